@@ -1,0 +1,99 @@
+"""Chance: the only source of what is undecided in a story.
+
+`Chance` is a small protocol, and never a `random.Random`. Its *decisions* (which branch, which choice,
+how many, right or wrong) are what Hypothesis draws and shrinks, the simplest first. Its *noise* (dwell,
+touch point, phrase) is reached as `chance.noise` and comes from one seed per session.
+
+    if chance.happens(0.3):                                   # a decision
+        t.think(chance.lognormal(4, 0.6))                     # noise: durations always are
+        x = chance.noise.between(0, 360)                      # noise, said so
+"""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from math import exp
+from random import Random
+from statistics import NormalDist
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Chance(Protocol):
+    """What a scenario may ask of chance; every answer is bounded."""
+
+    @property
+    def noise(self) -> "Chance":
+        """The same protocol, for what nobody wants to see shrunk."""
+
+    def happens(self, probability: float) -> bool:
+        """Decide whether something of this probability (0 to 1) happens; the simplest answer is no."""
+
+    def pick(self, choices: Sequence[T], weights: Sequence[float] | None = None) -> T:
+        """Pick one of the choices, each as likely as its weight; the simplest is the first."""
+
+    def between(self, low: int, high: int) -> int:
+        """Pick a whole number from `low` to `high`, both included; the simplest is `low`."""
+
+    def lognormal(self, median: float, sigma: float) -> float:
+        """Draw a duration, in the unit of `median`: half are below it, `sigma` is the spread of the logarithm.
+
+        Always noise, rounded to three digits after the point, and within 3.7 sigma of the median.
+        """
+
+
+_STEPS = 4096
+# Quantiles in the middles of 4,096 equal parts, rounded, so that no machine's libm shows in a dataset.
+_QUANTILES = [round(NormalDist().inv_cdf((step + 0.5) / _STEPS), 6) for step in range(_STEPS)]
+
+
+def seed_of(*parts: object) -> int:
+    """Derive a 64-bit seed from parts by hashing their text: the same on every machine and hash seed."""
+    text = "\x1f".join(map(str, parts))
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+class SeededChance:
+    """Chance from one seeded stream: the same seed, the same answers, on any machine.
+
+    Args:
+        seed: parts which are hashed together, such as `SeededChance(seed, "session", 7)`.
+    """
+
+    # Random.random() is the one method whose stream Python promises to keep between versions.
+    __slots__ = ("_random",)
+
+    def __init__(self, *seed: object) -> None:
+        self._random = Random(seed_of(*seed)).random
+
+    @property
+    def noise(self) -> "SeededChance":
+        """Itself: a seeded stream need not tell noise from decisions."""
+        return self
+
+    def happens(self, probability: float) -> bool:
+        """See `Chance.happens`."""
+        return self._random() < probability
+
+    def pick(self, choices: Sequence[T], weights: Sequence[float] | None = None) -> T:
+        """See `Chance.pick`."""
+        if weights is None:
+            return choices[int(self._random() * len(choices))]
+        if len(weights) != len(choices):
+            raise ValueError(f"{len(choices)} choices need as many weights, not {len(weights)}")
+        rest = self._random() * sum(weights)
+        for choice, weight in zip(choices, weights, strict=True):
+            rest -= weight
+            if rest < 0:
+                return choice
+        return choices[-1]
+
+    def between(self, low: int, high: int) -> int:
+        """See `Chance.between`."""
+        if low > high:
+            raise ValueError(f"between({low}, {high}): the lower bound comes first")
+        return low + int(self._random() * (high - low + 1))
+
+    def lognormal(self, median: float, sigma: float) -> float:
+        """See `Chance.lognormal`."""
+        return round(median * exp(sigma * _QUANTILES[int(self._random() * _STEPS)]), 3)

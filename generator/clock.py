@@ -1,0 +1,42 @@
+"""Two clocks: story time, which a script moves on, and wall time, which moves by itself."""
+
+from time import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What tells the time, in milliseconds since 1970."""
+
+    @property
+    def now(self) -> int:
+        """The present instant."""
+
+
+class StoryClock:
+    """Story time: it stands still until it is moved on, and never goes back.
+
+    Args:
+        start: the first instant, in milliseconds since 1970.
+    """
+
+    __slots__ = ("now",)
+
+    def __init__(self, start: int) -> None:
+        self.now = start
+
+    def advance(self, seconds: float) -> None:
+        """Move on by so many seconds, rounded to the millisecond."""
+        if not 0 <= seconds < 10**9:
+            raise ValueError(f"time cannot move on by {seconds} seconds: it takes 0 to 1,000,000,000")
+        self.now += round(seconds * 1000)
+
+
+class WallClock:
+    """Wall time: the machine's own clock."""
+
+    __slots__ = ()
+
+    @property
+    def now(self) -> int:
+        """The present instant, in milliseconds since 1970."""
+        return int(time() * 1000)

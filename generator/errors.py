@@ -1,0 +1,53 @@
+"""The errors that a user can meet, each naming the value, the place and the way out.
+
+    FootfallError
+    ├── PayloadError      what the specification refuses, with the path of the bad value
+    ├── SequenceError     a call out of order: END without START, an event after abandon
+    ├── ScenarioError     a scenario that cannot be found, loaded or played
+    ├── WorldError        a file of the user's own world that cannot be read
+    ├── DeliveryError     an endpoint that cannot be reached or spoken to
+    └── UsageError        an option or a file that makes no sense
+
+Everything that Footfall raises on purpose is caught by one clause:
+
+    try:
+        telemetry.interact({"type": "TOUCH"})
+    except FootfallError as error:
+        print(error)        # INTERACT: $.id is missing, and it is required
+"""
+
+
+class FootfallError(Exception):
+    """The root of the tree; its text is one line that a person can act on."""
+
+
+class PayloadError(FootfallError):
+    """What the specification refuses.
+
+    Attributes:
+        path: where the bad value stands, such as `$.item.id`.
+    """
+
+    def __init__(self, message: str, path: str = "$") -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class SequenceError(FootfallError):
+    """A call out of order, such as END without an open START."""
+
+
+class ScenarioError(FootfallError):
+    """A scenario that cannot be found, loaded or played."""
+
+
+class WorldError(FootfallError):
+    """A file of the user's own world that cannot be read."""
+
+
+class DeliveryError(FootfallError):
+    """An endpoint that cannot be reached or spoken to."""
+
+
+class UsageError(FootfallError):
+    """An option or a file that makes no sense."""

@@ -1,0 +1,1 @@
+"""What a telemetry event is: pure data, with no Faker, no clock, no randomness and no I/O."""

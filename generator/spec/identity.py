@@ -1,0 +1,112 @@
+"""How an id is made, and how run, session and sequence are read back from it.
+
+A mid looks as the real web client's does, `EID:` and 32 hex digits, and is readable:
+
+    INTERACT:0000000c5f3a9d10000000002a7be01c
+             └──────┘└──────┘└────────┘└────┘
+             sequence   run    session  check
+
+Sequence (32 bits) counts the events of one play. Run (32), session (40) and check (24) are the *tail*,
+one for the whole session; the check is a hash of run and session. So a foreign or damaged tail passes
+for ours once in 2**24, about 17 million; damage to eid or sequence the check does not see: that is
+found from the session's known length and the event's own eid.
+"""
+
+import re
+from hashlib import blake2b
+from typing import NamedTuple
+from uuid import UUID
+
+RUNS, SESSIONS, SEQUENCES = 2**32, 2**40, 2**32
+
+_MID = re.compile(r"([A-Z_]+):([0-9a-f]{8})([0-9a-f]{24})")
+_MSGID = re.compile(r"([0-9a-f]{8})([0-9a-f]{24})")
+
+
+class Mid(NamedTuple):
+    """What one of our mids says."""
+
+    eid: str
+    sequence: int
+    run: int
+    session: int
+
+
+class Msgid(NamedTuple):
+    """What one of our batch ids says: the batch's number in its session, the run and the session."""
+
+    batch: int
+    run: int
+    session: int
+
+
+def tail(run: int, session: int) -> str:
+    """Make the last 24 hex digits of every id of one session."""
+    if not 0 <= run < RUNS:
+        raise ValueError(f"run {run} does not fit into 32 bits")
+    if not 0 <= session < SESSIONS:
+        raise ValueError(f"session {session} does not fit into 40 bits")
+    body = f"{run:08x}{session:010x}"
+    return body + blake2b(body.encode(), digest_size=3, person=b"footfall").hexdigest()
+
+
+def make_mid(eid: str, sequence: int, run: int, session: int) -> str:
+    """Make the mid of one event."""
+    return f"{eid}:{sequence:08x}{tail(run, session)}"
+
+
+def make_msgid(batch: int, run: int, session: int) -> str:
+    """Make a batch's id: 32 hex digits, as the real web client's; it stays the same when resent."""
+    return f"{batch:08x}{tail(run, session)}"
+
+
+def _read_tail(text: str) -> tuple[int, int] | None:
+    run, session = int(text[:8], 16), int(text[8:18], 16)
+    return (run, session) if tail(run, session) == text else None
+
+
+def read_mid(mid: str) -> Mid | None:
+    """Read a mid back; None for one that is not ours, or whose tail is damaged."""
+    match = _MID.fullmatch(mid)
+    owner = match and _read_tail(match[3])
+    return Mid(match[1], int(match[2], 16), *owner) if match and owner else None
+
+
+def read_msgid(msgid: str) -> Msgid | None:
+    """Read a batch id back; None for one that is not ours, or whose tail is damaged."""
+    match = _MSGID.fullmatch(msgid)
+    owner = match and _read_tail(match[2])
+    return Msgid(int(match[1], 16), *owner) if match and owner else None
+
+
+def hex_id(digits: int, *parts: object) -> str:
+    """Derive an id of so many hex digits (at most 128) from its parts."""
+    text = "\x1f".join(map(str, parts))
+    return blake2b(text.encode(), digest_size=(digits + 1) // 2).hexdigest()[:digits]
+
+
+def uuid_id(*parts: object) -> str:
+    """Derive an id in the form of a UUID version 4 from its parts."""
+    return str(UUID(hex_id(32, *parts), version=4))
+
+
+_PORTAL_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def portal_session_id(*parts: object) -> str:
+    """Derive an id as the web portal's sessions have it: 32 characters of A-Z a-z 0-9 - _."""
+    return "".join(_PORTAL_ALPHABET[byte & 63] for byte in bytes.fromhex(hex_id(64, *parts)))
+
+
+def user_id(world: object, index: int) -> str:
+    """Derive the id of one user of a world: a UUID, as the platform's are."""
+    return uuid_id("user", world, index)
+
+
+DEVICE_DIGITS = {"web": 32, "mobile": 40, "desktop": 64}
+"""The hex digits of a device id: a browser's fingerprint, a SHA-1 on Android, a SHA-256 on the desktop."""
+
+
+def device_id(world: object, kind: str, index: int) -> str:
+    """Derive the id of one device of a world, as long as its kind's ids are."""
+    return hex_id(DEVICE_DIGITS[kind], "device", world, kind, index)
