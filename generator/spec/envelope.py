@@ -120,4 +120,3 @@ class Envelope(Struct, kw_only=True, gc=False):
     context: Context
     object: Object | UnsetType = UNSET
     tags: list[str] | UnsetType = UNSET
-

@@ -44,6 +44,9 @@ SEARCH_TYPES = ("content", "assessment", "asset")
 EARLIEST, LATEST = 10**11, 10**14
 
 
+ENVELOPE_SOURCE = "the pipeline schema's envelope.json"
+
+
 class Kind(StrEnum):
     """What a value is, in JSON's words; `VALUE` is anything but null, `ANY` is anything."""
 
@@ -102,9 +105,7 @@ def _number(
     return Rule(path, Kind.NUMBER, required, low=low, high=high, at_most=at_most)
 
 
-def _integer(
-    path: str, required: bool = False, low: float | None = None, high: float | None = None
-) -> Rule:
+def _integer(path: str, required: bool = False, low: float | None = None, high: float | None = None) -> Rule:
     return Rule(path, Kind.INTEGER, required, low=low, high=high)
 
 
@@ -396,11 +397,16 @@ _WIRE: dict[str, Iterable[Rule]] = {
 
 def _placed(rule: Rule, source: str) -> Rule:
     """Move a payload's row below `edata`, and its cross references with it."""
-    below = {
-        name: f"edata.{path}" for name in ("equals", "at_most") if (path := getattr(rule, name))
-    }
-    path = f"edata.{rule.path}" if rule.path else "edata"
-    return rule._replace(path=path, source=source, **below)
+
+    def below(path: str) -> str:
+        return f"edata.{path}" if path else ""
+
+    return rule._replace(
+        path=below(rule.path) or "edata",
+        equals=below(rule.equals),
+        at_most=below(rule.at_most),
+        source=source,
+    )
 
 
 def _table(form: Form, eid: str) -> tuple[Rule, ...]:
@@ -408,7 +414,7 @@ def _table(form: Form, eid: str) -> tuple[Rule, ...]:
         rows, source = _DOCUMENTED[eid], f"the specification's {eid}"
     else:
         rows, source = _WIRE[eid], f"the pipeline schema's {eid.lower()}.json"
-    envelope = tuple(rule._replace(source="the pipeline schema's envelope.json") for rule in _envelope(form))
+    envelope = tuple(rule._replace(source=ENVELOPE_SOURCE) for rule in _envelope(form))
     payload = {rule.path: rule for rule in (_placed(row, source) for row in rows)}
     # Every edata is a closed object unless its own row says otherwise.
     root = payload.pop("edata", _placed(_object("", closed=True), source))

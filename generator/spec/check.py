@@ -1,0 +1,322 @@
+"""The check: every violation of one event, with path, problem and value.
+
+A fast path decodes the event into the payload classes; what it accepts is valid. Whatever it refuses is
+walked along the rule table, which has the last word and finds every violation, not the first alone.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from math import isfinite
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from generator.spec.edata import PAYLOADS, Assess, Exdata, Metrics, Response
+from generator.spec.envelope import Envelope, Event
+from generator.spec.rules import EIDS, ENVELOPE_SOURCE, FORMS, RULES, Form, Kind, Rule
+from generator.spec.violation import Problem, Violation, shown
+from generator.spec.wire import WIRE_PAYLOADS, Heartbeat
+
+# --- the rule table as a tree -----------------------------------------------------------------------
+
+
+class Node:
+    """A rule with the rules below it."""
+
+    __slots__ = ("children", "items", "rule")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.children: dict[str, Node] = {}
+        self.items: Node | None = None
+
+
+def tree(rules: tuple[Rule, ...]) -> Node:
+    """Arrange a table's rows, parents first, as a tree below the row of the event itself."""
+    nodes = {rules[0].path: Node(rules[0])}
+    for rule in rules[1:]:
+        node = nodes[rule.path] = Node(rule)
+        if rule.path.endswith("[]"):
+            nodes[rule.path.removesuffix("[]")].items = node
+        else:
+            parent, _, name = rule.path.rpartition(".")
+            nodes[parent].children[name] = node
+    return nodes[""]
+
+
+TREES: dict[Form, dict[str, Node]] = {form: {eid: tree(RULES[form][eid]) for eid in EIDS} for form in FORMS}
+
+
+def _expected(rule: Rule) -> str:
+    if rule.values:
+        return " or ".join(repr(value) for value in rule.values)
+    if rule.filled:
+        return "a text of at least one character"
+    if rule.low is not None or rule.high is not None:
+        low = (
+            "" if rule.low is None else f" from {rule.low:g}" if abs(rule.low) < 1e6 else f" from {rule.low}"
+        )
+        high = "" if rule.high is None else f" to {rule.high:g}" if rule.high < 1e6 else f" to {rule.high}"
+        return f"{rule.kind}{low}{high}" + (
+            " (milliseconds since 1970)" if rule.high and rule.high > 1e6 else ""
+        )
+    return rule.kind.value
+
+
+_TYPES: dict[Kind, tuple[type, ...]] = {
+    Kind.TEXT: (str,), Kind.NUMBER: (int, float), Kind.INTEGER: (int, float), Kind.OBJECT: (dict,),
+    Kind.LIST: (list,), Kind.VALUE: (str, int, float, dict, list), Kind.ANY: (object,),
+}  # fmt: skip
+
+
+def _is_kind(value: Any, kind: Kind) -> bool:
+    """Tell whether a value is of a kind; an integral float is an integer, a boolean is no number."""
+    if not isinstance(value, _TYPES[kind]):
+        return False
+    if kind in {Kind.NUMBER, Kind.INTEGER}:
+        if isinstance(value, bool):
+            return False
+        if isinstance(value, float):
+            return isfinite(value) and (kind is Kind.NUMBER or value.is_integer())
+    return True
+
+
+def _walk(node: Node, value: Any, path: str) -> Iterator[Violation]:
+    """Yield what is wrong with a value and with all below it."""
+    rule = node.rule
+    if not _is_kind(value, rule.kind):
+        problem = Problem.NULL if value is None else Problem.TYPE
+        yield Violation(path, problem, value, _expected(rule), rule.source)
+    elif rule.kind is Kind.TEXT:
+        yield from _walk_text(rule, value, path)
+    elif rule.kind in {Kind.NUMBER, Kind.INTEGER}:
+        if (rule.low is not None and value < rule.low) or (rule.high is not None and value > rule.high):
+            yield Violation(path, Problem.RANGE, value, _expected(rule), rule.source)
+    elif rule.kind is Kind.OBJECT:
+        yield from _walk_object(node, value, path)
+    elif rule.kind is Kind.LIST and node.items:
+        for index, item in enumerate(value):
+            yield from _walk(node.items, item, f"{path}[{index}]")
+
+
+def _walk_text(rule: Rule, value: str, path: str) -> Iterator[Violation]:
+    if rule.values and value not in rule.values:
+        same = value.casefold() in {known.casefold() for known in rule.values}
+        problem = Problem.CASE if same else Problem.EMPTY if not value else Problem.LIST
+        yield Violation(path, problem, value, _expected(rule), rule.source)
+    elif rule.filled and not value:
+        yield Violation(path, Problem.EMPTY, value, _expected(rule), rule.source)
+
+
+def _walk_object(node: Node, value: dict[str, Any], path: str) -> Iterator[Violation]:
+    for name, child in node.children.items():
+        if name in value:
+            yield from _walk(child, value[name], f"{path}.{name}")
+        elif child.rule.required or (child.rule.beside and child.rule.beside in value):
+            yield Violation(f"{path}.{name}", Problem.MISSING, None, _expected(child.rule), child.rule.source)
+    others = Rule(node.rule.path, node.rule.others, source=node.rule.source)
+    for name in [name for name in value if name not in node.children]:
+        place = _place(path, name)
+        if node.rule.closed:
+            yield Violation(place, Problem.UNKNOWN, value[name], _known(node, name), node.rule.source)
+        elif not _is_kind(value[name], others.kind):
+            problem = Problem.NULL if value[name] is None else Problem.TYPE
+            yield Violation(place, problem, value[name], _expected(others), others.source)
+
+
+def _place(path: str, name: Any) -> str:
+    """Name the place of a key; a hostile one is shown escaped."""
+    return f"{path}.{name}" if isinstance(name, str) and name.isprintable() else f"{path}[{name!a}]"
+
+
+def _known(node: Node, name: Any) -> str:
+    near = get_close_matches(str(name), node.children, n=1)
+    if near:
+        return f"{near[0]!r}?"
+    return "one of " + ", ".join(node.children) if node.children else "no key at all"
+
+
+def _at(value: Any, path: str) -> Any:
+    for name in path.split("."):
+        if not isinstance(value, dict) or name not in value:
+            return UNSET
+        value = value[name]
+    return value
+
+
+def _walk_agreements(rules: tuple[Rule, ...], event: dict[str, Any]) -> Iterator[Violation]:
+    """Yield what two fields of one event disagree on: qid and target.id, score and maxscore."""
+    for rule in rules:
+        if not (rule.equals or rule.at_most):
+            continue
+        value, other = _at(event, rule.path), _at(event, rule.equals or rule.at_most)
+        if UNSET in (value, other) or None in (value, other):
+            continue
+        if rule.equals and value != other:
+            expected = f"what $.{rule.equals} says, {shown(other)}"
+            yield Violation(f"$.{rule.path}", Problem.DIFFERENT, value, expected, rule.source)
+        if rule.at_most and _is_kind(value, Kind.NUMBER) and _is_kind(other, Kind.NUMBER) and value > other:
+            expected = f"at most $.{rule.at_most}, {shown(other)}"
+            yield Violation(f"$.{rule.path}", Problem.RANGE, value, expected, rule.source)
+
+
+# --- reading what may be hostile ---------------------------------------------------------------------
+
+_EXCERPT = 60
+_MAX_DIGITS = 4000
+_MAX_DEPTH = 2000
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses to read more digits than this; as a float the number is infinite, and is named so.
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
+
+
+def _unreadable(value: Any, expected: str) -> Violation:
+    return Violation("$", Problem.UNREADABLE, value, expected)
+
+
+def _read(data: bytes) -> Any:
+    """Read JSON, leniently, so that what is wrong inside can be named; a Violation where nothing can be."""
+    try:
+        return json.loads(data.decode(), parse_int=_integer)
+    except UnicodeDecodeError as error:
+        return _unreadable(data[error.start : error.start + 8], f"UTF-8 at byte {error.start}")
+    except RecursionError:
+        return _unreadable(data[:_EXCERPT], "fewer levels of nesting")
+    except ValueError as error:
+        return _unreadable(data[:_EXCERPT], f"JSON: {error}")
+
+
+def _below(value: Any, path: str) -> Iterator[tuple[Any, str]]:
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield name, _place(path, name)
+            yield child, _place(path, name)
+    elif isinstance(value, list | tuple):
+        for index, child in enumerate(value):
+            yield child, f"{path}[{index}]"
+
+
+def _walk_leaves(event: Any) -> Iterator[Violation]:
+    """Yield what JSON cannot carry, wherever it stands: NaN, lone surrogates, foreign objects, cycles."""
+    waiting: list[tuple[Any, str, int]] = [(event, "$", 0)]
+    while waiting:
+        value, path, depth = waiting.pop()
+        if isinstance(value, str):
+            if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+                yield Violation(path, Problem.UNICODE, value, "Unicode text")
+        elif isinstance(value, float):
+            if not isfinite(value):
+                yield Violation(path, Problem.UNREADABLE, value, "a finite number")
+        elif value is not None and not isinstance(value, int | dict | list | tuple):
+            yield Violation(path, Problem.UNREADABLE, value, "a value that JSON knows")
+        elif depth > _MAX_DEPTH:
+            yield Violation(path[:_EXCERPT] + "…", Problem.UNREADABLE, value, "fewer levels of nesting")
+            return
+        else:
+            waiting.extend((child, place, depth + 1) for child, place in _below(value, path))
+
+
+# --- the fast path -----------------------------------------------------------------------------------
+
+
+class _Read(Envelope, kw_only=True, gc=False):
+    edata: Raw
+
+
+_ENVELOPE = msgspec.json.Decoder(_Read)
+
+
+class _Exdata(Struct, gc=False):
+    type: str | UnsetType = UNSET
+
+
+# The payloads with free keys are mappings; these types read them.
+_CONTENTS: dict[type, Any] = {Metrics: dict[str, int], Heartbeat: dict[str, Any], Exdata: _Exdata}
+
+
+def _decoders(classes: Mapping[str, type]) -> dict[str, msgspec.json.Decoder[Any]]:
+    return {eid: msgspec.json.Decoder(_CONTENTS.get(cls, cls)) for eid, cls in classes.items()}
+
+
+_PAYLOADS: dict[Form, dict[str, msgspec.json.Decoder[Any]]] = {
+    "documented": _decoders(PAYLOADS),
+    "wire": _decoders(WIRE_PAYLOADS),
+}
+
+
+def _score_agrees(payload: Assess) -> bool:
+    return payload.item.maxscore is UNSET or payload.score <= payload.item.maxscore
+
+
+def _target_agrees(payload: Response) -> bool:
+    parent = payload.target.parent
+    return payload.qid == payload.target.id and (
+        parent is UNSET or parent.id is UNSET or parent.type is not UNSET
+    )
+
+
+_AGREES: dict[type, Any] = {Assess: _score_agrees, Response: _target_agrees}
+
+
+def _is_plainly_valid(data: bytes, form: Form) -> bool:
+    try:
+        envelope = _ENVELOPE.decode(data)
+        payload = _PAYLOADS[form][envelope.eid].decode(envelope.edata)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
+        return False
+    agrees = _AGREES.get(type(payload))
+    return agrees is None or agrees(payload)
+
+
+def check(event: bytes | str | Mapping[str, Any] | Event, form: Form = "documented") -> list[Violation]:
+    """Find every violation in one event; an empty list says that it is valid.
+
+    Never raises, whatever stands in the event. Of a key that occurs twice the last counts, as for every
+    JSON reader in the pipelines.
+
+    Args:
+        event: the event's JSON, its mapping, or an `Event`.
+        form: "documented", the arguments of the specification, or "wire", what pipelines accept.
+    """
+    value: Any
+    if isinstance(event, str):
+        event = event.encode(errors="surrogatepass")
+    if isinstance(event, bytes):
+        if _is_plainly_valid(event, form):
+            return []
+        value = _read(event)
+    elif isinstance(event, Event):
+        value = msgspec.to_builtins(event)
+    else:
+        value = event
+    return [value] if isinstance(value, Violation) else _check_value(value, form)
+
+
+def _check_value(event: Any, form: Form) -> list[Violation]:
+    found = list(_walk_leaves(event))
+    if not isinstance(event, dict):
+        return [*found, Violation("$", Problem.TYPE, event, Kind.OBJECT.value, ENVELOPE_SOURCE)]
+    eid = event.get("eid")
+    # A payload under an eid in the wrong case is still held against the rules of the right one.
+    known = eid.upper() if isinstance(eid, str) and eid.upper() in EIDS else ""
+    rules = RULES[form][known or "HEARTBEAT"]
+    if known:
+        found += _walk(TREES[form][known], event, "$")
+        found += _walk_agreements(rules, event)
+    else:
+        found += (v for v in _walk(TREES[form]["HEARTBEAT"], event, "$") if not v.path.startswith("$.edata."))
+    named = {
+        violation.path for violation in found if violation.problem in {Problem.UNREADABLE, Problem.UNICODE}
+    }
+    # What JSON cannot carry is named once, not a second time as a wrong type.
+    return [v for v in found if v.path not in named or v.problem in {Problem.UNREADABLE, Problem.UNICODE}]
+
+
+def passes_in_other_form(event: bytes | str | Mapping[str, Any] | Event, form: Form) -> Form | None:
+    """Name the other form if the event is valid there, for a judgement that fails wholly in this one."""
+    other: Form = "wire" if form == "documented" else "documented"
+    return None if check(event, other) else other

@@ -1,0 +1,60 @@
+"""What can be wrong with an event, and how it is said."""
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+
+class Problem(StrEnum):
+    """What can be wrong with a value."""
+
+    UNREADABLE = "not JSON"
+    MISSING = "missing"
+    NULL = "null"
+    TYPE = "wrong type"
+    UNKNOWN = "unknown key"
+    LIST = "not in the list"
+    CASE = "wrong case"
+    EMPTY = "empty"
+    RANGE = "out of range"
+    DIFFERENT = "different"
+    UNICODE = "lone surrogate"
+
+
+class Violation(Struct, frozen=True):
+    """One thing that is wrong with an event; its text is a sentence.
+
+    Attributes:
+        path: where, from the event's root: `$.edata.item.id`.
+        problem: what.
+        value: the value that stands there; None where none does.
+        expected: what may stand there.
+        source: where the rule is written.
+    """
+
+    path: str
+    problem: Problem
+    value: Any
+    expected: str
+    source: str = ""
+
+    def __str__(self) -> str:
+        """Say place, value, problem and way out in one line."""
+        said = "" if self.problem is Problem.MISSING else f" {shown(self.value)}:"
+        return f"{self.path}{said} {self.problem}, expected {self.expected}" + (
+            f" ({self.source})" if self.source else ""
+        )
+
+
+_SHOWN = 60
+
+
+def shown(value: Any) -> str:
+    """Show a value in at most 60 characters, and never fail at it."""
+    if isinstance(value, int) and abs(value) > 10**_SHOWN:
+        return f"a whole number of {value.bit_length()} bits"
+    if isinstance(value, dict | list):
+        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
+    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
