@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType, structs
 
 from generator.spec.edata import PAYLOADS, Assess, Exdata, Metrics, Response
 from generator.spec.envelope import Envelope, Event
@@ -262,14 +262,19 @@ def _target_agrees(payload: Response) -> bool:
 _AGREES: dict[type, Any] = {Assess: _score_agrees, Response: _target_agrees}
 
 
+def agrees(payload: Any) -> bool:
+    """Tell whether the fields of a documented payload agree with each other, each being valid by itself."""
+    agree = _AGREES.get(type(payload))
+    return agree is None or agree(payload)
+
+
 def _is_plainly_valid(data: bytes, form: Form) -> bool:
     try:
         envelope = _ENVELOPE.decode(data)
         payload = _PAYLOADS[form][envelope.eid].decode(envelope.edata)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
         return False
-    agrees = _AGREES.get(type(payload))
-    return agrees is None or agrees(payload)
+    return agrees(payload)
 
 
 def check(event: bytes | str | Mapping[str, Any] | Event, form: Form = "documented") -> list[Violation]:
@@ -314,6 +319,19 @@ def _check_value(event: Any, form: Form) -> list[Violation]:
     }
     # What JSON cannot carry is named once, not a second time as a wrong type.
     return [v for v in found if v.path not in named or v.problem in {Problem.UNREADABLE, Problem.UNICODE}]
+
+
+def check_payload(eid: str, payload: Any, form: Form = "documented") -> list[Violation]:
+    """Find every violation in a payload alone; the paths begin at the payload itself."""
+    event = {"edata": payload}
+    found = [*_walk_leaves(payload)]
+    inside = [
+        *_walk(TREES[form][eid].children["edata"], payload, "$.edata"),
+        *_walk_agreements(RULES[form][eid], event),
+    ]
+    return found + [
+        structs.replace(violation, path=violation.path.replace("$.edata", "$", 1)) for violation in inside
+    ]
 
 
 def passes_in_other_form(event: bytes | str | Mapping[str, Any] | Event, form: Form) -> Form | None:

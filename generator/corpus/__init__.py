@@ -1,0 +1,1 @@
+"""Datasets: sessions written to files, and the ground truth beside them."""

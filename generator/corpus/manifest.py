@@ -1,0 +1,72 @@
+"""The manifest: the ground truth of a dataset, against which a dashboard can be asserted."""
+
+import hashlib
+from collections import Counter
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any
+
+from generator.story import Session
+from generator.traffic import DAY_MS
+
+_EID, _ETS = attrgetter("eid"), attrgetter("ets")
+
+
+class Manifest:
+    """Exact counts of what was written, kept while it is written.
+
+    Args:
+        options: all that is needed to make the same dataset again.
+    """
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        self.sessions = 0
+        self.by_eid: Counter[str] = Counter()
+        self.by_day: Counter[int] = Counter()
+        self.by_scenario: Counter[str] = Counter()
+        self.events_by_scenario: Counter[str] = Counter()
+        self.bytes = 0
+        self._sha256 = hashlib.sha256()
+
+    def add(self, session: Session, lines: bytes) -> None:
+        """Count one session and the lines that were written of it."""
+        events = session.events
+        self.sessions += 1
+        self.by_eid.update(map(_EID, events))
+        self.by_scenario[session.scenario] += 1
+        self.events_by_scenario[session.scenario] += len(events)
+        self.bytes += len(lines)
+        self._sha256.update(lines)
+        first, last = (events[0].ets // DAY_MS, events[-1].ets // DAY_MS) if events else (0, 0)
+        if first == last:
+            self.by_day[first] += len(events)
+        else:
+            self.by_day.update(ets // DAY_MS for ets in map(_ETS, events))
+
+    @property
+    def events(self) -> int:
+        """The number of events."""
+        return self.by_eid.total()
+
+    def as_dict(self, *, complete: bool = True) -> dict[str, Any]:
+        """Give the manifest as it is written: counts sorted by name, sha256 over the uncompressed lines."""
+        days = {
+            datetime.fromtimestamp(day * DAY_MS / 1000, UTC).date().isoformat(): n
+            for day, n in self.by_day.items()
+            if n
+        }
+        return {
+            "complete": complete,
+            "sha256": self._sha256.hexdigest(),
+            "bytes": self.bytes,
+            "sessions": self.sessions,
+            "events": self.events,
+            "by_eid": dict(sorted(self.by_eid.items())),
+            "by_scenario": {
+                name: {"sessions": count, "events": self.events_by_scenario[name]}
+                for name, count in sorted(self.by_scenario.items())
+            },
+            "by_day": dict(sorted(days.items())),
+            "options": self.options,
+        }

@@ -1,0 +1,100 @@
+"""Where scenarios come from: the scripts that Footfall brings, and the user's own."""
+
+import hashlib
+import importlib.util
+import sys
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from generator.errors import FootfallError, ScenarioError
+from generator.story import Scenario, script_line
+
+_PACKAGE = Path(__file__).parent
+
+
+def bundled(folder: str) -> Path:
+    """Find a folder that travels with Footfall: in the clone, or inside the installed package."""
+    installed = _PACKAGE / "bundled" / folder
+    return installed if installed.is_dir() else _PACKAGE.parent / folder
+
+
+def load_script(path: Path) -> list[Scenario]:
+    """Load the scenarios of one script, in the order in which they stand there.
+
+    Raises:
+        ScenarioError: when the script cannot be read or raises, with its own line.
+    """
+    name = f"footfall_scenario_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ScenarioError(f"{path}: a scenario is a Python script, a file that ends in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise ScenarioError(f"{path.name}:{error.lineno}: {error.msg}") from None
+    except FootfallError as error:
+        raise ScenarioError(f"{script_line(error, path)}: {error}") from None
+    except Exception as error:
+        raise ScenarioError(f"{script_line(error, path)}: {type(error).__name__}: {error}") from error
+    found = [value for value in vars(module).values() if isinstance(value, Scenario)]
+    return [scenario for scenario in found if scenario.source == path]
+
+
+def find(directory: Path | None = None) -> dict[str, Scenario]:
+    """Load every scenario of a folder of scripts, by name; Footfall's own by default.
+
+    Args:
+        directory: a folder, or one script.
+
+    Raises:
+        ScenarioError: when there is none, a name occurs twice, or a script raises.
+    """
+    directory = (directory or bundled("scenarios")).absolute()
+    if not directory.exists():
+        raise ScenarioError(f"{directory}: no such folder; scenarios are Python scripts in a folder")
+    paths = sorted(directory.glob("*.py")) if directory.is_dir() else [directory]
+    scenarios: dict[str, Scenario] = {}
+    for path in paths:
+        for scenario in load_script(path):
+            if scenario.name in scenarios:
+                other = scenarios[scenario.name].source.name
+                raise ScenarioError(
+                    f"{path.name}: there is a scenario {scenario.name!r} in {other} already; rename one"
+                )
+            scenarios[scenario.name] = scenario
+    if not scenarios:
+        raise ScenarioError(
+            f"{directory}: no scenario in it; write a function and decorate it with @scenario"
+        )
+    return scenarios
+
+
+def choose(scenarios: dict[str, Scenario], names: Iterable[str] = ()) -> list[Scenario]:
+    """Choose scenarios by name, or all that have a share.
+
+    Raises:
+        ScenarioError: for a name that is unknown; the nearest is named.
+    """
+    wanted = list(names)
+    for name in wanted:
+        if name not in scenarios:
+            near = get_close_matches(name, scenarios, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(scenarios)}"
+            raise ScenarioError(f"no scenario is called {name!r}; {hint}")
+    if wanted:
+        return [scenarios[name] for name in dict.fromkeys(wanted)]
+    shared = [scenario for scenario in scenarios.values() if scenario.share > 0]
+    if not shared:
+        raise ScenarioError("every scenario has share 0; name the one to play, or give one a share")
+    return shared
+
+
+def digest(scenarios: Sequence[Scenario]) -> str:
+    """Hash the text of the scripts, so that a changed script makes another run."""
+    texts = sorted({scenario.source for scenario in scenarios})
+    return hashlib.sha256(
+        b"\0".join(path.name.encode() + b"\0" + path.read_bytes() for path in texts)
+    ).hexdigest()

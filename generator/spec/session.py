@@ -1,0 +1,133 @@
+"""The rules that hold between the events of one session, each source by itself.
+
+A *source* is one producer (`context.pdata.id`): the app, the portal, a service. Its sid and did stay the
+same, its ets never goes back, an END needs an open START of its type and says the seconds between, a
+SUMMARY counts what came since the START it belongs to. A START may stay open for ever.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from generator.spec.envelope import Event
+from generator.spec.violation import Problem, Violation
+
+SOURCE = "the rules of a session"
+IDLE_MS = 30_000
+"""A gap between two events of a source beyond this many milliseconds is idle time."""
+_TOLERANCE = 0.0015
+"""Seconds by which a duration may be off: it is a difference of milliseconds, written as a decimal."""
+
+
+class _Visit:
+    """A START that no END has closed so far, and the source's counts at that moment."""
+
+    __slots__ = ("active", "interactions", "pageviews", "started", "type")
+
+    def __init__(self, kind: Any, started: float, source: "_Source") -> None:
+        self.type, self.started = kind, started
+        self.active, self.pageviews, self.interactions = source.active, source.pageviews, source.interactions
+
+
+class _Source:
+    """What one producer has said so far."""
+
+    __slots__ = ("active", "first", "ids", "interactions", "last", "pageviews", "visits")
+
+    def __init__(self, event: dict[str, Any]) -> None:
+        self.ids = {name: event["context"].get(name) for name in ("sid", "did")}
+        self.first = self.last = event["ets"]
+        self.active = 0.0
+        self.pageviews = self.interactions = 0
+        self.visits: list[_Visit] = []
+
+
+def check_session(events: Iterable[Event | Mapping[str, Any] | bytes]) -> list[Violation]:
+    """Find every violation of the rules between events; each event must be valid by itself.
+
+    Args:
+        events: the events of one session, of all its sources, in the order in which they were recorded.
+
+    Returns:
+        The violations; a path begins with the event's place: `[3].ets`.
+    """
+    sources: dict[str, _Source] = {}
+    mids: dict[str, int] = {}
+    found: list[Violation] = []
+    for place, said in enumerate(events):
+        event = msgspec.json.decode(said) if isinstance(said, bytes) else msgspec.to_builtins(said)
+        producer = event["context"]["pdata"]["id"]
+        source = sources.setdefault(producer, _Source(event))
+        found += (
+            Violation(f"[{place}].{path}", problem, value, expected, SOURCE)
+            for path, problem, value, expected in (*_mid(event, mids, place), *_heard(event, source))
+        )
+    return found
+
+
+_Finding = tuple[str, Problem, Any, str]
+
+
+def _mid(event: dict[str, Any], mids: dict[str, int], place: int) -> Iterator[_Finding]:
+    first = mids.setdefault(event["mid"], place)
+    if first != place:
+        yield "mid", Problem.DIFFERENT, event["mid"], f"another mid than that of event {first}"
+
+
+def _heard(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
+    """Take one event of a source in, and yield what is wrong with it there."""
+    for name, value in source.ids.items():
+        if event["context"].get(name) != value:
+            yield f"context.{name}", Problem.DIFFERENT, event["context"].get(name), f"{value!r}, as before"
+    eid, edata = event["eid"], event["edata"]
+    if eid == "SUMMARY":
+        # It speaks of the events before it, so it is heard before its own time counts.
+        yield from _summary(edata, source)
+    gap = event["ets"] - source.last
+    if gap < 0:
+        yield "ets", Problem.RANGE, event["ets"], f"at least {source.last}: time does not go back"
+    if 0 <= gap <= IDLE_MS:
+        source.active += gap
+    source.last = max(source.last, event["ets"])
+    if eid == "START":
+        source.visits.append(_Visit(edata.get("type"), event["ets"], source))
+    elif eid == "END":
+        yield from _end(event, source)
+    source.pageviews += eid == "IMPRESSION"
+    source.interactions += eid == "INTERACT"
+
+
+def _end(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
+    kind, duration = event["edata"].get("type"), event["edata"].get("duration")
+    # Visits that were abandoned inside lie above the one that ends.
+    open_ = [visit for visit in source.visits if visit.type == kind]
+    if not open_:
+        types = ", ".join(repr(visit.type) for visit in source.visits)
+        yield "edata.type", Problem.DIFFERENT, kind, f"the type of an open START ({types or 'none is open'})"
+        return
+    del source.visits[source.visits.index(open_[-1]) :]
+    seconds = (event["ets"] - open_[-1].started) / 1000
+    if duration is not None and abs(duration - seconds) > _TOLERANCE:
+        yield "edata.duration", Problem.RANGE, duration, f"{seconds}, the seconds since its START"
+
+
+def _counts(source: _Source, visit: _Visit | None) -> dict[str, float]:
+    return {
+        "starttime": visit.started if visit else source.first,
+        "endtime": source.last,
+        "timespent": round((source.active - (visit.active if visit else 0)) / 1000, 3),
+        "pageviews": source.pageviews - (visit.pageviews if visit else 0),
+        "interactions": source.interactions - (visit.interactions if visit else 0),
+    }
+
+
+def _summary(edata: dict[str, Any], source: _Source) -> Iterator[_Finding]:
+    """Hold a SUMMARY against each visit it can belong to: an inner one may have been abandoned."""
+    candidates = [_counts(source, visit) for visit in reversed(source.visits)] or [_counts(source, None)]
+    wrong = [
+        {name: value for name, value in counts.items() if abs(edata[name] - value) > _TOLERANCE}
+        for counts in candidates
+    ]
+    for name, value in min(wrong, key=len).items():
+        yield f"edata.{name}", Problem.RANGE, edata[name], f"{value}, as its events say"

@@ -1,0 +1,311 @@
+"""The story: what a scenario script speaks to, and how a script is played into a session.
+
+    @scenario(share=40, title="Practise a question set on the phone")
+    def practice(learner, t, chance): ...
+
+    session = play(practice, world.learner(7), start, SeededChance(1))
+
+A script never sleeps and never asks elsewhere for the time or for randomness: it is played whole, in story
+time. Every id and every instant comes from the story (`t.new_id(kind)`, `t.now`) and is remembered, which is
+how a compiled session finds its slots.
+"""
+
+import gc
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, overload
+
+import msgspec
+from msgspec import UNSET, structs
+
+from generator.chance import Chance
+from generator.clock import StoryClock
+from generator.errors import FootfallError, ScenarioError, SequenceError
+from generator.spec.check import check
+from generator.spec.envelope import Config, Event
+from generator.spec.identity import hex_id, make_msgid, portal_session_id, uuid_id
+from generator.spec.rules import Form
+from generator.spec.wire import to_wire
+from generator.telemetry import Recorded, Tape, Telemetry, is_cut
+from generator.world import Learner
+
+MAX_EVENTS = 100_000
+"""Events in one play, beyond which a script is taken to loop for ever."""
+
+_FORMS_OF_ID: dict[str, Callable[..., str]] = {
+    "session": uuid_id,
+    "portal-session": portal_session_id,
+    "request": uuid_id,
+    "correlation": uuid_id,
+    "user": uuid_id,
+}
+
+
+def _make_id(kind: str, *parts: object) -> str:
+    # A kind without a form of its own (play, attempt, content …) is 32 hex digits, as players write them.
+    make = _FORMS_OF_ID.get(kind)
+    return make(kind, *parts) if make else hex_id(32, kind, *parts)
+
+
+class Mark(NamedTuple):
+    """An id that belongs to one play alone: its kind, and which of its kind it is."""
+
+    kind: str
+    ordinal: int
+    value: str
+
+
+class _LimitReached(BaseException):
+    """Leaves a script from inside; no `except Exception` of the script's can hold it up."""
+
+
+class _StoryTape(Tape):
+    """The tape of a play: it keeps what is recorded, in the order in which it is recorded."""
+
+    __slots__ = ("events", "marks", "max_events", "wire")
+
+    def __init__(self, start: int, run: int, session: int, max_events: int) -> None:
+        super().__init__(StoryClock(start), run, session)
+        self.events: list[Event] = []
+        self.wire: dict[int, Mapping[str, Any]] = {}
+        self.marks: list[Mark] = []
+        self.max_events = max_events
+
+    def new_id(self, kind: str) -> str:
+        ordinal = sum(mark.kind == kind for mark in self.marks)
+        value = _make_id(kind, self.run, self.session, ordinal)
+        self.marks.append(Mark(kind, ordinal, value))
+        return value
+
+
+class Story(Telemetry):
+    """What a scenario script speaks to: the 17 methods, and think, beside, abandon, now and new_id."""
+
+    def __init__(self, config: Config, tape: _StoryTape) -> None:
+        if config.sid is UNSET:
+            on_web = config.pdata is not UNSET and config.pdata.id.endswith(".portal")
+            config = structs.replace(config, sid=tape.new_id("portal-session" if on_web else "session"))
+        super().__init__(config, tape=tape)
+        self._story: _StoryTape = tape
+        self._clock = tape.clock
+        self._abandoned = False
+
+    @property
+    def sid(self) -> str:
+        """The id of this source's session, which a START of type session is about."""
+        return self._speaker.config.sid or ""
+
+    def think(self, seconds: float) -> None:
+        """Let so many seconds of story time pass."""
+        self._clock.advance(seconds)  # type: ignore[attr-defined]
+
+    def new_id(self, kind: str) -> str:
+        """Make an id that belongs to this play alone.
+
+        Args:
+            kind: what it is the id of: play, attempt, content, request, correlation, session, user …; ids of
+                a request, a correlation, a session and a user are UUIDs, others 32 hex digits.
+        """
+        return self._story.new_id(kind)
+
+    def beside(self, config: Config | Mapping[str, Any]) -> "Story":
+        """Open a second source (another pdata, actor, sid, did) on the same clock and numbering."""
+        return Story(msgspec.convert(config, Config), self._story)
+
+    def abandon(self) -> None:
+        """Leave the whole story: open visits stay without END, and nothing more may be recorded."""
+        if self._visits:
+            self._visits[0].abandon()
+        self._abandoned = True
+
+    def _take(self, event: Event, wire: Mapping[str, Any] | None) -> None:
+        tape = self._story
+        if self._abandoned:
+            raise SequenceError(f"{event.eid}: the story was abandoned; nothing more may be recorded")
+        if len(tape.events) >= tape.max_events:
+            raise _LimitReached
+        if wire:
+            tape.wire[len(tape.events)] = wire
+        tape.events.append(event)
+
+
+Script = Callable[[Learner, Story, Chance], object]
+
+
+class Scenario(NamedTuple):
+    """A likely story.
+
+    Attributes:
+        name: the script's function name, by which it is chosen.
+        title: what happens in it, in a few words.
+        share: how often it is played beside the others; any unit.
+        device: what it is played on: mobile, web or desktop.
+        script: the function itself.
+        source: the file it stands in.
+    """
+
+    name: str
+    title: str
+    share: float
+    device: str
+    script: Script
+    source: Path
+
+    def __call__(self, learner: Learner, t: Story, chance: Chance) -> object:
+        """Run the script; scenarios may play parts of each other."""
+        return self.script(learner, t, chance)
+
+
+DEVICES = ("mobile", "web", "desktop")
+
+
+@overload
+def scenario(script: Script, /) -> Scenario: ...
+@overload
+def scenario(*, share: float = ..., title: str = ..., device: str = ...) -> Callable[[Script], Scenario]: ...
+def scenario(
+    script: Script | None = None, /, *, share: float = 1, title: str = "", device: str = "mobile"
+) -> Scenario | Callable[[Script], Scenario]:
+    """Make a scenario of a function `(learner, t, chance)`.
+
+    Args:
+        script: the function, where the decorator is used without arguments.
+        share: how often it is played beside the others, in any unit, 0 for never by itself.
+        title: what happens in it; the docstring's first line by default.
+        device: what it is played on: mobile, web or desktop.
+    """
+    if not share >= 0:
+        raise ScenarioError(f"share={share!r}: a share is 0 or more")
+    if device not in DEVICES:
+        raise ScenarioError(f"device={device!r}: choose one of {', '.join(DEVICES)}")
+
+    def made(function: Script) -> Scenario:
+        said = title or (function.__doc__ or function.__name__).strip().splitlines()[0]
+        path = Path(function.__code__.co_filename)
+        return Scenario(function.__name__, said, share, device, function, path)
+
+    return made(script) if script else made
+
+
+class Session(NamedTuple):
+    """A scenario as it was played once.
+
+    Attributes:
+        scenario: the scenario's name.
+        run, number: the identity, as every mid has it.
+        start: the first instant of the story, in milliseconds since 1970.
+        events: what was recorded, in documented form and in order.
+        extras: what only the wire has, by the event's place in `events`.
+        marks: the ids that belong to this play alone.
+    """
+
+    scenario: str
+    run: int
+    number: int
+    start: int
+    events: list[Event]
+    extras: dict[int, Mapping[str, Any]]
+    marks: list[Mark]
+
+    def in_form(self, form: Form) -> list[Event]:
+        """Give the events in one of the two forms."""
+        if form == "documented":
+            return self.events
+        return [to_wire(event, self.extras.get(place)) for place, event in enumerate(self.events)]
+
+    def lines(self, form: Form = "documented") -> bytes:
+        """Give the events as JSON, one a line.
+
+        Raises:
+            ScenarioError: when an event holds what JSON cannot carry: NaN, or a lone surrogate.
+        """
+        events = self.in_form(form)
+        try:
+            lines = _ENCODER.encode_lines(events)
+        except UnicodeEncodeError:
+            raise self._uncarriable() from None
+        # NaN and infinities are encoded as null, which valid events hardly ever have.
+        if b"null" in lines and any(check(event) for event in self.events):
+            raise self._uncarriable()
+        return lines
+
+    def _uncarriable(self) -> ScenarioError:
+        for place, event in enumerate(self.events):
+            for violation in check(event):
+                return ScenarioError(f"{self.scenario}: event {place} ({event.eid}): {violation}")
+        raise AssertionError("an event that cannot be encoded is not valid")  # pragma: no cover
+
+    def batches(self, batchsize: int) -> Iterator[list[Recorded]]:
+        """Cut the session as the real web client does: at each END, or when a batch is full."""
+        batch: list[Recorded] = []
+        for place, event in enumerate(self.events):
+            batch.append(Recorded(event, self.extras.get(place)))
+            if is_cut(event.eid, len(batch), batchsize):
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def msgid(self, batch: int) -> str:
+        """Give the id of one of its batches; it is the same whenever that batch is sent again."""
+        return make_msgid(batch, self.run, self.number)
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+@contextmanager
+def collector_held_off() -> Iterator[None]:
+    """Hold the cyclic garbage collector off: a play makes many objects and no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def script_line(error: BaseException, source: Path) -> str:
+    """Name the line of a script at which it failed: `practice.py:12, quiz.questions[9]`."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename == str(source):
+            return f"{source.name}:{frame.lineno}, `{frame.line}`"
+    return source.name
+
+
+def play(
+    scenario: Scenario, learner: Learner, start: int, chance: Chance,
+    *, run: int = 0, session: int = 0, max_events: int | None = None,
+) -> Session:  # fmt: skip
+    """Play a scenario whole, in story time.
+
+    Args:
+        scenario: what to play.
+        learner: who plays it.
+        start: the first instant, in milliseconds since 1970.
+        chance: what decides.
+        run: the run in every mid, 32 bits.
+        session: the session in every mid, 40 bits.
+        max_events: how many events to record at most; the story is abandoned there.
+
+    Raises:
+        ScenarioError: when the script raises, with the script's own line.
+    """
+    tape = _StoryTape(start, run, session, MAX_EVENTS if max_events is None else max_events)
+    story = Story(learner.config(), tape)
+    try:
+        scenario.script(learner, story, chance)
+    except _LimitReached:
+        if max_events is None:
+            raise ScenarioError(
+                f"{scenario.name}: more than {MAX_EVENTS:,} events in one session; does it loop for ever?"
+            ) from None
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] == "hypothesis":
+            raise  # its own way of ending an example
+        problem = str(error) if isinstance(error, FootfallError) else f"{type(error).__name__}: {error}"
+        raise ScenarioError(f"{script_line(error, scenario.source)}: {problem}") from error
+    return Session(scenario.name, run, session, start, tape.events, tape.wire, tape.marks)

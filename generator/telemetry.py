@@ -1,0 +1,541 @@
+"""The 17 methods of the telemetry API: the only way to make an event.
+
+    telemetry = Telemetry({"uid": "u1", "did": "d1", "channel": "c1", "env": "home"}, dispatcher=dispatcher)
+    with telemetry.start(None, "do_1", "1.0", {"type": "player", "mode": "play", "stageid": ""}):
+        telemetry.interact({"type": "TOUCH", "id": "next"})
+    telemetry.close()
+
+Each method takes its documented arguments as a mapping, as a payload object of `generator.spec.edata`, or
+as keywords; what the specification refuses is refused with the path of the bad value. Beside them every
+method takes what the real client calls options: `object`, `cdata`, and `wire` for what only the wire has.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType, structs
+
+from generator.clock import Clock, WallClock
+from generator.errors import PayloadError, SequenceError
+from generator.spec import edata
+from generator.spec.check import agrees, check, check_payload
+from generator.spec.envelope import Actor, Config, Context, CorrelationData, Event, Object, Producer, Rollup
+from generator.spec.identity import tail
+from generator.spec.session import IDLE_MS
+from generator.spec.wire import to_wire
+
+P = TypeVar("P")
+Data = Mapping[str, Any]
+
+ANONYMOUS = "anonymous"
+BATCH_SIZE = 20
+"""Events in a batch, as the real web client has it."""
+
+DEFAULTS = Config(
+    uid=ANONYMOUS,
+    did="",
+    sid="",
+    channel="in.ekstep",
+    env="contentplayer",
+    pdata=Producer(id="in.ekstep", pid="", ver="1.0"),
+    cdata=[],
+    rollup=Rollup(),
+    tags=[],
+    batchsize=BATCH_SIZE,
+)
+"""What the real web client assumes where it is told nothing."""
+
+
+class Recorded(NamedTuple):
+    """An event as it was recorded, in documented form, and what only its wire form has."""
+
+    event: Event
+    wire: Data | None
+
+
+class Unsent(NamedTuple):
+    """What a dispatcher could not deliver, and why."""
+
+    batches: int
+    events: int
+    reason: str
+
+
+class Dispatcher(Protocol):
+    """What takes the batches that a Telemetry cuts."""
+
+    def dispatch(self, batch: Sequence[Recorded]) -> None:
+        """Take one batch, to deliver it now or later."""
+
+    def close(self) -> Unsent:
+        """Deliver what is left, as far as it will go, and say what could not be sent."""
+
+
+def is_cut(eid: str, queued: int, batchsize: int = BATCH_SIZE) -> bool:
+    """Tell whether the real web client sends its queue now: at an END, or when a batch is full."""
+    return eid == "END" or queued >= batchsize
+
+
+class Tape:
+    """What the sources of one play share: the clock, the numbering and the identity of the mids."""
+
+    __slots__ = ("clock", "run", "sequence", "session", "tail")
+
+    def __init__(self, clock: Clock, run: int, session: int) -> None:
+        self.clock = clock
+        self.run = run
+        self.session = session
+        self.tail = tail(run, session)
+        self.sequence = 0
+
+
+class Visit:
+    """What is between a START and its END; as a context manager it ends itself, unless something is raised."""
+
+    __slots__ = ("_before", "_summary", "_telemetry", "content_id", "counts", "is_open", "started", "type")
+
+    def __init__(self, telemetry: "Telemetry", type_: str, content_id: str, before: "_Speaker") -> None:
+        self._telemetry = telemetry
+        self._before = before
+        self._summary: list[dict[str, Any]] = []
+        self.type = type_
+        self.content_id = content_id
+        self.started = telemetry.last
+        self.counts = telemetry.last, telemetry._active, telemetry._pageviews, telemetry._interactions  # noqa: SLF001
+        self.is_open = True
+
+    def summarise(self, **values: Any) -> None:
+        """Say what the visit came to: each value becomes an entry of END's `summary`, such as `progress=100`."""
+        self._summary += [{name: value} for name, value in values.items()]
+
+    def end(self, pageid: str | UnsetType = UNSET) -> None:
+        """Write END; visits which were opened inside and left open stay without one."""
+        if not self.is_open:
+            raise SequenceError(f"END: this visit ({self.type} {self.content_id!r}) is over")
+        self._telemetry._end_visit(self, pageid)  # noqa: SLF001
+
+    def abandon(self) -> None:
+        """Leave, with no END, as people do; whatever is open inside is left with it."""
+        if self.is_open:
+            self._telemetry._leave(self)  # noqa: SLF001
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and self.is_open:
+            self.end()
+
+
+class _Options(NamedTuple):
+    """What a call may say beside its data."""
+
+    wire: Data | None = None
+    object: Object | None = None
+    cdata: list[CorrelationData] | None = None
+
+
+_NONE = _Options()
+
+
+class _Speaker(NamedTuple):
+    """Who speaks from where about what, from a START to its END."""
+
+    config: Config
+    actor: Actor
+    context: Context
+    object: Object
+    tags: list[str]
+
+
+def _convert(value: Any, type_: type[P], eid: str, path: str) -> P:
+    """Convert an argument that is no payload: a config, an object, correlation data."""
+    try:
+        return msgspec.convert(value, type_)
+    except msgspec.ValidationError as error:
+        problem, _, below = str(error).partition(" - at ")
+        place = below.strip("`").replace("$", path, 1) or path
+        raise PayloadError(f"{eid}: {place}: {problem}", place) from None
+
+
+def _options(fields: dict[str, Any]) -> _Options:
+    """Take the options out of a call's keywords."""
+    wire, about, cdata = (fields.pop(name, None) for name in _Options._fields)
+    return _Options(
+        wire,
+        None if about is None else _convert(about, Object, "options", "$.object"),
+        None if cdata is None else _convert(cdata, list[CorrelationData], "options", "$.cdata"),
+    )
+
+
+# What the specification's page shows inside {"edata": {...}}; the wrapper is accepted and never written.
+_WRAPPED = {"AUDIT", "HEARTBEAT", "METRICS", "SUMMARY"}
+
+
+def _refused(eid: str, data: Any) -> PayloadError:
+    violations = check_payload(eid, data)
+    return PayloadError(f"{eid}: {violations[0]}", violations[0].path)
+
+
+def _integral(value: Any) -> Any:
+    """Write integral floats as the integers that they are."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: _integral(item) for key, item in value.items()}
+    return [_integral(item) for item in value] if isinstance(value, list) else value
+
+
+def _payload_of(eid: str, type_: type[P], data: Data) -> P:
+    """Turn a call's data into a payload, or refuse it."""
+    if issubclass(type_, dict):
+        # METRICS and EXDATA have free keys; their classes are mappings.
+        if check_payload(eid, dict(data)):
+            raise _refused(eid, dict(data))
+        return type_(_integral(data))
+    try:
+        return msgspec.convert(data, type_)
+    except msgspec.ValidationError:
+        if check_payload(eid, msgspec.to_builtins(data)):
+            raise _refused(eid, msgspec.to_builtins(data)) from None
+        return msgspec.convert(_integral(msgspec.to_builtins(data)), type_)
+
+
+def _config(value: Config | Data, eid: str) -> Config:
+    if isinstance(value, Config):
+        return value
+    return _convert(value, Config, eid, "$.config")
+
+
+def _overlaid(base: Config, over: Config) -> Config:
+    said = {name: value for name in Config.__struct_fields__ if (value := getattr(over, name)) is not UNSET}
+    if "uid" in said and "actor" not in said:
+        said["actor"] = UNSET
+    return structs.replace(base, **said)
+
+
+def _speaker(config: Config, about: Object) -> _Speaker:
+    """Turn a complete config into actor, context and tags, as the real client does."""
+    uid = config.did if config.uid == ANONYMOUS and config.did else config.uid
+    context = Context(
+        channel=config.channel or "",
+        pdata=config.pdata or Producer(id=""),
+        env=config.env or "",
+        sid=config.sid,
+        did=config.did,
+        cdata=config.cdata,
+        rollup=config.rollup,
+    )
+    return _Speaker(config, config.actor or Actor(uid or "", "User"), context, about, config.tags or [])
+
+
+class Telemetry:
+    """A telemetry client with the 17 methods of the specification.
+
+    Args:
+        config: the default for every event; a START's config overrides it until its END.
+        clock: what tells the time; wall time by default.
+        dispatcher: what takes the batches; without one, events are counted and let go.
+        run, session: the identity in the mids; a fresh run by default, since pipelines remember mids.
+
+    Raises:
+        PayloadError: from every method, for what the specification refuses, with the path of the bad value.
+        SequenceError: for an END without a START.
+    """
+
+    def __init__(
+        self,
+        config: Config | Data | None = None,
+        clock: Clock | None = None,
+        dispatcher: Dispatcher | None = None,
+        *,
+        run: int | None = None,
+        session: int = 0,
+        tape: Tape | None = None,
+    ) -> None:
+        if tape is None:
+            fresh = int.from_bytes(os.urandom(4), "big") if run is None else run
+            tape = Tape(clock or WallClock(), fresh, session)
+        self._tape = tape
+        self._dispatcher = dispatcher
+        self._queue: list[Recorded] = []
+        self._visits: list[Visit] = []
+        self.first = self.last = 0
+        self._active = self._pageviews = self._interactions = 0
+        given = Config() if config is None else _config(config, "config")
+        self._set(_speaker(_overlaid(DEFAULTS, given), Object()))
+
+    # --- the 17 methods -----------------------------------------------------------------------------
+
+    def start(
+        self,
+        config: Config | Data | None,
+        content_id: str,
+        content_ver: str = "1.0",
+        data: Data | edata.Start | None = None,
+        **fields: Any,
+    ) -> Visit:
+        """Begin a visit: START.
+
+        Args:
+            config: overrides the constructor's config until this visit's END.
+            content_id: the content; of app and session visits the app's or session's own id.
+            content_ver: the content's version.
+            data: type, mode and stageid; required all the same.
+            fields: the data as keywords, and the options: `object`, what more is known of the content (type,
+                rollup); `cdata`, what the visit belongs to; `wire`, what only the wire has (dspec, uaspec).
+        """
+        options = _options(fields)
+        payload = self._payload("START", edata.Start, data, fields)
+        for name, value in (("contentId", content_id), ("contentVer", content_ver)):
+            if not isinstance(value, str) or not (value or name == "contentVer"):
+                raise PayloadError(
+                    f"START: $.{name}: expected a text of at least one character, got {value!r}", f"$.{name}"
+                )
+        before = self._speaker
+        effective = before.config if config is None else _overlaid(before.config, _config(config, "START"))
+        if options.cdata is not None:
+            effective = structs.replace(effective, cdata=options.cdata)
+        about = structs.replace(options.object or Object(), id=content_id, ver=content_ver)
+        self._set(_speaker(effective, about))
+        try:
+            self._record("START", payload, options._replace(object=None, cdata=None))
+        except PayloadError:
+            self._set(before)
+            raise
+        visit = Visit(self, payload.type, content_id, before)
+        self._visits.append(visit)
+        return visit
+
+    def impression(self, data: Data | edata.Impression | None = None, /, **fields: Any) -> None:
+        """Record that a page is seen: IMPRESSION."""
+        self._say("IMPRESSION", edata.Impression, data, fields)
+        self._pageviews += 1
+
+    def interact(self, data: Data | edata.Interact | None = None, /, **fields: Any) -> None:
+        """Record that someone touches, drags, listens, writes: INTERACT."""
+        self._say("INTERACT", edata.Interact, data, fields)
+        self._interactions += 1
+
+    def assess(self, data: Data | edata.Assess | None = None, /, **fields: Any) -> None:
+        """Record that a question is answered and judged: ASSESS.
+
+        `pass` is "No" where nothing is said, and `score` follows it: 1 for "Yes", 0 for "No".
+        """
+        self._say("ASSESS", edata.Assess, data, fields)
+
+    def response(self, data: Data | edata.Response | None = None, /, **fields: Any) -> None:
+        """Record what someone responds to a question, a poll, a calendar event: RESPONSE."""
+        self._say("RESPONSE", edata.Response, data, fields)
+
+    def interrupt(self, data: Data | edata.Interrupt | None = None, /, **fields: Any) -> None:
+        """Record that something interrupts: a call, the screen lock, the background: INTERRUPT."""
+        self._say("INTERRUPT", edata.Interrupt, data, fields)
+
+    def feedback(self, data: Data | edata.Feedback | None = None, /, **fields: Any) -> None:
+        """Record a rating, a comment, or both: FEEDBACK. Its contentId becomes the event's object."""
+        self._say("FEEDBACK", edata.Feedback, data, fields)
+
+    def share(self, data: Data | edata.Share | None = None, /, **fields: Any) -> None:
+        """Record that content goes from one person or device to another: SHARE."""
+        self._say("SHARE", edata.Share, data, fields)
+
+    def audit(self, data: Data | edata.Audit | None = None, /, **fields: Any) -> None:
+        """Record that an object changes: AUDIT."""
+        self._say("AUDIT", edata.Audit, data, fields)
+
+    def error(self, error: Data | edata.Error | None = None, /, **fields: Any) -> None:
+        """Record an error that someone meets: ERROR."""
+        self._say("ERROR", edata.Error, error, fields)
+
+    def heartbeat(self, data: Data | edata.Heartbeat | None = None, /, **fields: Any) -> None:
+        """Record that the process is running: HEARTBEAT."""
+        self._say("HEARTBEAT", edata.Heartbeat, data or {}, fields)
+
+    def log(self, data: Data | edata.Log | None = None, /, **fields: Any) -> None:
+        """Record a line of a log: LOG."""
+        self._say("LOG", edata.Log, data, fields)
+
+    def search(self, data: Data | edata.Search | None = None, /, **fields: Any) -> None:
+        """Record a search and what it found: SEARCH."""
+        self._say("SEARCH", edata.Search, data, fields)
+
+    def metrics(self, data: Data | edata.Metrics | None = None, /, **fields: Any) -> None:
+        """Record a service's figures, whole numbers under names of its own: METRICS."""
+        self._say("METRICS", edata.Metrics, data, fields)
+
+    def summary(self, data: Data | edata.Summary | None = None, /, **fields: Any) -> None:
+        """Record what a visit came to: SUMMARY.
+
+        What is not given is counted from the innermost open START, or from the first event where none is
+        open: starttime, endtime, timespent (seconds, idle gaps over 30 s excluded), pageviews, interactions.
+        """
+        self._say("SUMMARY", edata.Summary, data, fields)
+
+    def exdata(self, data: Data | edata.Exdata | None = None, /, **fields: Any) -> None:
+        """Record a partner's data, encrypted, encoded or serialised: EXDATA."""
+        self._say("EXDATA", edata.Exdata, data, fields)
+
+    def end(self, data: Data | edata.End | None = None, /, **fields: Any) -> None:
+        """End the innermost open visit, last in first out as the real client does: END.
+
+        `contentId` and `type` are its START's where they are not given. `duration` is always the time since
+        its START in seconds, as the real client writes it over whatever it is given.
+        """
+        if not self._visits:
+            raise SequenceError("END: no START is open; call start(...) first")
+        visit = self._visits[-1]
+        options = _options(fields)
+        filled = {"contentId": visit.content_id, "type": visit.type, **_as_mapping("END", data), **fields}
+        filled["duration"] = (self.now - visit.started) / 1000
+        if visit._summary:  # noqa: SLF001
+            filled["summary"] = [*filled.get("summary", []), *visit._summary]  # noqa: SLF001
+        payload = _payload_of("END", edata.End, filled)
+        if payload.type != visit.type:
+            problem = f"END: $.type {payload.type!r}: the innermost open START is of type {visit.type!r}"
+            raise PayloadError(problem, "$.type")
+        self._record("END", payload, options)
+        self._leave(visit)
+
+    # --- what a program does with the client as a whole ------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        """The present instant, in milliseconds since 1970; never before the last event's."""
+        return max(self._tape.clock.now, self.last)
+
+    def counted(self) -> dict[str, Any]:
+        """Count what SUMMARY says of the innermost open visit, or of everything where none is open."""
+        visit = self._visits[-1] if self._visits else None
+        started, active, pageviews, interactions = visit.counts if visit else (self.first, 0, 0, 0)
+        return {
+            "starttime": started,
+            "endtime": self.last,
+            "timespent": (self._active - active) / 1000,
+            "pageviews": self._pageviews - pageviews,
+            "interactions": self._interactions - interactions,
+        }
+
+    def flush(self) -> None:
+        """Send what is queued, without waiting for a full batch or an END."""
+        if self._queue and self._dispatcher:
+            self._dispatcher.dispatch(self._queue)
+        self._queue = []
+
+    def close(self) -> Unsent:
+        """Send what is queued and say what could not be sent; an open visit stays without END."""
+        self.flush()
+        return self._dispatcher.close() if self._dispatcher else Unsent(0, 0, "")
+
+    # --- how an event is made ---------------------------------------------------------------------------
+
+    def _say(self, eid: str, type_: type[Any], data: Any, fields: dict[str, Any]) -> None:
+        options = _options(fields) if fields else _NONE
+        self._record(eid, self._payload(eid, type_, data, fields), options)
+
+    def _payload(self, eid: str, type_: type[P], data: Any, fields: dict[str, Any]) -> P:
+        """Give the call's payload, checked: from a mapping, a payload object or keywords."""
+        if data.__class__ is type_ and not fields:
+            data = msgspec.to_builtins(data)
+        elif fields or data.__class__ is not dict:
+            data = {**_as_mapping(eid, data), **fields}
+        filling = _FILLINGS.get(eid)
+        if filling:
+            data = filling(self, data)
+        payload = _payload_of(eid, type_, data)
+        if not agrees(payload):
+            raise _refused(eid, msgspec.to_builtins(payload))
+        return payload
+
+    def _record(self, eid: str, payload: Any, options: _Options = _NONE) -> None:
+        """Make the event and hand it on: the one place where events come from."""
+        tape = self._tape
+        now = tape.clock.now
+        last = self.last
+        now = max(now, last)
+        if now - last <= IDLE_MS:
+            self._active += now - last
+        elif not last:
+            self.first = now
+        speaker = self._speaker
+        context, about = speaker.context, speaker.object
+        if options is not _NONE:
+            about = options.object or about
+            if options.cdata is not None:
+                context = structs.replace(context, cdata=options.cdata)
+        if eid in _NAMES_CONTENT and payload.contentId != about.id:
+            about = structs.replace(about, id=payload.contentId)
+        event = Event(
+            eid, now, "3.0", f"{eid}:{tape.sequence:08x}{tape.tail}",
+            speaker.actor, context, about, speaker.tags, payload,
+        )  # fmt: skip
+        if options.wire:
+            to_wire(event, options.wire)
+        self._take(event, options.wire)
+        self.last = now
+        tape.sequence += 1
+
+    def _take(self, event: Event, wire: Data | None) -> None:
+        """Queue an event, and send the queue where the real client does."""
+        _refuse_what_json_cannot_carry(event)
+        self._queue.append(Recorded(event, wire))
+        if is_cut(event.eid, len(self._queue), self._speaker.config.batchsize or BATCH_SIZE):
+            self.flush()
+
+    # --- visits ---------------------------------------------------------------------------------------
+
+    def _set(self, speaker: _Speaker) -> None:
+        self._speaker = speaker
+
+    def _end_visit(self, visit: Visit, pageid: str | UnsetType) -> None:
+        while self._visits[-1] is not visit:
+            self._leave(self._visits[-1])
+        self.end() if pageid is UNSET else self.end(pageid=pageid)
+
+    def _leave(self, visit: Visit) -> None:
+        """Close a visit and all inside it, and speak again as before its START."""
+        while True:
+            inner = self._visits.pop()
+            inner.is_open = False
+            self._set(inner._before)  # noqa: SLF001
+            if inner is visit:
+                return
+
+
+_NAMES_CONTENT = {"FEEDBACK", "END"}
+
+
+def _refuse_what_json_cannot_carry(event: Event) -> None:
+    """Refuse NaN, infinities and lone surrogates, wherever in an event they stand."""
+    for violation in check(event):
+        raise PayloadError(f"{event.eid}: {violation}", violation.path)
+
+
+def _as_mapping(eid: str, data: Any) -> Data:
+    """Give a call's data as a mapping, the specification's `edata` wrapper taken off."""
+    if data is None:
+        return {}
+    if isinstance(data, msgspec.Struct):
+        data = msgspec.to_builtins(data)
+    if not isinstance(data, Mapping):
+        raise PayloadError(f"{eid}: $: expected a mapping or a payload object, got {data!r}")
+    if eid in _WRAPPED and data.keys() == {"edata"} and isinstance(data["edata"], Mapping):
+        return data["edata"]
+    return data
+
+
+def _fill_assess(_: Telemetry, data: dict[str, Any]) -> dict[str, Any]:
+    passed = data.get("pass", "No")
+    return {"pass": passed, "score": 1 if passed == "Yes" else 0, **data}
+
+
+def _fill_summary(telemetry: Telemetry, data: dict[str, Any]) -> dict[str, Any]:
+    return {**telemetry.counted(), **data}
+
+
+_FILLINGS = {"ASSESS": _fill_assess, "SUMMARY": _fill_summary}

@@ -1,0 +1,16 @@
+"""The world: who the stories are about and with what, made by seed or read from the user's own files."""
+
+from generator.world.catalogue import Catalogue
+from generator.world.channel import Channel, School
+from generator.world.content import Content, Course, Textbook, Unit
+from generator.world.device import Device
+from generator.world.learner import Habits, Learner
+from generator.world.question import Question
+from generator.world.question_set import QuestionSet
+from generator.world.service import Service
+from generator.world.world import World
+
+__all__ = [
+    "Catalogue", "Channel", "Content", "Course", "Device", "Habits", "Learner", "Question", "QuestionSet",
+    "School", "Service", "Textbook", "Unit", "World",
+]  # fmt: skip

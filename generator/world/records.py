@@ -1,0 +1,232 @@
+"""The user's own world: channels, contents, users, devices and DIAL codes, read from files."""
+
+import csv
+from collections.abc import Iterator
+from difflib import get_close_matches
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from generator.errors import WorldError
+from generator.world.device import check_kind
+from generator.world.words import check_locale
+
+Row = TypeVar("Row", bound="Record")
+
+_Id = Annotated[str, Meta(min_length=1)]
+_Text = str | None
+_Version = str | int | float | None
+
+
+class Record(Struct, kw_only=True, gc=False):
+    """A row of any file; only `id` is required."""
+
+    id: _Id
+
+    def check(self) -> None:
+        """Raise `WorldError` for what a type cannot tell."""
+
+
+class ChannelRecord(Record, kw_only=True, gc=False):
+    """A row of channels.csv or channels.jsonl."""
+
+    name: _Text = None
+
+
+class ContentRecord(Record, kw_only=True, gc=False):
+    """A row of contents.csv or contents.jsonl; `textbook`, `course` and `unit` are ids of what holds it."""
+
+    type: _Text = None
+    ver: _Version = None
+    name: _Text = None
+    mimetype: _Text = None
+    textbook: _Text = None
+    course: _Text = None
+    unit: _Text = None
+
+
+class UserRecord(Record, kw_only=True, gc=False):
+    """A row of users.csv or users.jsonl; `channel` is a channel's id."""
+
+    channel: _Text = None
+    locale: _Text = None
+    ability: Annotated[float, Meta(ge=-6, le=6)] | None = None
+    speed: Annotated[float, Meta(ge=0.1, le=10)] | None = None
+    persistence: Annotated[float, Meta(ge=0, le=1)] | None = None
+
+    def check(self) -> None:
+        """Raise `WorldError` for a locale that Faker does not speak."""
+        if self.locale is not None:
+            self.locale = check_locale(self.locale)
+
+
+class DeviceRecord(Record, kw_only=True, gc=False):
+    """A row of devices.csv or devices.jsonl; without a `kind` it serves as any."""
+
+    kind: _Text = None
+    make: _Text = None
+
+    def check(self) -> None:
+        """Raise `WorldError` for a kind of device that does not exist."""
+        if self.kind is not None:
+            check_kind(self.kind)
+
+
+class DialCodeRecord(Record, kw_only=True, gc=False):
+    """A row of dialcodes.csv or dialcodes.jsonl."""
+
+
+class Records(Struct, kw_only=True):
+    """All rows of one directory; an empty tuple where there is no file.
+
+    Attributes:
+        digest: the sha256 of the files' names and bytes, in hex.
+    """
+
+    channels: tuple[ChannelRecord, ...] = ()
+    contents: tuple[ContentRecord, ...] = ()
+    users: tuple[UserRecord, ...] = ()
+    devices: tuple[DeviceRecord, ...] = ()
+    dialcodes: tuple[DialCodeRecord, ...] = ()
+    digest: str = ""
+
+
+_KINDS: dict[str, type[Record]] = {
+    "channels": ChannelRecord, "contents": ContentRecord, "users": UserRecord, "devices": DeviceRecord,
+    "dialcodes": DialCodeRecord,
+}  # fmt: skip
+_SUFFIXES = (".csv", ".jsonl")
+_DATA_SUFFIXES = {*_SUFFIXES, ".json", ".ndjson", ".tsv", ".xlsx", ".xls", ".ods", ".gz", ".zip", ".parquet"}
+_NAMES = [kind + suffix for kind in _KINDS for suffix in _SUFFIXES]
+_KNOWN = "channels, contents, users, devices and dialcodes, each as .csv or .jsonl"
+
+
+def read_records(directory: Path) -> Records:
+    """Read the files of a world's directory; raise `WorldError` with file, line and way out for a bad one."""
+    rows: dict[str, tuple[Record, ...]] = {}
+    seen = sha256()
+    for path in _files(directory):
+        data = _bytes(path)
+        seen.update(f"{path.name}\0{len(data)}\0".encode() + data)
+        read = _read_csv if path.suffix == ".csv" else _read_jsonl
+        rows[path.stem] = tuple(read(path, _text(path, data), _KINDS[path.stem]))
+        if not rows[path.stem]:
+            raise WorldError(f"{path}: no rows in it; give it at least one, or remove the file")
+    return Records(digest=seen.hexdigest(), **rows)  # type: ignore[arg-type]
+
+
+def _files(directory: Path) -> list[Path]:
+    """List the files to read, by name, having refused the directories and names that make no sense."""
+    if not directory.exists():
+        raise WorldError(f"{directory}: no such directory; it should hold {_KNOWN}")
+    if not directory.is_dir():
+        raise WorldError(f"{directory}: not a directory; give the one that holds the files, not a file")
+    found: dict[str, Path] = {}
+    for path in sorted(directory.iterdir()):
+        if path.name not in _NAMES:
+            _refuse_data(path)
+            continue
+        if path.stem in found:
+            raise WorldError(f"{path}: {found[path.stem].name} is there too; keep one of the two")
+        found[path.stem] = path
+    if not found:
+        raise WorldError(f"{directory}: none of its files is known; it should hold {_KNOWN}")
+    return list(found.values())
+
+
+def _refuse_data(path: Path) -> None:
+    """Refuse a file that looks like data but has a name that would be passed over in silence."""
+    if path.name.startswith((".", "~")) or path.suffix.lower() not in _DATA_SUFFIXES:
+        return
+    near = get_close_matches(path.name.lower(), _NAMES, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]}?" if near else f"known are {_KNOWN}"
+    raise WorldError(f"{path}: not a name that is read; {hint}")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WorldError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _text(path: Path, data: bytes) -> str:
+    try:
+        # Spreadsheets put a byte order mark first.
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise WorldError(
+            f"{path}:{line}: byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        ) from None
+
+
+def _read_csv(path: Path, text: str, kind: type[Row]) -> Iterator[Row]:
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip().lower() for name in next(reader, [])]
+        if not header:
+            raise WorldError(f"{path}: empty; its first line should be a header such as {_header(kind)}")
+        if "id" not in header:
+            shown = ",".join(header)[:80]
+            raise WorldError(
+                f"{path}:1: no column id in the header {shown!r}; it may look like {_header(kind)}"
+            )
+        for cells in reader:
+            if not any(cells):
+                continue
+            if len(cells) > len(header):
+                raise WorldError(
+                    f"{path}:{reader.line_num}: {len(cells)} values for {len(header)} columns; "
+                    "put a value that holds a comma into double quotes"
+                )
+            filled = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
+            yield _convert(path, reader.line_num, filled, kind)
+    except csv.Error as error:
+        raise WorldError(
+            f"{path}:{reader.line_num}: not CSV: {error}; quotes inside quotes are doubled"
+        ) from None
+
+
+def _read_jsonl(path: Path, text: str, kind: type[Row]) -> Iterator[Row]:
+    # Not splitlines(), which also breaks at characters that JSON allows inside of text.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+            raise WorldError(
+                f"{path}:{number}: {line.strip()[:60]!r} is not JSON: {error}; put one object on each line"
+            ) from None
+        if not isinstance(value, dict):
+            raise WorldError(
+                f'{path}:{number}: {line.strip()[:60]!r} is not an object; write {{"id": ...}} on each line'
+            )
+        yield _convert(path, number, {key: item for key, item in value.items() if item is not None}, kind)
+
+
+def _convert(path: Path, line: int, row: dict[str, Any], kind: type[Row]) -> Row:
+    if row.get("id", "") == "":
+        raise WorldError(f"{path}:{line}: id is missing; every row needs one")
+    try:
+        record = msgspec.convert(row, kind, strict=False)
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$.")
+        name = place.rstrip("`") or "id"
+        raise WorldError(
+            f"{path}:{line}: {name} is {row.get(name)!r}: {problem}; mend it or leave it out"
+        ) from None
+    try:
+        record.check()
+    except WorldError as error:
+        raise WorldError(f"{path}:{line}: {error}") from None
+    return record
+
+
+def _header(kind: type[Record]) -> str:
+    return ",".join(field.name for field in msgspec.structs.fields(kind))

@@ -1,0 +1,155 @@
+"""Words: pools of names, titles and phrases in one language, made once and chosen from ever after.
+
+Faker makes them: a name costs it 26 microseconds and a user agent 48, so nothing calls it while a story
+is played. Only methods of Faker's that never look at the clock are used.
+"""
+
+from difflib import get_close_matches
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from generator.chance import seed_of
+from generator.errors import WorldError
+from generator.world.phrasebook import ANY, PAGES, Phrases
+from generator.world.traits import Traits
+
+if TYPE_CHECKING:
+    from faker import Faker
+
+DEFAULT_LOCALES = ("en_IN", "hi_IN")
+GRADES = 12
+"""The classes of a school, 1 to 12."""
+
+_NAMES = 64
+_CITIES = 48
+_TOPICS = 40
+_SENTENCES = 24
+_AGENTS = 48
+
+
+def check_locale(locale: str) -> str:
+    """Give a locale back in Faker's own spelling; raise `WorldError` for one that Faker does not speak."""
+    spelt = locale.strip().replace("-", "_")
+    if spelt in DEFAULT_LOCALES:
+        return spelt
+    from faker.config import AVAILABLE_LOCALES  # noqa: PLC0415  Faker is slow to import, and help must be fast
+
+    if spelt in AVAILABLE_LOCALES:
+        return spelt
+    by_lower = {known.lower(): known for known in AVAILABLE_LOCALES}
+    near = get_close_matches(spelt.lower(), sorted(by_lower), n=1, cutoff=0.5)
+    hint = f"did you mean {by_lower[near[0]]!r}?" if near else "en_IN, hi_IN, en_US and de_DE are some"
+    raise WorldError(f"locale {locale!r} is not one of Faker's {len(by_lower)}; {hint}")
+
+
+def _faker(seed: int, locale: str) -> "Faker":
+    from faker import Faker  # noqa: PLC0415  as above
+
+    faker = Faker(locale)
+    faker.seed_instance(seed_of("faker", seed, locale))
+    return faker
+
+
+class Words:
+    """The pools of one world in one language; each is a function of seed and locale alone.
+
+    Args:
+        seed: the world's seed.
+        locale: one of Faker's locales.
+    """
+
+    def __init__(self, seed: int, locale: str) -> None:
+        self.seed = seed
+        self.locale = locale
+        self.page: Phrases = PAGES.get(locale.split("_", maxsplit=1)[0], ANY)
+
+    def _pool_faker(self, pool: str) -> "Faker":
+        # One Faker a pool: which pool is asked for first then changes nothing.
+        return _faker(seed_of(self.seed, pool), self.locale)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """First names."""
+        faker = self._pool_faker("names")
+        return tuple(faker.first_name() for _ in range(_NAMES))
+
+    @cached_property
+    def surnames(self) -> tuple[str, ...]:
+        """Surnames."""
+        faker = self._pool_faker("surnames")
+        return tuple(faker.last_name() for _ in range(_NAMES))
+
+    @cached_property
+    def cities(self) -> tuple[str, ...]:
+        """Cities."""
+        faker = self._pool_faker("cities")
+        return tuple(faker.city() for _ in range(_CITIES))
+
+    @cached_property
+    def companies(self) -> tuple[str, ...]:
+        """Companies, which lend their names to schools where the phrasebook has no page."""
+        faker = self._pool_faker("companies")
+        return tuple(faker.company() for _ in range(_CITIES))
+
+    @cached_property
+    def topics(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of subject and topic."""
+        if self.page.subjects:
+            return tuple(
+                (subject, topic) for subject, topics in self.page.subjects.items() for topic in topics
+            )
+        faker = self._pool_faker("topics")
+        subjects = [faker.word().capitalize() for _ in range(6)]
+        return tuple(
+            (subjects[number % 6], faker.sentence(nb_words=3).rstrip(".。।")) for number in range(_TOPICS)
+        )
+
+    @cached_property
+    def comments(self) -> tuple[str, ...]:
+        """What learners write below content; the plainest first."""
+        if not self.page.comments:
+            faker = self._pool_faker("comments")
+            return tuple(faker.sentence(nb_words=6) for _ in range(_SENTENCES))
+        return tuple(
+            comment.format(name=name)
+            for comment in self.page.comments
+            for name in (self.names[:4] if "{name}" in comment else self.names[:1])
+        )
+
+    @cached_property
+    def queries(self) -> tuple[str, ...]:
+        """What learners type into the search box: topics, subjects, and subjects with a class."""
+        subjects = tuple(dict.fromkeys(subject for subject, _ in self.topics))
+        topics = tuple(topic for _, topic in self.topics)
+        graded = tuple(f"{subject} {grade}" for subject in subjects for grade in range(1, GRADES + 1, 3))
+        return subjects + topics + tuple(topic.lower() for topic in topics if topic != topic.lower()) + graded
+
+    def board(self, index: int) -> str:
+        """Name the channel of this index."""
+        return self._named("board", self.page.boards, index)
+
+    def school(self, index: int) -> str:
+        """Name the school of this index."""
+        return self._named("school", self.page.schools, index)
+
+    def _named(self, kind: str, patterns: tuple[str, ...], index: int) -> str:
+        traits = Traits(self.seed, kind, "name", index)
+        pattern = traits.pick(patterns)
+        city, surname = traits.pick(self.cities), traits.pick(self.surnames)
+        company = traits.pick(self.companies) if "{company}" in pattern else ""
+        return pattern.format(city=city, surname=surname, company=company)
+
+
+@cache
+def engines(seed: int) -> tuple[str, ...]:
+    """What stands behind the platform in Chrome's user agents, by Faker, for one world's seed.
+
+    Chrome alone: Faker's Firefox puts a date into its user agent.
+    """
+    faker = _faker(seed_of(seed, "engines"), "en_US")
+    found: dict[str, None] = {}
+    while len(found) < _AGENTS:
+        agent = faker.chrome(version_from=67, version_to=120, build_from=3396, build_to=6099)
+        if " Chrome/" in agent:
+            found[agent.split(") ", 1)[1]] = None
+    return tuple(found)
