@@ -90,6 +90,8 @@ class Story(Telemetry):
         super().__init__(config, tape=tape)
         self._story: _StoryTape = tape
         self._clock = tape.clock
+        self._events = tape.events
+        self._room = tape.max_events
         self._abandoned = False
 
     @property
@@ -119,16 +121,17 @@ class Story(Telemetry):
         if self._visits:
             self._visits[0].abandon()
         self._abandoned = True
+        self._room = 0
 
     def _take(self, event: Event, wire: Mapping[str, Any] | None) -> None:
-        tape = self._story
-        if self._abandoned:
-            raise SequenceError(f"{event.eid}: the story was abandoned; nothing more may be recorded")
-        if len(tape.events) >= tape.max_events:
+        events = self._events
+        if len(events) >= self._room:
+            if self._abandoned:
+                raise SequenceError(f"{event.eid}: the story was abandoned; nothing more may be recorded")
             raise _LimitReached
         if wire:
-            tape.wire[len(tape.events)] = wire
-        tape.events.append(event)
+            self._story.wire[len(events)] = wire
+        events.append(event)
 
 
 Script = Callable[[Learner, Story, Chance], object]

@@ -11,7 +11,7 @@ method takes what the real client calls options: `object`, `cdata`, and `wire` f
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
@@ -19,16 +19,16 @@ import msgspec
 from msgspec import UNSET, UnsetType, structs
 
 from generator.clock import Clock, WallClock
-from generator.errors import PayloadError, SequenceError
+from generator.errors import FootfallError, PayloadError, SequenceError
 from generator.spec import edata
-from generator.spec.check import agrees, check, check_payload
+from generator.spec.check import check
 from generator.spec.envelope import Actor, Config, Context, CorrelationData, Event, Object, Producer, Rollup
 from generator.spec.identity import tail
+from generator.spec.payload import Data, as_mapping, make_payload
 from generator.spec.session import IDLE_MS
-from generator.spec.wire import to_wire
+from generator.spec.wire import check_fields
 
 P = TypeVar("P")
-Data = Mapping[str, Any]
 
 ANONYMOUS = "anonymous"
 BATCH_SIZE = 20
@@ -163,47 +163,19 @@ def _convert(value: Any, type_: type[P], eid: str, path: str) -> P:
         raise PayloadError(f"{eid}: {place}: {problem}", place) from None
 
 
-def _options(fields: dict[str, Any]) -> _Options:
+def _options(eid: str, fields: dict[str, Any]) -> _Options:
     """Take the options out of a call's keywords."""
-    wire, about, cdata = (fields.pop(name, None) for name in _Options._fields)
-    return _Options(
-        wire,
-        None if about is None else _convert(about, Object, "options", "$.object"),
-        None if cdata is None else _convert(cdata, list[CorrelationData], "options", "$.cdata"),
-    )
-
-
-# What the specification's page shows inside {"edata": {...}}; the wrapper is accepted and never written.
-_WRAPPED = {"AUDIT", "HEARTBEAT", "METRICS", "SUMMARY"}
-
-
-def _refused(eid: str, data: Any) -> PayloadError:
-    violations = check_payload(eid, data)
-    return PayloadError(f"{eid}: {violations[0]}", violations[0].path)
-
-
-def _integral(value: Any) -> Any:
-    """Write integral floats as the integers that they are."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
-        return {key: _integral(item) for key, item in value.items()}
-    return [_integral(item) for item in value] if isinstance(value, list) else value
-
-
-def _payload_of(eid: str, type_: type[P], data: Data) -> P:
-    """Turn a call's data into a payload, or refuse it."""
-    if issubclass(type_, dict):
-        # METRICS and EXDATA have free keys; their classes are mappings.
-        if check_payload(eid, dict(data)):
-            raise _refused(eid, dict(data))
-        return type_(_integral(data))
-    try:
-        return msgspec.convert(data, type_)
-    except msgspec.ValidationError:
-        if check_payload(eid, msgspec.to_builtins(data)):
-            raise _refused(eid, msgspec.to_builtins(data)) from None
-        return msgspec.convert(_integral(msgspec.to_builtins(data)), type_)
+    wire = about = cdata = None
+    if "wire" in fields:
+        wire = fields.pop("wire")
+        check_fields(eid, wire)
+    if "object" in fields:
+        about = fields.pop("object")
+        if about.__class__ is not Object:
+            about = _convert(about, Object, eid, "$.object")
+    if "cdata" in fields:
+        cdata = _convert(fields.pop("cdata"), list[CorrelationData], eid, "$.cdata")
+    return _Options(wire, about, cdata)
 
 
 def _config(value: Config | Data, eid: str) -> Config:
@@ -213,24 +185,27 @@ def _config(value: Config | Data, eid: str) -> Config:
 
 
 def _overlaid(base: Config, over: Config) -> Config:
-    said = {name: value for name in Config.__struct_fields__ if (value := getattr(over, name)) is not UNSET}
-    if "uid" in said and "actor" not in said:
-        said["actor"] = UNSET
-    return structs.replace(base, **said)
+    """Lay what one config says over another; a uid of its own hides the other's actor."""
+    actor = over.actor if over.actor is not UNSET or over.uid is not UNSET else base.actor
+    uid, did, sid, channel, env, pdata, cdata, rollup, tags, batchsize = (
+        value if (value := getattr(over, name)) is not UNSET else getattr(base, name) for name in _OVERLAID
+    )
+    return Config(
+        uid=uid, actor=actor, did=did, sid=sid, channel=channel, env=env, pdata=pdata, cdata=cdata,
+        rollup=rollup, tags=tags, batchsize=batchsize,
+    )  # fmt: skip
+
+
+_OVERLAID = ("uid", "did", "sid", "channel", "env", "pdata", "cdata", "rollup", "tags", "batchsize")
 
 
 def _speaker(config: Config, about: Object) -> _Speaker:
     """Turn a complete config into actor, context and tags, as the real client does."""
     uid = config.did if config.uid == ANONYMOUS and config.did else config.uid
     context = Context(
-        channel=config.channel or "",
-        pdata=config.pdata or Producer(id=""),
-        env=config.env or "",
-        sid=config.sid,
-        did=config.did,
-        cdata=config.cdata,
-        rollup=config.rollup,
-    )
+        channel=config.channel or "", pdata=config.pdata or Producer(id=""), env=config.env or "",
+        sid=config.sid, did=config.did, cdata=config.cdata, rollup=config.rollup,
+    )  # fmt: skip
     return _Speaker(config, config.actor or Actor(uid or "", "User"), context, about, config.tags or [])
 
 
@@ -268,7 +243,7 @@ class Telemetry:
         self.first = self.last = 0
         self._active = self._pageviews = self._interactions = 0
         given = Config() if config is None else _config(config, "config")
-        self._set(_speaker(_overlaid(DEFAULTS, given), Object()))
+        self._speaker = _speaker(_overlaid(DEFAULTS, given), Object())
 
     # --- the 17 methods -----------------------------------------------------------------------------
 
@@ -290,8 +265,8 @@ class Telemetry:
             fields: the data as keywords, and the options: `object`, what more is known of the content (type,
                 rollup); `cdata`, what the visit belongs to; `wire`, what only the wire has (dspec, uaspec).
         """
-        options = _options(fields)
-        payload = self._payload("START", edata.Start, data, fields)
+        options = _options("START", fields) if fields else _NONE
+        payload: Any = make_payload("START", data, fields)
         for name, value in (("contentId", content_id), ("contentVer", content_ver)):
             if not isinstance(value, str) or not (value or name == "contentVer"):
                 raise PayloadError(
@@ -301,12 +276,13 @@ class Telemetry:
         effective = before.config if config is None else _overlaid(before.config, _config(config, "START"))
         if options.cdata is not None:
             effective = structs.replace(effective, cdata=options.cdata)
-        about = structs.replace(options.object or Object(), id=content_id, ver=content_ver)
-        self._set(_speaker(effective, about))
+        more = options.object or Object()
+        about = Object(id=content_id, type=more.type, ver=content_ver, rollup=more.rollup)
+        self._speaker = _speaker(effective, about)
         try:
-            self._record("START", payload, options._replace(object=None, cdata=None))
-        except PayloadError:
-            self._set(before)
+            self._record("START", payload, _Options(options.wire) if options.wire else _NONE)
+        except FootfallError:
+            self._speaker = before
             raise
         visit = Visit(self, payload.type, content_id, before)
         self._visits.append(visit)
@@ -314,12 +290,12 @@ class Telemetry:
 
     def impression(self, data: Data | edata.Impression | None = None, /, **fields: Any) -> None:
         """Record that a page is seen: IMPRESSION."""
-        self._say("IMPRESSION", edata.Impression, data, fields)
+        self._say("IMPRESSION", data, fields)
         self._pageviews += 1
 
     def interact(self, data: Data | edata.Interact | None = None, /, **fields: Any) -> None:
         """Record that someone touches, drags, listens, writes: INTERACT."""
-        self._say("INTERACT", edata.Interact, data, fields)
+        self._say("INTERACT", data, fields)
         self._interactions += 1
 
     def assess(self, data: Data | edata.Assess | None = None, /, **fields: Any) -> None:
@@ -327,47 +303,52 @@ class Telemetry:
 
         `pass` is "No" where nothing is said, and `score` follows it: 1 for "Yes", 0 for "No".
         """
-        self._say("ASSESS", edata.Assess, data, fields)
+        if data.__class__ is not edata.Assess:
+            data = {**as_mapping("ASSESS", data), **fields}
+            passed = data.setdefault("pass", "No")
+            data.setdefault("score", 1 if passed == "Yes" else 0)
+            fields = {name: data.pop(name) for name in _Options._fields if name in data}
+        self._say("ASSESS", data, fields)
 
     def response(self, data: Data | edata.Response | None = None, /, **fields: Any) -> None:
         """Record what someone responds to a question, a poll, a calendar event: RESPONSE."""
-        self._say("RESPONSE", edata.Response, data, fields)
+        self._say("RESPONSE", data, fields)
 
     def interrupt(self, data: Data | edata.Interrupt | None = None, /, **fields: Any) -> None:
         """Record that something interrupts: a call, the screen lock, the background: INTERRUPT."""
-        self._say("INTERRUPT", edata.Interrupt, data, fields)
+        self._say("INTERRUPT", data, fields)
 
     def feedback(self, data: Data | edata.Feedback | None = None, /, **fields: Any) -> None:
         """Record a rating, a comment, or both: FEEDBACK. Its contentId becomes the event's object."""
-        self._say("FEEDBACK", edata.Feedback, data, fields)
+        self._say("FEEDBACK", data, fields)
 
     def share(self, data: Data | edata.Share | None = None, /, **fields: Any) -> None:
         """Record that content goes from one person or device to another: SHARE."""
-        self._say("SHARE", edata.Share, data, fields)
+        self._say("SHARE", data, fields)
 
     def audit(self, data: Data | edata.Audit | None = None, /, **fields: Any) -> None:
         """Record that an object changes: AUDIT."""
-        self._say("AUDIT", edata.Audit, data, fields)
+        self._say("AUDIT", data, fields)
 
     def error(self, error: Data | edata.Error | None = None, /, **fields: Any) -> None:
         """Record an error that someone meets: ERROR."""
-        self._say("ERROR", edata.Error, error, fields)
+        self._say("ERROR", error, fields)
 
     def heartbeat(self, data: Data | edata.Heartbeat | None = None, /, **fields: Any) -> None:
         """Record that the process is running: HEARTBEAT."""
-        self._say("HEARTBEAT", edata.Heartbeat, data or {}, fields)
+        self._say("HEARTBEAT", data, fields)
 
     def log(self, data: Data | edata.Log | None = None, /, **fields: Any) -> None:
         """Record a line of a log: LOG."""
-        self._say("LOG", edata.Log, data, fields)
+        self._say("LOG", data, fields)
 
     def search(self, data: Data | edata.Search | None = None, /, **fields: Any) -> None:
         """Record a search and what it found: SEARCH."""
-        self._say("SEARCH", edata.Search, data, fields)
+        self._say("SEARCH", data, fields)
 
     def metrics(self, data: Data | edata.Metrics | None = None, /, **fields: Any) -> None:
         """Record a service's figures, whole numbers under names of its own: METRICS."""
-        self._say("METRICS", edata.Metrics, data, fields)
+        self._say("METRICS", data, fields)
 
     def summary(self, data: Data | edata.Summary | None = None, /, **fields: Any) -> None:
         """Record what a visit came to: SUMMARY.
@@ -375,11 +356,11 @@ class Telemetry:
         What is not given is counted from the innermost open START, or from the first event where none is
         open: starttime, endtime, timespent (seconds, idle gaps over 30 s excluded), pageviews, interactions.
         """
-        self._say("SUMMARY", edata.Summary, data, fields)
+        self._say("SUMMARY", {**self.counted(), **as_mapping("SUMMARY", data)}, fields)
 
     def exdata(self, data: Data | edata.Exdata | None = None, /, **fields: Any) -> None:
         """Record a partner's data, encrypted, encoded or serialised: EXDATA."""
-        self._say("EXDATA", edata.Exdata, data, fields)
+        self._say("EXDATA", data, fields)
 
     def end(self, data: Data | edata.End | None = None, /, **fields: Any) -> None:
         """End the innermost open visit, last in first out as the real client does: END.
@@ -390,12 +371,12 @@ class Telemetry:
         if not self._visits:
             raise SequenceError("END: no START is open; call start(...) first")
         visit = self._visits[-1]
-        options = _options(fields)
-        filled = {"contentId": visit.content_id, "type": visit.type, **_as_mapping("END", data), **fields}
+        options = _options("END", fields) if fields else _NONE
+        filled = {"contentId": visit.content_id, "type": visit.type, **as_mapping("END", data), **fields}
         filled["duration"] = (self.now - visit.started) / 1000
         if visit._summary:  # noqa: SLF001
             filled["summary"] = [*filled.get("summary", []), *visit._summary]  # noqa: SLF001
-        payload = _payload_of("END", edata.End, filled)
+        payload: Any = make_payload("END", filled)
         if payload.type != visit.type:
             problem = f"END: $.type {payload.type!r}: the innermost open START is of type {visit.type!r}"
             raise PayloadError(problem, "$.type")
@@ -434,49 +415,38 @@ class Telemetry:
 
     # --- how an event is made ---------------------------------------------------------------------------
 
-    def _say(self, eid: str, type_: type[Any], data: Any, fields: dict[str, Any]) -> None:
-        options = _options(fields) if fields else _NONE
-        self._record(eid, self._payload(eid, type_, data, fields), options)
+    def _say(self, eid: str, data: Any, fields: dict[str, Any]) -> None:
+        options = _options(eid, fields) if fields else _NONE
+        plain = _PLAIN.get(eid)
+        if plain is not None and data.__class__ is dict and not fields:
+            # The way of nearly all events, without a detour.
+            try:
+                payload = _from_dict(data, plain)
+            except msgspec.ValidationError:
+                payload = make_payload(eid, data)
+        else:
+            payload = make_payload(eid, data, fields)
+        self._record(eid, payload, options)
 
-    def _payload(self, eid: str, type_: type[P], data: Any, fields: dict[str, Any]) -> P:
-        """Give the call's payload, checked: from a mapping, a payload object or keywords."""
-        if data.__class__ is type_ and not fields:
-            data = msgspec.to_builtins(data)
-        elif fields or data.__class__ is not dict:
-            data = {**_as_mapping(eid, data), **fields}
-        filling = _FILLINGS.get(eid)
-        if filling:
-            data = filling(self, data)
-        payload = _payload_of(eid, type_, data)
-        if not agrees(payload):
-            raise _refused(eid, msgspec.to_builtins(payload))
-        return payload
-
-    def _record(self, eid: str, payload: Any, options: _Options = _NONE) -> None:
+    def _record(self, eid: str, payload: Any, options: _Options) -> None:
         """Make the event and hand it on: the one place where events come from."""
         tape = self._tape
-        now = tape.clock.now
-        last = self.last
-        now = max(now, last)
+        now, last = tape.clock.now, self.last
+        if now < last:  # noqa: PLR1730  max() would cost a call on the way of every event
+            now = last
         if now - last <= IDLE_MS:
             self._active += now - last
         elif not last:
             self.first = now
-        speaker = self._speaker
-        context, about = speaker.context, speaker.object
+        _, actor, context, about, tags = self._speaker
         if options is not _NONE:
             about = options.object or about
             if options.cdata is not None:
                 context = structs.replace(context, cdata=options.cdata)
         if eid in _NAMES_CONTENT and payload.contentId != about.id:
             about = structs.replace(about, id=payload.contentId)
-        event = Event(
-            eid, now, "3.0", f"{eid}:{tape.sequence:08x}{tape.tail}",
-            speaker.actor, context, about, speaker.tags, payload,
-        )  # fmt: skip
-        if options.wire:
-            to_wire(event, options.wire)
-        self._take(event, options.wire)
+        mid = f"{eid}:{tape.sequence:08x}{tape.tail}"
+        self._take(Event(eid, now, "3.0", mid, actor, context, about, tags, payload), options.wire)
         self.last = now
         tape.sequence += 1
 
@@ -489,9 +459,6 @@ class Telemetry:
 
     # --- visits ---------------------------------------------------------------------------------------
 
-    def _set(self, speaker: _Speaker) -> None:
-        self._speaker = speaker
-
     def _end_visit(self, visit: Visit, pageid: str | UnsetType) -> None:
         while self._visits[-1] is not visit:
             self._leave(self._visits[-1])
@@ -502,40 +469,21 @@ class Telemetry:
         while True:
             inner = self._visits.pop()
             inner.is_open = False
-            self._set(inner._before)  # noqa: SLF001
+            self._speaker = inner._before  # noqa: SLF001
             if inner is visit:
                 return
 
 
 _NAMES_CONTENT = {"FEEDBACK", "END"}
+# The payloads whose mapping is checked by conversion alone: no free keys, no wrapper, no fields that must agree.
+_PLAIN: dict[str, type[Any]] = {
+    eid: type_ for eid, type_ in edata.PAYLOADS.items()
+    if eid not in {"AUDIT", "HEARTBEAT", "METRICS", "EXDATA", "ASSESS", "RESPONSE"}
+}  # fmt: skip
+_from_dict = msgspec.convert
 
 
 def _refuse_what_json_cannot_carry(event: Event) -> None:
     """Refuse NaN, infinities and lone surrogates, wherever in an event they stand."""
     for violation in check(event):
         raise PayloadError(f"{event.eid}: {violation}", violation.path)
-
-
-def _as_mapping(eid: str, data: Any) -> Data:
-    """Give a call's data as a mapping, the specification's `edata` wrapper taken off."""
-    if data is None:
-        return {}
-    if isinstance(data, msgspec.Struct):
-        data = msgspec.to_builtins(data)
-    if not isinstance(data, Mapping):
-        raise PayloadError(f"{eid}: $: expected a mapping or a payload object, got {data!r}")
-    if eid in _WRAPPED and data.keys() == {"edata"} and isinstance(data["edata"], Mapping):
-        return data["edata"]
-    return data
-
-
-def _fill_assess(_: Telemetry, data: dict[str, Any]) -> dict[str, Any]:
-    passed = data.get("pass", "No")
-    return {"pass": passed, "score": 1 if passed == "Yes" else 0, **data}
-
-
-def _fill_summary(telemetry: Telemetry, data: dict[str, Any]) -> dict[str, Any]:
-    return {**telemetry.counted(), **data}
-
-
-_FILLINGS = {"ASSESS": _fill_assess, "SUMMARY": _fill_summary}

@@ -15,7 +15,6 @@ found from the session's known length and the event's own eid.
 import re
 from hashlib import blake2b
 from typing import NamedTuple
-from uuid import UUID
 
 RUNS, SESSIONS, SEQUENCES = 2**32, 2**40, 2**32
 
@@ -87,7 +86,9 @@ def hex_id(digits: int, *parts: object) -> str:
 
 def uuid_id(*parts: object) -> str:
     """Derive an id in the form of a UUID version 4 from its parts."""
-    return str(UUID(hex_id(32, *parts), version=4))
+    text = hex_id(32, *parts)
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 _PORTAL_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType, field, structs
+from msgspec import UNSET, Meta, Struct, UnsetType, defstruct, field, structs
 
 from generator.errors import PayloadError
 from generator.spec import edata
@@ -434,19 +434,40 @@ def _object(event: Event) -> Object | UnsetType:
     return Object(id=content) if event.object is UNSET else structs.replace(event.object, id=content)
 
 
-def with_fields(eid: str, payload: Any, fields: Mapping[str, Any]) -> Any:
-    """Add to a wire payload what only the wire has, such as `dspec` or `plugin`, and check the whole.
+def _some_of(cls: type) -> Any:
+    """Make a class of any of a wire payload's fields, none of them required."""
+    if not issubclass(cls, Struct):
+        return dict[str, Any]
+    fields = [
+        (field.encode_name, field.type | UnsetType, UNSET)
+        for field in structs.fields(cls)
+        if field.name.isidentifier()
+    ]
+    return defstruct(
+        f"Some{cls.__name__}", [field for field in fields if field[0] != "pass"], forbid_unknown_fields=True
+    )
+
+
+_SOME = {eid: _some_of(cls) for eid, cls in WIRE_PAYLOADS.items()}
+
+
+def check_fields(eid: str, fields: Mapping[str, Any]) -> None:
+    """Check what only the wire has, such as `dspec` or `plugin`, against the eid's wire payload.
 
     Raises:
-        PayloadError: when the pipeline's schema would refuse the result.
+        PayloadError: for what the pipeline's schema would refuse.
     """
-    merged = {**msgspec.to_builtins(payload), **msgspec.to_builtins(fields)}
     try:
-        return msgspec.convert(merged, WIRE_PAYLOADS[eid]) if eid != "HEARTBEAT" else Heartbeat(merged)
+        msgspec.convert(fields, _SOME[eid])
     except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at ")
-        path = path.strip("`") or "$"
-        raise PayloadError(f"{eid}: {path} of the wire payload: {problem}", path) from None
+        problem, _, below = str(error).partition(" - at ")
+        path = below.strip("`").replace("$", "$.wire", 1) or "$.wire"
+        raise PayloadError(f"{eid}: {path}: {problem}", path) from None
+
+
+def _with_fields(eid: str, payload: Any, fields: Mapping[str, Any]) -> Any:
+    merged = {**msgspec.to_builtins(payload), **msgspec.to_builtins(fields)}
+    return Heartbeat(merged) if eid == "HEARTBEAT" else msgspec.convert(merged, WIRE_PAYLOADS[eid])
 
 
 def to_wire(event: Event, fields: Mapping[str, Any] | None = None) -> Event:
@@ -454,12 +475,12 @@ def to_wire(event: Event, fields: Mapping[str, Any] | None = None) -> Event:
 
     Args:
         event: a valid event whose `edata` is one of the documented payloads.
-        fields: what only the wire has, for this event.
+        fields: what only the wire has, for this event, already checked.
     """
     change = _CHANGED.get(event.eid)
     payload = change(event.edata, event) if change else event.edata
     if fields:
-        payload = with_fields(event.eid, payload, fields)
+        payload = _with_fields(event.eid, payload, fields)
     return Event(
         event.eid,
         event.ets,

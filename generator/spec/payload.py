@@ -1,0 +1,138 @@
+"""How the data of a call becomes a payload, or is refused with the path of the bad value."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET, Struct, defstruct, structs
+
+from generator.errors import PayloadError
+from generator.spec.check import agrees, check_payload
+from generator.spec.edata import PAYLOADS, Assess, Payload, Response
+
+Data = Mapping[str, Any]
+
+# What the specification's page shows inside {"edata": {...}}; the wrapper is accepted and never written.
+_WRAPPED = {"AUDIT", "HEARTBEAT", "METRICS", "SUMMARY"}
+_AGREEING = (Assess, Response)
+
+
+def as_mapping(eid: str, data: Any) -> Data:
+    """Give a call's data as a mapping, the specification's `edata` wrapper taken off."""
+    if data is None:
+        return {}
+    if isinstance(data, Struct):
+        data = msgspec.to_builtins(data)
+    if not isinstance(data, Mapping):
+        raise PayloadError(f"{eid}: $: expected a mapping or a payload object, got {data!r}")
+    inner = data["edata"] if eid in _WRAPPED and data.keys() == {"edata"} else None
+    return inner if isinstance(inner, Mapping) else data
+
+
+def make_payload(eid: str, data: Any, fields: Data | None = None) -> Payload:
+    """Make a payload of a mapping, a payload object or keywords.
+
+    Args:
+        eid: which of the 17.
+        data: the documented arguments as a mapping, or a payload object of `generator.spec.edata`, which is
+            taken as it is and must not be changed afterwards.
+        fields: further arguments, as keywords.
+
+    Raises:
+        PayloadError: for what the specification refuses, with the path of the bad value.
+    """
+    type_ = PAYLOADS[eid]
+    try:
+        if data.__class__ is type_ and not fields and isinstance(data, Struct):
+            _validate(data)
+            payload: Any = data
+        else:
+            data = {**as_mapping(eid, data), **(fields or {})}
+            payload = _of_mapping(eid, type_, data)
+    except msgspec.ValidationError:
+        raise _refusal(eid, data) from None
+    if type_ in _AGREEING and not agrees(payload):
+        raise _refusal(eid, payload)
+    return payload  # type: ignore[no-any-return]
+
+
+def _of_mapping(eid: str, type_: type[Payload], data: dict[str, Any]) -> Payload:
+    if issubclass(type_, dict):
+        # METRICS and EXDATA have free keys; their classes are mappings.
+        if check_payload(eid, data):
+            raise _refusal(eid, data)
+        return type_(_integral(data))
+    try:
+        return msgspec.convert(data, type_)
+    except msgspec.ValidationError:
+        plain = msgspec.to_builtins(data)
+        if check_payload(eid, plain):
+            raise
+        # Nothing is wrong but the writing: 3.0 where an integer belongs.
+        return msgspec.convert(_integral(plain), type_)
+
+
+def _refusal(eid: str, data: Any) -> PayloadError:
+    violations = check_payload(eid, msgspec.to_builtins(data, order=None, builtin_types=(float,)))
+    return PayloadError(f"{eid}: {violations[0]}", violations[0].path)
+
+
+def _integral(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: _integral(item) for key, item in value.items()}
+    return [_integral(item) for item in value] if isinstance(value, list) else value
+
+
+# Payload objects come from a world that makes each question and each answer once: what was valid once is
+# not looked at again. Keeping the object keeps its id from being another's.
+_KEPT = 8192
+_VALID: dict[int, Struct] = {}
+
+
+class _Twin(NamedTuple):
+    """How the objects of one payload class are checked: their values in a row, as a class that is read by position."""
+
+    values: Callable[[Any], tuple[Any, ...]]
+    names: tuple[str, ...]
+    by_position: type[Struct]
+
+
+@cache
+def _twin_of(type_: type[Struct]) -> _Twin:
+    fields = structs.fields(type_)
+    by_position = defstruct(
+        f"_{type_.__name__}", [(field.name, field.type) for field in fields], array_like=True
+    )
+    names = [field.name for field in fields]
+    values = (
+        attrgetter(*names)
+        if len(names) > 1
+        else lambda payload: tuple(getattr(payload, name) for name in names)
+    )
+    return _Twin(values, tuple(field.encode_name for field in fields), by_position)
+
+
+def _validate(payload: Struct) -> None:
+    """Check a payload object, which its constructor did not."""
+    if _VALID.get(id(payload)) is payload:
+        return
+    twin = _twin_of(type(payload))
+    values = twin.values(payload)
+    for value in values:
+        if isinstance(value, Struct):
+            _validate(value)
+        elif value.__class__ is list and value and isinstance(value[0], Struct):
+            for item in value:
+                _validate(item)
+    if UNSET in values:
+        said = {name: value for name, value in zip(twin.names, values, strict=True) if value is not UNSET}
+        msgspec.convert(said, type(payload))
+    else:
+        msgspec.convert(values, twin.by_position)
+    if len(_VALID) >= _KEPT:
+        _VALID.clear()
+    _VALID[id(payload)] = payload
