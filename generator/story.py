@@ -14,6 +14,7 @@ import gc
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, overload
 
@@ -212,6 +213,17 @@ class Session(NamedTuple):
     extras: dict[int, Mapping[str, Any]]
     marks: list[Mark]
 
+    def __repr__(self) -> str:
+        """Tell the story by its eids, so that a failing example is read at a glance."""
+        told = [
+            f"{eid}*{count}" if (count := len(list(same))) > 1 else eid
+            for eid, same in groupby(e.eid for e in self.events)
+        ]
+        more = f" … {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+        return (
+            f"<Session {self.number} of run {self.run:08x}, {self.scenario}: {' '.join(told[:_TOLD])}{more}>"
+        )
+
     def in_form(self, form: Form) -> list[Event]:
         """Give the events in one of the two forms."""
         if form == "documented":
@@ -257,6 +269,7 @@ class Session(NamedTuple):
 
 
 _ENCODER = msgspec.json.Encoder()
+_TOLD = 60
 
 
 @contextmanager

@@ -393,10 +393,12 @@ class Telemetry:
     def counted(self) -> dict[str, Any]:
         """Count what SUMMARY says of the innermost open visit, or of everything where none is open."""
         visit = self._visits[-1] if self._visits else None
-        started, active, pageviews, interactions = visit.counts if visit else (self.first, 0, 0, 0)
+        started, active, pageviews, interactions = (
+            visit.counts if visit else (self.first or self.now, 0, 0, 0)
+        )
         return {
             "starttime": started,
-            "endtime": self.last,
+            "endtime": self.last or self.now,
             "timespent": (self._active - active) / 1000,
             "pageviews": self._pageviews - pageviews,
             "interactions": self._interactions - interactions,

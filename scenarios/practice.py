@@ -43,6 +43,7 @@ def practise_once(learner, t, chance, quiz, attempt):
             if learner.gives_up(chance):
                 visit.abandon()
                 return False
+            t.think(chance.lognormal(1.2, 0.6))
             t.interact({"type": "TOUCH", "id": "next_clicked", "pageid": str(page)})
             t.impression({"type": "workflow", "pageid": str(page + 1), "itype": "SWIPE"})
         t.summary({"type": "assessment", "mode": "play"})

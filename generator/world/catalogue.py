@@ -5,9 +5,19 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from generator.spec.envelope import Rollup
-from generator.world.content import RESOURCES, Content, Course, Given, Textbook, Unit, unit_count
+from generator.world.content import (
+    RESOURCES,
+    Collection,
+    Content,
+    Course,
+    Given,
+    Place,
+    Textbook,
+    Unit,
+    unit_count,
+)
 from generator.world.ids import content_id, dial_code_id, organisation_id
-from generator.world.question_set import QuestionSet
+from generator.world.question_set import MOST, QuestionSet, Theme
 from generator.world.records import ContentRecord, DialCodeRecord
 from generator.world.traits import Traits
 from generator.world.words import Words
@@ -16,6 +26,7 @@ TEXTBOOKS, COURSES, QUESTION_SETS, DIAL_CODES = 240, 60, 240, 480
 """How many are in circulation; a number beyond makes one all the same."""
 
 _KEPT = 4096
+_KNOWLEDGE = 2
 _TEXTBOOK_TYPES = {"textbook", "digitaltextbook", "etextbook"}
 _SET_TYPES = {"questionset", "practicequestionset", "practiceset", "selfassess", "courseassessment"}
 _QUESTION_TYPES = {"question", "assessmentitem"}
@@ -85,8 +96,8 @@ def _sort(records: tuple[ContentRecord, ...]) -> Shelf:
 class Catalogue:
     """All content, textbooks, courses, question sets and DIAL codes of one world.
 
-    A resource stands in one textbook: number `i` in textbook `i // 20`, and question set `i` in textbook `i`.
-    Number `i` is written in the world's language `i % languages`, its textbook likewise.
+    A resource stands in one textbook: number `i` in textbook `i // 20`. Textbook, course or question set `i` is
+    written in the world's language `i % languages`, and what stands in it likewise.
 
     Args:
         seed: the world's seed.
@@ -157,47 +168,65 @@ class Catalogue:
     def _make_content(self, index: int) -> Content:
         if self._own.resources:
             record = self._own.resources[index]
-            rollup = _rollup(record.textbook or record.course, record.unit)
-            return Content(index, _given(record), self._seed, self._words_of(index), rollup)
-        textbook = index // RESOURCES
-        unit = index % RESOURCES * unit_count("textbook", self._seed, textbook) // RESOURCES
-        rollup = _rollup(self.textbook(textbook).id, self._unit_id("textbook", textbook, unit))
-        return self._placed(index, self._words_of(textbook), rollup)
+            return self._own_content(index, _rollup(record.textbook or record.course, record.unit))
+        textbook = self.textbook(index // RESOURCES)
+        unit = index % RESOURCES * unit_count("textbook", self._seed, textbook.index) // RESOURCES
+        rollup = self._unit_rollup(textbook, unit)
+        return self._made_content(index, textbook, unit, rollup)
 
-    def _placed(self, index: int, words: Words, rollup: Rollup | None) -> Content:
-        return Content(index, Given(content_id(self._seed, "content", index)), self._seed, words, rollup)
+    def _own_content(self, index: int, rollup: Rollup | None) -> Content:
+        place = Place(rollup, index, index // 10)
+        return Content(index, _given(self._own.resources[index]), self._seed, self._words_of(index), place)
+
+    def _made_content(self, index: int, holder: Collection, unit: int, rollup: Rollup | None) -> Content:
+        if self._own.resources:
+            return self._own_content(index % len(self._own.resources), rollup)
+        place = Place(rollup, holder.subject_number, holder.topic_number + unit)
+        given = Given(content_id(self._seed, "content", index))
+        return Content(index, given, self._seed, self._words_of(holder.index), place)
 
     def _make_textbook(self, index: int) -> Textbook:
-        given = (
-            self._own.textbooks[index].given
-            if self._own.textbooks
-            else Given(content_id(self._seed, "textbook", index))
-        )
-        return Textbook(index, given, self._seed, self._words_of(index), self._fill)
+        own = self._own.textbooks
+        given = own[index].given if own else Given(content_id(self._seed, "textbook", index))
+        return Textbook(index, given, self._seed, self._words_of(index), self._subject_of(index), self._fill)
 
     def _make_course(self, index: int) -> Course:
-        given = (
-            self._own.courses[index].given
-            if self._own.courses
-            else Given(content_id(self._seed, "course", index))
-        )
-        course = Course(index, given, self._seed, self._words_of(index), self._fill)
+        own = self._own.courses
+        given = own[index].given if own else Given(content_id(self._seed, "course", index))
+        words = self._words_of(index)
+        course = Course(index, given, self._seed, words, self._subject_of(index), self._fill)
         course.batch = organisation_id(self._seed, "batch", index)
         return course
 
+    def _subject_of(self, index: int) -> int:
+        """Number a textbook's subject: in every language, one after the other."""
+        return index // len(self._words)
+
     def _make_question_set(self, index: int) -> QuestionSet:
         words = self._words_of(index)
+        theme: Theme = "knowledge" if self._subject_of(index) % 3 == _KNOWLEDGE else "arithmetic"
         if self._own.question_sets:
             record = self._own.question_sets[index]
-            rollup = _rollup(record.textbook or record.course, record.unit)
-            return QuestionSet(index, _given(record), self._seed, words, rollup, self._question_id)
-        textbook = self.textbook(index)
-        last = unit_count("textbook", self._seed, textbook.index) - 1
-        rollup = _rollup(
-            textbook.id, None if self._own.textbooks else self._unit_id("textbook", textbook.index, last)
+            given, rollup = _given(record), _rollup(record.textbook or record.course, record.unit)
+        else:
+            given = Given(content_id(self._seed, "question set", index))
+            rollup = self._arithmetic_unit(index) if theme == "arithmetic" else None
+        return QuestionSet(index, given, self._seed, words, rollup, theme, self._question_id)
+
+    def _arithmetic_unit(self, index: int) -> Rollup | None:
+        """Find a place for a set of arithmetic: the last unit of a textbook near by whose subject is the first."""
+        subjects = len(self._words_of(index).syllabus)
+        languages = len(self._words)
+        textbook = self.textbook(
+            self._subject_of(index) // subjects * subjects * languages + index % languages
         )
-        given = Given(content_id(self._seed, "question set", index))
-        return QuestionSet(index, given, self._seed, words, rollup, self._question_id)
+        last = unit_count("textbook", self._seed, textbook.index) - 1
+        return self._unit_rollup(textbook, last)
+
+    def _unit_rollup(self, textbook: Textbook, unit: int) -> Rollup | None:
+        """Name a textbook and one of its units; of the user's own textbooks, no unit that they do not have."""
+        unit_id = None if self._own.textbooks else self._unit_id("textbook", textbook.index, unit)
+        return _rollup(textbook.id, unit_id)
 
     def _make_dial_code(self, index: int) -> str:
         if self._dialcodes:
@@ -205,9 +234,10 @@ class Catalogue:
         return dial_code_id(self._seed, index)
 
     def _question_id(self, question_set: int, number: int) -> str:
-        if self._own.questions:
-            # The sets' longest has ten questions: neighbours share none while the user has enough of them.
-            return self._own.questions[(question_set * 10 + number) % len(self._own.questions)].id
+        own = self._own.questions
+        if number < len(own):
+            # No set asks more than MOST: so none asks the same twice, and neighbours share none if they need not.
+            return own[(question_set * MOST + number) % len(own)].id
         return content_id(self._seed, "question", question_set, number)
 
     def _unit_id(self, kind: str, index: int, unit: int) -> str:
@@ -238,31 +268,27 @@ class Catalogue:
         return Unit(unit or holder.id, name, contents)
 
     def _loose_unit(self, kind: str, index: int) -> Unit:
-        """Make the one unit of a textbook of the user's own whose resources are not known: some of theirs."""
+        """Make the one unit of a textbook of the user's own of whose resources nothing is known."""
         holder = self._holder(kind, index)
+        numbers = self._distinct(range(index * RESOURCES, (index + 1) * RESOURCES))
         rollup = _rollup(holder.id, None)
-        numbers = range(index * RESOURCES, (index + 1) * RESOURCES)
-        if self._own.resources:
-            distinct = dict.fromkeys(number % len(self._own.resources) for number in numbers)
-            contents = tuple(self._own_content(number, rollup) for number in distinct)
-        else:
-            contents = tuple(self._placed(number, self._words_of(index), rollup) for number in numbers)
-        return Unit(holder.id, holder.name, contents)
-
-    def _own_content(self, index: int, rollup: Rollup | None) -> Content:
-        given = _given(self._own.resources[index])
-        return Content(index, given, self._seed, self._words_of(index), rollup)
+        return Unit(
+            holder.id, holder.name, tuple(self._made_content(number, holder, 0, rollup) for number in numbers)
+        )
 
     def _made_unit(self, kind: str, index: int, unit: int, share: range) -> Unit:
+        """Make a unit of the world's own making, with its share of the holder's resources."""
+        holder = self._holder(kind, index)
         unit_id = self._unit_id(kind, index, unit)
-        rollup = _rollup(self._holder(kind, index).id, unit_id)
-        contents = tuple(self._resource(index * RESOURCES + place, index, rollup) for place in share)
-        return Unit(unit_id, contents[0].name, contents)
+        rollup = _rollup(holder.id, unit_id)
+        numbers = self._distinct(range(index * RESOURCES + share.start, index * RESOURCES + share.stop))
+        contents = tuple(self._made_content(number, holder, unit, rollup) for number in numbers)
+        return Unit(unit_id, contents[0].topic, contents)
 
-    def _resource(self, number: int, holder: int, rollup: Rollup | None) -> Content:
-        if self._own.resources:
-            return self._own_content(number % len(self._own.resources), rollup)
-        return self._placed(number, self._words_of(holder), rollup)
+    def _distinct(self, numbers: range) -> list[int]:
+        """Leave out what would be the same resource again, where the user has few of them."""
+        own = len(self._own.resources)
+        return list(dict.fromkeys(number % own for number in numbers)) if own else list(numbers)
 
 
 def _rollup(l1: str | None, l2: str | None) -> Rollup | None:

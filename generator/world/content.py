@@ -46,6 +46,14 @@ class Given(NamedTuple):
     mimetype: str | None = None
 
 
+class Place(NamedTuple):
+    """Where content stands: its rollup, and the numbers of its subject and topic in the syllabus."""
+
+    rollup: Rollup | None
+    subject: int
+    topic: int
+
+
 class Content:
     """A piece of content that can be played: a document, a video, an interactive lesson.
 
@@ -60,9 +68,7 @@ class Content:
         rollup: the textbook or course (l1) and the unit (l2) in which it stands.
     """
 
-    def __init__(
-        self, index: int, given: Given, seed: int, words: Words, rollup: Rollup | None = None
-    ) -> None:
+    def __init__(self, index: int, given: Given, seed: int, words: Words, place: Place) -> None:
         traits = Traits(seed, "content", index)
         kind = _format(given.mimetype) or traits.pick(_FORMATS)
         self.index = index
@@ -72,10 +78,11 @@ class Content:
         self.mimetype = given.mimetype or kind.mimetype
         self.pages = 1 if kind.played else traits.between(3, 14)
         self.media_seconds = traits.between(45, 900) if kind.played else 0
-        self.rollup = rollup
+        self.rollup = place.rollup
         self.locale = words.locale
         self._page_seconds = traits.between(60, 240) / 10
-        self._topic = traits.below(len(words.topics))
+        self._title = traits.below(len(words.page.resources))
+        self._place = place
         self._words = words
         self._name = given.name
 
@@ -87,12 +94,17 @@ class Content:
     @cached_property
     def name(self) -> str:
         """Its title, in its own language."""
-        return self._name or self._words.page.chapter.format(topic=self._words.topics[self._topic][1])
+        return self._name or self._words.page.resources[self._title].format(topic=self.topic)
 
-    @cached_property
+    @property
+    def topic(self) -> str:
+        """The topic it teaches, which is also its unit's."""
+        return self._words.topic(self._place.subject, self._place.topic)
+
+    @property
     def subject(self) -> str:
         """The subject it teaches."""
-        return self._words.topics[self._topic][0]
+        return self._words.subject(self._place.subject)
 
     @cached_property
     def object(self) -> Object:
@@ -127,14 +139,16 @@ class Collection:
         ver: the version of its package, as text.
         grade: the class it is written for, 1 to 12.
         locale: the language it is written in.
+        subject_number, topic_number: its subject, and the topic of its first unit, in the syllabus.
     """
 
     kind = "collection"
     _type = "Collection"
 
     def __init__(
-        self, index: int, given: Given, seed: int, words: Words, fill: Callable[[str, int], tuple[Unit, ...]]
-    ) -> None:
+        self, index: int, given: Given, seed: int, words: Words, subject: int,
+        fill: Callable[[str, int], tuple[Unit, ...]],
+    ) -> None:  # fmt: skip
         traits = Traits(seed, self.kind, index)
         self.index = index
         self.id = given.id
@@ -142,7 +156,8 @@ class Collection:
         self.ver = given.ver or traits.pick(_VERSIONS)
         self.grade = traits.between(1, GRADES)
         self.locale = words.locale
-        self._topic = traits.below(len(words.topics))
+        self.subject_number = subject
+        self.topic_number = traits.below(10)
         self._words = words
         self._name = given.name
         self._fill = fill
@@ -150,22 +165,21 @@ class Collection:
     @cached_property
     def name(self) -> str:
         """Its title, in its own language."""
-        return self._name or self._title.format(
-            subject=self.subject, topic=self._topic_name, grade=self.grade
-        )
+        return self._name or self._title.format(subject=self.subject, topic=self.topic, grade=self.grade)
 
     @property
     def _title(self) -> str:
         return self._words.page.textbook
 
     @property
-    def _topic_name(self) -> str:
-        return self._words.topics[self._topic][1]
+    def topic(self) -> str:
+        """The topic with which it begins."""
+        return self._words.topic(self.subject_number, self.topic_number)
 
-    @cached_property
+    @property
     def subject(self) -> str:
         """The subject it teaches."""
-        return self._words.topics[self._topic][0]
+        return self._words.subject(self.subject_number)
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:

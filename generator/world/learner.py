@@ -1,6 +1,7 @@
 """Learners: who they are, what they choose, how they answer, and what they leave behind."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from math import exp
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,7 +31,8 @@ _ATTEMPTS = 6
 _HOURS = (8, 10, 11, 14, 16, 17, 18, 19, 19, 20, 20, 21, 21, 22)
 
 
-class Person(NamedTuple):
+@dataclass(slots=True)
+class Person:
     """What is the same about a learner on every device.
 
     Attributes:
@@ -76,7 +78,12 @@ class Learner:
     """
 
     def __init__(self, person: Person, device: Device, world: "World") -> None:
-        self.index, self.uid, self.ability, self.speed, self.persistence, self.grade = person[:6]
+        self.index = person.index
+        self.uid = person.uid
+        self.ability = person.ability
+        self.speed = person.speed
+        self.persistence = person.persistence
+        self.grade = person.grade
         self.school = person.school
         self.channel = person.school.channel
         self.locale = person.locale

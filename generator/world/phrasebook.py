@@ -3,6 +3,8 @@
 A language without a page of its own takes its subjects, topics and comments from Faker.
 """
 
+# ruff: noqa: RUF001  school books print the multiplication sign, and mean it
+
 from typing import NamedTuple
 
 
@@ -10,22 +12,30 @@ class Phrases(NamedTuple):
     """One language's page.
 
     Attributes:
-        subjects: the topics of each subject.
+        subjects: the topics of each subject; the first is what arithmetic belongs to.
         boards, schools: names, with room for a `{city}` or a `{surname}`.
-        chapter, textbook, course, practice: titles, with room for `{subject}`, `{topic}`, `{grade}`, `{n}`.
+        resources, textbook, course, practice: titles, with room for `{subject}`, `{topic}`, `{grade}`, `{n}`.
         comments: what learners write below content, with room for a `{name}`.
+        reckoning: what sets of arithmetic are called.
+        knowledge: what sets of facts are called.
         facts: questions that have one answer, each with the answer first among its options.
+        pairs: what belongs together, such as states and their capitals; `pairing` asks for them.
+        product, total, difference, quotient, following, multiples, matching, blank: arithmetic, asked.
     """
 
     subjects: dict[str, tuple[str, ...]]
     boards: tuple[str, ...]
     schools: tuple[str, ...]
-    chapter: str
+    resources: tuple[str, ...]
     textbook: str
     course: str
     practice: str
     comments: tuple[str, ...]
+    reckoning: tuple[str, ...]
+    knowledge: str
     facts: tuple[tuple[str, tuple[str, ...]], ...]
+    pairing: str
+    pairs: tuple[tuple[str, str], ...]
     product: str
     total: str
     difference: str
@@ -65,7 +75,8 @@ ENGLISH = Phrases(
             "{surname} Education Foundation", "Directorate of School Education, {city}"),
     schools=("Government High School, {city}", "Kendriya Vidyalaya, {city}", "{surname} Public School, {city}",
              "Zilla Parishad School, {city}", "{surname} Memorial School"),
-    chapter="{topic}",
+    resources=("{topic}", "{topic}: Explanation", "{topic} - Video", "{topic}: Worksheet", "Let us learn {topic}",
+               "{topic}: Examples"),
     textbook="{subject} Textbook, Class {grade}",
     course="{topic} for Teachers of Class {grade}",
     practice="{topic}: Practice Set {n}",
@@ -76,6 +87,13 @@ ENGLISH = Phrases(
         "Best content, thanks to {name} madam", "Please give this in Hindi also",
         "Too long but useful 👍", "Excellent!! Our whole class watched it",
     ),
+    reckoning=("Addition and Subtraction", "Multiplication Tables", "Division", "Number Patterns", "Mental Arithmetic",
+               "Operations on Whole Numbers", "Factors and Multiples"),
+    knowledge="General Knowledge",
+    pairing="Match each state with its capital.",
+    pairs=(("Rajasthan", "Jaipur"), ("Assam", "Dispur"), ("Kerala", "Thiruvananthapuram"), ("Bihar", "Patna"),
+           ("Gujarat", "Gandhinagar"), ("Odisha", "Bhubaneswar"), ("Karnataka", "Bengaluru"),
+           ("Maharashtra", "Mumbai"), ("Uttar Pradesh", "Lucknow"), ("Himachal Pradesh", "Shimla")),
     facts=(
         ("What is the capital of Rajasthan?", ("Jaipur", "Jodhpur", "Udaipur", "Kota")),
         ("Which gas do plants take in for photosynthesis?", ("Carbon dioxide", "Oxygen", "Nitrogen", "Hydrogen")),
@@ -87,6 +105,11 @@ ENGLISH = Phrases(
         ("Which of these words is a verb?", ("run", "quick", "table", "slowly")),
         ("How many sides does a hexagon have?", ("6", "5", "7", "8")),
         ("Which instrument measures temperature?", ("Thermometer", "Barometer", "Ammeter", "Hygrometer")),
+        ("Which festival is called the festival of lights?", ("Diwali", "Holi", "Onam", "Eid")),
+        ("What do we call a baby cow?", ("Calf", "Cub", "Kid", "Foal")),
+        ("Who was the first Prime Minister of India?",
+         ("Jawaharlal Nehru", "Lal Bahadur Shastri", "Indira Gandhi", "Rajendra Prasad")),
+        ("Which metal is liquid at room temperature?", ("Mercury", "Iron", "Copper", "Silver")),
         ("In which year did India become independent?", ("1947", "1950", "1942", "1930")),
         ("Which is the longest river of these?", ("Ganga", "Kaveri", "Tapi", "Mahi")),
         ("Which organ pumps blood through the body?", ("Heart", "Lungs", "Liver", "Kidney")),
@@ -121,7 +144,7 @@ HINDI = Phrases(
     boards=("माध्यमिक शिक्षा बोर्ड, {city}", "राज्य शैक्षिक अनुसंधान परिषद, {city}", "{surname} शिक्षा संस्थान"),
     schools=("राजकीय उच्च माध्यमिक विद्यालय, {city}", "केंद्रीय विद्यालय, {city}", "{surname} विद्या मंदिर, {city}",
              "सरस्वती शिशु मंदिर, {city}"),
-    chapter="{topic}",
+    resources=("{topic}", "{topic}: परिचय", "{topic} - वीडियो", "{topic}: अभ्यास पत्र", "आओ सीखें: {topic}", "{topic}: उदाहरण"),
     textbook="{subject}, कक्षा {grade}",
     course="{topic}: कक्षा {grade} के शिक्षकों के लिए",
     practice="{topic}: अभ्यास {n}",
@@ -130,6 +153,12 @@ HINDI = Phrases(
         "आवाज़ बहुत धीमी है", "और प्रश्न जोड़िए", "तीसरे प्रश्न का उत्तर गलत है", "मेरी बेटी {name} को यह पाठ पसंद है",
         "फ़ोन पर नहीं खुल रहा", "{name} मैडम का बहुत आभार 🙏", "परीक्षा के लिए बहुत काम का",
     ),
+    reckoning=("जोड़ और घटाव", "पहाड़े", "भाग", "संख्या पैटर्न", "मौखिक गणित", "पूर्ण संख्याओं पर संक्रियाएँ", "गुणनखंड और गुणज"),
+    knowledge="सामान्य ज्ञान",
+    pairing="प्रत्येक राज्य को उसकी राजधानी से मिलाइए।",
+    pairs=(("राजस्थान", "जयपुर"), ("असम", "दिसपुर"), ("केरल", "तिरुवनंतपुरम"), ("बिहार", "पटना"), ("गुजरात", "गांधीनगर"),
+           ("ओडिशा", "भुवनेश्वर"), ("कर्नाटक", "बेंगलुरु"), ("महाराष्ट्र", "मुंबई"), ("उत्तर प्रदेश", "लखनऊ"),
+           ("हिमाचल प्रदेश", "शिमला")),
     facts=(
         ("राजस्थान की राजधानी क्या है?", ("जयपुर", "जोधपुर", "उदयपुर", "कोटा")),
         ("पौधे प्रकाश संश्लेषण में कौन सी गैस लेते हैं?", ("कार्बन डाइऑक्साइड", "ऑक्सीजन", "नाइट्रोजन", "हाइड्रोजन")),
@@ -139,6 +168,10 @@ HINDI = Phrases(
         ("'दिन' का विलोम शब्द क्या है?", ("रात", "सुबह", "शाम", "दोपहर")),
         ("षट्भुज की कितनी भुजाएँ होती हैं?", ("6", "5", "7", "8")),
         ("तापमान किससे मापा जाता है?", ("थर्मामीटर", "बैरोमीटर", "अमीटर", "हाइग्रोमीटर")),
+        ("भारत के पहले प्रधानमंत्री कौन थे?", ("जवाहरलाल नेहरू", "लाल बहादुर शास्त्री", "इंदिरा गांधी", "राजेंद्र प्रसाद")),
+        ("कौन सा त्योहार दीपों का त्योहार कहलाता है?", ("दीपावली", "होली", "ओणम", "ईद")),
+        ("गाय के बच्चे को क्या कहते हैं?", ("बछड़ा", "शावक", "मेमना", "पिल्ला")),
+        ("कौन सी धातु सामान्य ताप पर द्रव होती है?", ("पारा", "लोहा", "ताँबा", "चाँदी")),
         ("भारत किस वर्ष स्वतंत्र हुआ?", ("1947", "1950", "1942", "1930")),
         ("शरीर में रक्त को कौन सा अंग पंप करता है?", ("हृदय", "फेफड़े", "यकृत", "वृक्क")),
     ),
@@ -156,11 +189,15 @@ ANY = Phrases(
     subjects={},
     boards=("{surname} {city}", "{company}"),
     schools=("{city} {surname}", "{company}, {city}"),
-    chapter="{topic}",
+    resources=("{topic}",),
     textbook="{subject} {grade}",
     course="{topic} {grade}",
     practice="{topic} {n}",
     comments=(),
+    reckoning=(),
+    knowledge="",
+    pairing="",
+    pairs=(),
     facts=(),
     product="{a} × {b} = ?",
     total="{a} + {b} = ?",

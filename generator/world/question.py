@@ -13,7 +13,7 @@ from generator.spec import edata
 Kind = Literal["mcq", "mtf", "ftb"]
 """Multiple choice, match the following, fill in the blank: `item.type` on the wire."""
 
-_ANSWER_SHARE = 0.75
+_ANSWER_SHARE = 0.65
 """The median of an answer's time, as a share of the time expected."""
 
 

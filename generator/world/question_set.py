@@ -1,7 +1,8 @@
 """Question sets: a handful of questions on one topic, whose arithmetic is right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Literal, TypeVar
 
 from generator.chance import SeededChance
 from generator.spec.edata import TargetParent
@@ -12,10 +13,16 @@ from generator.world.question import Kind, Measure, Question, Task
 from generator.world.traits import Traits
 from generator.world.words import GRADES, Words
 
+T = TypeVar("T")
+
 FEWEST, MOST = 3, 10
 """How many questions a set has."""
 
 _KINDS: tuple[Kind, ...] = ("mcq", "mcq", "mcq", "mcq", "mcq", "mcq", "mcq", "mtf", "mtf", "ftb")
+
+
+Theme = Literal["arithmetic", "knowledge"]
+"""What a set asks for; a language without facts in the phrasebook knows arithmetic alone."""
 
 
 class QuestionSet:
@@ -32,7 +39,8 @@ class QuestionSet:
     """
 
     def __init__(
-        self, index: int, given: Given, seed: int, words: Words, rollup: Rollup | None, id_of: Callable[[int, int], str],
+        self, index: int, given: Given, seed: int, words: Words, rollup: Rollup | None, theme: Theme,
+        id_of: Callable[[int, int], str],
     ) -> None:  # fmt: skip
         traits = Traits(seed, "question set", index)
         self.index = index
@@ -43,7 +51,7 @@ class QuestionSet:
         self.locale = words.locale
         self.rollup = rollup
         self._count = traits.between(FEWEST, MOST)
-        self._topic = traits.below(len(words.topics))
+        self._knows = theme == "knowledge" and bool(words.page.facts)
         self._seed = seed
         self._words = words
         self._name = given.name
@@ -52,13 +60,20 @@ class QuestionSet:
     @cached_property
     def name(self) -> str:
         """Its title, in its own language."""
-        topic = self._words.topics[self._topic][1]
-        return self._name or self._words.page.practice.format(topic=topic, n=self.index % 9 + 1)
+        return self._name or self._words.page.practice.format(topic=self.topic, n=self.index % 9 + 1)
 
-    @cached_property
+    @property
+    def topic(self) -> str:
+        """What it asks about."""
+        if self._knows:
+            return self._words.page.knowledge
+        reckoning = self._words.page.reckoning
+        return reckoning[self.index % len(reckoning)] if reckoning else self._words.topic(0, self.index)
+
+    @property
     def subject(self) -> str:
-        """The subject it is about."""
-        return self._words.topics[self._topic][0]
+        """The subject it belongs to."""
+        return self._words.page.knowledge if self._knows else self._words.subject(0)
 
     @cached_property
     def object(self) -> Object:
@@ -74,8 +89,8 @@ class QuestionSet:
         parent = TargetParent(id=self.id, type=self.type)
         tasks: dict[str, Task] = {}
         while len(tasks) < self._count:
-            task = _task(self._words.page, chance)
-            tasks.setdefault(f"{task.title} {task.left}", task)
+            task = _task(self._words.page, chance, self._knows)
+            tasks.setdefault(task.title, task)
         return tuple(
             Question(self._id_of(self.index, number), task, _measure(task, chance), self.subject, parent)
             for number, task in enumerate(tasks.values())
@@ -85,13 +100,15 @@ class QuestionSet:
         return f"QuestionSet({self.index}, {self.id!r})"
 
 
-def _task(page: Phrases, chance: SeededChance) -> Task:
+def _task(page: Phrases, chance: SeededChance, knows: bool) -> Task:
+    if knows:
+        return _pairing(page, chance) if chance.happens(0.2) else _fact(page, chance)
     kind = chance.pick(_KINDS)
     if kind == "mtf":
         return _matching(page, chance)
     if kind == "ftb":
         return _blank(page, chance)
-    return chance.pick(_CHOICES if page.facts else _CHOICES[1:])(page, chance)
+    return chance.pick(_RECKONED)(page, chance)
 
 
 def _measure(task: Task, chance: SeededChance) -> Measure:
@@ -106,7 +123,7 @@ def _measure(task: Task, chance: SeededChance) -> Measure:
     return Measure(round(bell, 2), chance.between(70, 200) / 100, round(guessing, 3))
 
 
-def _shuffled(options: list[str], chance: SeededChance) -> list[str]:
+def _shuffled(options: Sequence[T], chance: SeededChance) -> list[T]:
     rest = list(options)
     return [rest.pop(chance.between(0, len(rest) - 1)) for _ in options]
 
@@ -127,6 +144,13 @@ def _among(answer: int, slip: int) -> list[str]:
 def _fact(page: Phrases, chance: SeededChance) -> Task:
     title, options = chance.pick(page.facts)
     return _single(title, list(options), chance)
+
+
+def _pairing(page: Phrases, chance: SeededChance) -> Task:
+    pairs = _shuffled(page.pairs, chance)[:3]
+    shown = _shuffled([right for _, right in pairs], chance)
+    left = tuple(name for name, _ in pairs)
+    return Task("mtf", page.pairing, tuple(shown), tuple(shown.index(right) for _, right in pairs), left)
 
 
 def _product(page: Phrases, chance: SeededChance) -> Task:
@@ -179,9 +203,9 @@ def _matching(page: Phrases, chance: SeededChance) -> Task:
 def _blank(page: Phrases, chance: SeededChance) -> Task:
     a, answer = chance.between(3, 12), chance.between(3, 15)
     options = tuple(_among(answer, a))
-    return Task("ftb", page.blank.format(sum=f"{a} × ___ = {a * answer}"), options, (0,))
+    return Task("ftb", page.blank.format(sum=f"{a} × ___ = {a * answer}"), options, (0,))  # noqa: RUF001  as in school books
 
 
-_CHOICES: tuple[Callable[[Phrases, SeededChance], Task], ...] = (
-    _fact, _product, _total, _difference, _quotient, _following, _multiples,
+_RECKONED: tuple[Callable[[Phrases, SeededChance], Task], ...] = (
+    _product, _total, _difference, _quotient, _following, _multiples,
 )  # fmt: skip

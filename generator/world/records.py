@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from hashlib import sha256
 from io import StringIO
+from math import isnan
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -59,7 +60,10 @@ class UserRecord(Record, kw_only=True, gc=False):
     persistence: Annotated[float, Meta(ge=0, le=1)] | None = None
 
     def check(self) -> None:
-        """Raise `WorldError` for a locale that Faker does not speak."""
+        """Raise `WorldError` for a locale that Faker does not speak, and for what only looks like a number."""
+        for name in ("ability", "speed", "persistence"):
+            if isnan(getattr(self, name) or 0):
+                raise WorldError(f"{name} is nan, which is no number; mend it or leave it out")
         if self.locale is not None:
             self.locale = check_locale(self.locale)
 
@@ -126,7 +130,7 @@ def _files(directory: Path) -> list[Path]:
     if not directory.is_dir():
         raise WorldError(f"{directory}: not a directory; give the one that holds the files, not a file")
     found: dict[str, Path] = {}
-    for path in sorted(directory.iterdir()):
+    for path in _listing(directory):
         if path.name not in _NAMES:
             _refuse_data(path)
             continue
@@ -136,6 +140,13 @@ def _files(directory: Path) -> list[Path]:
     if not found:
         raise WorldError(f"{directory}: none of its files is known; it should hold {_KNOWN}")
     return list(found.values())
+
+
+def _listing(directory: Path) -> list[Path]:
+    try:
+        return sorted(directory.iterdir())
+    except OSError as error:
+        raise WorldError(f"{directory}: cannot be listed: {error.strerror}") from None
 
 
 def _refuse_data(path: Path) -> None:
@@ -177,7 +188,7 @@ def _read_csv(path: Path, text: str, kind: type[Row]) -> Iterator[Row]:
                 f"{path}:1: no column id in the header {shown!r}; it may look like {_header(kind)}"
             )
         for cells in reader:
-            if not any(cells):
+            if not any(map(str.strip, cells)):
                 continue
             if len(cells) > len(header):
                 raise WorldError(
@@ -199,7 +210,7 @@ def _read_jsonl(path: Path, text: str, kind: type[Row]) -> Iterator[Row]:
             continue
         try:
             value = msgspec.json.decode(line)
-        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise WorldError(
                 f"{path}:{number}: {line.strip()[:60]!r} is not JSON: {error}; put one object on each line"
             ) from None
@@ -207,16 +218,18 @@ def _read_jsonl(path: Path, text: str, kind: type[Row]) -> Iterator[Row]:
             raise WorldError(
                 f'{path}:{number}: {line.strip()[:60]!r} is not an object; write {{"id": ...}} on each line'
             )
-        yield _convert(path, number, {key: item for key, item in value.items() if item is not None}, kind)
+        yield _convert(
+            path, number, {key: item for key, item in value.items() if item not in (None, "")}, kind
+        )
 
 
 def _convert(path: Path, line: int, row: dict[str, Any], kind: type[Row]) -> Row:
-    if row.get("id", "") == "":
+    if str(row.get("id", "")).strip() == "":
         raise WorldError(f"{path}:{line}: id is missing; every row needs one")
     try:
         record = msgspec.convert(row, kind, strict=False)
     except msgspec.ValidationError as error:
-        problem, _, place = str(error).partition(" - at `$.")
+        problem, _, place = str(error).replace(" | null", "").partition(" - at `$.")
         name = place.rstrip("`") or "id"
         raise WorldError(
             f"{path}:{line}: {name} is {row.get(name)!r}: {problem}; mend it or leave it out"

@@ -22,7 +22,7 @@ GRADES = 12
 
 _NAMES = 64
 _CITIES = 48
-_TOPICS = 40
+_SUBJECTS, _TOPICS = 6, 8
 _SENTENCES = 24
 _AGENTS = 48
 
@@ -92,17 +92,27 @@ class Words:
         return tuple(faker.company() for _ in range(_CITIES))
 
     @cached_property
-    def topics(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of subject and topic."""
+    def syllabus(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Every subject with its topics; the first is what arithmetic belongs to."""
         if self.page.subjects:
-            return tuple(
-                (subject, topic) for subject, topics in self.page.subjects.items() for topic in topics
-            )
-        faker = self._pool_faker("topics")
-        subjects = [faker.word().capitalize() for _ in range(6)]
+            return tuple(self.page.subjects.items())
+        faker = self._pool_faker("syllabus")
         return tuple(
-            (subjects[number % 6], faker.sentence(nb_words=3).rstrip(".。।")) for number in range(_TOPICS)
+            (
+                faker.word().capitalize(),
+                tuple(faker.sentence(nb_words=3).rstrip(".。।") for _ in range(_TOPICS)),
+            )
+            for _ in range(_SUBJECTS)
         )
+
+    def subject(self, number: int) -> str:
+        """The subject of this number, counted round and round."""
+        return self.syllabus[number % len(self.syllabus)][0]
+
+    def topic(self, subject: int, number: int) -> str:
+        """The topic of this number in the subject of this number, both counted round and round."""
+        topics = self.syllabus[subject % len(self.syllabus)][1]
+        return topics[number % len(topics)]
 
     @cached_property
     def comments(self) -> tuple[str, ...]:
@@ -119,10 +129,11 @@ class Words:
     @cached_property
     def queries(self) -> tuple[str, ...]:
         """What learners type into the search box: topics, subjects, and subjects with a class."""
-        subjects = tuple(dict.fromkeys(subject for subject, _ in self.topics))
-        topics = tuple(topic for _, topic in self.topics)
+        subjects = tuple(subject for subject, _ in self.syllabus)
+        topics = tuple(topic for _, topics in self.syllabus for topic in topics)
+        lower = tuple(topic.lower() for topic in topics if topic != topic.lower())
         graded = tuple(f"{subject} {grade}" for subject in subjects for grade in range(1, GRADES + 1, 3))
-        return subjects + topics + tuple(topic.lower() for topic in topics if topic != topic.lower()) + graded
+        return subjects + topics + lower + graded
 
     def board(self, index: int) -> str:
         """Name the channel of this index."""

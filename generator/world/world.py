@@ -14,7 +14,7 @@ from generator.world.device import KINDS, Device, check_kind
 from generator.world.ids import organisation_id
 from generator.world.learner import Learner, Person
 from generator.world.question_set import QuestionSet
-from generator.world.records import DeviceRecord, Records, read_records
+from generator.world.records import DeviceRecord, Records, UserRecord, read_records
 from generator.world.service import Service, check_service
 from generator.world.traits import Traits
 from generator.world.words import DEFAULT_LOCALES, GRADES, Words, check_locale
@@ -24,6 +24,9 @@ CHANNELS, SCHOOLS_A_CHANNEL = 24, 16
 
 _KEPT = 4096
 _SHARED, _PRIVATE = 6, 2
+_NOTHING_KNOWN = UserRecord(id="nobody")
+_A_HASH = 3
+"""How many numbers one hash is good for when a shelf is filled."""
 
 
 class World:
@@ -59,7 +62,7 @@ class World:
         self._devices = lru_cache(_KEPT)(self._make_device)
         self._learners = lru_cache(_KEPT)(self._make_learner)
         self._services = lru_cache(_KEPT)(self._make_service)
-        self._class_shelves = lru_cache(_KEPT)(self._make_class_shelf)
+        self._class_shelves = lru_cache(4 * _KEPT)(self._make_class_shelf)
 
     def __reduce__(self) -> tuple[type["World"], tuple[int, tuple[str, ...], Path | None]]:
         # A world travels to another process as its recipe, and is the same there.
@@ -141,10 +144,12 @@ class World:
 
     def _popular(self, count: int, language: int, kind: str, *whose: object) -> list[int]:
         """Draw some numbers of a kind, in one language, the popular ones far likelier."""
-        return [
-            self._catalogue.popular(kind, Traits(self.seed, "shelf", kind, *whose, place), language)
-            for place in range(count)
-        ]
+        numbers = []
+        for place in range(count):
+            if place % _A_HASH == 0:
+                traits = Traits(self.seed, "shelf", kind, *whose, place)
+            numbers.append(self._catalogue.popular(kind, traits, language))
+        return numbers
 
     def _make_channel(self, index: int) -> Channel:
         words = self._words[self.locales[index % len(self.locales)]]
@@ -173,37 +178,29 @@ class World:
 
     def _person(self, index: int) -> Person:
         traits = Traits(self.seed, "person", index)
-        ability = traits.normal()
-        speed = round(exp(0.3 * traits.normal()), 3)
+        own = self.records.users[index] if self.records.users else _NOTHING_KNOWN
+        ability, speed = traits.normal(), round(exp(0.3 * traits.normal()), 3)
         persistence = round(1 - 0.9 * (traits.below(32) / 31) ** 2, 3)
         grade = traits.between(1, GRADES)
-        channel = self._channel_number(traits)
-        locale = None
-        if self.records.users:
-            own = self.records.users[index]
-            ability = ability if own.ability is None else own.ability
-            speed = speed if own.speed is None else own.speed
-            persistence = persistence if own.persistence is None else own.persistence
-            channel = channel if own.channel is None else self._channel_numbers[own.channel]
-            locale = own.locale
-        school = self.school(channel + self._channel_count * traits.below(SCHOOLS_A_CHANNEL))
+        language = traits.below(len(self.locales))
+        channel = self._channel_number(traits, language)
+        if own.channel is not None:
+            channel = self._channel_numbers[own.channel]
         return Person(
-            index,
-            self.user_id(index),
-            ability,
-            speed,
-            persistence,
-            grade,
-            school,
-            locale or school.channel.locale,
+            index=index,
+            uid=self.user_id(index),
+            ability=ability if own.ability is None else own.ability,
+            speed=speed if own.speed is None else own.speed,
+            persistence=persistence if own.persistence is None else own.persistence,
+            grade=grade,
+            school=self.school(channel + self._channel_count * traits.below(SCHOOLS_A_CHANNEL)),
+            locale=own.locale or self.locales[language],
         )
 
-    def _channel_number(self, traits: Traits) -> int:
-        """Draw a channel's number: as many learners in every language, and most of them in few channels."""
-        languages = len(self.locales)
-        language = traits.below(languages)
-        group = traits.skewed(max(1, self._channel_count // languages))
-        return (group * languages + language) % self._channel_count
+    def _channel_number(self, traits: Traits, language: int) -> int:
+        """Draw the number of a channel of this language: most learners are in few channels."""
+        group = traits.skewed(max(1, self._channel_count // len(self.locales)))
+        return (group * len(self.locales) + language) % self._channel_count
 
     def _make_service(self, name: str) -> Service:
         return Service(name, self.channel(0))

@@ -1,0 +1,84 @@
+"""check_session: the rules between the events of one session, each source by itself."""
+
+import pytest
+
+from generator import check_session
+from generator.spec.violation import Problem
+
+T = 1767600000000
+
+
+def event(eid, at, edata=None, *, producer="app", sid="s", did="d", mid=None):
+    return {
+        "eid": eid, "ets": T + at, "ver": "3.0", "mid": mid or f"{eid}{at}{producer}", "actor": {"id": "u", "type": "User"},
+        "context": {"channel": "c", "pdata": {"id": producer}, "env": "", "sid": sid, "did": did}, "edata": edata or {},
+    }  # fmt: skip
+
+
+def start(at, kind="player", **kwargs):
+    return event("START", at, {"type": kind, "mode": "", "stageid": ""}, **kwargs)
+
+
+def end(at, duration, kind="player", **kwargs):
+    return event("END", at, {"contentId": "c", "type": kind, "duration": duration}, **kwargs)
+
+
+def summary(at, started, ended, timespent, pageviews, interactions):
+    counts = {"starttime": T + started, "endtime": T + ended, "timespent": timespent}
+    return event("SUMMARY", at, {"type": "x", **counts, "pageviews": pageviews, "interactions": interactions})
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [],
+        [start(0)],
+        [start(0), end(1500, 1.5)],
+        [start(0, "app"), start(10, "session"), end(20, 0.01, "session"), end(30, 0.03, "app")],
+        [start(0, "app"), start(10, "player"), end(30, 0.03, "app")],
+        [start(0), event("LOG", 5, producer="service", sid="other", did=""), end(7, 0.007)],
+        [start(0), event("IMPRESSION", 10), event("INTERACT", 20), event("INTERACT", 20, mid="x"),
+         summary(20, 0, 20, 0.02, 1, 2)],
+        [start(0), event("IMPRESSION", 30_000), event("IMPRESSION", 60_001), summary(60_001, 0, 60_001, 30, 2, 0)],
+        [event("IMPRESSION", 0), summary(0, 0, 0, 0, 1, 0)],
+        [start(0, "app"), event("IMPRESSION", 5), start(10), summary(12, 0, 10, 0.01, 1, 0)],
+    ],
+)  # fmt: skip
+def test_lawful_sessions_pass(events):
+    """Nesting, abandoned visits, sources beside each other, idle time: all of it is lawful."""
+    assert check_session(events) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "path", "problem"),
+    [
+        ([end(0, 0)], "[0].edata.type", Problem.DIFFERENT),
+        ([start(0), end(1, 0.001), end(2, 0.002)], "[2].edata.type", Problem.DIFFERENT),
+        ([start(0), end(1, 0.001, "session")], "[1].edata.type", Problem.DIFFERENT),
+        ([start(0), end(1500, 15)], "[1].edata.duration", Problem.RANGE),
+        ([start(0), end(1, 0.001, producer="other")], "[1].edata.type", Problem.DIFFERENT),
+        ([start(5), event("LOG", 4)], "[1].ets", Problem.RANGE),
+        ([start(0), event("LOG", 1, sid="z")], "[1].context.sid", Problem.DIFFERENT),
+        ([start(0), event("LOG", 1, did="z")], "[1].context.did", Problem.DIFFERENT),
+        ([start(0), event("LOG", 1, mid="START0app")], "[1].mid", Problem.DIFFERENT),
+        (
+            [start(0), event("IMPRESSION", 5), summary(5, 0, 5, 0.005, 2, 0)],
+            "[2].edata.pageviews",
+            Problem.RANGE,
+        ),
+        (
+            [start(0), event("INTERACT", 5), summary(5, 0, 5, 0.005, 0, 0)],
+            "[2].edata.interactions",
+            Problem.RANGE,
+        ),
+        (
+            [start(0), event("LOG", 31_000), summary(31_000, 0, 31_000, 31, 0, 0)],
+            "[2].edata.timespent",
+            Problem.RANGE,
+        ),
+        ([start(0), summary(5, 3, 0, 0, 0, 0)], "[1].edata.starttime", Problem.RANGE),
+    ],
+)
+def test_each_breach_is_named(events, path, problem):
+    """One broken rule gives one violation, at its event and field."""
+    assert [(v.path, v.problem) for v in check_session(events)] == [(path, problem)]

@@ -1,0 +1,121 @@
+"""The house: rooms import only rooms above them, heavy things stay where they belong, tests say what is true."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import generator
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "generator"
+# In the order in which the data walks them.
+ROOMS = [
+    "errors", "spec", "chance", "clock", "world", "telemetry", "story", "scripts", "traffic", "faults", "strategies",
+    "corpus", "delivery", "collector", "load", "verify", "report", "testing", "cli",
+]  # fmt: skip
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "generator")
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if path.parent != PACKAGE or path.name != "__init__.py"], ids=str
+)
+def test_a_room_imports_only_rooms_above_it(path):
+    """The house has an order: what is written below is not known above."""
+    room = room_of(path)
+    assert room in ROOMS, f"{path}: {room} is no room of the house; say where it stands"
+    for name in imports(path):
+        other = name.split(".")[1] if name.startswith("generator.") else None
+        if other and other in ROOMS:
+            assert ROOMS.index(other) <= ROOMS.index(room), f"{path} imports {name}"
+
+
+@pytest.mark.parametrize(
+    ("package", "allowed"),
+    [
+        ("locust", r"load/swarm\.py"),
+        ("gevent", r"(load|delivery)/.*"),
+        ("hypothesis", r"strategies\.py|testing/.*"),
+        ("faker", r"world/.*"),
+        ("granian", r"collector/.*"),
+        ("rich", r"cli/.*|report/.*"),
+        ("click", r"cli/.*"),
+    ],
+)
+def test_a_package_is_met_in_its_room_alone(package, allowed):
+    """Importing locust patches the process, hypothesis is slow to load: each stays in its room."""
+    met = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in SOURCES
+        if any(name.split(".")[0] == package for name in imports(path))
+    }
+
+    assert {path for path in met if not re.fullmatch(allowed, path)} == set()
+
+
+def test_nothing_heavy_is_loaded_unasked():
+    """Import generator and the rooms of a session load neither faker nor hypothesis nor locust."""
+    code = (
+        "import sys, generator, generator.story, generator.traffic, generator.corpus.build;"
+        "print([name for name in ('faker', 'hypothesis', 'locust', 'gevent', 'click', 'rich') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_facade_shows_what_it_says():
+    """Every public name is there, and none is also the name of a module."""
+    modules = {path.stem for path in PACKAGE.iterdir()}
+    for name in generator.__all__:
+        assert getattr(generator, name) is not None
+        assert name not in modules
+    with pytest.raises(AttributeError):
+        _ = generator.nothing
+
+
+def test_every_test_says_what_is_true():
+    """Each test of this project has a docstring: the truth that it tests."""
+    silent = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node)
+    ]
+
+    assert silent == []
+
+
+def test_nothing_random_and_no_clock_where_a_seed_is_promised():
+    """The rooms that claim a seed use neither the clock nor global randomness nor random ids."""
+    seeded = [
+        path
+        for path in SOURCES
+        if room_of(path) in {"spec", "chance", "world", "story", "scripts", "traffic", "corpus"}
+    ]
+    forbidden = re.compile(
+        r"\b(uuid4|urandom|time\(\)|datetime\.now|utcnow|random\.(random|choice|seed|randint)|hash\()"
+    )
+    found = [
+        f"{path.name}: {match[0]}"
+        for path in seeded
+        for match in forbidden.finditer(path.read_text(encoding="utf-8"))
+    ]
+
+    assert found == []

@@ -1,0 +1,162 @@
+"""The scenarios that Footfall brings: lawful, lifelike, deterministic, and kept as golden text."""
+
+import hashlib
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import find as find_example
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator import SeededChance, World, check, check_session, find, play
+from generator.corpus.build import run_of, sessions
+from generator.scripts import choose
+from generator.spec.rules import EIDS, FORMS, FUSED_INTERACT_TYPE
+from generator.strategies import sessions as drawn_sessions
+from generator.traffic import DEFAULT_START, Traffic
+
+GOLDEN = Path(__file__).parent / "golden"
+SCENARIOS = find()
+WORLD = World()
+START = int(DEFAULT_START.timestamp() * 1000)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("form", FORMS)
+def test_every_session_is_valid(name, form):
+    """Many sessions of each scenario, by themselves and as wholes, are valid in both forms."""
+    for number in range(40):
+        learner = WORLD.learner(number, SCENARIOS[name].device)
+        session = play(SCENARIOS[name], learner, START, SeededChance(number), run=1, session=number)
+        lines = session.lines(form).splitlines()
+        assert [violation for line in lines for violation in check(line, form)] == []
+        assert check_session(lines) == []
+        assert check_session(session.events) == []
+        assert len(lines) >= 2
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@settings(deadline=None, max_examples=40)
+@given(data=st.data())
+def test_every_drawn_session_is_valid(name, data):
+    """Whatever Hypothesis decides, a scenario's session is valid in both forms."""
+    session = data.draw(drawn_sessions(name))
+    for form in FORMS:
+        lines = session.lines(form).splitlines()
+        assert [violation for line in lines for violation in check(line, form)] == []
+        assert check_session(lines) == []
+
+
+def test_a_drawn_session_shrinks_to_what_matters():
+    """The smallest practice with two right answers has just these two right, one visit and no interruption."""
+    smallest = find_example(
+        drawn_sessions("practice"),
+        lambda session: sum(e.eid == "ASSESS" and e.edata.passed == "Yes" for e in session.events) >= 2,
+    )
+    counts = Counter(event.eid for event in smallest.events)
+
+    assert (counts["START"], counts["INTERRUPT"]) == (1, 0)
+    assert [e.edata.passed for e in smallest.events if e.eid == "ASSESS"].count("Yes") == 2
+
+
+@given(drawn_sessions("mobile_app", max_events=7))
+def test_a_limit_filters_nothing(session):
+    """max_events abandons the story; every example counts."""
+    assert len(session.events) <= 7
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_golden_sessions(name):
+    """One session of each scenario is kept as text; FOOTFALL_GOLDEN=write writes it anew, for review in the diff."""
+    learner = WORLD.learner(1, SCENARIOS[name].device)
+    session = play(SCENARIOS[name], learner, START, SeededChance(11), run=0x60D60D, session=1)
+    text = "".join(f"{shown(event, session.start)}\n" for event in session.events)
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("FOOTFALL_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+
+    assert path.read_text(encoding="utf-8") == text
+
+
+def shown(event, start):
+    line = json.loads(_encode(event))
+    where = f"{event.context.pdata.pid} {event.context.env} {line['object'].get('id', '')}".rstrip()
+    return f"{(event.ets - start) / 1000:10.3f} {event.eid:<10} [{where}] {json.dumps(line['edata'], ensure_ascii=False)}"
+
+
+def _encode(event):
+    import msgspec
+
+    return msgspec.json.encode(event)
+
+
+def mix(count, seed=3):
+    traffic = Traffic(seed, choose(SCENARIOS), WORLD)
+    return traffic, list(sessions(traffic, range(count), run_of(traffic)))
+
+
+def test_all_17_events_occur_in_the_default_mix():
+    """A default dataset of some hundred sessions has every event of the specification."""
+    _, played = mix(300)
+
+    assert {event.eid for session in played for event in session.events} == set(EIDS)
+
+
+def test_the_fused_interact_type_is_never_generated():
+    """ENDCHOOSE is read, not written."""
+    _, played = mix(300)
+
+    types = {event.edata.type for session in played for event in session.events if event.eid == "INTERACT"}
+    assert FUSED_INTERACT_TYPE not in types
+
+
+def test_the_mix_looks_like_life():
+    """Interactions and impressions dominate, sessions are abandoned, sizes are those of real events."""
+    _, played = mix(400)
+    counts = Counter(event.eid for session in played for event in session.events)
+    total = counts.total()
+    bytes_ = sum(len(session.lines("wire")) for session in played)
+
+    assert 0.30 < counts["INTERACT"] / total < 0.60
+    assert 0.15 < counts["IMPRESSION"] / total < 0.45
+    assert 0.5 < counts["END"] / counts["START"] < 0.95
+    assert 600 < bytes_ / total < 1100
+
+
+def test_shares_are_kept():
+    """Each scenario is played as often as its share says."""
+    _, played = mix(1500)
+    shares = Counter(session.scenario for session in played)
+    whole = sum(scenario.share for scenario in SCENARIOS.values())
+
+    for name, scenario in SCENARIOS.items():
+        assert abs(shares[name] / 1500 - scenario.share / whole) < 0.04
+
+
+def test_a_session_is_a_function_of_seed_and_number():
+    """Any session alone is the same as among others; another seed gives another."""
+    traffic, played = mix(20)
+    run = run_of(traffic)
+
+    assert traffic.play(13, run).lines() == played[13].lines()
+    assert Traffic(3, choose(find()), World()).play(13, run).lines() == played[13].lines()
+    assert Traffic(4, choose(SCENARIOS), WORLD).play(13, run).lines() != played[13].lines()
+
+
+def test_no_mid_occurs_twice():
+    """In a dataset every mid is unique."""
+    _, played = mix(200)
+    mids = [event.mid for session in played for event in session.events]
+
+    assert len(set(mids)) == len(mids)
+
+
+def test_the_golden_dataset():
+    """Twenty sessions of seed 1 have this sha256, on any machine, Python and hash seed."""
+    traffic = Traffic(1, choose(SCENARIOS), World())
+    lines = b"".join(session.lines() for session in sessions(traffic, range(20), 0))
+
+    assert hashlib.sha256(lines).hexdigest() == (GOLDEN / "dataset.sha256").read_text().strip()
