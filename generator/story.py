@@ -65,17 +65,19 @@ class _LimitReached(BaseException):
 class _StoryTape(Tape):
     """The tape of a play: it keeps what is recorded, in the order in which it is recorded."""
 
-    __slots__ = ("events", "marks", "max_events", "wire")
+    __slots__ = ("events", "made", "marks", "max_events", "wire")
 
     def __init__(self, start: int, run: int, session: int, max_events: int) -> None:
         super().__init__(StoryClock(start), run, session)
         self.events: list[Event] = []
         self.wire: dict[int, Mapping[str, Any]] = {}
         self.marks: list[Mark] = []
+        self.made: dict[str, int] = {}
         self.max_events = max_events
 
     def new_id(self, kind: str) -> str:
-        ordinal = sum(mark.kind == kind for mark in self.marks)
+        ordinal = self.made.get(kind, 0)
+        self.made[kind] = ordinal + 1
         value = _make_id(kind, self.run, self.session, ordinal)
         self.marks.append(Mark(kind, ordinal, value))
         return value
@@ -91,7 +93,7 @@ class Story(Telemetry):
         super().__init__(config, tape=tape)
         self._story: _StoryTape = tape
         self._clock = tape.clock
-        self._events = tape.events
+        self._keep = tape.events.append
         self._room = tape.max_events
         self._abandoned = False
 
@@ -124,15 +126,13 @@ class Story(Telemetry):
         self._abandoned = True
         self._room = 0
 
-    def _take(self, event: Event, wire: Mapping[str, Any] | None) -> None:
-        events = self._events
-        if len(events) >= self._room:
-            if self._abandoned:
-                raise SequenceError(f"{event.eid}: the story was abandoned; nothing more may be recorded")
-            raise _LimitReached
-        if wire:
-            self._story.wire[len(events)] = wire
-        events.append(event)
+    def _keep_wire(self, wire: Mapping[str, Any]) -> None:
+        self._story.wire[self._tape.sequence] = wire
+
+    def _no_room(self, eid: str) -> None:
+        if self._abandoned:
+            raise SequenceError(f"{eid}: the story was abandoned; nothing more may be recorded")
+        raise _LimitReached
 
 
 Script = Callable[[Learner, Story, Chance], object]

@@ -11,7 +11,7 @@ method takes what the real client calls options: `object`, `cdata`, and `wire` f
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
@@ -23,7 +23,7 @@ from generator.errors import FootfallError, PayloadError, SequenceError
 from generator.spec import edata
 from generator.spec.check import check
 from generator.spec.envelope import Actor, Config, Context, CorrelationData, Event, Object, Producer, Rollup
-from generator.spec.identity import tail
+from generator.spec.identity import SEQUENCES, tail
 from generator.spec.payload import Data, as_mapping, make_payload
 from generator.spec.session import IDLE_MS
 from generator.spec.wire import check_fields
@@ -132,7 +132,7 @@ class Visit:
             self.end()
 
 
-class _Options(NamedTuple):
+class _Options(msgspec.Struct, gc=False):
     """What a call may say beside its data."""
 
     wire: Data | None = None
@@ -143,7 +143,7 @@ class _Options(NamedTuple):
 _NONE = _Options()
 
 
-class _Speaker(NamedTuple):
+class _Speaker(msgspec.Struct, gc=False):
     """Who speaks from where about what, from a START to its END."""
 
     config: Config
@@ -186,17 +186,19 @@ def _config(value: Config | Data, eid: str) -> Config:
 
 def _overlaid(base: Config, over: Config) -> Config:
     """Lay what one config says over another; a uid of its own hides the other's actor."""
-    actor = over.actor if over.actor is not UNSET or over.uid is not UNSET else base.actor
-    uid, did, sid, channel, env, pdata, cdata, rollup, tags, batchsize = (
-        value if (value := getattr(over, name)) is not UNSET else getattr(base, name) for name in _OVERLAID
-    )
     return Config(
-        uid=uid, actor=actor, did=did, sid=sid, channel=channel, env=env, pdata=pdata, cdata=cdata,
-        rollup=rollup, tags=tags, batchsize=batchsize,
-    )  # fmt: skip
-
-
-_OVERLAID = ("uid", "did", "sid", "channel", "env", "pdata", "cdata", "rollup", "tags", "batchsize")
+        uid=base.uid if over.uid is UNSET else over.uid,
+        actor=base.actor if over.actor is UNSET and over.uid is UNSET else over.actor,
+        did=base.did if over.did is UNSET else over.did,
+        sid=base.sid if over.sid is UNSET else over.sid,
+        channel=base.channel if over.channel is UNSET else over.channel,
+        env=base.env if over.env is UNSET else over.env,
+        pdata=base.pdata if over.pdata is UNSET else over.pdata,
+        cdata=base.cdata if over.cdata is UNSET else over.cdata,
+        rollup=base.rollup if over.rollup is UNSET else over.rollup,
+        tags=base.tags if over.tags is UNSET else over.tags,
+        batchsize=base.batchsize if over.batchsize is UNSET else over.batchsize,
+    )
 
 
 def _speaker(config: Config, about: Object) -> _Speaker:
@@ -239,6 +241,8 @@ class Telemetry:
         self._tape = tape
         self._dispatcher = dispatcher
         self._queue: list[Recorded] = []
+        self._wire: Data | None = None
+        self._keep: Callable[[Event], object] = self._queued
         self._visits: list[Visit] = []
         self.first = self.last = 0
         self._active = self._pageviews = self._interactions = 0
@@ -307,7 +311,7 @@ class Telemetry:
             data = {**as_mapping("ASSESS", data), **fields}
             passed = data.setdefault("pass", "No")
             data.setdefault("score", 1 if passed == "Yes" else 0)
-            fields = {name: data.pop(name) for name in _Options._fields if name in data}
+            fields = {name: data.pop(name) for name in _Options.__struct_fields__ if name in data}
         self._say("ASSESS", data, fields)
 
     def response(self, data: Data | edata.Response | None = None, /, **fields: Any) -> None:
@@ -440,20 +444,43 @@ class Telemetry:
             self._active += now - last
         elif not last:
             self.first = now
-        _, actor, context, about, tags = self._speaker
+        speaker = self._speaker
+        context, about = speaker.context, speaker.object
         if options is not _NONE:
             about = options.object or about
             if options.cdata is not None:
                 context = structs.replace(context, cdata=options.cdata)
         if eid in _NAMES_CONTENT and payload.contentId != about.id:
             about = structs.replace(about, id=payload.contentId)
-        mid = f"{eid}:{tape.sequence:08x}{tape.tail}"
-        self._take(Event(eid, now, "3.0", mid, actor, context, about, tags, payload), options.wire)
+        sequence = tape.sequence
+        if sequence >= self._room:
+            self._no_room(eid)
+        mid = (
+            f"{eid}:{_HEX[sequence]}{tape.tail}"
+            if sequence < _COUNTED
+            else f"{eid}:{sequence:08x}{tape.tail}"
+        )
+        event = Event(eid, now, "3.0", mid, speaker.actor, context, about, speaker.tags, payload)
+        if options.wire:
+            self._keep_wire(options.wire)
+        self._keep(event)
         self.last = now
-        tape.sequence += 1
+        tape.sequence = sequence + 1
 
-    def _take(self, event: Event, wire: Data | None) -> None:
+    # A story keeps its events otherwise, and has room for so many; see `generator.story`.
+    _room = SEQUENCES
+
+    def _no_room(self, eid: str) -> None:
+        raise SequenceError(
+            f"{eid}: this client has made {SEQUENCES:,} events, more than its mids can number; make a new one"
+        )
+
+    def _keep_wire(self, wire: Data) -> None:
+        self._wire = wire
+
+    def _queued(self, event: Event) -> None:
         """Queue an event, and send the queue where the real client does."""
+        wire, self._wire = self._wire, None
         _refuse_what_json_cannot_carry(event)
         self._queue.append(Recorded(event, wire))
         if is_cut(event.eid, len(self._queue), self._speaker.config.batchsize or BATCH_SIZE):
@@ -483,6 +510,9 @@ _PLAIN: dict[str, type[Any]] = {
     if eid not in {"AUDIT", "HEARTBEAT", "METRICS", "EXDATA", "ASSESS", "RESPONSE"}
 }  # fmt: skip
 _from_dict = msgspec.convert
+# The sequence numbers of nearly all sessions, written beforehand.
+_COUNTED = 1024
+_HEX = [f"{sequence:08x}" for sequence in range(_COUNTED)]
 
 
 def _refuse_what_json_cannot_carry(event: Event) -> None:

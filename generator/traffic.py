@@ -16,7 +16,9 @@ DEFAULT_START = datetime(2026, 1, 5, tzinfo=UTC)
 """The Monday on which datasets begin unless told otherwise, so that one seed gives one dataset on any day."""
 
 # A school day in India, in UTC: lessons from 4:30, homework until the evening; judgement, not measurement.
-_HOURS = (1, 1, 2, 4, 8, 10, 10, 9, 7, 6, 6, 7, 9, 10, 9, 7, 5, 3, 2, 1, 1, 1, 1, 1)
+_WEIGHTS = (1, 1, 2, 4, 8, 10, 10, 9, 7, 6, 6, 7, 9, 10, 9, 7, 5, 3, 2, 1, 1, 1, 1, 1)
+# Each hour as often as it weighs: one draw without a walk along the weights.
+_HOURS = tuple(hour for hour, weight in enumerate(_WEIGHTS) for _ in range(weight))
 
 
 class Arrival(NamedTuple):
@@ -65,7 +67,7 @@ class Traffic:
     def _arrival(self, session: int, chance: SeededChance) -> Arrival:
         scenario = chance.pick(self.scenarios, self._shares)
         learner = self.world.learner(chance.between(0, self.learners - 1), scenario.device)
-        hour = chance.pick(range(24), _HOURS)
+        hour = chance.pick(_HOURS)
         day = chance.between(0, self.days - 1)
         lag, skew = self._lag(scenario.device, chance), self._skew(chance)
         instant = self.start + day * DAY_MS + hour * 3_600_000 + chance.between(0, 3_599_999)

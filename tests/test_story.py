@@ -23,7 +23,7 @@ def test_story_time_moves_when_it_is_moved():
 
     def script(learner, t, chance):
         t.heartbeat()
-        t.think(1.2345)
+        t.think(1.2343)
         t.heartbeat()
         t.heartbeat()
 

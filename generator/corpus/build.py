@@ -6,25 +6,38 @@ from typing import Any
 from generator.chance import seed_of
 from generator.corpus.manifest import Manifest
 from generator.corpus.writers import Writer
+from generator.errors import ScenarioError
 from generator.scripts import digest
 from generator.spec.identity import RUNS
 from generator.spec.rules import Form
 from generator.story import Session, collector_held_off
 from generator.traffic import Traffic
 
+_HELD_OFF = 64
+"""Sessions for which the garbage collector waits: it finds hardly anything, and looking costs a tenth."""
+
 
 def run_of(traffic: Traffic) -> int:
-    """Derive a dataset's run id, 32 bits, from all that decides its content."""
-    options = (traffic.seed, traffic.start, traffic.days, traffic.learners, traffic.world.digest())
+    """Derive a dataset's run id, 32 bits, from all that decides its content; not from its length or form."""
+    mix = [(scenario.name, scenario.share) for scenario in traffic.scenarios]
+    options = (traffic.seed, traffic.start, traffic.days, traffic.learners, traffic.world.digest(), mix)
     return seed_of("run", *options, digest(traffic.scenarios)) % RUNS
 
 
 def sessions(traffic: Traffic, numbers: range, run: int) -> Iterator[Session]:
-    """Play a range of sessions, one after the other."""
-    for number in numbers:
+    """Play a range of sessions, one after the other.
+
+    Raises:
+        ScenarioError: when a script raises, with its line and the session in which it did.
+    """
+    for first in range(0, len(numbers), _HELD_OFF):
         with collector_held_off():
-            session = traffic.play(number, run)
-        yield session
+            for number in numbers[first : first + _HELD_OFF]:
+                try:
+                    session = traffic.play(number, run)
+                except ScenarioError as error:
+                    raise ScenarioError(f"{error} (session {number} of seed {traffic.seed})") from error
+                yield session
 
 
 def build(
@@ -33,9 +46,10 @@ def build(
     writer: Writer,
     manifest: Manifest,
     form: Form = "documented",
-    progress: Callable[[int], Any] = lambda _: None,
-) -> None:
-    """Write a range of sessions and count them.
+    progress: Callable[[Manifest], Any] = lambda _: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Write a range of sessions and count them; tell whether all were written.
 
     Args:
         traffic: what the sessions are.
@@ -43,11 +57,16 @@ def build(
         writer: where the lines go, a whole session at a time.
         manifest: what counts them, each after it was written.
         form: the form of the events.
-        progress: called with the number of sessions written so far.
+        progress: called after each session.
+        stopped: asked after each session; on true the rest is left out.
     """
-    run = run_of(traffic)
-    for done, session in enumerate(sessions(traffic, numbers, run), start=1):
+    left = len(numbers)
+    for session in sessions(traffic, numbers, run_of(traffic)):
         lines = session.lines(form)
         writer.write(lines)
         manifest.add(session, lines)
-        progress(done)
+        left -= 1
+        progress(manifest)
+        if stopped():
+            break
+    return left == 0

@@ -17,10 +17,11 @@ class Manifest:
 
     Args:
         options: all that is needed to make the same dataset again.
+        versions: of the programs that the bytes depend on.
     """
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        self.options = options
+    def __init__(self, options: dict[str, Any], versions: dict[str, str]) -> None:
+        self.options, self.versions = options, versions
         self.sessions = 0
         self.by_eid: Counter[str] = Counter()
         self.by_day: Counter[int] = Counter()
@@ -69,4 +70,5 @@ class Manifest:
             },
             "by_day": dict(sorted(days.items())),
             "options": self.options,
+            "versions": self.versions,
         }

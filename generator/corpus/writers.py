@@ -1,11 +1,11 @@
-"""Where a dataset's lines go: a file, a gzip file or a stream; complete lines or nothing."""
+"""Where a dataset's lines go: a file with its manifest beside it, or a stream; complete lines or nothing."""
 
 import gzip
 import os
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Protocol, Self
+from typing import IO, Protocol, Self, cast
 
 from generator.errors import UsageError
 
@@ -18,52 +18,88 @@ class Writer(Protocol):
 
 
 class StreamWriter:
-    """Writes to standard output; closed pipes are the reader's way of saying enough."""
+    """Writes to a stream, standard output by default; a closed pipe is the reader's way of saying enough."""
 
     def __init__(self, stream: IO[bytes] | None = None) -> None:
         self._stream = stream or sys.stdout.buffer
 
     def write(self, lines: bytes) -> None:
-        """Write complete lines, at once: who reads a pipe sees whole sessions."""
+        """Write complete lines."""
         self._stream.write(lines)
+
+    def finish(self, manifest: bytes) -> None:  # noqa: ARG002  a stream has nothing beside it
+        """Let everything go out."""
+        self._stream.flush()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        if kind is None or issubclass(kind, KeyboardInterrupt):
-            self._stream.flush()
+    def __exit__(self, *_: object) -> None:
+        """Leave the stream open: it is not ours."""
+
+
+def manifest_path(path: Path) -> Path:
+    """Name the manifest beside a dataset: x.jsonl and x.jsonl.gz have x.manifest.json."""
+    name = path.name
+    for suffix in (".gz", ".jsonl", ".ndjson", ".json"):
+        name = name.removesuffix(suffix) or name
+    return path.with_name(f"{name}.manifest.json")
 
 
 class FileWriter:
-    """Writes a file under a temporary name beside it, which becomes the file when it is complete.
+    """Writes a file and its manifest under temporary names, which become the files together or not at all.
 
     Args:
-        path: the file; a name that ends in .gz is compressed, with no time stamp inside.
+        path: the file, replaced if it is there; a name that ends in .gz is compressed, without a time stamp.
 
     Raises:
-        UsageError: when it cannot be written; nothing is left behind.
+        UsageError: when it cannot be written; nothing is left behind, and a file that was there stays.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._part = path.with_name(f".{path.name}.part")
+        # Through a link to what it points at: the link itself is not replaced.
+        target = Path(os.path.realpath(path))
+        _refuse_what_is_no_file(path, target)
+        self._target, self._part = target, _part(target)
+        self._manifest = manifest_path(target)
         try:
             self._file = self._part.open("wb")
         except OSError as error:
-            raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+            raise self._unwritable(error) from None
         self._stream: IO[bytes] = self._file
         if path.suffix == ".gz":
-            self._stream = gzip.GzipFile("", "wb", compresslevel=6, fileobj=self._file, mtime=0)  # type: ignore[assignment]
+            # The fastest level: the default one takes thrice the time that the events themselves take.
+            zipped = gzip.GzipFile("", "wb", compresslevel=1, fileobj=self._file, mtime=0)
+            self._stream = cast("IO[bytes]", zipped)
 
     def write(self, lines: bytes) -> None:
         """Write complete lines."""
         try:
             self._stream.write(lines)
         except OSError as error:
-            raise UsageError(
-                f"{self.path}: cannot be written further: {error.strerror}; nothing was left there"
-            ) from None
+            raise self._unwritable(error) from None
+
+    def finish(self, manifest: bytes) -> None:
+        """Put the file and its manifest in place."""
+        try:
+            if self._stream is not self._file:
+                self._stream.close()
+            _sync_and_close(self._file)
+            beside = _part(self._manifest)
+            with beside.open("wb") as file:
+                file.write(manifest)
+                _sync_and_close(file)
+            self._part.replace(self._target)
+            beside.replace(self._manifest)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def _unwritable(self, error: OSError) -> UsageError:
+        reason = error.strerror or str(error)
+        return UsageError(
+            f"{self.path}: cannot be written: {reason}; nothing was left there, give another -o"
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -71,28 +107,29 @@ class FileWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Put the file in place when it is complete, or when Ctrl-C ended it; else take it away."""
-        try:
-            if kind is None or issubclass(kind, KeyboardInterrupt):
-                self._finish()
-            else:
-                self._discard()
-        except OSError as problem:
-            self._discard()
-            raise UsageError(
-                f"{self.path}: cannot be written: {problem.strerror}; nothing was left there"
-            ) from None
+        """Take away what was not finished."""
+        for part in (self._part, _part(self._manifest)):
+            part.unlink(missing_ok=True)
+        if not self._file.closed:
+            # What is still buffered can go nowhere: the disk is full, and the file is gone.
+            self._file.detach().close()
 
-    def _finish(self) -> None:
-        if self._stream is not self._file:
-            self._stream.close()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._part.replace(self.path)
 
-    def _discard(self) -> None:
-        self._part.unlink(missing_ok=True)
-        # What is still buffered can go nowhere: the disk is full, and the file is gone.
-        raw = self._file.detach() if hasattr(self._file, "detach") else self._file
-        raw.close()
+def _part(path: Path) -> Path:
+    # Of one process alone: two that write the same file do not mix their lines.
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def _sync_and_close(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
+
+
+def _refuse_what_is_no_file(path: Path, target: Path) -> None:
+    if target.is_dir():
+        raise UsageError(f"{path}: is a directory; name a file in it, such as {path / 'events.jsonl'}")
+    if target.exists() and not target.is_file():
+        raise UsageError(f"{path}: is no regular file, which -o would replace; write to it with > {path}")
+    if not target.name or not target.parent.is_dir():
+        raise UsageError(f"{path}: there is no directory {target.parent}; make it first, or give another -o")

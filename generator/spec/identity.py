@@ -13,6 +13,7 @@ found from the session's known length and the event's own eid.
 """
 
 import re
+from base64 import urlsafe_b64encode
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -78,25 +79,27 @@ def read_msgid(msgid: str) -> Msgid | None:
     return Msgid(int(match[1], 16), *owner) if match and owner else None
 
 
+def _digest(size: int, parts: tuple[object, ...]) -> bytes:
+    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=size).digest()
+
+
 def hex_id(digits: int, *parts: object) -> str:
     """Derive an id of so many hex digits (at most 128) from its parts."""
-    text = "\x1f".join(map(str, parts))
-    return blake2b(text.encode(), digest_size=(digits + 1) // 2).hexdigest()[:digits]
+    return _digest((digits + 1) // 2, parts).hex()[:digits]
 
 
 def uuid_id(*parts: object) -> str:
     """Derive an id in the form of a UUID version 4 from its parts."""
-    text = hex_id(32, *parts)
-    variant = "89ab"[int(text[16], 16) & 3]
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+    text = _digest(16, parts).hex()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANTS[text[16]]}{text[17:20]}-{text[20:]}"
 
 
-_PORTAL_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def portal_session_id(*parts: object) -> str:
     """Derive an id as the web portal's sessions have it: 32 characters of A-Z a-z 0-9 - _."""
-    return "".join(_PORTAL_ALPHABET[byte & 63] for byte in bytes.fromhex(hex_id(64, *parts)))
+    return urlsafe_b64encode(_digest(24, parts)).decode()
 
 
 def user_id(world: object, index: int) -> str:

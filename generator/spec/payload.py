@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, defstruct, structs
 
 from generator.errors import PayloadError
 from generator.spec.check import agrees, check_payload
-from generator.spec.edata import PAYLOADS, Assess, Payload, Response
+from generator.spec.edata import PAYLOADS, Assess, Extra, Interact, Payload, Response
 
 Data = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ def as_mapping(eid: str, data: Any) -> Data:
         return {}
     if isinstance(data, Struct):
         data = msgspec.to_builtins(data)
-    if not isinstance(data, Mapping):
+    if data.__class__ is not dict and not isinstance(data, Mapping):
         raise PayloadError(f"{eid}: $: expected a mapping or a payload object, got {data!r}")
     inner = data["edata"] if eid in _WRAPPED and data.keys() == {"edata"} else None
     return inner if isinstance(inner, Mapping) else data
@@ -49,7 +49,8 @@ def make_payload(eid: str, data: Any, fields: Data | None = None) -> Payload:
             _validate(data)
             payload: Any = data
         else:
-            data = {**as_mapping(eid, data), **(fields or {})}
+            data = as_mapping(eid, data)
+            data = {**data, **fields} if fields else data if data.__class__ is dict else dict(data)
             payload = _of_mapping(eid, type_, data)
     except msgspec.ValidationError:
         raise _refusal(eid, data) from None
@@ -89,7 +90,8 @@ def _integral(value: Any) -> Any:
 
 # Payload objects come from a world that makes each question and each answer once: what was valid once is
 # not looked at again. Keeping the object keeps its id from being another's.
-_KEPT = 8192
+_KEPT = 65536
+_MADE_ANEW = {Assess, Interact, Extra}
 _VALID: dict[int, Struct] = {}
 
 
@@ -133,6 +135,8 @@ def _validate(payload: Struct) -> None:
         msgspec.convert(said, type(payload))
     else:
         msgspec.convert(values, twin.by_position)
+    if type(payload) in _MADE_ANEW:
+        return
     if len(_VALID) >= _KEPT:
         _VALID.clear()
     _VALID[id(payload)] = payload

@@ -204,7 +204,7 @@ class Learner:
     def reads(self, what: Question | Content, chance: Chance) -> float:
         """Draw the time this learner takes to read a question or one page, in seconds."""
         time = what.reading_time(chance) if isinstance(what, Question) else what.page_time(chance)
-        return round(time / self.speed, 3)
+        return int(time / self.speed * 1000 + 0.5) / 1000
 
     def query(self, chance: Chance) -> str:
         """Draw what the learner types into the search box, in their own language."""

@@ -1,0 +1,73 @@
+"""Group commit: whatever waits is written at once, synced once, and answered together."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from generator.collector.store import Filing, Store
+
+Done = Callable[[bool], None]
+"""What is called once: with True when the filing is on disk, with False when it could not be stored."""
+
+
+class Filer(Protocol):
+    """Whatever takes filings: the commit, or what stands before it."""
+
+    def file(self, filing: Filing, done: Done) -> None:
+        """Store a filing, and say when it is stored."""
+
+
+class Commit:
+    """The one writer of a store; it lives on the running event loop.
+
+    Attributes:
+        healthy: whether the last write succeeded.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._loop = asyncio.get_running_loop()
+        self._thread = ThreadPoolExecutor(1, "commit")
+        self._waiting: list[tuple[Filing, Done]] = []
+        self._writing = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.healthy = True
+
+    def file(self, filing: Filing, done: Done) -> None:
+        """Store a filing with all others that wait, and say when it is on disk."""
+        self._waiting.append((filing, done))
+        if not self._writing:
+            self._writing = True
+            self._idle.clear()
+            # Not at once, so that what other clients sent in the same moment joins in.
+            self._loop.call_soon(self._begin)
+
+    def _begin(self) -> None:
+        group, self._waiting = self._waiting, []
+        write = self._thread.submit(self._store.append, [filing for filing, _ in group])
+        write.add_done_callback(
+            lambda written: self._loop.call_soon_threadsafe(self._finish, group, written.exception())
+        )
+
+    def _finish(self, group: list[tuple[Filing, Done]], error: BaseException | None) -> None:
+        self.healthy = error is None
+        if error:
+            sys.stderr.write(f"footfall: cannot store: {error}\n")
+            # Those that came meanwhile were judged as if these were stored: what is a duplicate of a filing
+            # that failed must fail with it, or it would be lost.
+            group, self._waiting = group + self._waiting, []
+        if self._waiting:
+            self._begin()
+        else:
+            self._writing = False
+            self._idle.set()
+        for _, done in group:
+            done(error is None)
+
+    async def close(self) -> None:
+        """Wait until nothing waits."""
+        await self._idle.wait()
+        self._thread.shutdown()

@@ -1,0 +1,285 @@
+"""The reading of events, whoever wrote them: one a line, batches, indented documents, compressed or not.
+
+The input is read in bounded pieces, each the text of one JSON value with the line on which it begins. What
+cannot be one is told where it stands, and the reading goes on behind it.
+"""
+
+import gzip
+import io
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any, cast
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType, structs
+
+from generator.errors import UsageError
+from generator.spec.violation import Problem, Violation
+
+LARGEST_EVENT = 1024 * 1024
+"""Bytes of the largest event that pipelines take: their `event.max.size`."""
+LARGEST_PIECE = 64 * 1024 * 1024
+"""Bytes of the largest line or document that is held whole."""
+
+_BLOCK = 1024 * 1024
+_BLANKS = b" \t\r\n"
+_BYTE = re.compile(r"\(byte (\d+)\)")
+
+
+class Piece(Struct, frozen=True, gc=False):
+    """One JSON value of the input, or what is wrong where one should be.
+
+    Attributes:
+        line: the line on which it begins, from 1.
+        data: its text; empty where there is a violation.
+        violation: why there is no value.
+        place: its place in a batch or a list, from 0; None outside of one.
+    """
+
+    line: int
+    data: bytes
+    violation: Violation | None = None
+    place: int | None = None
+
+
+@contextmanager
+def opened(path: Path | str) -> Iterator[IO[bytes]]:
+    """Open a file, or standard input for "-", and what is compressed inside.
+
+    Raises:
+        UsageError: when it cannot be read.
+    """
+    if str(path) == "-":
+        yield _inflated(cast("io.BufferedReader[Any]", sys.stdin.buffer))
+        return
+    try:
+        file = io.BufferedReader(io.FileIO(path), _BLOCK)
+    except OSError as error:
+        hint = (
+            "name a file in it"
+            if isinstance(error, IsADirectoryError)
+            else "name a file, or - for standard input"
+        )
+        raise UsageError(f"{path}: cannot be read: {error.strerror}; {hint}") from None
+    with file:
+        yield _inflated(file)
+
+
+def _inflated(file: "io.BufferedReader[Any]") -> IO[bytes]:
+    if file.peek(2)[:2] != b"\x1f\x8b":
+        return file
+    return _Inflated(_Inflating(file))
+
+
+class _Inflating(io.RawIOBase):
+    """What is inside of a gzip stream, as far as it can be read; then `problem` says why no further."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._gzip = gzip.GzipFile(fileobj=file)
+        self.problem = ""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = self._gzip.read1(len(buffer))
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            self.problem = str(error)
+            return 0
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Inflated(io.BufferedReader):
+    def __init__(self, raw: _Inflating) -> None:
+        super().__init__(raw, _BLOCK)
+        self.inflating = raw
+
+
+# --- lines ------------------------------------------------------------------------------------------
+
+
+def _unreadable(line: int, value: object, expected: str) -> Piece:
+    return Piece(line, b"", Violation("$", Problem.UNREADABLE, value, expected))
+
+
+def _lines(file: IO[bytes]) -> Iterator[Piece]:
+    """Yield the lines that are not blank, stripped; one that is too long is passed over unheld."""
+    number = 0
+    while line := file.readline(LARGEST_PIECE):
+        number += 1
+        if len(line) == LARGEST_PIECE and not line.endswith(b"\n"):
+            yield _too_long(file, number, line[:60])
+            continue
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        # The start stays as it is: indentation tells documents from lines.
+        line = line.rstrip(_BLANKS)
+        if line:
+            yield Piece(number, line)
+    if isinstance(file, _Inflated) and file.inflating.problem:
+        expected = "a whole gzip stream; what comes from here on is lost"
+        yield _unreadable(number + 1, file.inflating.problem, expected)
+
+
+def _too_long(file: IO[bytes], number: int, start: bytes) -> Piece:
+    size = LARGEST_PIECE
+    while rest := file.readline(_BLOCK):
+        size += len(rest)
+        if rest.endswith(b"\n"):
+            break
+    return _unreadable(number, start, f"a line of at most {LARGEST_PIECE:,} bytes, and this one has {size:,}")
+
+
+# --- values: a line each, or documents over several lines ----------------------------------------------
+
+
+def values(file: IO[bytes]) -> Iterator[Piece]:
+    """Yield the JSON values of an input: one a line, or each over several lines as `jq .` writes them."""
+    lines = _lines(file)
+    first = next(lines, None)
+    if first is None:
+        return
+    rest = chain([first], lines)
+    yield from _documents(rest) if _goes_on(first) else rest
+
+
+def _problem(data: bytes) -> str:
+    """Say why a text is not one JSON value; nothing where it is."""
+    try:
+        msgspec.json.decode(data, type=Raw)
+    except msgspec.DecodeError as error:
+        return str(error)
+    except RecursionError:
+        return "too many levels of nesting"
+    return ""
+
+
+def _goes_on(piece: Piece) -> bool:
+    """Tell whether a value begins here that its line does not end."""
+    return piece.data[:1] in {b"{", b"["} and "truncated" in _problem(piece.data)
+
+
+def _documents(lines: Iterator[Piece]) -> Iterator[Piece]:
+    """Join the lines of each document; of lines that form none, each is a value by itself."""
+    for first in lines:
+        if not _goes_on(first):
+            yield first
+            continue
+        held = _gather(first, lines)
+        document = _joined(held)
+        problem = _problem(document)
+        if not problem:
+            yield Piece(first.line, document)
+        elif first.data in {b"{", b"["}:
+            yield _broken(first.line, document, problem)
+        else:
+            yield from held
+
+
+def _gather(first: Piece, lines: Iterator[Piece]) -> list[Piece]:
+    """Take the lines of a document: up to the bracket that closes it, or to where it cannot go on."""
+    held, size = [first], len(first.data)
+    tried = 0
+    opening = first.data[:1]
+    closing = b"}" if opening == b"{" else b"]"
+    for piece in lines:
+        held.append(piece)
+        size += len(piece.data)
+        if size > LARGEST_PIECE:
+            raise UsageError(
+                f"line {first.line}: a JSON document of more than {LARGEST_PIECE:,} bytes begins here; "
+                "put each event on a line of its own, as jq -c '.[]' does"
+            )
+        # Documents are indented: what stands in the first column ends one, or shows that there is none.
+        if piece.violation or piece.data[:1] == opening == b"{":
+            break
+        # Some are not: then an inner bracket ends nothing, and it is not worth while to try at each.
+        if piece.data[:1] == closing and size >= 2 * tried:
+            tried = size
+            if "truncated" not in _problem(_joined(held)):
+                break
+    return held
+
+
+def _joined(held: list[Piece]) -> bytes:
+    """Join lines, the blank ones between them put back, so that line numbers can be counted."""
+    text, line = [], held[0].line
+    for piece in held:
+        text += [b"\n" * (piece.line - line), piece.data]
+        line = piece.line
+    return b"".join(text)
+
+
+def _broken(line: int, document: bytes, problem: str) -> Piece:
+    found = _BYTE.search(problem)
+    at = int(found[1]) if found else len(document)
+    line += document.count(b"\n", 0, at)
+    return _unreadable(
+        line, document[max(0, min(at, len(document) - 60)) :][:60], f"JSON: {_BYTE.sub('', problem).strip()}"
+    )
+
+
+# --- events: alone, in batches, in lists, in a collector's store ----------------------------------------
+
+
+class _Shape(Struct, gc=False):
+    eid: Raw | UnsetType = UNSET
+    events: list[Raw] | UnsetType = UNSET
+    event: Raw | UnsetType = UNSET
+
+
+_SHAPE = msgspec.json.Decoder(_Shape)
+_LIST = msgspec.json.Decoder(list[Raw])
+
+
+def _inside(data: bytes) -> list[Raw] | None:
+    """Give the events inside of a value, or None for one that is an event itself."""
+    try:
+        if data.lstrip(_BLANKS)[:1] == b"[":
+            return _LIST.decode(data)
+        shape = _SHAPE.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if shape.eid is not UNSET:
+        return None
+    if shape.events is not UNSET:
+        return shape.events
+    return None if shape.event is UNSET else [shape.event]
+
+
+def _too_large(piece: Piece) -> Piece:
+    expected = f"an event of at most {LARGEST_EVENT:,} bytes, and this one has {len(piece.data):,}"
+    return _unreadable(piece.line, piece.data[:60], expected)
+
+
+def unfolded(piece: Piece) -> Iterator[Piece]:
+    """Yield the events of one value: itself, those of a batch or a list, or the one of a store's line."""
+    inside = _inside(piece.data)
+    if inside is None:
+        yield _too_large(piece) if len(piece.data) > LARGEST_EVENT else piece
+        return
+    line, at = piece.line, 0
+    for place, raw in enumerate(inside):
+        data = bytes(raw)
+        found = piece.data.index(data, at)
+        line += piece.data.count(b"\n", at, found)
+        at = found
+        large = len(data) > LARGEST_EVENT
+        event = _too_large(Piece(line, data)) if large else Piece(line, data)
+        yield structs.replace(event, place=place)
+
+
+def events(file: IO[bytes]) -> Iterator[Piece]:
+    """Yield every event of an input, in order, and what is wrong where one should be."""
+    for piece in values(file):
+        if piece.violation:
+            yield piece
+        else:
+            yield from unfolded(piece)
