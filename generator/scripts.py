@@ -37,7 +37,7 @@ def load_script(path: Path) -> list[Scenario]:
         raise ScenarioError(f"{path.name}:{error.lineno}: {error.msg}") from None
     except FootfallError as error:
         raise ScenarioError(f"{script_line(error, path)}: {error}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ScenarioError(f"{script_line(error, path)}: {type(error).__name__}: {error}") from error
     found = [value for value in vars(module).values() if isinstance(value, Scenario)]
     return [scenario for scenario in found if scenario.source == path]

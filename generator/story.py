@@ -319,7 +319,7 @@ def play(
             raise ScenarioError(
                 f"{scenario.name}: more than {MAX_EVENTS:,} events in one session; does it loop for ever?"
             ) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if type(error).__module__.partition(".")[0] == "hypothesis":
             raise  # its own way of ending an example
         problem = str(error) if isinstance(error, FootfallError) else f"{type(error).__name__}: {error}"

@@ -215,6 +215,7 @@ def test_a_script_that_cannot_be_loaded_shows_its_line(folder, text, message):
             r"bad\.py:4, `t\.interact\(\{'type': 'TOUCH'\}\)`: INTERACT: \$\.id missing",
         ),
         ("1 / 0", r"bad\.py:4, `1 / 0`: ZeroDivisionError"),
+        ("raise SystemExit(3)", r"bad\.py:4, `raise SystemExit\(3\)`: SystemExit: 3"),
         ("t.think(-1)", r"bad\.py:4, `t\.think\(-1\)`: ValueError: time cannot move on by -1 seconds"),
         ("t.end()", r"bad\.py:4, `t\.end\(\)`: END: no START is open"),
     ],

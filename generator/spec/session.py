@@ -58,7 +58,9 @@ def check_session(events: Iterable[Event | Mapping[str, Any] | bytes]) -> list[V
     for place, said in enumerate(events):
         event = msgspec.json.decode(said) if isinstance(said, bytes) else msgspec.to_builtins(said)
         producer = event["context"]["pdata"]["id"]
-        source = sources.setdefault(producer, _Source(event))
+        source = sources.get(producer)
+        if source is None:
+            source = sources[producer] = _Source(event)
         found += (
             Violation(f"[{place}].{path}", problem, value, expected, SOURCE)
             for path, problem, value, expected in (*_mid(event, mids, place), *_heard(event, source))

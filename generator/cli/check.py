@@ -1,0 +1,180 @@
+"""`footfall check`: a verdict on events, whoever wrote them."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import click
+import msgspec
+
+from generator.cli.options import Whole, form_option
+from generator.cli.terminal import Progress, counted
+from generator.corpus.judgement import UNKNOWN, Found, Judgement, Sessions
+from generator.corpus.reading import opened, values
+from generator.errors import UsageError
+from generator.spec.rules import EIDS, Form
+from generator.spec.violation import shown
+
+_LONGEST = 400
+"""Letters of one violation's line; what is hostile can be long."""
+
+
+@click.command("check")
+@click.argument("file", type=click.Path(allow_dash=True))
+@form_option
+@click.option(
+    "--violations", type=Whole(0, 10**6), default=10, show_default=True, metavar="N",
+    help="How many to list; all are counted.",
+)  # fmt: skip
+@click.option(
+    "--alone", is_flag=True, help="Each event by itself, without the rules between a session's events."
+)
+@click.option("--json", "as_json", is_flag=True, help="The verdict as JSON.")
+def command(file: str, form: Form, violations: int, alone: bool, as_json: bool) -> int:
+    """Judge events: valid or not, and where.
+
+    FILE, or - for standard input, has an event, a batch or a list on each line, or the same indented over
+    lines, compressed with gzip or not; a collector's store too. Exits with 0 when everything is valid, 1 when
+    something is not.
+
+    \b
+    Example:
+      footfall generate --sessions 20 | footfall check -
+      footfall generate --form wire -o wire.jsonl.gz && footfall check --form wire wire.jsonl.gz
+    """  # noqa: D301
+    judgement = Judgement(form, violations=violations, sessions=not alone)
+    with opened(file) as stream, Progress(0, "events judged") as progress:
+        for number, value in enumerate(values(stream)):
+            judgement.take(value)
+            if number % 1024 == 0:
+                progress.show(judgement.events)
+        judgement.finish()
+    if not judgement.events:
+        raise UsageError(f"{file}: there is no event in it, so there is nothing to judge")
+    click.echo(_json(file, judgement) if as_json else "\n".join(_report(file, judgement)))
+    return 0 if judgement.passed else 1
+
+
+# --- for people ---------------------------------------------------------------------------------------
+
+
+def _report(file: str, judgement: Judgement) -> Iterator[str]:
+    yield from _table(judgement)
+    if judgement.violations:
+        yield from _listed("violations", judgement.violations, judgement.found)
+    if judgement.sessions and judgement.valid:
+        yield from ("", _of_sessions(judgement.sessions))
+    if judgement.violations_between:
+        yield from _listed("violations between events", judgement.violations_between, judgement.between)
+    yield ""
+    if judgement.other_form:
+        name = "standard input" if file == "-" else file
+        yield (
+            f"Every invalid event is valid in {judgement.other_form} form. If {name} is meant to be in it: "
+            f"footfall check --form {judgement.other_form} {file}"
+        )
+    yield _verdict(judgement)
+
+
+def _table(judgement: Judgement) -> Iterator[str]:
+    rows = [
+        (eid, judgement.valid[eid], judgement.invalid[eid])
+        for eid in (*EIDS, UNKNOWN)
+        if judgement.valid[eid] or judgement.invalid[eid]
+    ]
+    rows.append(("all", judgement.valid.total(), judgement.invalid.total()))
+    width = max(len(eid) for eid, _, _ in rows)
+    yield f"{'':{width}}  {'valid':>11}  {'invalid':>11}"
+    for eid, valid, invalid in rows:
+        said = f"{invalid:,}" if invalid else "·"
+        line = f"{eid:{width}}  {valid:>11,}  {said:>11}"
+        yield click.style(line, fg="red") if invalid else line
+
+
+def _listed(what: str, count: int, found: list[Found]) -> Iterator[str]:
+    yield ""
+    if not found:
+        yield f"{what}: {count:,}; --violations N lists N of them"
+        return
+    rest = f", the first {len(found)}" if count > len(found) else ""
+    yield f"{what}: {count:,}{rest}"
+    for one in found:
+        yield f"  {_where(one)}: {_cut(str(one.violation))}"
+
+
+def _where(found: Found) -> str:
+    place = "" if found.place is None else f", event {found.place}"
+    return f"line {found.line}{place}" + (f", {_cut(found.session, 80)}" if found.session else "")
+
+
+def _cut(text: str, longest: int = _LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def _of_sessions(sessions: Sessions) -> str:
+    if not sessions.judged and not sessions.skipped:
+        return "session rules: no event says to which session it belongs"
+    said = (
+        f"session rules: {counted(sessions.judged, 'session')} judged, {sessions.invalid:,} of them break one"
+    )
+    if sessions.skipped:
+        said += f"; {sessions.skipped:,} not judged, being not whole or not valid"
+    if sessions.late:
+        said += f"; {counted(sessions.late, 'event')} came too long after the others of their session"
+    return said
+
+
+def _verdict(judgement: Judgement) -> str:
+    if judgement.passed:
+        return click.style(
+            f"valid: {counted(judgement.events, 'event')} in {judgement.form} form", fg="green"
+        )
+    invalid = judgement.invalid.total()
+    parts = [f"{invalid:,} of {counted(judgement.events, 'event')}"] if invalid else []
+    if judgement.violations_between and judgement.sessions:
+        parts.append(counted(judgement.sessions.invalid, "session"))
+    return click.style(f"not valid in {judgement.form} form: {' and '.join(parts)}", fg="red")
+
+
+# --- for programs -------------------------------------------------------------------------------------
+
+
+def _json(file: str, judgement: Judgement) -> str:
+    sessions = judgement.sessions
+    said = {
+        "file": file,
+        "form": judgement.form,
+        "passed": judgement.passed,
+        "events": judgement.events,
+        "valid": judgement.valid.total(),
+        "invalid": judgement.invalid.total(),
+        "by_eid": {
+            eid: {"valid": judgement.valid[eid], "invalid": judgement.invalid[eid]}
+            for eid in sorted({*judgement.valid, *judgement.invalid})
+        },
+        "valid_in_other_form": judgement.other_form,
+        "sessions": sessions
+        and {
+            "judged": sessions.judged,
+            "invalid": sessions.invalid,
+            "not_judged": sessions.skipped,
+            "late_events": sessions.late,
+        },
+        "violations": judgement.violations + judgement.violations_between,
+        "listed": [_as_row(found) for found in chain(judgement.found, judgement.between)],
+    }
+    return msgspec.json.encode(said).decode()
+
+
+def _as_row(found: Found) -> dict[str, Any]:
+    violation = found.violation
+    return {
+        "line": found.line,
+        "event": found.place,
+        "session": found.session or None,
+        "path": _cut(violation.path),
+        "problem": violation.problem,
+        "value": shown(violation.value),
+        "expected": _cut(violation.expected),
+        "source": violation.source,
+    }

@@ -1,0 +1,193 @@
+"""What the verbs' options have in common: each is written once, and says what it takes."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from generator.spec.identity import SESSIONS
+from generator.spec.rules import FORMS
+
+if TYPE_CHECKING:
+    from generator.story import Scenario
+    from generator.traffic import Traffic
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_SEED = 1
+_FIRST, _LAST = datetime(1974, 1, 1, tzinfo=UTC), datetime(4999, 12, 31, tzinfo=UTC)
+
+
+class Whole(click.ParamType[int]):
+    """A whole number from `low` to `high`.
+
+    Args:
+        low, high: the bounds, both included.
+        why: what sets the upper one.
+    """
+
+    name = "number"
+
+    def __init__(self, low: int, high: int, why: str = "") -> None:
+        self.low, self.high, self.why = low, high, why
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number, or refuse it and say what is taken."""
+        expected = f"a whole number from {self.low:,} to {self.high:,}{self.why and f' ({self.why})'}"
+        try:
+            number = int(value)
+        except ValueError:
+            self.fail(f"{str(value)[:40]!r}: expected {expected}, in digits", param, ctx)
+        if not self.low <= number <= self.high:
+            self.fail(f"{str(value)[:40]}: expected {expected}", param, ctx)
+        return number
+
+
+class Start(click.ParamType["datetime | str"]):
+    """The day on which a dataset begins: a date, or "now"."""
+
+    name = "DATE|now"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> "datetime | str":
+        """Read the date, as midnight UTC where no time is given."""
+        if value == "now":
+            return "now"
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"{value!r}: expected a date such as 2026-01-05 or 2026-01-05T04:30Z, or now", param, ctx
+            )
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if not _FIRST <= moment <= _LAST:
+            self.fail(f"{value}: expected a date from {_FIRST:%Y-%m-%d} to {_LAST:%Y-%m-%d}", param, ctx)
+        return moment
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str  # noqa: ARG002
+    ) -> list[CompletionItem]:  # fmt: skip
+        """Offer the one word that is taken."""
+        return [CompletionItem("now")] if "now".startswith(incomplete) else []
+
+
+class Recipe(NamedTuple):
+    """What the shared options say of a dataset, apart from its length and its form."""
+
+    scenario: tuple[str, ...]
+    scenarios: Path | None
+    seed: int
+    start: datetime | str | None
+    days: int
+    learners: int
+    locale: tuple[str, ...]
+    world: Path | None
+
+    def traffic(self) -> "Traffic":
+        """Make the traffic; find the scenarios and the world."""
+        from generator.scripts import choose, find  # noqa: PLC0415  --help and completion need none of it
+        from generator.traffic import Traffic  # noqa: PLC0415
+        from generator.world import World  # noqa: PLC0415
+
+        world = (
+            World(locales=self.locale, directory=self.world) if self.locale else World(directory=self.world)
+        )
+        return Traffic(
+            self.seed, choose(find(self.scenarios), self.scenario), world,
+            start=round(self.first_day().timestamp() * 1000), days=self.days, learners=self.learners,
+        )  # fmt: skip
+
+    def first_day(self) -> datetime:
+        """Say when the dataset begins: at `now` so that its last day is today, in UTC."""
+        from generator.traffic import DEFAULT_START  # noqa: PLC0415
+
+        if isinstance(self.start, datetime):
+            return self.start
+        if self.start is None:
+            return DEFAULT_START
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return today - timedelta(days=self.days - 1)
+
+
+def _known_scenarios(ctx: click.Context) -> "Iterable[Scenario]":
+    from generator.errors import FootfallError  # noqa: PLC0415
+    from generator.scripts import find  # noqa: PLC0415
+
+    try:
+        return find(ctx.params.get("scenarios")).values()
+    except FootfallError:
+        return ()
+
+
+def complete_scenarios(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the names of the scenarios, with their titles."""
+    found = _known_scenarios(ctx)
+    return [
+        CompletionItem(scenario.name, help=scenario.title)
+        for scenario in found
+        if scenario.name.startswith(incomplete)
+    ]
+
+
+scenarios_option = click.option(
+    "--scenarios", metavar="DIR", type=click.Path(path_type=Path), is_eager=True,
+    help="Your own scenarios: a folder of scripts, or one script; else those that Footfall brings.",
+)  # fmt: skip
+seed_option = click.option(
+    "--seed", type=Whole(0, 2**63 - 1), default=DEFAULT_SEED, show_default=True, metavar="N",
+    help="Decides everything; the same seed and options give the same bytes.",
+)  # fmt: skip
+form_option = click.option(
+    "--form", type=click.Choice(FORMS), default="documented", show_default=True,
+    help="The arguments that the specification gives, or what deployed pipelines accept.",
+)  # fmt: skip
+
+_RECIPE = (
+    click.option(
+        "--scenario", metavar="NAME", multiple=True, shell_complete=complete_scenarios,
+        help="Play this scenario; may be repeated. Else all of them, each as often as its share.",
+    ),
+    scenarios_option,
+    seed_option,
+    click.option(
+        "--start", type=Start(), metavar="DATE|now",
+        help="The first day, in UTC; 2026-01-05 unless given. At now the last day is today.",
+    ),
+    click.option(
+        "--days", type=Whole(1, 36_500, "a hundred years"), default=1, show_default=True, metavar="N",
+        help="Over how many days the sessions are spread.",
+    ),
+    click.option(
+        "--learners", type=Whole(1, 10**9), default=2000, show_default=True, metavar="N",
+        help="How many learners there are; a session's is one of them.",
+    ),
+    click.option(
+        "--locale", metavar="LOCALE", multiple=True,
+        help="The language of names and phrases, any of Faker's; may be repeated. Else en_IN and hi_IN.",
+    ),
+    click.option(
+        "--world", metavar="DIR", type=click.Path(path_type=Path),
+        help="Your own channels, contents, users, devices or dialcodes, as CSV or JSONL files in a folder.",
+    ),
+)  # fmt: skip
+
+
+def recipe_options(function: F) -> F:
+    """Give a verb the options that say what a dataset is, as one argument `recipe`."""
+
+    @wraps(function)
+    def called(**values: Any) -> Any:
+        recipe = Recipe(**{name: values.pop(name) for name in Recipe._fields})
+        return function(recipe=recipe, **values)
+
+    for option in reversed(_RECIPE):
+        called = option(called)
+    return called  # type: ignore[return-value]
+
+
+sessions_type = Whole(1, SESSIONS, "a session's number has 40 bits")

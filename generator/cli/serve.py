@@ -1,0 +1,60 @@
+"""`footfall serve`: the embedded endpoint."""
+
+from ipaddress import ip_address
+from pathlib import Path
+
+import click
+
+from generator.cli.options import Whole
+from generator.cli.terminal import say
+from generator.collector import serve
+from generator.collector.intake import MODES, Mode
+from generator.collector.server import DEFAULT_PORT
+from generator.spec.rules import FORMS, Form
+
+
+@click.command("serve")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, metavar="HOST", help="The address to listen at."
+)
+@click.option(
+    "--port", type=Whole(0, 65_535), default=DEFAULT_PORT, show_default=True, metavar="N",
+    help="The port; 0 takes a free one.",
+)  # fmt: skip
+@click.option(
+    "--store", type=click.Path(path_type=Path), default=Path("footfall-store"), show_default=True, metavar="DIR",
+    help="Where accepted, rejected and duplicate events are kept.",
+)  # fmt: skip
+@click.option(
+    "--mode", type=click.Choice(MODES), default="sunbird", show_default=True,
+    help="Answer as Sunbird does and judge behind the answer, or refuse a bad batch whole.",
+)  # fmt: skip
+@click.option(
+    "--form", type=click.Choice(FORMS), default="wire", show_default=True,
+    help="The form in which events are checked.",
+)  # fmt: skip
+def command(host: str, port: int, store: Path, mode: Mode, form: Form) -> None:
+    """Serve the embedded endpoint: telemetry over HTTP, checked, and on disk before the answer.
+
+    The first line on standard output is its URL. Ctrl-C or SIGTERM ends it.
+
+    \b
+    Example:
+      footfall serve --port 9001 --store my-store
+      footfall serve --mode strict --form documented
+    """  # noqa: D301
+    if not _is_loopback(host):
+        say(f"warning: {host} is open to the network; anybody who reaches it may store events")
+
+    def ready(url: str) -> None:
+        click.echo(url)
+        say(f"{mode} mode, {form} form, storing in {store}; Ctrl-C ends it")
+
+    serve(host=host, port=port, store=store, mode=mode, form=form, ready=ready)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,38 @@
+"""The address of an endpoint, checked before anything is sent there."""
+
+from urllib.parse import urlsplit
+
+from generator.errors import UsageError
+
+
+def check_address(url: str) -> str:
+    """Give an endpoint's address without a slash at its end.
+
+    Raises:
+        UsageError: when it is none, or holds a password, which would be shown in logs and reports.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise UsageError(f"{url!r} is no address: {error}; give one such as http://127.0.0.1:9001") from None
+    if "@" in parts.netloc:
+        # Not quoted here: what stands before the @ is a secret.
+        raise UsageError(
+            f"the address of {parts.hostname} holds a user or a password; give a token in FOOTFALL_TOKEN instead"
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UsageError(f"{url!r} is no address; give one such as http://127.0.0.1:9001")
+    if parts.query or parts.fragment:
+        raise UsageError(f"{url!r}: an address ends before its ? or #")
+    return url.rstrip("/")
+
+
+def check_token(token: str | None, place: str = "token") -> str:
+    """Give a token without the space around it, or nothing where there is none; it is never shown."""
+    cleaned = (token or "").strip()
+    if not (cleaned.isascii() and cleaned.isprintable() and " " not in cleaned):
+        raise UsageError(
+            f"{place}: a token is printable ASCII without spaces; this one is not (and not shown)"
+        )
+    return cleaned

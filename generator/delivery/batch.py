@@ -1,0 +1,83 @@
+"""A batch: the events that travel together, and for whom they speak."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec import UNSET
+
+from generator.clock import Clock, WallClock
+from generator.spec.envelope import Event
+from generator.spec.identity import hex_id, make_msgid, read_mid
+from generator.spec.rules import Form
+from generator.spec.wire import to_wire
+from generator.telemetry import Recorded
+
+
+class Identity(NamedTuple):
+    """For whom a batch speaks, as its headers say; empty where there is none.
+
+    Attributes:
+        device: the did.
+        channel: the channel.
+        app: the producer's id.
+    """
+
+    device: str
+    channel: str
+    app: str
+
+
+class Batch(NamedTuple):
+    """What is sent at once. Sent again it is the same batch, to the byte.
+
+    Attributes:
+        msgid: its id, by which pipelines know it again.
+        ets: when it was cut, in milliseconds since 1970.
+        events: its events, in the form that the endpoint wants.
+        identity: for whom it speaks.
+    """
+
+    msgid: str
+    ets: int
+    events: list[Event]
+    identity: Identity
+
+
+def identity_of(event: Event) -> Identity:
+    """Read from an event for whom it speaks."""
+    context = event.context
+    return Identity("" if context.did is UNSET else context.did, context.channel, context.pdata.id)
+
+
+def in_form(recorded: Sequence[Recorded], form: Form) -> list[Event]:
+    """Give recorded events in one of the two forms."""
+    if form == "documented":
+        return [event for event, _ in recorded]
+    return [to_wire(event, wire) for event, wire in recorded]
+
+
+class Packer:
+    """Makes batches of what a telemetry client records, and numbers them.
+
+    Args:
+        form: the form of their events.
+        clock: what tells their time.
+    """
+
+    def __init__(self, form: Form, clock: Clock | None = None) -> None:
+        self._form: Form = form
+        self._clock = clock or WallClock()
+        self._packed = 0
+
+    def pack(self, recorded: Sequence[Recorded]) -> Batch:
+        """Make a batch of one event or more."""
+        first = recorded[0].event
+        batch = Batch(
+            self._msgid(first.mid), self._clock.now, in_form(recorded, self._form), identity_of(first)
+        )
+        self._packed += 1
+        return batch
+
+    def _msgid(self, mid: str) -> str:
+        owner = read_mid(mid)
+        return make_msgid(self._packed, owner.run, owner.session) if owner else hex_id(32, mid, self._packed)

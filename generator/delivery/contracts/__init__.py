@@ -1,0 +1,56 @@
+"""How an endpoint wants a batch, and what its answers mean: pure functions, no I/O."""
+
+from typing import NamedTuple, Protocol
+
+from generator.delivery.batch import Batch
+from generator.delivery.receipt import Receipt
+from generator.spec.rules import Form
+
+
+class Request(NamedTuple):
+    """One batch as an endpoint wants it.
+
+    Attributes:
+        method: POST, mostly.
+        path: begins with a slash; the address of the endpoint comes before it.
+        headers: by name; one of them may be a secret, so the text of a Request shows only the names.
+        body: what is sent, compressed where the headers say so.
+    """
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.path}, {', '.join(self.headers)}, {len(self.body)} bytes)"
+
+
+class Answer(NamedTuple):
+    """What came back.
+
+    Attributes:
+        status: such as 200.
+        body: decompressed; its beginning, where it is long.
+    """
+
+    status: int
+    body: bytes
+
+
+class Contract(Protocol):
+    """What a kind of endpoint wants and says. The same batch makes the same request, to the byte."""
+
+    @property
+    def form(self) -> Form:
+        """The form in which it wants events."""
+
+    @property
+    def path(self) -> str:
+        """Where it takes them: one name for all its requests in statistics."""
+
+    def request(self, batch: Batch) -> Request:
+        """Write a batch as the endpoint wants it."""
+
+    def judge(self, answer: Answer) -> Receipt:
+        """Say what an answer means for the batch."""

@@ -1,0 +1,63 @@
+"""A dispatcher that delivers at once, where nothing can be slow."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol
+
+from generator.delivery.batch import Batch, Packer
+from generator.delivery.receipt import Receipt
+from generator.spec.rules import Form
+from generator.telemetry import Recorded, Unsent
+
+
+class Delivery(Protocol):
+    """The lower seam: one attempt to deliver one batch, and what became of it."""
+
+    @property
+    def form(self) -> Form:
+        """The form of the events that it takes."""
+
+    def deliver(self, batch: Batch) -> Receipt:
+        """Deliver a batch; what goes wrong outside is told by the receipt, not raised."""
+
+
+class Lost:
+    """Counts the batches that could not be sent, by reason."""
+
+    def __init__(self) -> None:
+        self._batches: Counter[str] = Counter()
+        self._events = 0
+
+    def add(self, batch: Batch, reason: str) -> None:
+        """Count one batch."""
+        self._batches[reason] += 1
+        self._events += len(batch.events)
+
+    def said(self) -> Unsent:
+        """Say how many there are, and why."""
+        reasons = "; ".join(f"{reason} ({count})" for reason, count in self._batches.most_common())
+        return Unsent(self._batches.total(), self._events, reasons)
+
+
+class DirectDispatcher:
+    """Delivers each batch at once.
+
+    Args:
+        delivery: what delivers.
+    """
+
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+        self._packer = Packer(delivery.form)
+        self._lost = Lost()
+
+    def dispatch(self, batch: Sequence[Recorded]) -> None:
+        """Deliver a batch."""
+        packed = self._packer.pack(batch)
+        receipt = self._delivery.deliver(packed)
+        if receipt.status != "acked":
+            self._lost.add(packed, receipt.reason)
+
+    def close(self) -> Unsent:
+        """Say what could not be delivered."""
+        return self._lost.said()

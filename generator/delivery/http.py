@@ -1,0 +1,117 @@
+"""HTTP for a real program: one attempt a batch, nothing sent twice behind its back."""
+
+import ssl
+
+import urllib3
+from urllib3 import exceptions
+
+from generator.delivery.address import check_address
+from generator.delivery.batch import Batch
+from generator.delivery.contracts import Answer, Contract
+from generator.delivery.contracts.sunbird import Sunbird
+from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
+from generator.delivery.receipt import Receipt, rejected, unknown
+from generator.errors import UsageError
+from generator.spec.rules import Form
+
+MOST_OF_AN_ANSWER = 65_536
+"""Bytes of an answer that are read; no contract's answer is longer."""
+
+
+class Http:
+    """Posts batches to an endpoint.
+
+    Args:
+        url: the endpoint's address; the contract's path comes after it.
+        contract: how the endpoint wants batches.
+        timeout: seconds to wait for a connection, and for an answer.
+        insecure: whether to take any certificate.
+    """
+
+    def __init__(
+        self, url: str, contract: Contract, *, timeout: float = 10.0, insecure: bool = False
+    ) -> None:
+        if not 0 < timeout < 86_400:
+            raise UsageError(f"timeout={timeout}: more than 0 seconds and less than a day are needed")
+        self.url = check_address(url)
+        self.form: Form = contract.form
+        self._contract = contract
+        self._timeout = timeout
+        self._pool = urllib3.PoolManager(
+            retries=False,
+            timeout=urllib3.Timeout(connect=timeout, read=timeout),
+            cert_reqs="CERT_NONE" if insecure else "CERT_REQUIRED",
+        )
+
+    def deliver(self, batch: Batch) -> Receipt:
+        """Post a batch once, and judge the answer."""
+        request = self._contract.request(batch)
+        try:
+            # Redirects are answers: a followed one would become a GET, and its page a success.
+            response = self._pool.request(
+                request.method, self.url + request.path, body=request.body, headers=request.headers,
+                redirect=False, preload_content=False,
+            )  # fmt: skip
+            body = response.read(MOST_OF_AN_ANSWER, decode_content=True)
+            if len(body) < MOST_OF_AN_ANSWER:
+                response.release_conn()
+            else:
+                response.close()
+            answer = Answer(response.status, body)
+        except (exceptions.HTTPError, OSError) as error:
+            return self._without_answer(error)
+        return self._contract.judge(answer)
+
+    def _without_answer(self, error: Exception) -> Receipt:
+        """Judge a failure: refused is only what surely never reached the endpoint."""
+        match error:
+            case exceptions.ConnectTimeoutError():
+                return rejected(f"not connected within {self._timeout:g} s")
+            case exceptions.NewConnectionError():
+                return rejected(f"not connected: {_cause(error)}")
+            case exceptions.SSLError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                return rejected(f"not connected: {_certificate(error)}")
+            case exceptions.ReadTimeoutError():
+                return unknown(f"no answer within {self._timeout:g} s")
+            case exceptions.ProtocolError():
+                return unknown(f"connection lost: {_cause(error)}")
+        return unknown(f"no answer: {_cause(error)}")
+
+
+def _cause(error: BaseException) -> str:
+    """Name what lies at the bottom of an error, without addresses and object ids."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return (error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__).lower()
+
+
+def _certificate(error: Exception) -> str:
+    inner = error.args[0] if error.args else error
+    why = inner.verify_message if isinstance(inner, ssl.SSLCertVerificationError) else "not verified"
+    return f"the certificate is not trusted ({why})"
+
+
+class HttpDispatcher(Outbox):
+    """A telemetry client's dispatcher to an endpoint.
+
+        telemetry = Telemetry({...}, dispatcher=HttpDispatcher("https://telemetry.example.org", token=token))
+
+    Args:
+        url: the endpoint's address; the contract's path comes after it.
+        contract: how the endpoint wants batches; Sunbird's by default.
+        token: for Sunbird's contract, sent as `Authorization: Bearer`; never shown.
+        timeout: seconds to wait for a connection, and for an answer.
+        insecure: whether to take any certificate.
+        keep: how many failed batches are kept, to be sent again.
+        wait: seconds from a failure to the next attempt; doubled by each further failure.
+    """
+
+    def __init__(
+        self, url: str, contract: Contract | None = None,
+        *, token: str | None = None, timeout: float = 10.0, insecure: bool = False,
+        keep: int = KEPT, wait: float = FIRST_WAIT,
+    ) -> None:  # fmt: skip
+        if contract and token:
+            raise UsageError("token: the contract that is given carries its own")
+        contract = contract or Sunbird(token=token)
+        super().__init__(Http(url, contract, timeout=timeout, insecure=insecure), keep=keep, wait=wait)

@@ -1,0 +1,138 @@
+"""The outbox: batches sent in a thread of their own, and sent again where that may help.
+
+As the real web client it keeps the batches that failed, at most twenty, and sends them again unchanged,
+one at a time. Unlike it, it waits longer from failure to failure, gives up what the endpoint has read and
+refused, and counts whatever it lets go: `close()` says so.
+"""
+
+import atexit
+import logging
+from collections import deque
+from collections.abc import Sequence
+from threading import Condition, Thread
+from time import monotonic
+
+from generator.delivery.batch import Batch, Packer
+from generator.delivery.direct import Delivery, Lost
+from generator.errors import DeliveryError, UsageError
+from generator.telemetry import Recorded, Unsent
+
+KEPT = 20
+"""Failed batches which the real web client keeps."""
+QUEUED = 1000
+"""Batches that may wait for their first attempt, while the endpoint is slow."""
+FIRST_WAIT = 2.0
+"""Seconds from a failure to the next attempt, as the real web client has it; doubled by each further one."""
+LONGEST_WAIT = 60.0
+
+_log = logging.getLogger("footfall.delivery")
+
+
+class Outbox:
+    """A telemetry client's dispatcher, over anything that delivers.
+
+    Args:
+        delivery: what delivers one batch; called from one thread only.
+        keep: how many failed batches are kept.
+        wait: seconds from a failure to the next attempt; doubled by each further failure, up to a minute.
+    """
+
+    def __init__(self, delivery: Delivery, *, keep: int = KEPT, wait: float = FIRST_WAIT) -> None:
+        if keep < 0 or not wait >= 0:
+            raise UsageError(f"keep={keep} wait={wait}: both are 0 or more")
+        self._delivery = delivery
+        self._packer = Packer(delivery.form)
+        self._keep, self._first_wait = keep, wait
+        self._queue: deque[Batch] = deque()
+        self._failed: deque[tuple[Batch, str]] = deque()
+        self._in_flight: Batch | None = None
+        self._lost = Lost()
+        self._wait, self._due = wait, 0.0
+        self._ends: float | None = None
+        self._changed = Condition()
+        self._thread = Thread(target=self._run, name="footfall outbox", daemon=True)
+        self._thread.start()
+        atexit.register(self._end_of_program)
+
+    def dispatch(self, batch: Sequence[Recorded]) -> None:
+        """Take a batch and return at once.
+
+        Raises:
+            DeliveryError: after `close()`.
+        """
+        with self._changed:
+            if self._ends is not None:
+                raise DeliveryError("this dispatcher is closed; make another one for further events")
+            packed = self._packer.pack(batch)
+            if len(self._queue) < QUEUED:
+                self._queue.append(packed)
+            else:
+                self._lost.add(packed, f"dropped: {QUEUED} batches were waiting")
+            self._changed.notify()
+
+    def close(self, timeout: float = 5.0) -> Unsent:
+        """Send what is left for at most so many seconds, and say what could not be sent, and why."""
+        with self._changed:
+            self._ends = monotonic() + timeout if self._ends is None else self._ends
+            self._changed.notify()
+        self._thread.join(timeout)
+        atexit.unregister(self._end_of_program)
+        with self._changed:
+            return self._left().said()
+
+    def _left(self) -> Lost:
+        """Count what is still here as lost, once."""
+        if self._in_flight:
+            self._lost.add(self._in_flight, "no answer yet, so nobody knows")
+        for batch, reason in self._failed:
+            self._lost.add(batch, reason)
+        for batch in self._queue:
+            self._lost.add(batch, "never tried: there was no time left")
+        self._failed.clear()
+        self._queue.clear()
+        self._in_flight = None
+        return self._lost
+
+    def _run(self) -> None:
+        while batch := self._next():
+            receipt = self._delivery.deliver(batch)
+            with self._changed:
+                if self._in_flight is None:
+                    return  # closed meanwhile, and counted
+                self._in_flight = None
+                if receipt.status == "acked":
+                    self._wait, self._due = self._first_wait, 0.0
+                elif receipt.final:
+                    self._lost.add(batch, receipt.reason)
+                else:
+                    self._keep_failed(batch, f"{receipt.status}: {receipt.reason}")
+
+    def _keep_failed(self, batch: Batch, reason: str) -> None:
+        self._due = monotonic() + self._wait
+        self._wait = min(2 * self._wait, LONGEST_WAIT)
+        if len(self._failed) < self._keep:
+            self._failed.append((batch, reason))
+        else:
+            self._lost.add(batch, f"dropped, as {self._keep} failed batches are kept ({reason})")
+
+    def _next(self) -> Batch | None:
+        """Wait for the next batch to be sent: a new one first, else a failed one whose time has come."""
+        with self._changed:
+            while True:
+                now = monotonic()
+                if self._ends is not None and now >= self._ends:
+                    return None
+                if self._queue:
+                    self._in_flight = self._queue.popleft()
+                    return self._in_flight
+                if self._failed and now >= self._due:
+                    self._in_flight = self._failed.popleft()[0]
+                    return self._in_flight
+                if self._ends is not None and (not self._failed or self._due >= self._ends):
+                    return None
+                self._changed.wait(self._due - now if self._failed else None)
+
+    def _end_of_program(self) -> None:
+        unsent = self.close()
+        if unsent.batches:
+            _log.warning("%s batches (%s events) could not be sent: %s", *unsent)

@@ -1,0 +1,38 @@
+"""The embedded endpoint of a load run: started where no host is given."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from generator.collector import CollectorProcess
+from generator.errors import FootfallError
+from generator.spec.rules import Form
+
+
+class Embedded:
+    """A collector of this run's own.
+
+    Args:
+        store: the folder in which it stores; a fresh temporary one where it is "".
+        form: the form in which it checks events.
+
+    Raises:
+        UsageError: when it does not start, with its own words.
+    """
+
+    def __init__(self, store: str, form: Form) -> None:
+        folder = Path(store) if store else Path(tempfile.mkdtemp(prefix="footfall-"))
+        self._process = CollectorProcess(folder, form=form).start()
+        self.url = self._process.url
+        self.store = folder
+
+    def stats(self) -> dict[str, Any] | None:
+        """Give what it counted; nothing where it no longer answers."""
+        try:
+            return self._process.stats()
+        except (OSError, ValueError, FootfallError):
+            return None
+
+    def stop(self) -> None:
+        """End it; whatever it acknowledged is on disk."""
+        self._process.stop()

@@ -1,0 +1,129 @@
+"""A player: one learner on one device, who plays session after session at a human pace.
+
+How a session is dated. In its events time runs as in the story, at any speed, so that durations stay true.
+Its batches are due when the story comes to their last event, with the waiting in between divided by the
+speed. The whole session is dated such that it ends when its last batch is due: at speed 1 the last event
+of each batch has the instant at which it is due; at speed 60 an hour of story that is sent within a minute
+began an hour before its end. Below speed 1 it is dated to begin when it begins. So no event is ever dated
+after its sending, and a source's time never goes back.
+"""
+
+from collections.abc import Iterator
+from math import ceil
+from typing import NamedTuple
+
+from generator.chance import SeededChance
+from generator.delivery.batch import Batch, Identity, in_form
+from generator.load.settings import Plan
+from generator.spec.rules import Form
+from generator.story import Scenario, Session, collector_held_off, play
+from generator.telemetry import Recorded
+from generator.world import Learner
+
+PAUSE = 30.0
+"""The median of the seconds between two sessions of a learner's, in story time; judgement."""
+
+
+def mark(run: int) -> str:
+    """Give the tag by which a run's events can be found and purged."""
+    return f"footfall:{run:08x}"
+
+
+class Due(NamedTuple):
+    """A batch, and when it is due.
+
+    Attributes:
+        at: in milliseconds since 1970.
+        msgid: its id.
+        recorded: its events.
+        is_last: whether the session ends with it.
+    """
+
+    at: float
+    msgid: str
+    recorded: list[Recorded]
+    is_last: bool
+
+
+class Player:
+    """One learner on one device.
+
+    Args:
+        plan: what is played.
+        run: the run in every mid.
+        learner: the learner's number.
+
+    Attributes:
+        identity: for whom the batches speak.
+    """
+
+    def __init__(self, plan: Plan, run: int, learner: int) -> None:
+        self._plan, self._run = plan, run
+        self._seed, self._speed = plan.settings.seed, plan.settings.speed
+        device = self._choose_device(learner)
+        self._scenarios = [scenario for scenario in plan.scenarios if scenario.device == device]
+        self._shares = _shares(self._scenarios)
+        self._learner: Learner = plan.world.learner(learner, device)
+        self._batch_size = plan.batch_size(device)
+        self._mark = mark(run) if plan.settings.mark == "run" else ""
+        owner = self._learner
+        self.identity = Identity(owner.device.id, owner.channel.id, owner.device.pdata.id)
+
+    def _choose_device(self, learner: int) -> str:
+        """Choose the device once and for all, as often as the scenarios' shares have it."""
+        chance = SeededChance(self._seed, "device", learner)
+        return chance.pick(self._plan.scenarios, _shares(self._plan.scenarios)).device
+
+    def play(self, number: int, now: int) -> tuple[Session, list[Due]]:
+        """Play a session that begins now, and say when its batches are due.
+
+        Args:
+            number: the session's number.
+            now: in milliseconds since 1970.
+
+        Raises:
+            ScenarioError: when its script raises.
+        """
+        with collector_held_off():
+            session = self._play(number, now)
+            spared = self._spared(session)
+            if spared:
+                # Played once more rather than moved: a script may have written instants into its data.
+                session = self._play(number, now - spared)
+        self._add_mark(session)
+        return session, list(self._due(session, now))
+
+    def pause(self, number: int) -> float:
+        """Give the seconds until the next session, at this speed."""
+        return SeededChance(self._seed, "pause", number).lognormal(PAUSE, 0.8) / self._speed
+
+    def batch(self, due: Due, now: int, form: Form) -> Batch:
+        """Make the batch that is sent now."""
+        return Batch(due.msgid, now, in_form(due.recorded, form), self.identity)
+
+    def _play(self, number: int, start: int) -> Session:
+        chance = SeededChance(self._seed, "session", number)
+        scenario = chance.pick(self._scenarios, self._shares)
+        return play(scenario, self._learner, start, chance, run=self._run, session=number)
+
+    def _spared(self, session: Session) -> int:
+        """Give the milliseconds of story time that speed spares the session as a whole."""
+        span = session.events[-1].ets - session.start if session.events else 0
+        return max(0, ceil(span - span / self._speed))
+
+    def _add_mark(self, session: Session) -> None:
+        if self._mark:
+            for event in session.events:
+                # A new list: what is there belongs to the learner's channel.
+                event.tags = [*(event.tags or ()), self._mark]
+
+    def _due(self, session: Session, begun: int) -> Iterator[Due]:
+        batches = list(session.batches(self._batch_size))
+        for place, recorded in enumerate(batches):
+            last = recorded[-1].event.ets
+            at = begun + (last - session.start) / self._speed
+            yield Due(max(at, last), session.msgid(place), recorded, place == len(batches) - 1)
+
+
+def _shares(scenarios: list[Scenario]) -> list[float]:
+    return [scenario.share or 1 for scenario in scenarios]

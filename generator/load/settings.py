@@ -1,0 +1,121 @@
+"""The options of a load run, checked before anything is sent."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from generator.delivery.address import check_token
+from generator.delivery.contracts import Contract
+from generator.delivery.contracts.sunbird import COMPRESSIONS, DEFAULT_PATH, Compression, Sunbird
+from generator.errors import UsageError
+from generator.scripts import choose, find
+from generator.spec.identity import RUNS
+from generator.spec.rules import FORMS, Form
+from generator.story import Scenario
+from generator.world import World
+
+TOKEN = "FOOTFALL_TOKEN"  # noqa: S105  the variable's name
+"""The environment variable which holds the token: the only way in, and there is no way out."""
+MARKS = ("run", "none")
+BATCH_SIZES = {"mobile": 200, "web": 20, "desktop": 20}
+"""Events in a batch, as the real clients have it."""
+LARGEST_BATCH = 1000
+SLOWEST, FASTEST = 0.001, 1_000_000.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of a load run; their texts are as on the command line, "" where nothing was said.
+
+    Attributes:
+        scenario: names, with commas between them.
+        scenarios: a folder of the user's own scripts.
+        run_id: 8 hex digits; a fresh one in every run unless given.
+        batch_size: events in a batch; 0 for what the real client of the device has.
+        sessions: how many in all; 0 for no end.
+        speed: how much faster than life.
+        mark: run, for a tag in every event by which the run can be purged, or none.
+        summary: a file for the numbers of the run, as JSON.
+        store: the folder of the embedded endpoint.
+    """
+
+    scenario: str = ""
+    scenarios: str = ""
+    seed: int = 0
+    run_id: str = ""
+    path: str = DEFAULT_PATH
+    batch_size: int = 0
+    compress: Compression = "none"
+    form: Form = "wire"
+    world: str = ""
+    locale: str = "en_IN,hi_IN"
+    speed: float = 1.0
+    sessions: int = 0
+    mark: str = "run"
+    insecure: bool = False
+    summary: str = ""
+    store: str = ""
+
+    def __post_init__(self) -> None:
+        for name, known in (("compress", COMPRESSIONS), ("form", FORMS), ("mark", MARKS)):
+            value = getattr(self, name)
+            if value not in known:
+                near = get_close_matches(value, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}"
+                raise UsageError(f"--{name} {value!r}: {hint}")
+        if not SLOWEST <= self.speed <= FASTEST:
+            raise UsageError(
+                f"--speed {self.speed}: choose from {SLOWEST} to {FASTEST:,.0f}; 60 makes an hour a minute"
+            )
+        if not 0 <= self.batch_size <= LARGEST_BATCH:
+            raise UsageError(
+                f"--batch-size {self.batch_size}: choose from 1 to {LARGEST_BATCH}, or 0 for the device's own"
+            )
+        if self.sessions < 0:
+            raise UsageError(f"--sessions {self.sessions}: choose 1 or more, or 0 for no end")
+        if not re.fullmatch(r"[0-9a-fA-F]{0,8}", self.run_id):
+            raise UsageError(f"--run-id {self.run_id!r}: give at most 8 hex digits, as in the run's tag")
+        if self.summary and not Path(self.summary).absolute().parent.is_dir():
+            raise UsageError(f"--summary {self.summary}: there is no such folder; make it first")
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> "Settings":
+        """Take the settings out of all of a program's options."""
+        return cls(**{field.name: options[field.name] for field in fields(cls) if field.name in options})
+
+    def run(self) -> int:
+        """Give the run that was asked for, or a fresh one: pipelines remember mids for an hour."""
+        return int(self.run_id, 16) if self.run_id else int.from_bytes(os.urandom(4), "big") % RUNS
+
+
+class Plan:
+    """What a run plays: settings, and what they name, loaded.
+
+    Raises:
+        FootfallError: for what cannot be found, read or understood.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.scenarios = _scenarios(settings)
+        locales = tuple(locale.strip() for locale in settings.locale.split(",") if locale.strip())
+        self.world = World(settings.seed, locales, settings.world or None)
+
+    def contract(self, environ: Mapping[str, str]) -> Contract:
+        """Make the contract, with the token that the environment holds."""
+        settings = self.settings
+        token = check_token(environ.get(TOKEN), TOKEN)
+        return Sunbird(settings.path, token=token, compress=settings.compress, form=settings.form)
+
+    def batch_size(self, device: str) -> int:
+        """Give the events in a batch from this kind of device."""
+        return self.settings.batch_size or BATCH_SIZES[device]
+
+
+def _scenarios(settings: Settings) -> list[Scenario]:
+    names = [name.strip() for name in settings.scenario.split(",") if name.strip()]
+    return choose(find(Path(settings.scenarios) if settings.scenarios else None), names)

@@ -1,0 +1,83 @@
+"""What was sent, and what became of it; counted in each worker, merged over all of them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any, Self
+
+from generator.delivery.batch import Batch
+from generator.delivery.receipt import Receipt
+
+MOST_REASONS = 200
+"""Reasons that are counted by name, so that an endpoint's endless words cannot fill the memory."""
+_EID = attrgetter("eid")
+
+
+@dataclass
+class Tally:
+    """Counts of one worker since its test began, or of all of them.
+
+    Attributes:
+        sessions: begun, by sending or by coming to nothing.
+        finished: of these, played to their end.
+        unplayed: whose script raised.
+        events: sent, whatever became of them.
+        acked_events: of these, in acked batches.
+        bytes: of the bodies as sent, compressed where they are.
+    """
+
+    sessions: int = 0
+    finished: int = 0
+    unplayed: int = 0
+    events: int = 0
+    acked_events: int = 0
+    batches: int = 0
+    acked: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    bytes: int = 0
+    by_eid: Counter[str] = field(default_factory=Counter)
+    by_scenario: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def begin(self, scenario: str) -> None:
+        """Count a session that begins."""
+        self.sessions += 1
+        self.by_scenario[scenario] += 1
+
+    def sent(self, batch: Batch, size: int, receipt: Receipt) -> None:
+        """Count a batch and what became of it."""
+        self.batches += 1
+        self.bytes += size
+        self.events += len(batch.events)
+        self.by_eid.update(map(_EID, batch.events))
+        setattr(self, receipt.status, getattr(self, receipt.status) + 1)
+        if receipt.status == "acked":
+            self.acked_events += len(batch.events)
+        else:
+            self.reasons[self.reason(receipt)] += 1
+
+    def reason(self, receipt: Receipt) -> str:
+        """Give the name under which a receipt is counted."""
+        name = f"{receipt.status}: {receipt.reason}"
+        known = name in self.reasons or len(self.reasons) < MOST_REASONS
+        return name if known else f"{receipt.status}: other reasons"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the counts in JSON's types."""
+        values = ((part.name, getattr(self, part.name)) for part in fields(self))
+        return {name: dict(value) if isinstance(value, Counter) else value for name, value in values}
+
+    @classmethod
+    def of(cls, counts: Iterable[dict[str, Any]]) -> Self:
+        """Merge the counts of several workers."""
+        merged = cls()
+        for said in counts:
+            for part in fields(cls):
+                value = said.get(part.name, 0)
+                if isinstance(value, dict):
+                    getattr(merged, part.name).update(value)
+                else:
+                    setattr(merged, part.name, getattr(merged, part.name) + value)
+        return merged

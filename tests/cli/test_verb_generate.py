@@ -1,0 +1,263 @@
+import gzip
+import hashlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from generator.spec.identity import read_mid
+
+FOOTFALL = [str(Path(sys.executable).with_name("footfall"))]
+
+
+def sessions_of(data):
+    found = {}
+    for line in data.splitlines():
+        found.setdefault(read_mid(json.loads(line)["mid"]).session, []).append(line)
+    return found
+
+
+def dozing_script(folder):
+    """A scenario that waits in the middle of each session until it is told to go on."""
+    (folder / "slow.py").write_text(
+        "from itertools import count\n"
+        "from generator import scenario\n"
+        "numbers = count()\n"
+        "@scenario\n"
+        "def slow(learner, t, chance):\n"
+        "    t.heartbeat()\n"
+        "    with open(f'pipe{next(numbers)}') as pipe:\n"
+        "        pipe.read(1)\n"
+        "    t.heartbeat()\n"
+    )
+
+
+class TestBytes:
+    def test_one_seed_gives_the_same_bytes_in_every_process(self, footfall):
+        """Two processes with different hash seeds write the same bytes."""
+        runs = [footfall("generate", "--sessions", 20, env={"PYTHONHASHSEED": seed}) for seed in ("1", "2")]
+
+        assert runs[0].returncode == 0
+        assert runs[0].stdout == runs[1].stdout
+
+    def test_another_seed_gives_other_bytes(self, said):
+        """The seed decides."""
+        assert said("generate", "--sessions", 2)[1] != said("generate", "--sessions", 2, "--seed", 2)[1]
+
+    def test_a_session_is_the_same_in_a_larger_dataset(self, said):
+        """Sessions 0 to 4 of twelve are those of five, ids and all."""
+        assert said("generate", "--sessions", 12)[1].startswith(said("generate", "--sessions", 5)[1])
+
+    def test_both_forms_have_the_same_ids(self, said):
+        """The form changes edata alone."""
+        documented, wire = (
+            [json.loads(line) for line in said("generate", "--sessions", 4, "--form", form)[1].splitlines()]
+            for form in ("documented", "wire")
+        )
+
+        assert [event["mid"] for event in documented] == [event["mid"] for event in wire]
+        assert documented != wire
+
+    def test_a_choice_of_scenarios_is_another_run(self, said):
+        """Datasets that differ share no mids, even where the scripts' text is the same."""
+        mids = [
+            json.loads(said("generate", "--sessions", 1, *options)[1].splitlines()[0])["mid"]
+            for options in ((), ("--scenario", "practice"), ("--seed", 2), ("--start", "2026-02-01"))
+        ]
+
+        assert len({read_mid(mid).run for mid in mids}) == 4
+
+    def test_what_a_script_prints_is_not_among_the_events(self, said):
+        """A print() in a scenario goes to stderr."""
+        Path("loud.py").write_text(
+            "from generator import scenario\n@scenario\ndef loud(learner, t, chance):\n    print('hello')\n    t.heartbeat()\n"
+        )
+
+        status, out, err = said("generate", "--scenarios", "loud.py", "--sessions", 2)
+
+        assert status == 0
+        assert [json.loads(line)["eid"] for line in out.splitlines()] == ["HEARTBEAT"] * 2
+        assert err.count("hello") == 2
+
+
+class TestManifest:
+    def test_counts_what_is_in_the_file(self, dataset):
+        """The manifest's counts and its sha256 are those of the lines."""
+        data = dataset().read_bytes()
+        manifest = json.loads(Path("events.manifest.json").read_text())
+
+        events = [json.loads(line) for line in data.splitlines()]
+        eids = [event["eid"] for event in events]
+        assert manifest["complete"] is True
+        assert manifest["sha256"] == hashlib.sha256(data).hexdigest()
+        assert manifest["bytes"] == len(data)
+        assert manifest["events"] == len(events) == sum(manifest["by_day"].values())
+        assert manifest["by_eid"] == {eid: eids.count(eid) for eid in sorted(set(eids))}
+        assert manifest["sessions"] == 6 == sum(row["sessions"] for row in manifest["by_scenario"].values())
+        assert set(manifest["versions"]) == {"footfall", "faker"}
+
+    def test_is_the_same_for_a_compressed_file(self, dataset):
+        """The sha256 is over the uncompressed lines; the file itself is the same twice."""
+        plain, zipped = dataset(), dataset("zipped.jsonl.gz")
+        manifests = [Path(f"{name}.manifest.json").read_text() for name in ("events", "zipped")]
+        before = zipped.read_bytes()
+
+        assert gzip.decompress(before) == plain.read_bytes()
+        assert manifests[0] == manifests[1]
+        assert dataset("zipped.jsonl.gz").read_bytes() == before
+
+    def test_names_no_place_of_this_machine(self, dataset, tmp_path):
+        """A manifest is the same wherever it is made."""
+        dataset()
+
+        assert str(tmp_path) not in Path("events.manifest.json").read_text()
+
+
+class TestSaid:
+    def test_form_and_start_are_named(self, said):
+        """Stderr names the form and the date on which the dataset begins."""
+        err = said("generate", "--sessions", 1, "--start", "2026-03-01")[2]
+
+        assert "documented form" in err
+        assert "2026-03-01" in err
+
+    def test_wire_form_warns_of_the_horizon(self, said):
+        """Events which pipelines would drop for their age are warned of, and only those."""
+        assert (
+            "three months" in said("generate", "--sessions", 1, "--form", "wire", "--start", "2020-01-01")[2]
+        )
+        assert "three months" not in said("generate", "--sessions", 1, "--form", "wire", "--start", "now")[2]
+        assert "three months" not in said("generate", "--sessions", 1, "--start", "2020-01-01")[2]
+
+    def test_progress_is_for_terminals(self, said):
+        """Where stderr is no terminal there is no carriage return in it."""
+        assert "\r" not in said("generate", "--sessions", 3)[2]
+
+
+class TestTrouble:
+    def test_a_script_that_raises_shows_its_own_line(self, said):
+        """The line of the script is named, with the session; nothing is left behind."""
+        Path("bad.py").write_text(
+            "from generator import scenario\n@scenario\ndef bad(learner, t, chance):\n    t.heartbeat()\n    [][1]\n"
+        )
+
+        status, _, err = said("generate", "--scenarios", "bad.py", "-o", "x.jsonl")
+
+        assert status == 2
+        assert "bad.py:5" in err
+        assert "session 0" in err
+        assert "Traceback" not in err
+        assert not [path for path in Path().iterdir() if "x." in path.name]
+
+    def test_a_full_disk_is_one_line(self, footfall):
+        """Standard output that cannot be written to: exit 2, and no traceback."""
+        with Path("/dev/full").open("wb") as full:
+            done = footfall("generate", "--sessions", 3, stdout=full)
+
+        assert done.returncode == 2
+        assert done.stderr.decode().splitlines()[-1] == "footfall: standard output: No space left on device"
+
+    def test_a_file_that_cannot_grow_leaves_the_old_one(self, footfall, tmp_path):
+        """What was there stays as it was, and nothing half-written lies beside it."""
+        (tmp_path / "x.jsonl").write_text("precious")
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # noqa: E731
+
+        done = footfall("generate", "--sessions", 50, "-o", "x.jsonl", preexec_fn=limit)
+
+        assert done.returncode == 2
+        assert "x.jsonl: cannot be written" in done.stderr.decode().splitlines()[-1]
+        assert [path.name for path in tmp_path.iterdir()] == ["x.jsonl"]
+        assert (tmp_path / "x.jsonl").read_text() == "precious"
+
+    @pytest.mark.parametrize("name", ["x.jsonl", "x.jsonl.gz"])
+    def test_what_can_never_fit_is_refused_at_once(self, said, name):
+        """A dataset larger than the disk is refused after some sessions, not after hours."""
+        status, _, err = said("generate", "--sessions", 10**12, "-o", name)
+
+        assert status == 2
+        assert "fewer --sessions" in err
+        assert list(Path().iterdir()) == []
+
+    def test_a_link_stays_a_link(self, dataset):
+        """A file is replaced where a link points to, and the link is kept."""
+        Path("real.jsonl").write_text("old")
+        Path("link.jsonl").symlink_to("real.jsonl")
+
+        dataset("link.jsonl")
+
+        assert Path("link.jsonl").is_symlink()
+        assert Path("real.jsonl").read_bytes().startswith(b'{"eid"')
+
+    def test_a_reader_who_has_enough_is_no_mistake(self, tmp_path):
+        """A closed pipe ends the command quietly, with 0."""
+        process = subprocess.Popen(
+            [*FOOTFALL, "generate", "--sessions", "100000"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+        )
+        with process:
+            assert json.loads(process.stdout.readline())["eid"]
+            process.stdout.close()
+            err = process.stderr.read()
+
+        assert process.returncode == 0
+        assert b"Traceback" not in err
+        assert b"BrokenPipe" not in err
+
+
+class TestCtrlC:
+    def start(self, folder, *options):
+        dozing_script(folder)
+        for session in range(2):
+            os.mkfifo(folder / f"pipe{session}")
+        return subprocess.Popen(
+            [*FOOTFALL, "generate", "--scenarios", "slow.py", "--sessions", "1000000", *options],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
+        )  # fmt: skip
+
+    def in_the_middle_of_a_session(self, process, folder, number=signal.SIGINT):
+        """Let one session pass, and send the signal while the second waits."""
+        for session in range(2):
+            with (folder / f"pipe{session}").open("w") as pipe:
+                # The script has opened its end: it is inside of the session.
+                if session:
+                    process.send_signal(number)
+                pipe.write(".")
+        return process.communicate()
+
+    def test_ends_at_a_whole_session(self, tmp_path):
+        """The session at hand is finished, the lines are whole, and their number is said."""
+        process = self.start(tmp_path)
+        out, err = self.in_the_middle_of_a_session(process, tmp_path)
+
+        assert process.returncode == 130
+        assert [len(lines) for lines in sessions_of(out).values()] == [2, 2]
+        assert "stopped after 2 sessions, 4 events" in err.decode().splitlines()[-1]
+
+    def test_leaves_a_file_and_an_incomplete_manifest(self, tmp_path):
+        """The file holds what was finished, and its manifest says that it is not all."""
+        process = self.start(tmp_path, "-o", "x.jsonl")
+        self.in_the_middle_of_a_session(process, tmp_path, signal.SIGTERM)
+        manifest = json.loads((tmp_path / "x.manifest.json").read_text())
+
+        assert process.returncode == 143
+        assert manifest["complete"] is False
+        assert manifest["sessions"] == 2
+        assert manifest["sha256"] == hashlib.sha256((tmp_path / "x.jsonl").read_bytes()).hexdigest()
+
+    def test_twice_ends_at_once(self, tmp_path):
+        """The second Ctrl-C does not wait for the session, and leaves no file."""
+        process = self.start(tmp_path, "-o", "x.jsonl")
+        with (tmp_path / "pipe0").open("w"):
+            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
+            process.communicate()
+
+        assert process.returncode == 130
+        assert not list(tmp_path.glob("*x.*"))

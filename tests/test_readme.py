@@ -1,0 +1,119 @@
+"""What the README files say is done: every command block and every Python block is run."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from generator import SeededChance, World, check, play
+from generator.story import Scenario
+
+ROOT = Path(__file__).parent.parent
+START = 1767600000000
+
+
+def blocks(path, language):
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def commands(path):
+    lines = [line.partition("    #")[0].strip() for block in blocks(path, "sh") for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A folder that looks like a clone, with the environment that runs these tests as its own."""
+    for name in ("Makefile", "pyproject.toml", "generator", "locustfiles", "scenarios", "README.md", "LICENSE", "tests"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    (tmp_path / ".venv" / ".installed").touch()
+    return tmp_path
+
+
+def environment():
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
+def run_until_ready(command, folder):
+    """Run a command that serves until it is told to stop, and see that it serves."""
+    process = subprocess.Popen(command, shell=True, cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True,
+                               start_new_session=True)  # fmt: skip
+    try:
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            match = re.search(r"http://127\.0\.0\.1:8089", line)
+            if match:
+                # The line is written a moment before the port is open.
+                retries = urllib3.Retry(connect=60, backoff_factor=0.1, backoff_max=0.5)
+                assert b"Locust" in urllib3.request("GET", match[0], retries=retries, timeout=10).data
+                return
+        raise AssertionError("".join(said))
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.stderr.read()
+        process.stderr.close()
+        process.wait(30)
+
+
+@pytest.mark.parametrize("path", ["README.md", "scenarios/README.md"])
+def test_every_command_works_as_it_stands(path, clone):
+    """The commands of a README work one after the other, in a clone."""
+    listed = commands(path)
+    assert listed
+    for command in listed:
+        if command == "make test":
+            continue  # what runs this test
+        if command == "locust -f locustfiles/session.py":
+            run_until_ready(command, clone)
+            continue
+        done = subprocess.run(command, shell=True, cwd=clone, env=environment(), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("path", ["README.md", "scenarios/README.md", "generator/spec/README.md"])
+def test_every_python_block_works_as_it_stands(path, capsys):
+    """Python blocks run; tests in them pass, scenarios in them play into valid sessions."""
+    listed = blocks(path, "python")
+    assert listed
+    for block in listed:
+        names = {}
+        exec(compile(block, path, "exec"), names)
+        for name, value in names.items():
+            if name.startswith("test_"):
+                value()
+            elif isinstance(value, Scenario):
+                for number in range(20):
+                    session = play(value, World().learner(number, value.device), START, SeededChance(number))
+                    assert session.events
+                    assert [v for line in session.lines().splitlines() for v in check(line)] == []
+
+
+def test_the_readme_is_short():
+    """The README is read to its end: 150 lines at the most."""
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
+
+
+def test_the_mapping_is_told_in_full():
+    """The public table of the mapping is the one in the code."""
+    from generator.spec.wire import MAPPING
+
+    text = (ROOT / "generator/spec/README.md").read_text(encoding="utf-8")
+    for move in MAPPING:
+        wire = f"`{move.wire}`" if move.wire else "—"
+        assert f"| {move.eid} | `{move.documented}` | {wire} | {move.lost or 'nothing'} |" in text
+
+
+def test_links_lead_somewhere():
+    """Every relative link of every README points to a file."""
+    for path in [ROOT / "README.md", *ROOT.glob("*/README.md"), *ROOT.glob("generator/*/README.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path}: {target}"
