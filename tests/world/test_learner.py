@@ -48,13 +48,13 @@ class Simplest(Counting):
 
     __slots__ = ()
 
-    def happens(self, probability):  # noqa: ARG002  the protocol's argument
+    def happens(self, probability):
         return False
 
-    def pick(self, choices, weights=None):  # noqa: ARG002  as above
+    def pick(self, choices, weights=None):
         return choices[0]
 
-    def between(self, low, high):  # noqa: ARG002  as above
+    def between(self, low, high):
         return low
 
 
