@@ -64,7 +64,7 @@ def run_until_ready(command, folder):
         process.wait(30)
 
 
-@pytest.mark.parametrize("path", ["README.md", "scenarios/README.md"])
+@pytest.mark.parametrize("path", ["README.md", "scenarios/README.md", "locustfiles/README.md"])
 def test_every_command_works_as_it_stands(path, clone):
     """The commands of a README work one after the other, in a clone."""
     listed = commands(path)

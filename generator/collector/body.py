@@ -1,8 +1,9 @@
 """A request's body on its way in: cut out of the stream, inflated, counted against the limit."""
 
-import re
 import zlib
 from typing import Protocol
+
+from httptools import HttpParserError, HttpRequestParser
 
 from generator.collector.message import HttpError
 
@@ -11,9 +12,8 @@ LIMIT = 5 * 1024 * 1024
 
 # A gzip stream may be many members, each of them a few bytes that inflate to none.
 _MEMBERS = 1024
-_CHUNK_LINE = 1024
-_TRAILER = 16 * 1024
-_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
+# Chunks may have extensions, and behind the last of them a trailer.
+_SILENCE = 16 * 1024
 
 
 class Framing(Protocol):
@@ -47,68 +47,54 @@ class Sized:
 class Chunked:
     """A body in chunks, each behind its length; the trailer's fields are passed over."""
 
-    __slots__ = ("_held", "_left", "_trailer", "done")
+    __slots__ = ("_held", "_parser", "_parts", "_silence", "_trailing", "done", "on_body")
 
     def __init__(self) -> None:
         self.done = False
         self._held = b""
-        # Bytes left of the present chunk with its line end; 0 where a length line is due, -1 in the trailer.
-        self._left = 0
-        self._trailer = 0
+        self._parts: list[bytes] = []
+        self._silence = 0  # bytes since the last one of the body
+        self.on_body = self._parts.append
+        self._parser = HttpRequestParser(self)
+        self._parser.feed_data(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+        self._trailing = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:  # noqa: ARG002
+        """Know the trailer by its fields."""
+        self._trailing = True
+
+    def on_message_complete(self) -> None:
+        """Know the end."""
+        self.done = True
 
     def take(self, data: bytes) -> tuple[bytes, bytes]:
         """Part the bytes into those of the body and those that follow it."""
-        data, self._held = self._held + data, b""
-        parts: list[bytes] = []
+        data = self._held + data
         at = 0
-        while not self.done and at < len(data):
-            step = self._line(data, at) if self._left <= 0 else self._chunk(data, at, parts)
-            if step < 0:
-                self._held = data[at:]
-                return b"".join(parts), b""
-            at = step
-        return b"".join(parts), data[at:]
+        # The parser does not say where a body ended, but it can only be behind two line ends: it gets no
+        # further than the next two, and what may be the beginning of two is held back.
+        while not self.done and (end := data.find(b"\r\n\r\n", at)) >= 0:
+            self._feed(data[at : end + 4])
+            at = end + 4
+        if not self.done:
+            tail = data[max(at, len(data) - 3) :]
+            whole = len(data) - len(tail) + len(tail.rstrip(b"\r\n"))
+            self._feed(data[at:whole])
+            at, self._held = len(data), data[whole:]
+        part = b"".join(self._parts)
+        self._parts.clear()
+        return part, data[at:]
 
-    def _chunk(self, data: bytes, at: int, parts: list[bytes]) -> int:
-        """Take what is there of a chunk, and its line end when it is whole; -1 where more is needed."""
-        payload = self._left - 2
-        if payload > 0:
-            part = data[at : at + payload]
-            parts.append(part)
-            self._left -= len(part)
-            return at + len(part)
-        if len(data) - at < 2:
-            return -1
-        if data[at : at + 2] != b"\r\n":
-            raise HttpError(400, "a chunk is longer than it says", bare=True)
-        self._left = 0
-        return at + 2
-
-    def _line(self, data: bytes, at: int) -> int:
-        """Read a length line or a line of the trailer; -1 where more is needed."""
-        end = data.find(b"\r\n", at, at + _CHUNK_LINE)
-        if end < 0:
-            if len(data) - at >= _CHUNK_LINE:
-                raise HttpError(400, "a chunk's length line is too long", bare=True)
-            return -1
-        if self._left < 0:
-            self._pass_trailer(end - at)
-        else:
-            self._read_length(data[at:end])
-        return end + 2
-
-    def _read_length(self, line: bytes) -> None:
-        size = line.partition(b";")[0].rstrip(b" \t")
-        if not _SIZE.fullmatch(size):
-            raise HttpError(400, "a chunk's length is not a number", bare=True)
-        length = int(size, 16)
-        self._left = length + 2 if length else -1
-
-    def _pass_trailer(self, length: int) -> None:
-        self.done = length == 0
-        self._trailer += length
-        if self._trailer > _TRAILER:
-            raise HttpError(431, "the trailer is too long", bare=True)
+    def _feed(self, data: bytes) -> None:
+        known = len(self._parts)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError as error:
+            raise HttpError(400, str(error), bare=True) from error
+        self._silence = 0 if len(self._parts) > known else self._silence + len(data)
+        if self._silence > _SILENCE:
+            status = 431 if self._trailing else 400
+            raise HttpError(status, "the lines around the chunks are too long", bare=True)
 
 
 class Sink(Protocol):

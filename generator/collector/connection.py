@@ -195,7 +195,7 @@ class Connection(asyncio.Protocol):
         first = 0
         while data.startswith(b"\r\n", first) and first < end:  # a leftover of the body before
             first += 2
-        head = self._head = parse_head(data[first:end])
+        head = self._head = parse_head(data[first : end + 4])
         self._sink = self._handler.open(head)
         if head.chunked:
             self._framing = Chunked()

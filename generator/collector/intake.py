@@ -8,12 +8,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from generator.clock import Clock
-from generator.collector.batch import Batch, Name
+from generator.collector.batch import Batch, Name, name_of
 from generator.collector.commit import Filer
 from generator.collector.seen import Window
 from generator.collector.store import Filing, Store
 from generator.collector.tally import Tally
-from generator.spec.check import check
+from generator.spec.check import MOST_VIOLATIONS, check, read_valid
 from generator.spec.rules import FORMS, Form
 from generator.spec.violation import Violation, shown
 
@@ -71,10 +71,15 @@ def judge(batch: Batch, form: Form) -> Judged:
 
     `faults` is None where all is well.
     """
-    faults = [check(bytes(event), form) for event in batch.events]
+    names: list[Name | None] = []
+    faults: list[list[Violation]] = []
+    for event in batch.events:
+        envelope = read_valid(event, form)
+        names.append(Name(envelope.eid, envelope.mid) if envelope else name_of(event))
+        faults.append([] if envelope else check(bytes(event), form))
     if not any(faults):
-        return Judged(batch, batch.names(), None, "")
-    return Judged(batch, batch.names(), faults, _hint(batch, faults, form))
+        return Judged(batch, names, None, "")
+    return Judged(batch, names, faults, _hint(batch, faults, form))
 
 
 def _hint(batch: Batch, faults: list[list[Violation]], form: Form) -> str:
@@ -239,7 +244,8 @@ def _key(violation: Violation) -> str:
 def _reasons(violations: list[Violation]) -> list[str]:
     said = [_printable(str(violation)) for violation in violations[:_MOST_REASONS]]
     more = len(violations) - len(said)
-    return [*said, f"and {more} more"] if more else said or ["$.eid or $.mid cannot be read"]
+    least = "at least " if len(violations) >= MOST_VIOLATIONS else ""
+    return [*said, f"and {least}{more} more"] if more else said or ["$.eid or $.mid cannot be read"]
 
 
 def _printable(text: str) -> str:

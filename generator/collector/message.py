@@ -1,15 +1,14 @@
 """An HTTP/1.1 message: the head of a request, and an answer."""
 
-import re
+from contextlib import suppress
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+
 HEAD_BYTES = 16 * 1024
 """The largest head of a request, in bytes: Node's own limit, behind which the telemetry service stands."""
-
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VERSIONS = ("HTTP/1.1", "HTTP/1.0")
 
 
 class HttpError(Exception):
@@ -50,61 +49,50 @@ class Head(NamedTuple):
         return self.chunked or self.length > 0
 
 
+class _Fields:
+    """What the parser calls back with."""
+
+    __slots__ = ("headers", "target")
+
+    def __init__(self) -> None:
+        self.target = b""
+        self.headers: dict[str, str] = {}
+
+    def on_url(self, part: bytes) -> None:
+        self.target += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1").rstrip(" \t")
+        self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+
+
 def parse_head(data: bytes) -> Head:
-    """Read a head, without the empty line that ends it.
+    """Read a head, with the empty line that ends it.
 
     Raises:
         HttpError: 400 where the bytes are no HTTP, or where two readers could differ on the body's length.
     """
-    first, *lines = data.decode("latin-1").split("\r\n")
-    method, target, version = _request_line(first)
-    headers = _headers(lines)
-    chunked = _is_chunked(headers)
-    return Head(
-        method,
-        _path(target),
-        headers,
-        0 if chunked else _length(headers),
-        chunked,
-        _keeps(headers.get("connection", ""), version),
-    )
-
-
-def _request_line(line: str) -> tuple[str, str, str]:
-    parts = line.split(" ")
-    if len(parts) != 3 or parts[2] not in _VERSIONS or not _TOKEN.fullmatch(parts[0]) or not parts[1]:
+    fields = _Fields()
+    parser = HttpRequestParser(fields)
+    try:
+        # A wish to upgrade is passed over, as by any server without the protocol wished for.
+        with suppress(HttpParserUpgrade):
+            parser.feed_data(data)
+    except HttpParserError as error:
+        raise HttpError(400, str(error), bare=True) from error
+    method = parser.get_method()
+    # The parser also takes HTTP/0.9 and HTTP/2.0, other protocols, and several spaces.
+    if not data.startswith(b"%b %b HTTP/1." % (method, fields.target)):
         raise HttpError(400, "the request line is not HTTP/1.1", bare=True)
-    return parts[0], parts[1], parts[2]
-
-
-def _headers(lines: list[str]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or not _TOKEN.fullmatch(name) or "\n" in value or "\r" in value or "\0" in value:
-            raise HttpError(400, "a header line is malformed", bare=True)
-        name, value = name.lower(), value.strip(" \t")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
-
-
-def _is_chunked(headers: dict[str, str]) -> bool:
-    encoding = headers.get("transfer-encoding")
-    if encoding is None:
-        return False
-    # Both lengths in one request is how requests are smuggled past a proxy.
-    if encoding.lower() != "chunked" or "content-length" in headers:
+    headers = fields.headers
+    coding = headers.get("transfer-encoding", "")
+    # Two lengths it refuses itself, since that is how requests are smuggled past a proxy.
+    if coding.lower() not in {"", "chunked"}:
         raise HttpError(400, "the body's length is ambiguous", bare=True)
-    return True
-
-
-def _length(headers: dict[str, str]) -> int:
-    text = headers.get("content-length")
-    if text is None:
-        return 0
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise HttpError(400, "Content-Length is not a number", bare=True)
-    return int(text)
+    path, length = _path(fields.target.decode("latin-1")), int(headers.get("content-length", 0))
+    # The parser's own word on keeping is gone with the end of a request without a body.
+    keep = _keeps(headers.get("connection", ""), parser.get_http_version())
+    return Head(method.decode(), path, headers, length, bool(coding), keep)
 
 
 def _path(target: str) -> str:
@@ -118,7 +106,7 @@ def _path(target: str) -> str:
 
 def _keeps(connection: str, version: str) -> bool:
     options = connection.lower()
-    return "close" not in options if version == "HTTP/1.1" else "keep-alive" in options
+    return "close" not in options if version == "1.1" else "keep-alive" in options
 
 
 class Answer(NamedTuple):

@@ -111,8 +111,11 @@ class FileWriter:
         for part in (self._part, _part(self._manifest)):
             part.unlink(missing_ok=True)
         if not self._file.closed:
-            # What is still buffered can go nowhere: the disk is full, and the file is gone.
-            self._file.detach().close()
+            # What is still buffered goes nowhere: the disk may be full, and the file is gone.
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), self._file.fileno())
+            self._stream.close()
+            self._file.close()
 
 
 def _part(path: Path) -> Path:

@@ -65,10 +65,10 @@ class Http:
     def _without_answer(self, error: Exception) -> Receipt:
         """Judge a failure: refused is only what surely never reached the endpoint."""
         match error:
-            case exceptions.ConnectTimeoutError():
-                return rejected(f"not connected within {self._timeout:g} s")
             case exceptions.NewConnectionError():
                 return rejected(f"not connected: {_cause(error)}")
+            case exceptions.ConnectTimeoutError():
+                return rejected(f"not connected within {self._timeout:g} s")
             case exceptions.SSLError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 return rejected(f"not connected: {_certificate(error)}")
             case exceptions.ReadTimeoutError():

@@ -5,7 +5,8 @@
 
 The lane is Locust's worker index: unique for as long as its master lives, and never used again, so that a
 worker that comes back after it was lost has another one. A worker that outlives its master takes the lane
-that its next master gives it. In each lane a process keeps its ordinals from test to test. So within a run no two workers ever play the same session, and none plays one twice.
+that its next master gives it. In each lane a process keeps its ordinals from test to test. So within a run
+no two workers ever play the same session, and none plays one twice.
 """
 
 from collections import Counter

@@ -24,6 +24,7 @@ MARKS = ("run", "none")
 BATCH_SIZES = {"mobile": 200, "web": 20, "desktop": 20}
 """Events in a batch, as the real clients have it."""
 LARGEST_BATCH = 1000
+LONGEST_TIMEOUT = 3600
 SLOWEST, FASTEST = 0.001, 1_000_000.0
 
 
@@ -38,6 +39,7 @@ class Settings:
         batch_size: events in a batch; 0 for what the real client of the device has.
         sessions: how many in all; 0 for no end.
         speed: how much faster than life.
+        timeout: seconds from a batch's sending to the end of its answer, beyond which nobody knows.
         mark: run, for a tag in every event by which the run can be purged, or none.
         summary: a file for the numbers of the run, as JSON.
         store: the folder of the embedded endpoint.
@@ -57,6 +59,7 @@ class Settings:
     sessions: int = 0
     mark: str = "run"
     insecure: bool = False
+    timeout: float = 30.0
     summary: str = ""
     store: str = ""
 
@@ -74,6 +77,10 @@ class Settings:
         if not 0 <= self.batch_size <= LARGEST_BATCH:
             raise UsageError(
                 f"--batch-size {self.batch_size}: choose from 1 to {LARGEST_BATCH}, or 0 for the device's own"
+            )
+        if not 0 < self.timeout <= LONGEST_TIMEOUT:
+            raise UsageError(
+                f"--timeout {self.timeout}: choose more than 0 and at most {LONGEST_TIMEOUT} seconds"
             )
         if self.sessions < 0:
             raise UsageError(f"--sessions {self.sessions}: choose 1 or more, or 0 for no end")

@@ -19,8 +19,9 @@ from time import monotonic, perf_counter, time
 from typing import Any
 
 import gevent
-from geventhttpclient.useragent import BadStatusCode, RetriesExceeded
+from geventhttpclient.useragent import RetriesExceeded
 from locust import FastHttpUser, events, task
+from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.env import Environment
 from locust.exception import StopUser
 from locust.runners import STATE_MISSING, STATE_STOPPED, MasterRunner, Runner, WorkerRunner
@@ -38,7 +39,6 @@ from generator.load.summary import PERCENTILES, Summary
 from generator.load.tally import Tally
 from generator.spec.rules import FORMS
 
-CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 30.0
 _REPORT = "footfall"
 _ASK, _GRANT = "footfall_ask", "footfall_grant"
 _RUN = "footfall_run"
@@ -95,6 +95,8 @@ def add_options(parser: Any) -> None:
     add("--mark", choices=MARKS, default=default.mark,
         help="run: every event has the tag footfall:RUN, by which it can be purged; none: it has not")  # fmt: skip
     add("--insecure", action="store_true", default=default.insecure, help="Take any certificate")
+    add("--timeout", type=float, default=default.timeout, metavar="SECONDS",
+        help="How long an answer may take; what became of a batch without one is unknown")  # fmt: skip
     add("--summary", default=default.summary, metavar="FILE", help="Write the run's numbers there as JSON")
     add("--store", default=default.store, metavar="DIR",
         help="Where the embedded endpoint stores; a fresh temporary folder by default")  # fmt: skip
@@ -402,15 +404,14 @@ def _say(line: str) -> None:
 class Learner(FastHttpUser):
     """One learner on one device, for as long as the user lives."""
 
-    network_timeout = ANSWER_SECONDS
-    connection_timeout = CONNECT_SECONDS
-
     def __init__(self, environment: Environment) -> None:
         self._node: Node = environment.footfall  # type: ignore[attr-defined]
-        # Locust's own default is to take any certificate.
-        self.insecure = _settings(environment).insecure
-        super().__init__(environment)
         self._test = self._node.test
+        settings = self._test.settings if self._test else Settings()
+        # Locust's own default is to take any certificate.
+        self.insecure = settings.insecure
+        self.network_timeout = self.connection_timeout = settings.timeout
+        super().__init__(environment)
         self._player = self._node.new_player()
         self._due: deque[Due] = deque()
         self._begins = 0.0
@@ -487,7 +488,7 @@ class Learner(FastHttpUser):
         """Post a batch: one entry in Locust's statistics, whatever happens."""
         began = perf_counter()
         body: Any = request.body  # bytes, and nothing else: a bytearray would jam Locust's client
-        with gevent.Timeout(ANSWER_SECONDS) as limit:
+        with gevent.Timeout(test.settings.timeout) as limit:
             try:
                 with self.client.post(
                     request.path, data=body, headers=request.headers, name=request.path,
@@ -522,7 +523,7 @@ class Learner(FastHttpUser):
 def _judge(test: Test, response: Any) -> Receipt:
     assert test.contract is not None  # noqa: S101  a test that sends has one
     error = response.request_meta["exception"]
-    if error is None or isinstance(error, BadStatusCode):
+    if error is None or isinstance(error, LocustBadStatusCode):
         return test.contract.judge(Answer(response.status_code, response.content or b""))
     return _without_answer(error)
 

@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.bench import generation
+from tests.bench import endpoint, generation
 
-ROWS = {row.__name__: row for row in (*generation.ROWS,)}
+ROWS = {row.__name__: row for row in (*generation.ROWS, *endpoint.ROWS)}
 
 
 def main() -> None:

@@ -66,7 +66,9 @@ def generation() -> Iterator[Row]:
         ours = rate(lambda form=form: played(form), rounds=8)
         yield Row(f"play + encode, {form}", ours, "events/s", "≥ 200,000" if form == "documented" else "")
         if form == "documented":
-            yield Row("  against naive Faker + json", ours / naive_rate, "x", "≥ 18", f"naive: {naive_rate:,.0f}/s")
+            yield Row(
+                "  against naive Faker + json", ours / naive_rate, "x", "≥ 18", f"naive: {naive_rate:,.0f}/s"
+            )
 
 
 def checking() -> Iterator[Row]:
@@ -101,9 +103,16 @@ def hypothesis_sessions() -> Iterator[Row]:
 def memory() -> Iterator[Row]:
     """Measure the largest resident set of `generate`, for a small and a ten times larger dataset."""
     for number in (1_000, 10_000):
-        command = [sys.executable, "-m", "generator.cli", "generate", "--sessions", str(number), "-o", "/dev/null"]
+        generate = [
+            sys.executable,
+            "-c",
+            "from generator.cli import main; main()",
+            "generate",
+            "--sessions",
+            str(number),
+        ]
         code = (
-            f"import subprocess, resource; subprocess.run({command!r}, check=True, stderr=subprocess.DEVNULL); "
+            f"import subprocess as s, resource; s.run({generate!r}, check=True, stdout=s.DEVNULL, stderr=s.DEVNULL); "
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
         )
         said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout

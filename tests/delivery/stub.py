@@ -1,20 +1,32 @@
 """An endpoint this project did not write: a few lines that answer as the telemetry service does."""
 
 import json
+import socket
 import threading
 from collections import Counter
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-SUCCESS = (200, "application/json", b'{"id":"api.telemetry","ver":"1.0","ets":1,"params":{},"responseCode":"SUCCESS"}')
-DOWN = (500, "application/json", b'{"id":"api.telemetry","params":{"err":"Request failed"},"responseCode":"SERVER_ERROR"}')
+SUCCESS = (
+    200,
+    "application/json",
+    b'{"id":"api.telemetry","ver":"1.0","ets":1,"params":{},"responseCode":"SUCCESS"}',
+)
+DOWN = (
+    500,
+    "application/json",
+    b'{"id":"api.telemetry","params":{"err":"Request failed"},"responseCode":"SERVER_ERROR"}',
+)
 MALFORMED = (
     400,
     "text/html; charset=utf-8",
-    b"<!DOCTYPE html><html><head><title>Error</title></head><body><pre>SyntaxError: Unexpected token<br>"
-    b" &nbsp; &nbsp;at parse (/app/body.js)</pre></body></html>",
+    b"<html><head><title>Error</title></head><body><pre>SyntaxError: Unexpected token<br> &nbsp;at parse</pre></body>",
 )
-TOO_LARGE = (413, "text/html", b"<html><head><title>Error</title></head><body><pre>request entity too large</pre></body></html>")
+TOO_LARGE = (
+    413,
+    "text/html",
+    b"<html><head><title>Error</title></head><body><pre>request entity too large</pre></body></html>",
+)
 GATEWAY = (502, "text/html", b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>")
 LIMITED = (429, "application/json", b'{"message":"API rate limit exceeded"}')
 LOGIN = (200, "text/html", b"<html><head><title>Sign in</title></head></html>")
@@ -93,3 +105,47 @@ def serving_as(stub, context=None):
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def serving_bytes(answers):
+    """Serve raw bytes: the n-th connection reads one request, gets the n-th answer (None: silence), and is closed."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.05)
+    ended, held, seen = threading.Event(), [], []
+
+    def serve():
+        while not ended.is_set():
+            try:
+                connection, _ = listener.accept()
+            except TimeoutError:
+                continue
+            connection.settimeout(5)
+            _read_request(connection)
+            answer = answers[len(seen) % len(answers)]
+            seen.append(answer)
+            if answer is None:
+                held.append(connection)
+                continue
+            with connection:
+                connection.sendall(answer)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", seen
+    finally:
+        ended.set()
+        thread.join()
+        for connection in (listener, *held):
+            connection.close()
+
+
+def _read_request(connection):
+    said = b""
+    while b"\r\n\r\n" not in said:
+        said += connection.recv(65536)
+    head, _, body = said.partition(b"\r\n\r\n")
+    [length] = [int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    while len(body) < length:
+        body += connection.recv(65536)

@@ -1,0 +1,238 @@
+"""The outbox and the transports: nothing is lost without a word."""
+
+import logging
+import os
+import re
+import socket
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event as Signal
+
+import pytest
+
+import generator.delivery
+from generator import Telemetry, check
+from generator.delivery import FileDispatcher, HttpDispatcher, NullDispatcher, Receipt
+from generator.delivery.address import check_address
+from generator.delivery.outbox import Outbox
+from generator.delivery.receipt import ACKED
+from generator.errors import DeliveryError, UsageError
+from tests.delivery import stub
+from tests.delivery.stub import serving
+
+CONFIG = {"uid": "u1", "did": "d1", "channel": "c1", "env": "home"}
+README = Path(generator.delivery.__file__).with_name("README.md")
+
+
+def say(telemetry, count=1):
+    for _ in range(count):
+        telemetry.interact(type="TOUCH", id="next")
+    telemetry.flush()
+
+
+class Endpoint:
+    """A delivery in memory: the n-th attempt gets the n-th receipt, and the last one all further."""
+
+    form = "wire"
+
+    def __init__(self, *receipts, gate=None):
+        self.receipts, self.tried, self.gate = list(receipts), [], gate
+
+    def deliver(self, batch):
+        self.tried.append(batch)
+        if self.gate:
+            self.gate.wait(20)
+        return self.receipts.pop(0) if len(self.receipts) > 1 else self.receipts[0]
+
+
+def test_the_example_program_sends_real_events():
+    """The program in the README, run as it stands, sends START, IMPRESSION, INTERACT and END in one batch."""
+    program = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)[1]
+    assert len([line for line in program.splitlines() if line.strip()]) <= 11
+    with serving(stub.SUCCESS) as endpoint:
+        env = {**os.environ, "TELEMETRY_URL": endpoint.url, "FOOTFALL_TOKEN": "t1"}
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False, timeout=60
+        )
+
+    assert (done.stdout, done.stderr) == ("Unsent(batches=0, events=0, reason='')\n", "")
+    [(path, headers, _)] = endpoint.requests
+    assert (path, headers["Authorization"], headers["x-device-id"]) == ("/v1/telemetry", "Bearer t1", "d1")
+    [batch] = endpoint.batches
+    assert [event["eid"] for event in batch["events"]] == ["START", "IMPRESSION", "INTERACT", "END"]
+    assert [check(event, "wire") for event in batch["events"]] == [[], [], [], []]
+
+
+def test_a_failed_batch_is_sent_again_unchanged():
+    """What failed is resent with the same msgid, ets and bytes until it is taken."""
+    with serving(stub.DOWN, stub.LIMITED, stub.CLOSE, stub.SUCCESS) as endpoint:
+        telemetry = Telemetry(CONFIG, dispatcher=HttpDispatcher(endpoint.url, wait=0.01))
+        say(telemetry)
+        endpoint.wait_for(4)
+        unsent = telemetry.close()
+
+    assert unsent == (0, 0, "")
+    assert len({body for _, _, body in endpoint.requests}) == 1
+    assert len(endpoint.requests) == 4
+
+
+def test_what_the_endpoint_read_and_refused_is_not_sent_again():
+    """A malformed batch is given up at once, and close says why."""
+    with serving(stub.MALFORMED) as endpoint:
+        telemetry = Telemetry(CONFIG, dispatcher=HttpDispatcher(endpoint.url, wait=0.01))
+        say(telemetry, 3)
+        unsent = telemetry.close()
+
+    assert unsent == (1, 3, "400 Bad Request: SyntaxError: Unexpected token (1)")
+    assert len(endpoint.requests) == 1
+
+
+def test_failed_batches_beyond_the_bound_are_counted():
+    """At most `keep` failed batches are kept; whatever is let go is in close's answer."""
+    endpoint = Endpoint(Receipt("unknown", "no answer"))
+    outbox = Outbox(endpoint, keep=2, wait=60)
+    telemetry = Telemetry(CONFIG, dispatcher=outbox)
+    for _ in range(5):
+        say(telemetry, 2)
+    unsent = telemetry.close()
+
+    assert (unsent.batches, unsent.events) == (5, 10)
+    assert "dropped, as 2 failed batches are kept (unknown: no answer) (3)" in unsent.reason
+    assert "unknown: no answer (2)" in unsent.reason
+
+
+def test_a_slow_endpoint_does_not_hold_up_close():
+    """A batch without an answer when the time is over counts as unknown, and those behind it as never tried."""
+    gate = Signal()
+    outbox = Outbox(Endpoint(ACKED, gate=gate))
+    telemetry = Telemetry(CONFIG, dispatcher=outbox)
+    for _ in range(3):
+        say(telemetry)
+    unsent = outbox.close(timeout=0.1)
+    gate.set()
+
+    assert (unsent.batches, unsent.events) == (3, 3)
+    assert "no answer yet, so nobody knows (1)" in unsent.reason
+    assert "never tried: there was no time left (2)" in unsent.reason
+    assert outbox.close() == unsent
+
+
+def test_what_waits_for_a_slow_endpoint_is_bounded(monkeypatch):
+    """The queue has an end too, and what does not fit is counted."""
+    monkeypatch.setattr("generator.delivery.outbox.QUEUED", 3)
+    gate = Signal()
+    endpoint = Endpoint(ACKED, gate=gate)
+    telemetry = Telemetry(CONFIG, dispatcher=Outbox(endpoint))
+    for _ in range(10):
+        say(telemetry)
+    gate.set()
+    unsent = telemetry.close()
+
+    assert unsent.batches == 10 - len(endpoint.tried)
+    assert unsent.batches >= 6
+    assert "dropped: 3 batches were waiting" in unsent.reason
+
+
+def test_a_closed_dispatcher_says_so():
+    """Events after close are refused aloud."""
+    telemetry = Telemetry(CONFIG, dispatcher=Outbox(Endpoint(ACKED)))
+    telemetry.close()
+    with pytest.raises(DeliveryError, match="closed"):
+        say(telemetry)
+
+
+def test_a_program_that_forgets_to_close_is_told_in_its_log(caplog):
+    """At the end of a program what is left is sent, and what could not be is logged."""
+    outbox = Outbox(Endpoint(Receipt("rejected", "500 Internal Server Error", final=True)))
+    say(Telemetry(CONFIG, dispatcher=outbox))
+    with caplog.at_level(logging.WARNING, "footfall.delivery"):
+        outbox._end_of_program()
+
+    assert "1 batches (1 events) could not be sent: 500 Internal Server Error (1)" in caplog.text
+
+
+def test_a_refused_connection_is_a_refusal_and_a_lost_one_is_not():
+    """Rejected is only what surely never arrived; a connection lost after sending leaves it unknown."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        telemetry = Telemetry(CONFIG, dispatcher=HttpDispatcher(nobody, wait=60))
+        say(telemetry)
+        unsent = telemetry.close()
+    assert unsent.reason == "rejected: not connected: connection refused (1)"
+
+    with serving(stub.CLOSE) as endpoint:
+        telemetry = Telemetry(CONFIG, dispatcher=HttpDispatcher(endpoint.url, wait=60))
+        say(telemetry)
+        unsent = telemetry.close()
+    assert unsent.reason == "unknown: connection lost: remotedisconnected (1)"
+
+
+def test_no_answer_in_time_is_unknown():
+    """A time-out is never a refusal."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        telemetry = Telemetry(CONFIG, dispatcher=HttpDispatcher(url, timeout=0.05, wait=60))
+        say(telemetry)
+        unsent = telemetry.close()
+
+    assert unsent.reason == "unknown: no answer within 0.05 s (1)"
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key", "-out", folder / "cert"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert", folder / "key")
+    return context
+
+
+def test_certificates_are_verified_unless_told_otherwise(certificate):
+    """A self-signed certificate is refused before anything is sent; `insecure=True` takes it, with a warning."""
+    with serving(stub.SUCCESS, context=certificate) as endpoint:
+        telemetry = Telemetry(CONFIG, dispatcher=HttpDispatcher(endpoint.url, wait=60))
+        say(telemetry)
+        assert "the certificate is not trusted" in telemetry.close().reason
+        assert endpoint.requests == []
+
+
+def test_a_file_takes_lines_and_nowhere_takes_all(tmp_path):
+    """A file is appended to, event by event; a file that cannot be written is told by close."""
+    path = tmp_path / "events.jsonl"
+    for _ in range(2):
+        telemetry = Telemetry(CONFIG, dispatcher=FileDispatcher(path))
+        say(telemetry, 3)
+        assert telemetry.close() == (0, 0, "")
+    lines = path.read_bytes().splitlines()
+    assert len(lines) == 6
+    assert all(check(line) == [] for line in lines)
+
+    telemetry = Telemetry(CONFIG, dispatcher=FileDispatcher(tmp_path / "none" / "x"))
+    say(telemetry)
+    assert telemetry.close() == (1, 1, f"{tmp_path}/none/x: no such file or directory (1)")
+    telemetry = Telemetry(CONFIG, dispatcher=NullDispatcher())
+    say(telemetry)
+    assert telemetry.close() == (0, 0, "")
+
+
+@pytest.mark.parametrize("url", ["localhost:9001", "ftp://h", "http://", "http://h?x=1", "http://h:x", ""])
+def test_what_is_no_address_is_refused(url):
+    """An address has a scheme and a host, and no query."""
+    with pytest.raises(UsageError, match=r"is no address|ends before"):
+        check_address(url)
+
+
+def test_a_password_in_an_address_is_refused_and_not_shown():
+    """It would be shown in logs and reports."""
+    with pytest.raises(UsageError) as error:
+        check_address("https://user:hunter2@h")
+    assert "hunter2" not in str(error.value)

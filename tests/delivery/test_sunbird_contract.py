@@ -1,0 +1,119 @@
+"""The Sunbird contract: what it writes, and how it takes every answer that ingestion.md lists."""
+
+import gzip
+import json
+
+import msgspec
+import pytest
+
+from generator.chance import SeededChance
+from generator.delivery.batch import Batch, Identity, Packer, identity_of
+from generator.delivery.contracts import Answer
+from generator.delivery.contracts.sunbird import PATHS, Sunbird
+from generator.errors import UsageError
+from generator.scripts import find
+from generator.story import play
+from generator.world import World
+from tests.delivery import stub
+
+TOKEN = "t0p-secret"
+BATCH = Batch("ab" * 16, 1_700_000_000_000, [], Identity("did1", "channel1", "app1"))
+
+
+def recorded():
+    session = play(find()["practice"], World(0).learner(1), 1_700_000_000_000, SeededChance(1))
+    return next(session.batches(20))
+
+
+def test_a_batch_is_written_as_the_javascript_client_does():
+    """Envelope and headers are the real client's: id, ver, params.msgid, ets, events; device, channel and app."""
+    packed = Packer("wire").pack(recorded())
+    request = Sunbird("/data/v1/telemetry", token=TOKEN).request(packed)
+    body = json.loads(request.body)
+
+    assert (request.method, request.path) == ("POST", "/data/v1/telemetry")
+    assert list(body) == ["id", "ver", "params", "ets", "events"]
+    assert body["id"] == "api.sunbird.telemetry"
+    assert body["params"] == {"msgid": packed.msgid}
+    assert body["events"] == [msgspec.to_builtins(event) for event in packed.events]
+    device, channel, app = identity_of(packed.events[0])
+    assert request.headers == {
+        "Content-Type": "application/json", "dataType": "json", "x-device-id": device, "x-channel-id": channel,
+        "x-app-id": app, "Authorization": f"Bearer {TOKEN}",
+    }  # fmt: skip
+
+
+def test_the_same_batch_is_the_same_bytes_compressed_too():
+    """A batch that is sent again is the same to the byte."""
+    packed = Packer("wire").pack(recorded())
+    once, again = (Sunbird(compress="gzip").request(packed) for _ in range(2))
+
+    assert once == again
+    assert once.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(once.body) == Sunbird().request(packed).body
+
+
+def test_who_is_unknown_is_not_named_and_odd_names_still_fit_into_headers():
+    """An empty identity sends no header; what a header cannot carry is percent-encoded."""
+    headers = Sunbird().request(BATCH._replace(identity=Identity("", "चैनल\n", "app"))).headers
+
+    assert "x-device-id" not in headers
+    assert headers["x-channel-id"].startswith("%E0%A4%9A")
+    assert "Authorization" not in headers
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "reason"),
+    [
+        (stub.SUCCESS, "acked", ""),
+        (stub.LOGIN, "rejected", "200 OK, but no JSON: Sign in"),
+        (stub.FAILED_INSIDE, "rejected", "200 OK, but CLIENT_ERROR in it: Bad batch"),
+        ((200, "", b""), "rejected", "200 OK, but nothing in it"),
+        ((200, "", b"[1]"), "rejected", "200 OK, but no JSON: [1]"),
+        ((200, "", b"{}"), "rejected", "200 OK, but no responseCode in it"),
+        (stub.DOWN, "rejected", "500 Internal Server Error: Request failed"),
+        (stub.MALFORMED, "rejected", "400 Bad Request: SyntaxError: Unexpected token"),
+        (stub.TOO_LARGE, "rejected", "413 Request Entity Too Large"),
+        (stub.GATEWAY, "rejected", "502 Bad Gateway"),
+        (stub.LIMITED, "rejected", "429 Too Many Requests: API rate limit exceeded"),
+        ((401, "", b'{"message":"Unauthorized"}'), "rejected", "401 Unauthorized"),
+        ((302, "", b""), "rejected", "302 Found"),
+        ((504, "", b"<title>504 Gateway Time-out</title>"), "unknown", "504 Gateway Timeout"),
+        ((599, "", b"\x1b[31m\xff\n x"), "rejected", "599: [31m\ufffd x"),
+        ((200, "", b"[" * 100_000), "rejected", f"200 OK, but no JSON: {'[' * 99}…"),
+    ],
+)
+def test_every_answer_is_understood(answer, status, reason):
+    """Only SUCCESS inside a 2xx is a success; HTML pages, failures inside and strangers' words have short reasons."""
+    receipt = Sunbird().judge(Answer(answer[0], answer[2]))
+
+    assert (receipt.status, receipt.reason) == (status, reason)
+
+
+def test_only_what_was_read_and_refused_is_final():
+    """Bytes that an endpoint has read and refused are not sent again; a failure of its own may pass."""
+    final = {status for status in range(300, 600) if Sunbird().judge(Answer(status, b"")).final}
+
+    assert final == {400, 413, 415, 422}
+
+
+def test_a_token_is_never_shown():
+    """Neither a contract's text nor a request's holds the token, nor does the error for a bad one."""
+    contract = Sunbird(token=TOKEN)
+
+    assert TOKEN not in repr(contract) + repr(contract.request(BATCH)) + str(contract.request(BATCH))
+    with pytest.raises(UsageError) as error:
+        Sunbird(token=f"{TOKEN}\r\nx-evil: 1")
+    assert TOKEN not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["v1/telemetry", "", "/v1 telemetry", "/content-editor/telemetry"])
+def test_a_path_that_cannot_be_is_refused(path):
+    """A path begins with a slash and holds no space, and is not an editor's, which takes another body."""
+    with pytest.raises(UsageError, match="/v1/telemetry"):
+        Sunbird(path)
+
+
+def test_every_known_path_will_do():
+    """The one API has many paths, by layer."""
+    assert [Sunbird(path).path for path in PATHS] == list(PATHS)

@@ -1,0 +1,97 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+LOCUSTFILE = ROOT / "locustfiles" / "session.py"
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+class Swarm:
+    """A Locust process in a folder of its own."""
+
+    def __init__(self, folder, options, env):
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "locust", "-f", LOCUSTFILE, "--only-summary", *map(str, options)],
+            cwd=folder, env={**os.environ, **env}, text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        self.err = ""
+
+    def wait_for(self, text):
+        """Read what it says until this is said."""
+        for line in self.process.stderr:
+            self.err += line
+            if text in line:
+                return line
+        raise AssertionError(f"{text!r} was never said:\n{self.err}")
+
+    def wait_until_it_listens(self, port):
+        """Try until the port is open, or the process has ended."""
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 20).close()
+            except ConnectionRefusedError:
+                with suppress(subprocess.TimeoutExpired):
+                    self.process.wait(0.05)
+                assert self.process.poll() is None, self.process.stderr.read()
+            else:
+                return
+
+    def end(self, timeout=60):
+        self.out, err = self.process.communicate(timeout=timeout)
+        self.err += err
+        return self.process.returncode
+
+    @property
+    def summary(self):
+        return json.loads((self.folder / "summary.json").read_text())
+
+
+@pytest.fixture
+def swarming(tmp_path):
+    """Run Locust with the session locustfile; whatever is left at the end is killed."""
+    started = []
+
+    @contextmanager
+    def run(*options, **env):
+        swarm = Swarm(tmp_path, options, env)
+        started.append(swarm)
+        yield swarm
+
+    yield run
+    for swarm in started:
+        if swarm.process.poll() is None:
+            swarm.process.kill()
+            swarm.process.communicate()
+
+
+@pytest.fixture
+def free_master():
+    """The options of a master on a port of its own, the worker's own two last."""
+    port = free_port()
+    return ("--master-bind-port", port, "--master-port", port)
+
+
+@pytest.fixture
+def swarm(swarming):
+    """Run Locust to its end, with a summary; give the ended swarm."""
+
+    def run(*options, **env):
+        with swarming("--headless", "--summary", "summary.json", *options, **env) as one:
+            one.status = one.end()
+        return one
+
+    return run
