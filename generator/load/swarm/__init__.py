@@ -1,0 +1,72 @@
+"""The swarm: Footfall inside Locust, and the one room that imports it (which patches the whole process).
+
+A node is one process of a test: alone, master or worker. Before a test the master, or the lone process,
+checks the options, starts the embedded endpoint where no host is given, and makes the run; Locust carries
+options and run to every worker that it tells to spawn. Each worker counts what it sends, and reports its
+counts since the test began, so that a lost or repeated report does no harm; the master keeps each worker's
+last. A worker's last report is made when its users have stopped, and the master waits for it.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from locust import events as locust_events
+from locust.env import Environment
+from locust.runners import MasterRunner
+
+from generator.errors import FootfallError
+from generator.load.swarm.node import ASK, FINISH, GRANT, Node, events_of, say
+from generator.load.swarm.options import add_options
+from generator.load.swarm.user import Learner
+
+__all__ = ["Learner", "attend"]
+
+
+def _on_init(environment: Environment, **_: Any) -> None:
+    node = Node(environment)
+    environment.footfall = node  # type: ignore[attr-defined]
+    events = events_of(environment)
+    if node.is_worker:
+        _follow(node)
+    else:
+        try:
+            node.prepare()
+        except FootfallError as error:
+            say(str(error))
+            raise SystemExit(2) from None
+        _lead(node)
+    events.test_start.add_listener(lambda **_: node.begin())
+    events.test_stopping.add_listener(lambda **_: node.stopping())
+    events.test_stop.add_listener(lambda **_: node.end())
+    # Called before Locust's own listeners, the last being first: a worker's last report precedes its farewell.
+    events.quitting.add_listener(lambda **_: node.stop())
+
+
+def _follow(node: Node) -> None:
+    events, runner = events_of(node.environment), node.runner
+    events.report_to_master.add_listener(lambda data, **_: node.add_report(data))
+    if runner:
+        runner.register_message(GRANT, lambda msg, **_: node.on_grant(msg))
+        # Concurrent, since it waits for users to stop while grants still come in.
+        runner.register_message(FINISH, lambda **_: node.stop(), concurrent=True)
+
+
+def _lead(node: Node) -> None:
+    events, runner = events_of(node.environment), node.runner
+    events.worker_report.add_listener(lambda client_id, data, **_: node.on_report(client_id, data))
+    if runner:
+        runner.register_message(ASK, lambda msg, **_: node.on_ask(msg))
+        if not isinstance(runner, MasterRunner):
+            runner.register_message(GRANT, lambda msg, **_: node.on_grant(msg))
+    events.quit.add_listener(lambda **_: node.close())
+
+
+@cache
+def attend(listened: Sequence[Callable[..., None]] = (add_options, _on_init)) -> None:
+    """Attend to Locust's events; a locustfile calls it once, after it has imported `Learner`."""
+    options, init = listened
+    known: Any = locust_events
+    # Locust calls its listeners with keywords: this one's must be named `parser`.
+    known.init_command_line_parser.add_listener(lambda parser, **_: options(parser))
+    known.init.add_listener(init)

@@ -1,0 +1,328 @@
+"""A node: one process of a swarm, and the test that runs there."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, time
+from typing import Any
+
+import gevent
+from locust.env import Environment
+from locust.runners import STATE_MISSING, STATE_STOPPED, MasterRunner, Runner, WorkerRunner
+
+from generator.delivery.address import check_address
+from generator.delivery.contracts import Contract
+from generator.errors import FootfallError
+from generator.load.embedded import Embedded
+from generator.load.lane import Lane
+from generator.load.player import Player, mark
+from generator.load.settings import Plan, Settings
+from generator.load.summary import PERCENTILES, Summary
+from generator.load.tally import Tally
+
+ASK, GRANT, FINISH = "footfall_ask", "footfall_grant", "footfall_finish"
+"""The messages between workers and master."""
+_REPORT = "footfall"
+_RUN = "footfall_run"
+log = logging.getLogger("footfall")
+
+
+def events_of(environment: Environment) -> Any:
+    """Give Locust's events, whose hooks have no types."""
+    return environment.events
+
+
+def _settings(environment: Environment) -> Settings:
+    return Settings.of(vars(environment.parsed_options) if environment.parsed_options else {})
+
+
+class Allowance:
+    """How many sessions may still begin here, where `--sessions` limits them in all.
+
+    A process asks for some when it has none left; the master grants what is there. So it does not matter
+    how Locust spreads its users over the workers.
+    """
+
+    def __init__(self, total: int, ask: Callable[[int], None]) -> None:
+        self._total, self._ask = total, ask
+        self._granted = 0
+        self._asking = False
+        self.is_used_up = False
+
+    def take(self) -> bool:
+        """Take leave to begin one session, if there is any now."""
+        if not self._total:
+            return True
+        if not self._granted and not self._asking and not self.is_used_up:
+            self._asking = True
+            self._ask(max(1, self._total // 100))
+        if not self._granted:
+            return False
+        self._granted -= 1
+        return True
+
+    def grant(self, count: int) -> None:
+        """Hear the master's answer."""
+        self._asking = False
+        self._granted += count
+        self.is_used_up = not count
+
+
+class Test:
+    """One test on one node: what is played under which run, and what is counted.
+
+    Attributes:
+        plan: None where the options make no sense; nothing is played then.
+    """
+
+    def __init__(self, run: int, settings: Settings, plan: Plan | None, allowance: Allowance) -> None:
+        self.run, self.settings, self.plan, self.allowance = run, settings, plan, allowance
+        self.contract: Contract | None = plan.contract(os.environ) if plan else None
+        self.tally = Tally()
+        self.reports: dict[str, dict[str, Any]] = {}
+        self.left = settings.sessions
+        self.started = time()
+        self.is_stopping = self.is_over = False
+
+    def merged(self) -> Tally:
+        """Merge the counts of all nodes."""
+        return Tally.of([self.tally.as_dict(), *(said["counts"] for said in self.reports.values())])
+
+
+class Node:
+    """One process of a swarm.
+
+    Args:
+        environment: Locust's; a node is found again as its `footfall`.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.runner: Runner | None = environment.runner
+        self.is_worker = isinstance(self.runner, WorkerRunner)
+        self.test: Test | None = None
+        self.lane: Lane | None = None
+        self._lanes: dict[int, Lane] = {}
+        self.embedded: Embedded | None = None
+        self.summary: Summary | None = None
+
+    # Before a test.
+
+    def prepare(self) -> None:
+        """Check the options, and start the endpoint where none is given; not on workers, who are told later."""
+        settings = _settings(self.environment)
+        plan = Plan(settings)
+        plan.contract(os.environ)
+        self._reach(settings)
+        if settings.mark == "none" and not self.is_local:
+            say("no mark: these events can be told from real ones by their mids alone")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it sends to an endpoint of its own."""
+        return self.embedded is not None and self.environment.host == self.embedded.url
+
+    def _reach(self, settings: Settings) -> None:
+        if self.environment.host:
+            self.environment.host = check_address(self.environment.host)
+            return
+        if self.embedded is None:
+            self.embedded = Embedded(settings.store, settings.form)
+            say(
+                f"no --host is given, so an endpoint of our own answers at {self.embedded.url} "
+                f"and stores in {self.embedded.store}"
+            )
+        self.environment.host = self.embedded.url
+
+    def begin(self) -> None:
+        """Begin a test: make the run where this node leads, take it over where it follows."""
+        options = self.environment.parsed_options
+        plan = None
+        try:
+            settings = _settings(self.environment)
+            plan = Plan(settings)
+            if not self.is_worker:
+                self._reach(settings)
+            self._take_lane()
+        except FootfallError as error:
+            # From the web interface: on the command line the options were checked before.
+            log.error("%s", error)  # noqa: TRY400  the line says it; a traceback would not
+            settings, plan = Settings(), None
+            gevent.spawn(self._end)
+        run = getattr(options, _RUN) if self.is_worker else settings.run()
+        if options is not None:
+            setattr(options, _RUN, run)
+        self.test = Test(run, settings, plan, Allowance(settings.sessions, self._ask))
+        if plan and not self.is_worker:
+            say(f"run {run:08x} begins, seed {settings.seed}" + _how_to_purge(run, settings))
+        if self.is_worker:
+            self.report()
+
+    def _take_lane(self) -> None:
+        """Take the lane of this worker's index: another one when it has outlived its master and found a new one."""
+        index = getattr(self.runner, "worker_index", 0)
+        self.lane = self._lanes.get(index) or Lane(index)
+        self._lanes[index] = self.lane
+
+    # What users need.
+
+    def new_player(self) -> Player | None:
+        """Give a user its learner; None where nothing can be played."""
+        if self.test is None or self.test.plan is None or self.lane is None:
+            return None
+        return Player(self.test.plan, self.test.run, self.lane.learner())
+
+    def session_ended(self, test: Test) -> None:
+        """Count a session that came to its end, and end the test with the last one that was asked for."""
+        test.tally.finished += 1
+        if test.settings.sessions:
+            if self.is_worker:
+                self.report()
+            self._end_if_all_played()
+
+    def _ask(self, count: int) -> None:
+        if self.test and self.runner:
+            self.runner.send_message(ASK, {"run": self.test.run, "count": count})
+
+    def on_ask(self, msg: Any) -> None:
+        """Grant a worker, or this process itself, some of the sessions that are left."""
+        test = self.test
+        if test is None or self.runner is None or msg.data["run"] != test.run:
+            return
+        granted = min(test.left, msg.data["count"])
+        test.left -= granted
+        self.runner.send_message(GRANT, {"run": test.run, "count": granted}, msg.node_id)
+
+    def on_grant(self, msg: Any) -> None:
+        """Take what the master grants."""
+        if self.test and msg.data["run"] == self.test.run:
+            self.test.allowance.grant(msg.data["count"])
+
+    # Counts.
+
+    def add_report(self, data: dict[str, Any]) -> None:
+        """Put this worker's counts into what it reports."""
+        if self.test:
+            data[_REPORT] = {
+                "run": self.test.run, "counts": self.test.tally.as_dict(), "final": self.test.is_over,
+            }  # fmt: skip
+
+    def report(self) -> None:
+        """Report now, Locust's own statistics included."""
+        runner = self.runner
+        if isinstance(runner, WorkerRunner):
+            data: dict[str, Any] = {}
+            events_of(self.environment).report_to_master.fire(client_id=runner.client_id, data=data)
+            runner.send_message("stats", data)
+
+    def on_report(self, client_id: str, data: dict[str, Any]) -> None:
+        """Keep a worker's last counts."""
+        said = data.get(_REPORT)
+        if said and self.test and said["run"] == self.test.run:
+            self.test.reports[client_id] = said
+            self._end_if_all_played()
+
+    def _end_if_all_played(self) -> None:
+        test = self.test
+        if self.is_worker or test is None or not test.settings.sessions or test.is_over:
+            return
+        if test.merged().finished >= test.settings.sessions:
+            test.is_over = True
+            gevent.spawn(self._end)
+
+    # The end of a test.
+
+    def stopping(self) -> None:
+        """Send nothing more: Locust kills its users one by one, and one that wakes meanwhile would send again."""
+        if self.test:
+            self.test.is_stopping = True
+
+    def _end(self) -> None:
+        if self.runner:
+            self.runner.stop() if self.environment.web_ui else self.runner.quit()
+
+    def stop(self) -> None:
+        """Stop the users here, so that everything is counted; when Locust is told to quit it does so too late.
+
+        A master is left to Locust, which sends its workers home in the same breath.
+        """
+        if self.runner and not isinstance(self.runner, MasterRunner) and self.runner.state != STATE_STOPPED:
+            self.runner.stop()
+
+    def end(self) -> None:
+        """End a test: report for the last time, or hear the last reports and sum up."""
+        test = self.test
+        if test is None:
+            return
+        test.is_over = True
+        if self.is_worker:
+            self.report()
+        elif test.plan:
+            if isinstance(self.runner, MasterRunner):
+                self._hear_last_reports(self.runner, test)
+            self._sum_up(test)
+
+    def _hear_last_reports(self, runner: MasterRunner, test: Test) -> None:
+        runner.send_message(FINISH, {"run": test.run})
+        give_up = monotonic() + (self.environment.stop_timeout or 0) + 5
+        while self._unfinished(runner, test, STATE_MISSING) and monotonic() < give_up:
+            gevent.sleep(0.02)
+
+    @staticmethod
+    def _unfinished(runner: MasterRunner, test: Test, gone: str) -> list[str]:
+        return [
+            client
+            for client, said in test.reports.items()
+            if not said["final"] and client in runner.clients and runner.clients[client].state != gone
+        ]
+
+    def _sum_up(self, test: Test) -> None:
+        total = self.environment.stats.total
+        percentiles: dict[str, float] = {}
+        if total.num_requests:
+            percentiles = {
+                name: total.get_response_time_percentile(part) for name, part in PERCENTILES.items()
+            }
+            percentiles["max"] = round(total.max_response_time, 1)
+        self.summary = Summary(
+            test.run, test.settings, self.environment.host or "", test.merged(), percentiles, test.started, time(),
+            self.embedded.stats() if self.embedded and self.is_local else None,
+            sum(not said["final"] for said in test.reports.values()),
+        )  # fmt: skip
+        if test.settings.summary:
+            try:
+                self.summary.write(Path(test.settings.summary))
+            except OSError as error:
+                say(f"--summary {test.settings.summary}: cannot be written: {error.strerror}")
+        if self.environment.web_ui:
+            self.show()
+
+    def show(self) -> None:
+        """Print the summary, once."""
+        if self.summary:
+            sys.stdout.write("\n".join(["", *self.summary.lines(), ""]))
+            sys.stdout.flush()
+            self.summary = None
+
+    def close(self) -> None:
+        """Print what is left to say, and stop the embedded endpoint."""
+        self.show()
+        if self.embedded:
+            self.embedded.stop()
+            self.embedded = None
+
+
+def _how_to_purge(run: int, settings: Settings) -> str:
+    if settings.mark == "run":
+        return f"; to purge it later, delete the events whose tags hold {mark(run)!r}"
+    return (
+        f"; it has no tag: to purge it, delete the events with {run:08x} from the 9th digit of their mid on"
+    )
+
+
+def say(line: str) -> None:
+    """Say one line on stderr."""
+    sys.stderr.write(f"footfall: {line}\n")
+    sys.stderr.flush()

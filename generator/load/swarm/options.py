@@ -1,0 +1,61 @@
+"""The options that Footfall adds to Locust's."""
+
+from argparse import Action, ArgumentParser, Namespace
+from typing import Any
+
+from generator.delivery.contracts.sunbird import COMPRESSIONS
+from generator.load.settings import MARKS, Settings
+from generator.spec.rules import FORMS
+
+
+class _Listed(Action):
+    """Takes an option that may be repeated; its values become one text with commas."""
+
+    def __call__(self, _: ArgumentParser, namespace: Namespace, values: Any, __: str | None = None) -> None:
+        """Take one more value."""
+        said = getattr(namespace, self.dest, "")
+        setattr(namespace, self.dest, f"{said},{values}" if said else values)
+
+
+def add_options(parser: Any) -> None:
+    """Give Locust the options of `Settings`; they show in the web interface too."""
+    default = Settings()
+    add = parser.add_argument
+    # What pyproject.toml says in the clone, for those who are elsewhere: loopback, and time for answers.
+    parser.set_defaults(web_host="127.0.0.1", stop_timeout="10s")
+    add("--scenario", action=_Listed, default=default.scenario, metavar="NAME",
+        help="Which to play: repeat it, or put commas between names; all that have a share by default")  # fmt: skip
+    add("--scenarios", default=default.scenarios, metavar="DIR", help="A folder of your own scenario scripts")
+    add("--seed", type=int, default=default.seed, help="Decides who plays what and how")
+    add("--run-id", default=default.run_id, metavar="HEX",
+        help="The run in every mid, 8 hex digits; a fresh one by default, since pipelines remember mids")  # fmt: skip
+    add("--path", default=default.path, help="Where the endpoint takes batches")
+    add("--batch-size", type=int, default=default.batch_size, metavar="N",
+        help="Events in a batch at most; 0 for what the real clients have: 20 on the web, 200 on phones")  # fmt: skip
+    add("--compress", choices=COMPRESSIONS, default=default.compress,
+        help="none, or gzip as phones do; none costs the least time here, and shows readable bodies")  # fmt: skip
+    add("--form", choices=FORMS, default=default.form, help="wire, as pipelines take it, or documented")
+    add("--world", default=default.world, metavar="DIR",
+        help="Your own channels, contents, users, devices or DIAL codes, as CSV or JSONL")  # fmt: skip
+    add("--locale", default=default.locale, help="Faker's locales, with commas between them")
+    add(
+        "--speed",
+        type=float,
+        default=default.speed,
+        help="How much faster than life; 60 makes an hour a minute",
+    )
+    add(
+        "--sessions",
+        type=int,
+        default=default.sessions,
+        metavar="N",
+        help="End after N sessions in all; 0: do not",
+    )
+    add("--mark", choices=MARKS, default=default.mark,
+        help="run: every event has the tag footfall:RUN, by which it can be purged; none: it has not")  # fmt: skip
+    add("--insecure", action="store_true", default=default.insecure, help="Take any certificate")
+    add("--timeout", type=float, default=default.timeout, metavar="SECONDS",
+        help="How long an answer may take; what became of a batch without one is unknown")  # fmt: skip
+    add("--summary", default=default.summary, metavar="FILE", help="Write the run's numbers there as JSON")
+    add("--store", default=default.store, metavar="DIR",
+        help="Where the embedded endpoint stores; a fresh temporary folder by default")  # fmt: skip
