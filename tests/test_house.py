@@ -53,7 +53,7 @@ def test_a_room_imports_only_rooms_above_it(path):
         ("gevent", r"(load|delivery)/.*"),
         ("hypothesis", r"strategies\.py|testing/.*"),
         ("faker", r"world/.*"),
-        ("granian", r"collector/.*"),
+        ("httptools", r"collector/.*"),
         ("rich", r"cli/.*|report/.*"),
         ("click", r"cli/.*"),
     ],

@@ -8,6 +8,7 @@ import zlib
 import pytest
 from talking import JSON, ask, batch, dial, event, hear, post, say
 
+from generator.collector.body import Chunked
 from generator.collector.endpoint import TELEMETRY_PATHS
 from generator.collector.store import read
 
@@ -172,6 +173,38 @@ def test_one_connection_serves_many_requests_sent_ahead(sunbird):
     assert heard.count(b"HTTP/1.1 200 OK") == 5
     assert heard.count(b"HTTP/1.1 404 Not Found") == 1
     assert heard.index(b"404 Not Found") > heard.rindex(b"200 OK")
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 1000])
+@pytest.mark.parametrize("trailer", [b"", b"Trailing: yes\r\n"])
+def test_a_chunked_body_ends_where_it_ends(step, trailer):
+    """However the stream is cut, and whatever stands in the chunks, what follows the body is given back."""
+    sent = b"\r\n\r\n0\r\n\r\n" * 3 + b"\r"
+    size = b"%x" % len(sent)
+    stream = size + b"\r\n" + sent + b"\r\n1;why\r\n\n\r\n0\r\n" + trailer + b"\r\n" + b"GET / HTTP/1.1\r\n\r\n"
+    chunked, body, at = Chunked(), b"", 0
+    while not chunked.done:
+        part, rest = chunked.take(stream[at : at + step])
+        body, at = body + part, at + step
+
+    assert body == sent + b"\n"
+    assert rest + stream[at:] == b"GET / HTTP/1.1\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "framed",
+    [b"Content-Length: %d\r\n\r\n%b" % (len(ONE), ONE), b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(ONE), ONE)],
+    ids=["sized", "chunked"],
+)  # fmt: skip
+def test_a_wish_for_http_2_is_passed_over(collect, framed):
+    """Java's own client asks for an upgrade with its first batch, which is taken all the same."""
+    collector = collect()
+    asked = b"POST /v1/telemetry HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    last = b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n"
+    heard = say(collector.url, asked + b"Content-Type: application/json\r\n" + framed + last)
+
+    assert heard.count(b"HTTP/1.1 200 OK") == 2
+    assert len(list(read(collector.store))) == 1
 
 
 def test_a_request_may_come_byte_by_byte(sunbird):

@@ -5,6 +5,7 @@ import json
 from talking import ask, batch, documented_only, event, post
 
 from generator.collector.store import read
+from generator.spec.check import MOST_VIOLATIONS, check
 
 
 def stored(collector):
@@ -124,6 +125,18 @@ def test_an_event_beyond_a_mebibyte_is_rejected(collect):
 
     assert stored(collector) == [("accepted", mid(1)), ("rejected", mid(2))]
     assert [each.reasons for each in read(collector.store, ["rejected"])] == [("Event size is Exceeded",)]
+
+
+def test_a_hostile_event_has_no_more_violations_than_a_thousand(collect):
+    """The walk stops there, the reasons say that there are more, and a neighbour is judged as ever."""
+    collector = collect()
+    hostile = event(1, tags=[1] * 300_000)
+    post(collector.url, batch([hostile, event(2)]))
+    (rejected,) = read(collector.store, ["rejected"])
+
+    assert len(check(hostile, "wire")) == MOST_VIOLATIONS
+    assert rejected.reasons[-1] == f"and at least {MOST_VIOLATIONS - 8} more"
+    assert stored(collector)[0] == ("accepted", mid(2))
 
 
 def test_a_batch_in_the_other_form_is_told_so_once(collect):
