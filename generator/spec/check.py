@@ -4,7 +4,6 @@ A fast path decodes the event into the payload classes; what it accepts is valid
 walked along the rule table, which has the last word and finds every violation, not the first alone.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from itertools import islice
@@ -16,6 +15,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType, structs
 
 from generator.spec.edata import PAYLOADS, Assess, Exdata, Metrics, Response
 from generator.spec.envelope import Envelope, Event
+from generator.spec.reading import is_plain_json, place_of, read_json, walk_leaves
 from generator.spec.rules import EIDS, ENVELOPE_SOURCE, FORMS, RULES, Form, Kind, Rule
 from generator.spec.violation import Problem, Violation, shown
 from generator.spec.wire import WIRE_PAYLOADS, Heartbeat
@@ -119,17 +119,12 @@ def _walk_object(node: Node, value: dict[str, Any], path: str) -> Iterator[Viola
             yield Violation(f"{path}.{name}", Problem.MISSING, None, _expected(child.rule), child.rule.source)
     others = Rule(node.rule.path, node.rule.others, source=node.rule.source)
     for name in [name for name in value if name not in node.children]:
-        place = _place(path, name)
+        place = place_of(path, name)
         if node.rule.closed:
             yield Violation(place, Problem.UNKNOWN, value[name], _known(node, name), node.rule.source)
         elif not _is_kind(value[name], others.kind):
             problem = Problem.NULL if value[name] is None else Problem.TYPE
             yield Violation(place, problem, value[name], _expected(others), others.source)
-
-
-def _place(path: str, name: Any) -> str:
-    """Name the place of a key; a hostile one is shown escaped."""
-    return f"{path}.{name}" if isinstance(name, str) and name.isprintable() else f"{path}[{name!a}]"
 
 
 def _known(node: Node, name: Any) -> str:
@@ -161,73 +156,6 @@ def _walk_agreements(rules: tuple[Rule, ...], event: dict[str, Any]) -> Iterator
         if rule.at_most and _is_kind(value, Kind.NUMBER) and _is_kind(other, Kind.NUMBER) and value > other:
             expected = f"at most $.{rule.at_most}, {shown(other)}"
             yield Violation(f"$.{rule.path}", Problem.RANGE, value, expected, rule.source)
-
-
-# --- reading what may be hostile ---------------------------------------------------------------------
-
-_EXCERPT = 60
-_MAX_DIGITS = 4000
-_MAX_DEPTH = 2000
-
-
-def _integer(digits: str) -> int | float:
-    # Python refuses to read more digits than this; as a float the number is infinite, and is named so.
-    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
-
-
-def _unreadable(value: Any, expected: str) -> Violation:
-    return Violation("$", Problem.UNREADABLE, value, expected)
-
-
-def _read(data: bytes) -> Any:
-    """Read JSON, leniently, so that what is wrong inside can be named; a Violation where nothing can be."""
-    try:
-        return json.loads(data.decode(), parse_int=_integer)
-    except UnicodeDecodeError as error:
-        return _unreadable(data[error.start : error.start + 8], f"UTF-8 at byte {error.start}")
-    except RecursionError:
-        return _unreadable(data[:_EXCERPT], "fewer levels of nesting")
-    except ValueError as error:
-        return _unreadable(data[:_EXCERPT], f"JSON: {error}")
-
-
-def _is_plain_json(event: Any) -> bool:
-    """Tell in one go what `_walk_leaves` takes a step for each value to find: that all is well."""
-    try:
-        json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, TypeError, RecursionError):
-        return False
-    return True
-
-
-def _below(value: Any, path: str) -> Iterator[tuple[Any, str]]:
-    if isinstance(value, dict):
-        for name, child in value.items():
-            yield name, _place(path, name)
-            yield child, _place(path, name)
-    elif isinstance(value, list | tuple):
-        for index, child in enumerate(value):
-            yield child, f"{path}[{index}]"
-
-
-def _walk_leaves(event: Any) -> Iterator[Violation]:
-    """Yield what JSON cannot carry, wherever it stands: NaN, lone surrogates, foreign objects, cycles."""
-    waiting: list[tuple[Any, str, int]] = [(event, "$", 0)]
-    while waiting:
-        value, path, depth = waiting.pop()
-        if isinstance(value, str):
-            if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
-                yield Violation(path, Problem.UNICODE, value, "Unicode text")
-        elif isinstance(value, float):
-            if not isfinite(value):
-                yield Violation(path, Problem.UNREADABLE, value, "a finite number")
-        elif value is not None and not isinstance(value, int | dict | list | tuple):
-            yield Violation(path, Problem.UNREADABLE, value, "a value that JSON knows")
-        elif depth > _MAX_DEPTH:
-            yield Violation(path[:_EXCERPT] + "…", Problem.UNREADABLE, value, "fewer levels of nesting")
-            return
-        else:
-            waiting.extend((child, place, depth + 1) for child, place in _below(value, path))
 
 
 # --- the fast path -----------------------------------------------------------------------------------
@@ -291,10 +219,6 @@ def read_valid(event: bytes | Raw, form: Form = "documented") -> Envelope | None
     return envelope if agrees(payload) else None
 
 
-def _is_plainly_valid(data: bytes, form: Form) -> bool:
-    return read_valid(data, form) is not None
-
-
 MOST_VIOLATIONS = 1000
 """The most violations that `check` returns: a hostile event can have one for every two of its bytes."""
 
@@ -313,9 +237,9 @@ def check(event: bytes | str | Mapping[str, Any] | Event, form: Form = "document
     if isinstance(event, str):
         event = event.encode(errors="surrogatepass")
     if isinstance(event, bytes):
-        if _is_plainly_valid(event, form):
+        if read_valid(event, form):
             return []
-        value = _read(event)
+        value = read_json(event)
     elif isinstance(event, Event):
         value = msgspec.to_builtins(event)
     else:
@@ -333,8 +257,8 @@ def _check_value(event: Any, form: Form) -> list[Violation]:
 
 
 def _violations(event: Any, form: Form) -> Iterator[Violation]:
-    if not _is_plain_json(event):
-        yield from _walk_leaves(event)
+    if not is_plain_json(event):
+        yield from walk_leaves(event)
     if not isinstance(event, dict):
         yield Violation("$", Problem.TYPE, event, Kind.OBJECT.value, ENVELOPE_SOURCE)
         return
@@ -353,7 +277,7 @@ def _violations(event: Any, form: Form) -> Iterator[Violation]:
 def check_payload(eid: str, payload: Any, form: Form = "documented") -> list[Violation]:
     """Find every violation in a payload alone; the paths begin at the payload itself."""
     event = {"edata": payload}
-    found = [*_walk_leaves(payload)]
+    found = [*walk_leaves(payload)]
     inside = [
         *_walk(TREES[form][eid].children["edata"], payload, "$.edata"),
         *_walk_agreements(RULES[form][eid], event),

@@ -180,8 +180,8 @@ def test_one_connection_serves_many_requests_sent_ahead(sunbird):
 def test_a_chunked_body_ends_where_it_ends(step, trailer):
     """However the stream is cut, and whatever stands in the chunks, what follows the body is given back."""
     sent = b"\r\n\r\n0\r\n\r\n" * 3 + b"\r"
-    size = b"%x" % len(sent)
-    stream = size + b"\r\n" + sent + b"\r\n1;why\r\n\n\r\n0\r\n" + trailer + b"\r\n" + b"GET / HTTP/1.1\r\n\r\n"
+    chunks = b"%x\r\n%b\r\n1;why\r\n\n\r\n0\r\n" % (len(sent), sent)
+    stream = chunks + trailer + b"\r\n" + b"GET / HTTP/1.1\r\n\r\n"
     chunked, body, at = Chunked(), b"", 0
     while not chunked.done:
         part, rest = chunked.take(stream[at : at + step])
@@ -193,9 +193,12 @@ def test_a_chunked_body_ends_where_it_ends(step, trailer):
 
 @pytest.mark.parametrize(
     "framed",
-    [b"Content-Length: %d\r\n\r\n%b" % (len(ONE), ONE), b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(ONE), ONE)],
+    [
+        b"Content-Length: %d\r\n\r\n%b" % (len(ONE), ONE),
+        b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(ONE), ONE),
+    ],
     ids=["sized", "chunked"],
-)  # fmt: skip
+)
 def test_a_wish_for_http_2_is_passed_over(collect, framed):
     """Java's own client asks for an upgrade with its first batch, which is taken all the same."""
     collector = collect()

@@ -1,0 +1,77 @@
+"""The reading of JSON that may be hostile: what it can carry, and where it carries what it cannot."""
+
+import json
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+
+from generator.spec.violation import Problem, Violation
+
+_EXCERPT = 60
+_MAX_DIGITS = 4000
+_MAX_DEPTH = 2000
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses to read more digits than this; as a float the number is infinite, and is named so.
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
+
+
+def _unreadable(value: Any, expected: str) -> Violation:
+    return Violation("$", Problem.UNREADABLE, value, expected)
+
+
+def read_json(data: bytes) -> Any:
+    """Read JSON, leniently, so that what is wrong inside can be named; a Violation where nothing can be."""
+    try:
+        return json.loads(data.decode(), parse_int=_integer)
+    except UnicodeDecodeError as error:
+        return _unreadable(data[error.start : error.start + 8], f"UTF-8 at byte {error.start}")
+    except RecursionError:
+        return _unreadable(data[:_EXCERPT], "fewer levels of nesting")
+    except ValueError as error:
+        return _unreadable(data[:_EXCERPT], f"JSON: {error}")
+
+
+def is_plain_json(event: Any) -> bool:
+    """Tell in one go what `walk_leaves` takes a step for each value to find: that all is well."""
+    try:
+        json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return True
+
+
+def _below(value: Any, path: str) -> Iterator[tuple[Any, str]]:
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield name, place_of(path, name)
+            yield child, place_of(path, name)
+    elif isinstance(value, list | tuple):
+        for index, child in enumerate(value):
+            yield child, f"{path}[{index}]"
+
+
+def walk_leaves(event: Any) -> Iterator[Violation]:
+    """Yield what JSON cannot carry, wherever it stands: NaN, lone surrogates, foreign objects, cycles."""
+    waiting: list[tuple[Any, str, int]] = [(event, "$", 0)]
+    while waiting:
+        value, path, depth = waiting.pop()
+        if isinstance(value, str):
+            if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+                yield Violation(path, Problem.UNICODE, value, "Unicode text")
+        elif isinstance(value, float):
+            if not isfinite(value):
+                yield Violation(path, Problem.UNREADABLE, value, "a finite number")
+        elif value is not None and not isinstance(value, int | dict | list | tuple):
+            yield Violation(path, Problem.UNREADABLE, value, "a value that JSON knows")
+        elif depth > _MAX_DEPTH:
+            yield Violation(path[:_EXCERPT] + "…", Problem.UNREADABLE, value, "fewer levels of nesting")
+            return
+        else:
+            waiting.extend((child, place, depth + 1) for child, place in _below(value, path))
+
+
+def place_of(path: str, name: Any) -> str:
+    """Name the place of a key; a hostile one is shown escaped."""
+    return f"{path}.{name}" if isinstance(name, str) and name.isprintable() else f"{path}[{name!a}]"
