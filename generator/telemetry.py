@@ -428,6 +428,8 @@ class Telemetry:
             # The way of nearly all events, without a detour.
             try:
                 payload = _from_dict(data, plain)
+                if eid == "INTERACT" and payload.extra and payload.extra.values:
+                    payload = make_payload(eid, data)
             except msgspec.ValidationError:
                 payload = make_payload(eid, data)
         else:
@@ -504,11 +506,12 @@ class Telemetry:
 
 
 _NAMES_CONTENT = {"FEEDBACK", "END"}
-# The payloads whose mapping is checked by conversion alone: no free keys, no wrapper, no fields that must agree.
+# The payloads whose mapping is checked by conversion alone: no free keys, no wrapper, nothing to agree, and no
+# place where anything may stand but INTERACT's extra.values.
 _PLAIN: dict[str, type[Any]] = {
-    eid: type_ for eid, type_ in edata.PAYLOADS.items()
-    if eid not in {"AUDIT", "HEARTBEAT", "METRICS", "EXDATA", "ASSESS", "RESPONSE"}
-}  # fmt: skip
+    eid: edata.PAYLOADS[eid]
+    for eid in ("INTERACT", "IMPRESSION", "INTERRUPT", "FEEDBACK", "ERROR", "SUMMARY")
+}
 _from_dict = msgspec.convert
 # The sequence numbers of nearly all sessions, written beforehand.
 _COUNTED = 1024

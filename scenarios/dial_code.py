@@ -13,12 +13,11 @@ def dial_code(learner: Learner, t: Story, chance: Chance) -> None:
 
     t.impression({"type": "view", "pageid": "qr-code-scanner"})
     t.think(chance.lognormal(4, 0.5))
+    found = [learner.choose_content(chance) for _ in range(chance.between(0, 2))]
+    read(dial, chance, code, found)
     # V3 has no SCAN: the app tells it as a workflow about the code.
     scan = {"type": "workflow", "mode": "play", "stageid": "qr-code-scanner"}
     with t.start(learner.config("library", cdata=scanned), code, "1.0", scan, object={"type": "DialCode"}):
-        found = [learner.choose_content(chance) for _ in range(chance.between(0, 2))]
-        dial.search({"type": "content", "query": "", "filters": {"dialcodes": [code]}, "size": len(found),
-                     "topn": [{"identifier": content.id} for content in found]})  # fmt: skip
         t.impression({"type": "list", "pageid": "dial-code-scan-result"})
         for content in found:
             t.think(chance.lognormal(3, 0.5))
@@ -26,6 +25,16 @@ def dial_code(learner: Learner, t: Story, chance: Chance) -> None:
                         "extra": learner.touch(chance)})  # fmt: skip
             watch(learner, t, chance, content)
     dial.audit({"props": ["state"], "state": "Stopped", "prevstate": "Ready"}, object=service.object)
+
+
+def read(dial, chance, code, found):
+    """The DIAL service is asked for the code, and searches what belongs to it."""
+    request = [{"type": "Request", "id": dial.new_id("request")}]
+    dial.log({"type": "api_access", "level": "INFO", "message": "", "params": [
+        {"url": "/v1/dialcode/read"}, {"method": "POST"}, {"status": 200}, {"duration": chance.noise.between(5, 300)},
+    ]}, cdata=request)  # fmt: skip
+    dial.search({"type": "content", "query": "", "filters": {"dialcodes": [code]}, "size": len(found),
+                 "topn": [{"identifier": content.id} for content in found]}, cdata=request)  # fmt: skip
 
 
 def watch(learner, t, chance, content):

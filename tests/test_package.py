@@ -41,7 +41,9 @@ def test_an_installed_footfall_generates(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     # The dependencies are those of the environment that runs this; Footfall itself is the wheel's.
-    (purelib,) = {path for path in sys.path if path.endswith("site-packages") and (Path(path) / "msgspec").exists()}
+    (purelib,) = {
+        path for path in sys.path if path.endswith("site-packages") and (Path(path) / "msgspec").exists()
+    }
     (site / "dependencies.pth").write_text(f"{purelib}\n")
     run = [str(home / "bin" / "python"), "-c", "import sys; from generator.cli import main; main()"]
 

@@ -23,14 +23,25 @@ def blocks(path, language):
 
 
 def commands(path):
-    lines = [line.partition("    #")[0].strip() for block in blocks(path, "sh") for line in block.splitlines()]
+    lines = [
+        line.partition("    #")[0].strip() for block in blocks(path, "sh") for line in block.splitlines()
+    ]
     return [line for line in lines if line]
 
 
 @pytest.fixture
 def clone(tmp_path):
     """A folder that looks like a clone, with the environment that runs these tests as its own."""
-    for name in ("Makefile", "pyproject.toml", "generator", "locustfiles", "scenarios", "README.md", "LICENSE", "tests"):
+    for name in (
+        "Makefile",
+        "pyproject.toml",
+        "generator",
+        "locustfiles",
+        "scenarios",
+        "README.md",
+        "LICENSE",
+        "tests",
+    ):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
@@ -75,7 +86,9 @@ def test_every_command_works_as_it_stands(path, clone):
         if command == "locust -f locustfiles/session.py":
             run_until_ready(command, clone)
             continue
-        done = subprocess.run(command, shell=True, cwd=clone, env=environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, shell=True, cwd=clone, env=environment(), capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 

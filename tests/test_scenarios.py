@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -79,6 +80,38 @@ def test_golden_sessions(name):
         path.write_text(text, encoding="utf-8")
 
     assert path.read_text(encoding="utf-8") == text
+
+
+# The Standard Telemetry Workflows as grammars over `EID(type)`, sources told apart by a letter: s a service's own.
+APP = r"(IMPRESSION |INTERACT |FEEDBACK |LOG |ERROR |EXDATA )"
+PLAY = rf"INTERACT START\(player\) {APP}*(END\(player\) )?IMPRESSION "
+GRAMMARS = {
+    "mobile_app": rf"START\(app\) {APP}*(START\(session\) ({APP}|{PLAY})*END\(session\) )+{APP}*(END\(app\) )?",
+    "content_editor": r"START\(session\) IMPRESSION INTERACT sAUDIT START\(editor\) "
+    r"((INTERACT sSEARCH INTERACT )|(INTERACT )|(INTERACT sLOG ))*INTERACT sAUDIT END\(editor\) ",
+    "backend_service": r"sAUDIT (sLOG (sLOG )?(sMETRICS )?)*sMETRICS sAUDIT ",
+    "dial_code": r"sAUDIT IMPRESSION sLOG sSEARCH START\(workflow\) IMPRESSION "
+    r"(INTERACT START\(player\) (IMPRESSION |INTERACT |INTERRUPT )*(END\(player\) )?)*END\(workflow\) sAUDIT ",
+    "web_portal": r"(AUDIT )?START\(session\) (IMPRESSION |INTERACT |SEARCH |SUMMARY |ERROR |FEEDBACK |SHARE "
+    r"|START\(player\) |END\(player\) )*(END\(session\) )?",
+}
+
+
+def told(event):
+    service = "s" if event.actor.type == "System" else ""
+    kind = f"({event.edata.type})" if event.eid in {"START", "END"} else ""
+    return f"{service}{event.eid}{kind} "
+
+
+@pytest.mark.parametrize("name", GRAMMARS)
+@given(data=st.data())
+def test_the_standard_workflows_keep_their_order(name, data):
+    """Whatever is decided, each of the five Standard Telemetry Workflows follows its grammar."""
+    session = data.draw(drawn_sessions(name))
+
+    assert re.fullmatch(GRAMMARS[name], "".join(map(told, session.events))), "".join(
+        map(told, session.events)
+    )
 
 
 def shown(event, start):

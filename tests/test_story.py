@@ -107,16 +107,56 @@ def test_a_script_that_never_ends_is_stopped():
         played(script)
 
 
-@pytest.mark.parametrize("value", [float("nan"), "\ud800"])
-def test_what_json_cannot_carry_is_named_with_its_event(value):
-    """NaN and lone surrogates in a session are named with scenario, event and path, when it is written."""
+def test_what_json_cannot_carry_is_named_with_its_event():
+    """A lone surrogate in a session is named with scenario, event and path, when it is written."""
 
     def script(learner, t, chance):
         t.heartbeat()
-        t.log({"type": "x", "level": "INFO", "message": "", "params": [{"a": value}]})
+        t.log({"type": "x", "level": "INFO", "message": "", "params": [{"a": "\ud800"}]})
 
     with pytest.raises(ScenarioError, match=r"script: event 1 \(LOG\): \$\.edata\.params\[0\]\.a"):
         played(script).lines()
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("log", {"type": "x", "level": "INFO", "message": "", "params": [{"a": NAN}]}),
+        ("interact", {"type": "TOUCH", "id": "x", "extra": {"values": [NAN]}}),
+        ("interact", {"type": "TOUCH", "id": "x", "extra": {"values": [{"deep": [NAN]}]}}),
+        ("interact", {"type": "TOUCH", "id": "x", "extra": {"pos": [{"x": NAN}]}}),
+        ("search", {"type": "asset", "query": "", "size": 0, "topn": [{"score": NAN}]}),
+        ("search", {"type": "asset", "query": "", "size": 0, "topn": [], "filters": {"a": NAN}}),
+        ("assess", {"item": {"id": "q", "params": [{"a": NAN}]}, "resvalues": [], "duration": 1}),
+        ("assess", {"item": {"id": "q"}, "resvalues": [{"a": NAN}], "duration": 1}),
+        ("assess", {"item": {"id": "q"}, "resvalues": [], "duration": NAN}),
+        (
+            "response",
+            {
+                "target": {"id": "q", "ver": "", "type": ""},
+                "qid": "q",
+                "type": "CHOOSE",
+                "values": [{"a": NAN}],
+            },
+        ),
+        ("share", {"items": [{"params": [{"size": NAN}]}]}),
+        ("end", {"summary": [{"progress": NAN}]}),
+        ("exdata", {"type": "x", "data": [NAN]}),
+        ("metrics", {"a": NAN}),
+    ],
+)
+def test_nan_is_refused_where_it_is_said(method, arguments):
+    """NaN, which JSON cannot write, is refused by the call that says it, wherever it stands."""
+
+    def script(learner, t, chance):
+        t.start(None, "c", "1", PLAYER)
+        getattr(t, method)(arguments)
+
+    with pytest.raises(ScenarioError, match=r"nan: (not JSON|out of range)"):
+        played(script)
 
 
 def test_null_where_it_may_stand_is_written():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from math import isfinite
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -56,7 +57,31 @@ def make_payload(eid: str, data: Any, fields: Data | None = None) -> Payload:
         raise _refusal(eid, data) from None
     if type_ in _AGREEING and not agrees(payload):
         raise _refusal(eid, payload)
+    if payload is not data and not all(_is_finite(getattr(payload, name)) for name in _OPEN.get(eid, ())):
+        raise _refusal(eid, payload)
     return payload  # type: ignore[no-any-return]
+
+
+# Where anything may stand, NaN and infinities may too, which JSON cannot carry; elsewhere types keep them out.
+_OPEN = {
+    "INTERACT": ("extra",), "ASSESS": ("item", "resvalues"), "RESPONSE": ("values",), "SHARE": ("items",),
+    "LOG": ("params",), "SEARCH": ("filters", "sort", "topn"), "END": ("summary",),
+}  # fmt: skip
+
+
+def _is_finite(value: Any) -> bool:
+    kind = value.__class__
+    if kind is dict:
+        return all(map(_is_finite, value.values()))
+    if kind is list:
+        return all(map(_is_finite, value))
+    if kind is float:
+        return isfinite(value)
+    if isinstance(value, Struct):
+        return _VALID.get(id(value)) is value or all(
+            _is_finite(getattr(value, name)) for name in value.__struct_fields__
+        )
+    return True
 
 
 def _of_mapping(eid: str, type_: type[Payload], data: dict[str, Any]) -> Payload:
@@ -92,7 +117,7 @@ def _integral(value: Any) -> Any:
 # not looked at again. Keeping the object keeps its id from being another's.
 _KEPT = 65536
 _MADE_ANEW = {Assess, Interact, Extra}
-_VALID: dict[int, Struct] = {}
+_VALID: dict[int, Any] = {}
 
 
 class _Twin(NamedTuple):
@@ -127,16 +152,27 @@ def _validate(payload: Struct) -> None:
     for value in values:
         if isinstance(value, Struct):
             _validate(value)
-        elif value.__class__ is list and value and isinstance(value[0], Struct):
-            for item in value:
-                _validate(item)
+        elif value.__class__ is list and _VALID.get(id(value)) is not value:
+            _validate_list(value)
     if UNSET in values:
         said = {name: value for name, value in zip(twin.names, values, strict=True) if value is not UNSET}
         msgspec.convert(said, type(payload))
     else:
         msgspec.convert(values, twin.by_position)
-    if type(payload) in _MADE_ANEW:
-        return
+    if type(payload) not in _MADE_ANEW:
+        _remember(payload)
+
+
+def _validate_list(items: list[Any]) -> None:
+    for item in items:
+        if isinstance(item, Struct):
+            _validate(item)
+    if not _is_finite(items):
+        raise msgspec.ValidationError("a number that JSON cannot carry")
+    _remember(items)
+
+
+def _remember(value: Any) -> None:
     if len(_VALID) >= _KEPT:
         _VALID.clear()
-    _VALID[id(payload)] = payload
+    _VALID[id(value)] = value
