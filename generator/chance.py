@@ -73,10 +73,14 @@ class SeededChance:
 
     def happens(self, probability: float) -> bool:
         """See `Chance.happens`."""
-        return self._random() < probability
+        if 0 <= probability <= 1:
+            return self._random() < probability
+        raise ValueError(f"happens({probability}): a probability lies between 0 and 1")
 
     def pick(self, choices: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """See `Chance.pick`."""
+        if not choices:
+            raise ValueError("pick: there is nothing to pick from")
         if weights is None:
             return choices[int(self._random() * len(choices))]
         if len(weights) != len(choices):

@@ -1,5 +1,6 @@
 """Where scenarios come from: the scripts that Footfall brings, and the user's own."""
 
+import ast
 import hashlib
 import importlib.util
 import sys
@@ -32,15 +33,38 @@ def load_script(path: Path) -> list[Scenario]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
+        _refuse_other_chance(path)
         spec.loader.exec_module(module)
     except SyntaxError as error:
-        raise ScenarioError(f"{path.name}:{error.lineno}: {error.msg}") from None
+        line = f":{error.lineno}, `{(error.text or '').strip()}`" if error.lineno else ""
+        raise ScenarioError(f"{path}{line}: {error.msg}") from None
     except FootfallError as error:
-        raise ScenarioError(f"{script_line(error, path)}: {error}") from None
+        line = script_line(error, path)
+        raise ScenarioError(str(error) if line == path.name else f"{line}: {error}") from None
     except (Exception, SystemExit) as error:
         raise ScenarioError(f"{script_line(error, path)}: {type(error).__name__}: {error}") from error
     found = [value for value in vars(module).values() if isinstance(value, Scenario)]
     return [scenario for scenario in found if scenario.source == path]
+
+
+# What a seed cannot decide. A script that asks them is another story on another day.
+_UNDECIDED = {"random", "secrets", "time", "uuid"}
+
+
+def _refuse_other_chance(path: Path) -> None:
+    """Refuse a script that takes chance or time from elsewhere than its arguments."""
+    for node in ast.walk(ast.parse(path.read_bytes(), path.name)):
+        names: list[str | None] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module]
+        for name in names:
+            if name in _UNDECIDED:
+                raise ScenarioError(
+                    f"{path.name}:{getattr(node, 'lineno', 0)}: imports {name!r}: a script takes chance from `chance` and time "
+                    "and ids from `t` alone, or one seed would not give one dataset"
+                )
 
 
 def find(directory: Path | None = None) -> dict[str, Scenario]:

@@ -14,6 +14,8 @@ import gc
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
+from inspect import signature
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, overload
@@ -32,6 +34,7 @@ from generator.spec.wire import to_wire
 from generator.telemetry import Recorded, Tape, Telemetry, is_cut
 from generator.world import Learner
 
+_MAX_THOUGHTS = 1_000_000
 MAX_EVENTS = 100_000
 """Events in one play, beyond which a script is taken to loop for ever."""
 
@@ -96,6 +99,7 @@ class Story(Telemetry):
         self._keep = tape.events.append
         self._room = tape.max_events
         self._abandoned = False
+        self._thoughts = 0
 
     @property
     def sid(self) -> str:
@@ -104,6 +108,11 @@ class Story(Telemetry):
 
     def think(self, seconds: float) -> None:
         """Let so many seconds of story time pass."""
+        self._thoughts += 1
+        if self._thoughts > _MAX_THOUGHTS:
+            raise ScenarioError(
+                f"thinks more than {_MAX_THOUGHTS:,} times in one session; does it loop for ever?"
+            )
         self._clock.advance(seconds)  # type: ignore[attr-defined]
 
     def new_id(self, kind: str) -> str:
@@ -186,6 +195,12 @@ def scenario(
         raise ScenarioError(f"device={device!r}: choose one of {', '.join(DEVICES)}")
 
     def made(function: Script) -> Scenario:
+        try:
+            signature(function).bind(None, None, None)
+        except TypeError:
+            raise ScenarioError(
+                f"{function.__name__}{signature(function)}: a scenario takes (learner, t, chance)"
+            ) from None
         said = title or (function.__doc__ or function.__name__).strip().splitlines()[0]
         path = Path(function.__code__.co_filename)
         return Scenario(function.__name__, said, share, device, function, path)
@@ -287,6 +302,19 @@ def script_line(error: BaseException, source: Path) -> str:
     return source.name
 
 
+def _problem(error: BaseException) -> str:
+    """Say what went wrong in a script, with the nearest name where one was misspelt."""
+    if isinstance(error, FootfallError):
+        return str(error)
+    if isinstance(error, AttributeError) and error.name:
+        near = get_close_matches(
+            error.name, [name for name in dir(error.obj) if not name.startswith("_")], n=1
+        )
+        if near:
+            return f"{type(error.obj).__name__} has no {error.name!r}; did you mean {near[0]!r}?"
+    return f"{type(error).__name__}: {error}"
+
+
 def play(
     scenario: Scenario, learner: Learner, start: int, chance: Chance,
     *, run: int = 0, session: int = 0, max_events: int | None = None,
@@ -317,6 +345,5 @@ def play(
     except (Exception, SystemExit) as error:
         if type(error).__module__.partition(".")[0] == "hypothesis":
             raise  # its own way of ending an example
-        problem = str(error) if isinstance(error, FootfallError) else f"{type(error).__name__}: {error}"
-        raise ScenarioError(f"{script_line(error, scenario.source)}: {problem}") from error
+        raise ScenarioError(f"{script_line(error, scenario.source)}: {_problem(error)}") from error
     return Session(scenario.name, run, session, start, tape.events, tape.wire, tape.marks)

@@ -49,18 +49,24 @@ class DrawnChance:
 
     def happens(self, probability: float) -> bool:
         """See `Chance.happens`; what is possible at all has a chance of at least one in sixteen."""
-        if not 0 < probability < 1:
-            return probability >= 1
+        if not 0 <= probability <= 1:
+            raise ValueError(f"happens({probability}): a probability lies between 0 and 1")
+        if probability in {0, 1}:
+            return probability == 1
         likely = min(max(round(probability * _PARTS), 1), _PARTS - 1)
         return self._draw(_integers(0, _PARTS - 1)) >= _PARTS - likely
 
     def pick(self, choices: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """See `Chance.pick`; weights say how likely, and Hypothesis asks what is possible."""
+        if not choices:
+            raise ValueError("pick: there is nothing to pick from")
         possible = choices if weights is None else [c for c, w in zip(choices, weights, strict=True) if w > 0]
         return possible[self._draw(_integers(0, len(possible) - 1))]
 
     def between(self, low: int, high: int) -> int:
         """See `Chance.between`."""
+        if low > high:
+            raise ValueError(f"between({low}, {high}): the lower bound comes first")
         return low + self._draw(_integers(0, high - low))
 
     def lognormal(self, median: float, sigma: float) -> float:
@@ -81,7 +87,7 @@ def sessions(
 
     Args:
         draw: given by Hypothesis.
-        scenario: the scenario, or the name of one of Footfall's own.
+        scenario: the scenario (the decorated function itself), or the name of one of Footfall's own.
         world: who plays it; the default world by default.
         learners: how many of the world's learners may play it; the first is the simplest.
         max_events: the story is abandoned at so many events; nothing is filtered.

@@ -11,7 +11,7 @@ method takes what the real client calls options: `object`, `cdata`, and `wire` f
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
@@ -172,15 +172,21 @@ def _options(eid: str, fields: dict[str, Any]) -> _Options:
     if "object" in fields:
         about = fields.pop("object")
         if about.__class__ is not Object:
-            about = _convert(about, Object, eid, "$.object")
+            # A content, a course, a learner knows itself as an object.
+            about = _convert(getattr(about, "object", about), Object, eid, "$.object")
     if "cdata" in fields:
         cdata = _convert(fields.pop("cdata"), list[CorrelationData], eid, "$.cdata")
     return _Options(wire, about, cdata)
 
 
-def _config(value: Config | Data, eid: str) -> Config:
+def _config(value: Any, eid: str) -> Config:
     if isinstance(value, Config):
         return value
+    if not isinstance(value, Mapping):
+        problem = (
+            f"expected a config, got {value!r}; the call is start(config, content_id, content_ver, data)"
+        )
+        raise PayloadError(f"{eid}: $.config: {problem}", "$.config")
     return _convert(value, Config, eid, "$.config")
 
 
@@ -270,6 +276,7 @@ class Telemetry:
                 rollup); `cdata`, what the visit belongs to; `wire`, what only the wire has (dspec, uaspec).
         """
         options = _options("START", fields) if fields else _NONE
+        over = None if config is None else _config(config, "START")
         payload: Any = make_payload("START", data, fields)
         for name, value in (("contentId", content_id), ("contentVer", content_ver)):
             if not isinstance(value, str) or not (value or name == "contentVer"):
@@ -277,7 +284,7 @@ class Telemetry:
                     f"START: $.{name}: expected a text of at least one character, got {value!r}", f"$.{name}"
                 )
         before = self._speaker
-        effective = before.config if config is None else _overlaid(before.config, _config(config, "START"))
+        effective = before.config if over is None else _overlaid(before.config, over)
         if options.cdata is not None:
             effective = structs.replace(effective, cdata=options.cdata)
         more = options.object or Object()

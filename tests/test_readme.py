@@ -130,3 +130,25 @@ def test_links_lead_somewhere():
     for path in [ROOT / "README.md", *ROOT.glob("*/README.md"), *ROOT.glob("generator/*/README.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path}: {target}"
+
+
+def told_arguments(node):
+    """Tell an object's fields as the table of arguments does."""
+    told = []
+    for name, child in node.children.items():
+        text = (f"**{name}**" if child.rule.required else name) + ("[]" if child.items else "")
+        below = told_arguments(child.items or child)
+        values = ", ".join(value or '""' for value in child.rule.values if value != "ENDCHOOSE")
+        told.append(text + (f" {{{below}}}" if below else f" ({values})" if values else ""))
+    return ", ".join(told)
+
+
+def test_the_arguments_of_the_methods_are_told_in_full():
+    """The table for script authors is the table of rules."""
+    from generator.spec.check import TREES
+
+    text = (ROOT / "scenarios/README.md").read_text(encoding="utf-8")
+    for eid, tree in TREES["documented"].items():
+        told = told_arguments(tree.children["edata"])
+        if eid not in {"METRICS", "EXDATA", "HEARTBEAT"}:
+            assert f"| `{eid.lower()}` | {told} |" in text

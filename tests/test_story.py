@@ -30,6 +30,21 @@ def test_story_time_moves_when_it_is_moved():
     assert [event.ets - START for event in played(script).events] == [0, 1234, 1234]
 
 
+def test_things_know_themselves_as_objects():
+    """A content, a course or a learner may be given where an event's object is meant."""
+
+    def script(learner, t, chance):
+        content = learner.choose_content(chance)
+        t.heartbeat(object=content)
+        t.heartbeat(object=content.object)
+        t.heartbeat(object=learner)
+
+    first, second, third = (event.object for event in played(script).events)
+
+    assert first == second
+    assert third.type == "User"
+
+
 def test_ids_belong_to_the_play():
     """Ids of one kind differ within a play, are remembered, and change with run and session alone."""
 
@@ -228,7 +243,14 @@ def test_scripts_are_found_by_path(folder):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x = (", r"broken\.py:1: "),
+        ("x = (", r"broken\.py:1, `x = \(`: "),
+        ("import os\nimport random", r"broken\.py:2: imports 'random': a script takes chance from `chance`"),
+        ("def f():\n    from uuid import uuid4", r"broken\.py:2: imports 'uuid'"),
+        (
+            "from generator import scenario\n@scenario\ndef x(learner, t): ...",
+            r"broken\.py:2, .*x\(learner, t\): a scenario takes \(learner, t, chance\)",
+        ),
+        ("x = '\0'", "null bytes"),
         ("raise RuntimeError('no')", r"broken\.py:1, `raise RuntimeError\('no'\)`: RuntimeError: no"),
         (
             "from generator import scenario\n@scenario(share=-1)\ndef x(l, t, c): ...",
@@ -256,6 +278,26 @@ def test_a_script_that_cannot_be_loaded_shows_its_line(folder, text, message):
         ),
         ("1 / 0", r"bad\.py:4, `1 / 0`: ZeroDivisionError"),
         ("raise SystemExit(3)", r"bad\.py:4, `raise SystemExit\(3\)`: SystemExit: 3"),
+        (
+            "t.interact({'typ': 'TOUCH', 'id': 'x'})",
+            r"INTERACT: \$\.typ 'TOUCH': unknown key, expected 'type'",
+        ),
+        ("t.interrupts({})", r"bad\.py:4, .*: Story has no 'interrupts'; did you mean 'interrupt'\?"),
+        (
+            "learner.choose_contents(chance)",
+            "Learner has no 'choose_contents'; did you mean 'choose_content'",
+        ),
+        (
+            "t.start('do_1', '1', {'type': 'player'})",
+            r"START: \$\.config: expected a config, got 'do_1'; the call is start\(config",
+        ),
+        ("chance.happens(20)", r"happens\(20\): a probability lies between 0 and 1"),
+        ("chance.pick([])", "there is nothing to pick from"),
+        (
+            "t.share({'items': [{'obj': learner.choose_content(chance)}]})",
+            "Content is unsupported; an event holds its id, or its .object",
+        ),
+        ("while True: t.think(0)", "thinks more than 1,000,000 times in one session; does it loop for ever"),
         ("t.think(-1)", r"bad\.py:4, `t\.think\(-1\)`: ValueError: time cannot move on by -1 seconds"),
         ("t.end()", r"bad\.py:4, `t\.end\(\)`: END: no START is open"),
     ],

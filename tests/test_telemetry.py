@@ -338,7 +338,9 @@ def test_batches_are_cut_as_the_real_client_cuts_them(keep, clock):
     assert all(check(event) == [] for event in keep.events)
 
 
-@pytest.mark.parametrize("question", [Question(id="q", params=[{"a": float("nan")}]), Question(id="q", exlength=float("inf"))])
+@pytest.mark.parametrize(
+    "question", [Question(id="q", params=[{"a": float("nan")}]), Question(id="q", exlength=float("inf"))]
+)
 def test_nan_inside_a_payload_object_is_refused(telemetry, question):
     """A payload object is checked as deeply as a mapping."""
     with pytest.raises(PayloadError):

@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, defstruct, structs
 from generator.errors import PayloadError
 from generator.spec.check import agrees, check_payload
 from generator.spec.edata import PAYLOADS, Assess, Extra, Interact, Payload, Response
+from generator.spec.violation import Problem
 
 Data = Mapping[str, Any]
 
@@ -93,7 +94,10 @@ def _of_mapping(eid: str, type_: type[Payload], data: dict[str, Any]) -> Payload
     try:
         return msgspec.convert(data, type_)
     except msgspec.ValidationError:
-        plain = msgspec.to_builtins(data)
+        try:
+            plain = msgspec.to_builtins(data)
+        except TypeError:
+            raise _refusal(eid, data) from None
         if check_payload(eid, plain):
             raise
         # Nothing is wrong but the writing: 3.0 where an integer belongs.
@@ -101,8 +105,15 @@ def _of_mapping(eid: str, type_: type[Payload], data: dict[str, Any]) -> Payload
 
 
 def _refusal(eid: str, data: Any) -> PayloadError:
-    violations = check_payload(eid, msgspec.to_builtins(data, order=None, builtin_types=(float,)))
-    return PayloadError(f"{eid}: {violations[0]}", violations[0].path)
+    try:
+        violations = check_payload(eid, msgspec.to_builtins(data, order=None, builtin_types=(float,)))
+    except TypeError as error:
+        return PayloadError(f"{eid}: {error}; an event holds its id, or its .object as the option object=")
+    # A key that is misspelt is also missed: it is the misspelling that leads out.
+    first = next(
+        (violation for violation in violations if violation.problem is Problem.UNKNOWN), violations[0]
+    )
+    return PayloadError(f"{eid}: {first}", first.path)
 
 
 def _integral(value: Any) -> Any:
