@@ -27,7 +27,9 @@ class StoryClock:
     def advance(self, seconds: float) -> None:
         """Move on by so many seconds, rounded to the millisecond."""
         if not 0 <= seconds < 10**9:
-            raise ValueError(f"time cannot move on by {seconds} seconds: it takes 0 to 1,000,000,000")
+            raise ValueError(
+                f"time cannot move on by {seconds} seconds: it takes 0 or more, and less than 1,000,000,000"
+            )
         self.now += int(seconds * 1000 + 0.5)
 
 

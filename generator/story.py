@@ -15,8 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
-from inspect import signature
-from itertools import groupby
+from inspect import iscoroutinefunction, isgeneratorfunction, signature
 from pathlib import Path
 from typing import Any, NamedTuple, overload
 
@@ -29,7 +28,7 @@ from generator.errors import FootfallError, ScenarioError, SequenceError
 from generator.spec.check import check
 from generator.spec.envelope import Config, Event
 from generator.spec.identity import hex_id, make_msgid, portal_session_id, uuid_id
-from generator.spec.rules import Form
+from generator.spec.rules import Form, check_form
 from generator.spec.wire import to_wire
 from generator.telemetry import Recorded, Tape, Telemetry, is_cut
 from generator.world import Learner
@@ -126,6 +125,10 @@ class Story(Telemetry):
 
     def beside(self, config: Config | Mapping[str, Any]) -> "Story":
         """Open a second source (another pdata, actor, sid, did) on the same clock and numbering."""
+        if not isinstance(config, Config | Mapping):
+            raise ScenarioError(
+                f"beside({config!r}): a config is expected, such as learner.world.service('search-service').config()"
+            )
         return Story(msgspec.convert(config, Config), self._story)
 
     def abandon(self) -> None:
@@ -195,6 +198,10 @@ def scenario(
         raise ScenarioError(f"device={device!r}: choose one of {', '.join(DEVICES)}")
 
     def made(function: Script) -> Scenario:
+        if isgeneratorfunction(function) or iscoroutinefunction(function):
+            raise ScenarioError(
+                f"{function.__name__}: a scenario is a plain function; without yield, async and await"
+            )
         try:
             signature(function).bind(None, None, None)
         except TypeError:
@@ -208,7 +215,7 @@ def scenario(
     return made(script) if script else made
 
 
-class Session(NamedTuple):
+class Session:
     """A scenario as it was played once.
 
     Attributes:
@@ -220,30 +227,31 @@ class Session(NamedTuple):
         marks: the ids that belong to this play alone.
     """
 
-    scenario: str
-    run: int
-    number: int
-    start: int
-    events: list[Event]
-    extras: dict[int, Mapping[str, Any]]
-    marks: list[Mark]
+    __slots__ = ("events", "extras", "marks", "number", "run", "scenario", "start")
+
+    def __init__(self, scenario: str, tape: _StoryTape, start: int) -> None:
+        self.scenario = scenario
+        self.run, self.number = tape.run, tape.session
+        self.start = start
+        self.events: list[Event] = tape.events
+        self.extras: dict[int, Mapping[str, Any]] = tape.wire
+        self.marks: list[Mark] = tape.marks
 
     def __repr__(self) -> str:
-        """Tell the story by its eids, so that a failing example is read at a glance."""
-        told = [
-            f"{eid}*{count}" if (count := len(list(same))) > 1 else eid
-            for eid, same in groupby(e.eid for e in self.events)
-        ]
-        more = f" … {len(told) - _TOLD} more" if len(told) > _TOLD else ""
-        return (
-            f"<Session {self.number} of run {self.run:08x}, {self.scenario}: {' '.join(told[:_TOLD])}{more}>"
-        )
+        """Tell the story event by event, so that a failing example is read at a glance."""
+        told = [_told(event) for event in self.events[:_TOLD]]
+        more = f" … {len(self.events) - _TOLD} more" if len(self.events) > _TOLD else ""
+        return f"<Session {self.number} of run {self.run:08x}, {self.scenario}: {' '.join(told)}{more}>"
 
     def in_form(self, form: Form) -> list[Event]:
         """Give the events in one of the two forms."""
-        if form == "documented":
+        if check_form(form) == "documented":
             return self.events
         return [to_wire(event, self.extras.get(place)) for place, event in enumerate(self.events)]
+
+    def as_json(self, form: Form = "documented") -> list[dict[str, Any]]:
+        """Give the events as JSON readers see them: dictionaries."""
+        return [msgspec.json.decode(line) for line in self.lines(form).splitlines()]
 
     def lines(self, form: Form = "documented") -> bytes:
         """Give the events as JSON, one a line.
@@ -278,6 +286,17 @@ class Session(NamedTuple):
         return make_msgid(batch, self.run, self.number)
 
 
+def _told(event: Event) -> str:
+    """Tell an event by what matters of it: `ASSESS(No)`, `INTERRUPT(background)`."""
+    for name in _FACTS.get(event.eid, ("type",)):
+        fact = getattr(event.edata, name, UNSET)
+        if fact is not UNSET:
+            return f"{event.eid}({fact})"
+    return event.eid
+
+
+_FACTS = {"IMPRESSION": ("pageid",), "INTERACT": ("id",), "ASSESS": ("passed",), "FEEDBACK": ("rating",), "AUDIT": ("state",),
+          "ERROR": ("err",), "SEARCH": ("query",), "SHARE": ("type",)}  # fmt: skip
 _ENCODER = msgspec.json.Encoder()
 _TOLD = 60
 
@@ -346,4 +365,4 @@ def play(
         if type(error).__module__.partition(".")[0] == "hypothesis":
             raise  # its own way of ending an example
         raise ScenarioError(f"{script_line(error, scenario.source)}: {_problem(error)}") from error
-    return Session(scenario.name, run, session, start, tape.events, tape.wire, tape.marks)
+    return Session(scenario.name, tape, start)

@@ -4,7 +4,7 @@
     locust -f locustfiles/session.py --host https://dev.sunbird.example.org --path /api/data/v1/telemetry
     locust -f locustfiles/session.py --headless -u 100 -r 10 -t 1m --speed 60 --scenario practice
 
-`locust -f locustfiles/session.py --help` lists Footfall's options last. A token comes from FOOTFALL_TOKEN.
+`locust -f locustfiles/session.py --footfall-help` lists Footfall's options. A token comes from FOOTFALL_TOKEN.
 """
 
 from generator.load.swarm import Learner, attend

@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import find as find_example
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from generator import SeededChance, World, check, check_session, find, play
 from generator.corpus.build import run_of, sessions
+from generator.errors import ScenarioError, UsageError
 from generator.scripts import choose
 from generator.spec.rules import EIDS, FORMS, FUSED_INTERACT_TYPE
+from generator.strategies import DrawnChance
 from generator.strategies import sessions as drawn_sessions
 from generator.traffic import DEFAULT_START, Traffic
 
@@ -51,16 +54,52 @@ def test_every_drawn_session_is_valid(name, data):
         assert check_session(lines) == []
 
 
-def test_a_drawn_session_shrinks_to_what_matters():
-    """The smallest practice with two right answers has just these two right, one visit and no interruption."""
-    smallest = find_example(
-        drawn_sessions("practice"),
-        lambda session: sum(e.eid == "ASSESS" and e.edata.passed == "Yes" for e in session.events) >= 2,
-    )
-    counts = Counter(event.eid for event in smallest.events)
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("eid", "wanted", "count"),
+    [
+        ("ASSESS", lambda edata: edata.passed == "Yes", 2),
+        ("INTERRUPT", lambda edata: True, 1),
+        ("START", lambda edata: True, 1),
+    ],
+    ids=["two right answers", "an interruption", "a start"],
+)
+def test_a_drawn_session_shrinks_to_what_matters(eid, wanted, count, seed):
+    """The smallest session ends with what was looked for, has no more of it, and no interruption beside it."""
 
-    assert (counts["START"], counts["INTERRUPT"]) == (1, 0)
-    assert [e.edata.passed for e in smallest.events if e.eid == "ASSESS"].count("Yes") == 2
+    def matching(session):
+        return [event for event in session.events if event.eid == eid and wanted(event.edata)]
+
+    found = find_example(
+        drawn_sessions("practice"), lambda session: len(matching(session)) >= count,
+        settings=settings(database=None), random=Random(seed),
+    )  # fmt: skip
+
+    assert len(matching(found)) == count
+    assert found.events[-1] is matching(found)[-1]
+    assert sum(event.eid == "INTERRUPT" for event in found.events) == (eid == "INTERRUPT")
+
+
+def test_what_is_no_scenario_is_refused_at_once():
+    """A misspelt name, a plain function and senseless numbers are refused before anything is drawn."""
+    with pytest.raises(ScenarioError, match="did you mean 'practice'"):
+        drawn_sessions("practise")
+    with pytest.raises(ScenarioError, match="decorate the function"):
+        drawn_sessions(lambda learner, t, chance: None)
+    with pytest.raises(UsageError, match="learners=0"):
+        drawn_sessions("practice", learners=0)
+
+
+def test_a_failing_example_is_readable():
+    """A session tells itself event by event, with what matters of each."""
+    _, (session, *_) = mix(1)
+
+    assert f"START({session.events[0].edata.type})" in repr(session)
+    assert session.as_json("wire")[0]["eid"] == session.events[0].eid
+    with pytest.raises(UsageError, match="form 'Wire'"):
+        session.lines("Wire")
+    with pytest.raises(UsageError, match="form 'document'"):
+        check(b"{}", "document")
 
 
 @given(drawn_sessions("mobile_app", max_events=7))
@@ -107,7 +146,7 @@ def told(event):
 @given(data=st.data())
 def test_the_standard_workflows_keep_their_order(name, data):
     """Whatever is decided, each of the five Standard Telemetry Workflows follows its grammar."""
-    session = data.draw(drawn_sessions(name))
+    session = play(SCENARIOS[name], WORLD.learner(0, SCENARIOS[name].device), START, DrawnChance(data.draw))
 
     assert re.fullmatch(GRAMMARS[name], "".join(map(told, session.events))), "".join(
         map(told, session.events)

@@ -9,6 +9,7 @@ import msgspec
 
 from generator.cli.options import Whole, form_option
 from generator.cli.terminal import Progress, counted
+from generator.corpus.beside import Comparison
 from generator.corpus.judgement import UNKNOWN, Found, Judgement, Sessions
 from generator.corpus.reading import opened, values
 from generator.errors import UsageError
@@ -17,6 +18,8 @@ from generator.spec.violation import shown
 
 _LONGEST = 400
 """Letters of one violation's line; what is hostile can be long."""
+_START = 256
+_SHOWN = 40
 
 
 @click.command("check")
@@ -34,8 +37,8 @@ def command(file: str, form: Form, violations: int, alone: bool, as_json: bool) 
     """Judge events: valid or not, and where.
 
     FILE, or - for standard input, has an event, a batch or a list on each line, or the same indented over
-    lines, compressed with gzip or not; a collector's store too. Exits with 0 when everything is valid, 1 when
-    something is not.
+    lines, compressed with gzip or not; a collector's store too. A dataset is also held against the manifest
+    beside it. Exits with 0 when everything is valid and as the manifest says, 1 when something is not.
 
     \b
     Example:
@@ -43,22 +46,42 @@ def command(file: str, form: Form, violations: int, alone: bool, as_json: bool) 
       footfall generate --form wire -o wire.jsonl.gz && footfall check --form wire wire.jsonl.gz
     """  # noqa: D301
     judgement = Judgement(form, violations=violations, sessions=not alone)
-    with opened(file) as stream, Progress(0, "events judged") as progress:
+    comparison = Comparison(file)
+    with (
+        opened(file, comparison.sha256.update if comparison.name else None) as stream,
+        Progress(0, "events judged") as progress,
+    ):
+        start = stream.peek(_START)[:_START].removeprefix(b"\xef\xbb\xbf").lstrip()  # type: ignore[attr-defined]
         for number, value in enumerate(values(stream)):
             judgement.take(value)
             if number % 1024 == 0:
                 progress.show(judgement.events)
+                if number:
+                    _refuse_what_is_no_json(file, judgement, start)
         judgement.finish()
     if not judgement.events:
         raise UsageError(f"{file}: there is no event in it, so there is nothing to judge")
-    click.echo(_json(file, judgement) if as_json else "\n".join(_report(file, judgement)))
-    return 0 if judgement.passed else 1
+    _refuse_what_is_no_json(file, judgement, start)
+    comparison.conclude(judgement.events)
+    report = _report(file, judgement, comparison)
+    click.echo(_json(file, judgement, comparison) if as_json else "\n".join(report))
+    return 0 if judgement.passed and comparison.agrees else 1
+
+
+def _refuse_what_is_no_json(file: str, judgement: Judgement, start: bytes) -> None:
+    """Say once of what has no JSON in it that it is none, rather than of each line."""
+    if judgement.unreadable == judgement.events and start and start[:1] not in b"{[":
+        first = start.splitlines()[0].decode(errors="replace")[:_SHOWN]
+        raise UsageError(
+            f"{file}: is no JSON, it begins with {shown(first)}; expected an event, a batch or a list on each line, "
+            "plain or compressed with gzip"
+        )
 
 
 # --- for people ---------------------------------------------------------------------------------------
 
 
-def _report(file: str, judgement: Judgement) -> Iterator[str]:
+def _report(file: str, judgement: Judgement, comparison: Comparison) -> Iterator[str]:
     yield from _table(judgement)
     if judgement.violations:
         yield from _listed("violations", judgement.violations, judgement.found)
@@ -73,7 +96,9 @@ def _report(file: str, judgement: Judgement) -> Iterator[str]:
             f"Every invalid event is valid in {judgement.other_form} form. If {name} is meant to be in it: "
             f"footfall check --form {judgement.other_form} {file}"
         )
-    yield _verdict(judgement)
+    if not comparison.agrees:
+        yield click.style(comparison.said, fg="red")
+    yield _verdict(judgement) + (f", {comparison.said}" if comparison.said and comparison.agrees else "")
 
 
 def _table(judgement: Judgement) -> Iterator[str]:
@@ -139,12 +164,12 @@ def _verdict(judgement: Judgement) -> str:
 # --- for programs -------------------------------------------------------------------------------------
 
 
-def _json(file: str, judgement: Judgement) -> str:
+def _json(file: str, judgement: Judgement, comparison: Comparison) -> str:
     sessions = judgement.sessions
     said = {
         "file": file,
         "form": judgement.form,
-        "passed": judgement.passed,
+        "passed": judgement.passed and comparison.agrees,
         "events": judgement.events,
         "valid": judgement.valid.total(),
         "invalid": judgement.invalid.total(),
@@ -161,6 +186,9 @@ def _json(file: str, judgement: Judgement) -> str:
             "late_events": sessions.late,
         },
         "violations": judgement.violations + judgement.violations_between,
+        "manifest": {"file": comparison.name, "agrees": comparison.agrees, "said": comparison.said}
+        if comparison.name
+        else None,
         "listed": [_as_row(found) for found in chain(judgement.found, judgement.between)],
     }
     return msgspec.json.encode(said).decode()

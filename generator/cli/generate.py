@@ -16,7 +16,7 @@ from generator.cli.options import Recipe, form_option, recipe_options, sessions_
 from generator.cli.terminal import Interrupts, Progress, counted, say
 from generator.corpus.build import build, run_of
 from generator.corpus.manifest import Manifest
-from generator.corpus.writers import FileWriter, StreamWriter, manifest_path
+from generator.corpus.writers import FileWriter, StreamWriter
 from generator.errors import UsageError
 from generator.scripts import digest
 from generator.spec.rules import Form
@@ -62,10 +62,12 @@ def command(recipe: Recipe, sessions: int, form: Form, output: Path | None) -> i
         _announce(recipe, sessions, form)
         complete = build(
             traffic, range(sessions), writer, manifest, form,
-            progress=lambda said: _watch(said, sessions, output, progress), stopped=lambda: bool(interrupts.status),
+            progress=lambda said: _watch(said, sessions, output, progress), stopped=interrupts.heard,
         )  # fmt: skip
-        writer.finish(_as_json(manifest.as_dict(complete=complete)))
-    _conclude(manifest, output, complete=complete)
+        beside = writer.manifest if isinstance(writer, FileWriter) else None
+        name = writer.target.name if isinstance(writer, FileWriter) else ""
+        writer.finish(_as_json(manifest.as_dict(complete=complete, file=name)))
+    _conclude(manifest, output, beside, complete=complete)
     return 0 if complete else interrupts.status
 
 
@@ -120,8 +122,8 @@ def _as_json(manifest: dict[str, Any]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
-def _conclude(manifest: Manifest, output: Path | None, *, complete: bool) -> None:
+def _conclude(manifest: Manifest, output: Path | None, beside: Path | None, *, complete: bool) -> None:
     counts = f"{counted(manifest.sessions, 'session')}, {counted(manifest.events, 'event')}"
-    where = f" in {output}, counted in {manifest_path(output).name}" if output else ""
+    where = f" in {output}, counted in {beside.name}" if output and beside else ""
     say(f"{counts}{where}" if complete else f"stopped after {counts}{where}; every line is whole")
     sys.stderr.flush()

@@ -1,7 +1,9 @@
 """`footfall serve`: the embedded endpoint."""
 
+from errno import EADDRNOTAVAIL
 from ipaddress import ip_address
 from pathlib import Path
+from socket import AI_PASSIVE, SOCK_STREAM, getaddrinfo, socket
 
 import click
 
@@ -10,6 +12,7 @@ from generator.cli.terminal import say
 from generator.collector import serve
 from generator.collector.intake import MODES, Mode
 from generator.collector.server import DEFAULT_PORT
+from generator.errors import UsageError
 from generator.spec.rules import FORMS, Form
 
 
@@ -43,6 +46,7 @@ def command(host: str, port: int, store: Path, mode: Mode, form: Form) -> None:
       footfall serve --port 9001 --store my-store
       footfall serve --mode strict --form documented
     """  # noqa: D301
+    _refuse_what_is_not_ours(host)
     if not _is_loopback(host):
         say(f"warning: {host} is open to the network; anybody who reaches it may store events")
 
@@ -51,6 +55,23 @@ def command(host: str, port: int, store: Path, mode: Mode, form: Form) -> None:
         say(f"{mode} mode, {form} form, storing in {store}; Ctrl-C ends it")
 
     serve(host=host, port=port, store=store, mode=mode, form=form, ready=ready)
+
+
+def _refuse_what_is_not_ours(host: str) -> None:
+    """Refuse an address of another machine, whatever the port; what else is wrong is said by who serves."""
+    try:
+        family, kind, protocol, _, address = getaddrinfo(host, 0, type=SOCK_STREAM, flags=AI_PASSIVE)[0]
+        with socket(family, kind, protocol) as probe:
+            probe.bind(address)
+    except (OSError, UnicodeError) as error:
+        reason = (
+            "is no address of this machine"
+            if isinstance(error, OSError) and error.errno == EADDRNOTAVAIL
+            else f"cannot be served at: {getattr(error, 'strerror', None) or error}"
+        )
+        raise UsageError(
+            f"--host {host}: {reason}; give another --host: 127.0.0.1 for this machine alone, 0.0.0.0 for the network"
+        ) from None
 
 
 def _is_loopback(host: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from generator.cli.options import Recipe, Whole, form_option, recipe_options
 from generator.cli.terminal import counted
@@ -32,7 +33,10 @@ _PIPED_WIDTH = 120
 @form_option
 @click.option("--json", "as_json", is_flag=True, help="The events as JSON, one a line.")
 @recipe_options
-def command(recipe: Recipe, file: str | None, session: int, form: Form, as_json: bool) -> None:
+@click.pass_context
+def command(
+    context: click.Context, recipe: Recipe, file: str | None, session: int, form: Form, as_json: bool
+) -> None:
     """Draw one session as a timeline.
 
     Without FILE it is the session that generate writes with the same options; with FILE, or - for standard
@@ -47,7 +51,17 @@ def command(recipe: Recipe, file: str | None, session: int, form: Form, as_json:
     if file is None:
         _show_played(recipe, session, form, as_json)
     else:
+        _refuse_what_a_file_decides(context)
         _show_read(file, session, as_json)
+
+
+def _refuse_what_a_file_decides(context: click.Context) -> None:
+    """Refuse the options that say how a session is made, where it is made already."""
+    for name in (*Recipe._fields, "form"):
+        if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
+            raise UsageError(
+                f"--{name} says how a session is made, and those of FILE are made already; leave --{name} out, or FILE"
+            )
 
 
 def _show_played(recipe: Recipe, number: int, form: Form, as_json: bool) -> None:
@@ -94,7 +108,11 @@ def _draw(head: "Head", decoded: list[dict[str, Any]]) -> None:
 
     from generator.cli.timeline import drawn  # noqa: PLC0415
 
-    console = Console(highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704  called where the error was caught; what it means is said in one place
+
+    console = Piped(highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _PIPED_WIDTH
     for row in drawn(head, decoded):
@@ -122,9 +140,25 @@ def _session_of(file: str, number: int) -> tuple[tuple[str, ...], list[bytes]]:
             if key == wanted and len(found) < _HELD:
                 found.append(event.data)
     if wanted is None:
-        count = f"{len(keys):,} sessions, counted from 0" if keys else "no event"
-        raise UsageError(f"{file}: there is no session {number} in it; there are {count}")
-    return wanted, found
+        count = f"{_there_are(len(keys))}, counted from 0" if keys else "there are no events"
+        raise UsageError(f"{file}: there is no session {number} in it; {count}")
+    return wanted, _in_order(found)
+
+
+def _in_order(lines: list[bytes]) -> list[bytes]:
+    """Put a session's events into the order in which they were recorded, as far as they tell it."""
+    decoded = [msgspec.json.decode(line) for line in lines]
+    ours = [read_mid(str(event.get("mid", ""))) for event in decoded]
+    orders: list[Any] = [mid and mid.sequence for mid in ours]
+    if None in orders:
+        orders = [event.get("ets") for event in decoded]
+    if not all(isinstance(order, int | float) for order in orders):
+        return lines
+    return [lines[place] for place in sorted(range(len(lines)), key=orders.__getitem__)]
+
+
+def _there_are(sessions: int) -> str:
+    return f"there {'is' if sessions == 1 else 'are'} {counted(sessions, 'session')}"
 
 
 def _key_of(data: bytes) -> tuple[str, ...] | None:

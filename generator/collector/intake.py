@@ -57,7 +57,7 @@ class Judged(Struct, gc=False):
     """A batch with what its events are called, and what is wrong with each.
 
     Attributes:
-        hint: said once when every event fails in this form and would pass in the other.
+        hint: said once when events fail in this form and the whole batch would pass in the other.
     """
 
     batch: Batch
@@ -84,11 +84,17 @@ def judge(batch: Batch, form: Form) -> Judged:
 
 def _hint(batch: Batch, faults: list[list[Violation]], form: Form) -> str:
     other = next(each for each in FORMS if each != form)
-    if not all(faults) or any(check(bytes(event), other) for event in batch.events):
+    bad = [event for event, fault in zip(batch.events, faults, strict=True) if fault]
+    good = [event for event, fault in zip(batch.events, faults, strict=True) if not fault]
+    # The bad ones first: where they are simply bad, the first of them settles it.
+    if any(check(bytes(event), other) for event in (*bad, *good)):
         return ""
+    if good:
+        said = f"{len(bad)} of {len(faults)} events fail in the {form} form, and all would pass"
+    else:
+        said = f"every event fails in the {form} form and would pass"
     return (
-        f"every event fails in the {form} form and would pass in the {other} form: "
-        f"serve with --form {other}, or send the {form} form"
+        f"{said} in the {other} form: serve with --form {other}, or send the {form} form"
     )
 
 

@@ -16,7 +16,7 @@ from generator.spec.check import check, passes_in_other_form
 from generator.spec.identity import read_mid
 from generator.spec.rules import EIDS, Form
 from generator.spec.session import check_session
-from generator.spec.violation import Violation
+from generator.spec.violation import Problem, Violation
 
 UNKNOWN = "(no known eid)"
 """Under which events are counted whose eid is none of the 17, or cannot be read."""
@@ -191,10 +191,24 @@ class Sessions:
         violations = check_session(session.events)  # type: ignore[arg-type]
         self.judged += 1
         self.invalid += bool(violations)
+        firsts: dict[str, str] = {}
         for violation in violations:
             index, _, path = violation.path.removeprefix("[").partition("].")
             line, place = session.lines[int(index)]
-            yield Found(line, place, msgspec.structs.replace(violation, path=f"$.{path}"), session.name)
+            expected = violation.expected
+            if path == "mid":
+                firsts = firsts or _firsts(session)
+                expected = f"another mid than that of {firsts[session.events[int(index)].mid]}"
+            said = msgspec.structs.replace(violation, path=f"$.{path}", expected=expected)
+            yield Found(line, place, said, session.name)
+
+
+def _firsts(session: _Held) -> dict[str, str]:
+    """Say of each mid where it stands first: the place in the session means nothing to who looks into a file."""
+    firsts: dict[str, str] = {}
+    for event, (line, place) in zip(session.events, session.lines, strict=True):
+        firsts.setdefault(event.mid, f"line {line}" + ("" if place is None else f", event {place}"))
+    return firsts
 
 
 def _name_of(mid: str) -> str | None:
@@ -224,6 +238,9 @@ class Judgement:
         form: the form in which events are checked.
         violations: how many to keep; all are counted.
         sessions: whether the rules between the events of a session are judged too.
+
+    Attributes:
+        unreadable: how many events are none, being no JSON at all.
     """
 
     def __init__(self, form: Form, *, violations: int = 10, sessions: bool = True) -> None:
@@ -235,6 +252,7 @@ class Judgement:
         self.between: list[Found] = []
         self.violations_between = 0
         self.sessions = Sessions() if sessions else None
+        self.unreadable = 0
         self._kept = violations
         self._other_form_passes = True
 
@@ -298,6 +316,7 @@ class Judgement:
         said = _eid(event.data)
         self.invalid[said.eid if isinstance(said.eid, str) and said.eid in EIDS else UNKNOWN] += 1
         self.violations += len(violations)
+        self.unreadable += violations[0].path == "$" and violations[0].problem is Problem.UNREADABLE
         room = self._kept - len(self.found)
         self.found += [Found(event.line, event.place, violation) for violation in violations[:room]]
         if self._other_form_passes:

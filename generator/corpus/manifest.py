@@ -50,14 +50,20 @@ class Manifest:
         """The number of events."""
         return self.by_eid.total()
 
-    def as_dict(self, *, complete: bool = True) -> dict[str, Any]:
-        """Give the manifest as it is written: counts sorted by name, sha256 over the uncompressed lines."""
+    def as_dict(self, *, complete: bool = True, file: str = "") -> dict[str, Any]:
+        """Give the manifest as it is written: counts sorted by name, sha256 over the uncompressed lines.
+
+        Args:
+            complete: whether all that was asked for was written.
+            file: the name of the file beside which it stands.
+        """
         days = {
             datetime.fromtimestamp(day * DAY_MS / 1000, UTC).date().isoformat(): n
             for day, n in self.by_day.items()
             if n
         }
         return {
+            "file": file,
             "complete": complete,
             "sha256": self._sha256.hexdigest(),
             "bytes": self.bytes,

@@ -7,9 +7,10 @@ cannot be one is told where it stands, and the reading goes on behind it.
 import gzip
 import io
 import re
+import shlex
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -47,15 +48,24 @@ class Piece(Struct, frozen=True, gc=False):
     place: int | None = None
 
 
+_INPUT = "standard input"
+Taken = Callable[[bytes], object]
+"""What is given every uncompressed byte that is read, such as the update of a digest."""
+
+
 @contextmanager
-def opened(path: Path | str) -> Iterator[IO[bytes]]:
+def opened(path: Path | str, taken: Taken | None = None) -> Iterator[IO[bytes]]:
     """Open a file, or standard input for "-", and what is compressed inside.
 
+    Args:
+        path: the file.
+        taken: is given what is read of it, uncompressed.
+
     Raises:
-        UsageError: when it cannot be read.
+        UsageError: when it cannot be read, or is plainly something else than JSON.
     """
     if str(path) == "-":
-        yield _inflated(cast("io.BufferedReader[Any]", sys.stdin.buffer))
+        yield _opened_input(taken)
         return
     try:
         file = io.BufferedReader(io.FileIO(path), _BLOCK)
@@ -67,20 +77,71 @@ def opened(path: Path | str) -> Iterator[IO[bytes]]:
         )
         raise UsageError(f"{path}: cannot be read: {error.strerror}; {hint}") from None
     with file:
-        yield _inflated(file)
+        yield _inflated(file, path, taken)
 
 
-def _inflated(file: "io.BufferedReader[Any]") -> IO[bytes]:
+def _opened_input(taken: Taken | None) -> IO[bytes]:
+    try:
+        # There is no sys.stdin where it was closed from the start.
+        return _inflated(cast("io.BufferedReader[Any]", sys.stdin.buffer), _INPUT, taken)
+    except (OSError, AttributeError):
+        raise UsageError(f"{_INPUT} cannot be read; name a file, or pipe events in") from None
+
+
+def _inflated(file: "io.BufferedReader[Any]", name: Path | str, taken: Taken | None) -> IO[bytes]:
     if file.peek(2)[:2] != b"\x1f\x8b":
-        return file
-    return _Inflated(_Inflating(file))
+        _refuse_other_kinds(file, name)
+        return io.BufferedReader(_Told(file, taken), _BLOCK) if taken else file
+    stream = _Inflated(_Inflating(file, taken))
+    _refuse_other_kinds(stream, name)
+    return stream
+
+
+# How what is no JSON begins, what it is, and what makes JSON of it.
+_OTHER_KINDS = {
+    b"PK\x03\x04": ("a zip archive", "unzip -p {} | footfall check -"),
+    b"BZh": ("compressed with bzip2", "bzcat {} | footfall check -"),
+    b"\xfd7zXZ\x00": ("compressed with xz", "xzcat {} | footfall check -"),
+    b"\x28\xb5\x2f\xfd": ("compressed with zstd", "zstdcat {} | footfall check -"),
+    b"\x1f\x8b": ("compressed with gzip twice", "zcat {} | footfall check -"),
+    b"PAR1": ("a Parquet file", "write its rows as JSON, one a line"),
+    b"\xff\xfe": ("text in UTF-16", "iconv -f UTF-16 -t UTF-8 {} | footfall check -"),
+    b"\xfe\xff": ("text in UTF-16", "iconv -f UTF-16 -t UTF-8 {} | footfall check -"),
+}
+
+
+def _refuse_other_kinds(file: "io.BufferedReader[Any]", name: Path | str) -> None:
+    """Say at once what a file is that can be no JSON, rather than of each line that it is none."""
+    start = file.peek(8)[:8]
+    word = "FILE" if name == _INPUT else shlex.quote(str(name))
+    for mark, (kind, way_out) in _OTHER_KINDS.items():
+        if start.startswith(mark):
+            raise UsageError(
+                f"{name}: is {kind}, not JSON in UTF-8, and only gzip is unpacked; {way_out.format(word)}"
+            )
+
+
+class _Told(io.RawIOBase):
+    """A file of which everything that is read is told."""
+
+    def __init__(self, file: "io.BufferedReader[Any]", taken: Taken) -> None:
+        self._file, self._taken = file, taken
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        size = self._file.readinto1(buffer)
+        self._taken(buffer[:size])
+        return size
 
 
 class _Inflating(io.RawIOBase):
     """What is inside of a gzip stream, as far as it can be read; then `problem` says why no further."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], taken: Taken | None) -> None:
         self._gzip = gzip.GzipFile(fileobj=file)
+        self._taken = taken
         self.problem = ""
 
     def readable(self) -> bool:
@@ -93,6 +154,8 @@ class _Inflating(io.RawIOBase):
             self.problem = str(error)
             return 0
         buffer[: len(data)] = data
+        if self._taken:
+            self._taken(data)
         return len(data)
 
 
@@ -221,8 +284,11 @@ def _broken(line: int, document: bytes, problem: str) -> Piece:
     found = _BYTE.search(problem)
     at = int(found[1]) if found else len(document)
     line += document.count(b"\n", 0, at)
+    excerpt = document[max(0, min(at, len(document) - 60)) :][:60]
+    problem = _BYTE.sub("", problem).removeprefix("JSON is malformed:").strip()
+    wanted = problem.removeprefix("expected ")
     return _unreadable(
-        line, document[max(0, min(at, len(document) - 60)) :][:60], f"JSON: {_BYTE.sub('', problem).strip()}"
+        line, excerpt, wanted if wanted != problem else f"one whole JSON value ({problem.lower()})"
     )
 
 

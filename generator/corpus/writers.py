@@ -3,10 +3,12 @@
 import gzip
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol, Self, cast
 
+from generator.corpus.beside import manifest_path, read_manifest, whose
 from generator.errors import UsageError
 
 
@@ -38,19 +40,15 @@ class StreamWriter:
         """Leave the stream open: it is not ours."""
 
 
-def manifest_path(path: Path) -> Path:
-    """Name the manifest beside a dataset: x.jsonl and x.jsonl.gz have x.manifest.json."""
-    name = path.name
-    for suffix in (".gz", ".jsonl", ".ndjson", ".json"):
-        name = name.removesuffix(suffix) or name
-    return path.with_name(f"{name}.manifest.json")
-
-
 class FileWriter:
     """Writes a file and its manifest under temporary names, which become the files together or not at all.
 
     Args:
         path: the file, replaced if it is there; a name that ends in .gz is compressed, without a time stamp.
+
+    Attributes:
+        target: the file that is written: path, or what it points to.
+        manifest: its manifest's path.
 
     Raises:
         UsageError: when it cannot be written; nothing is left behind, and a file that was there stays.
@@ -61,8 +59,12 @@ class FileWriter:
         # Through a link to what it points at: the link itself is not replaced.
         target = Path(os.path.realpath(path))
         _refuse_what_is_no_file(path, target)
-        self._target, self._part = target, _part(target)
-        self._manifest = manifest_path(target)
+        _refuse_what_is_not_written(path)
+        self.target, self._part = target, _part(target)
+        self.manifest = manifest_path(target)
+        _refuse_a_manifest_of_others(path, target, self.manifest)
+        _take_away_what_was_left(target)
+        _take_away_what_was_left(self.manifest)
         try:
             self._file = self._part.open("wb")
         except OSError as error:
@@ -86,12 +88,12 @@ class FileWriter:
             if self._stream is not self._file:
                 self._stream.close()
             _sync_and_close(self._file)
-            beside = _part(self._manifest)
+            beside = _part(self.manifest)
             with beside.open("wb") as file:
                 file.write(manifest)
                 _sync_and_close(file)
-            self._part.replace(self._target)
-            beside.replace(self._manifest)
+            self._part.replace(self.target)
+            beside.replace(self.manifest)
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -108,7 +110,7 @@ class FileWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Take away what was not finished."""
-        for part in (self._part, _part(self._manifest)):
+        for part in (self._part, _part(self.manifest)):
             part.unlink(missing_ok=True)
         if not self._file.closed:
             # What is still buffered goes nowhere: the disk may be full, and the file is gone.
@@ -136,3 +138,50 @@ def _refuse_what_is_no_file(path: Path, target: Path) -> None:
         raise UsageError(f"{path}: is no regular file, which -o would replace; write to it with > {path}")
     if not target.name or not target.parent.is_dir():
         raise UsageError(f"{path}: there is no directory {target.parent}; make it first, or give another -o")
+
+
+_OTHER_KINDS = {".zip", ".bz2", ".zst", ".xz", ".parquet"}
+
+
+def _refuse_what_is_not_written(path: Path) -> None:
+    """Refuse a name that promises what the file would not be."""
+    if path.suffix.lower() in _OTHER_KINDS:
+        plain = path.with_name(f"{path.stem.removesuffix('.jsonl')}.jsonl")
+        raise UsageError(
+            f"{path}: {path.suffix} is not written; name it {plain}.gz, or {plain} and convert that"
+        )
+
+
+def _refuse_a_manifest_of_others(path: Path, target: Path, beside: Path) -> None:
+    """Refuse to replace the manifest of another dataset: x.jsonl and x.jsonl.gz would share theirs."""
+    if not beside.exists():
+        return
+    manifest = read_manifest(beside)
+    if manifest is None:
+        raise UsageError(
+            f"{path}: its manifest would be {beside.name}, which is there and is no manifest; give another -o"
+        )
+    if other := whose(manifest, target):
+        raise UsageError(
+            f"{path}: its manifest would be {beside.name}, which is that of {other}; give another -o, or remove {other}"
+        )
+
+
+def _take_away_what_was_left(path: Path) -> None:
+    """Take away what processes that were killed have left of the same file."""
+    start, end = f".{path.name}.", ".part"
+    with suppress(OSError):  # it does no harm where it must stay
+        for left in path.parent.iterdir():
+            number = left.name.removeprefix(start).removesuffix(end)
+            if left.name == f"{start}{number}{end}" and number.isdecimal() and not _lives(int(number)):
+                left.unlink()
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True  # another user's
+    return process > 0

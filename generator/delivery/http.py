@@ -1,6 +1,7 @@
 """HTTP for a real program: one attempt a batch, nothing sent twice behind its back."""
 
 import ssl
+from http.client import HTTPException
 
 import urllib3
 from urllib3 import exceptions
@@ -9,6 +10,7 @@ from generator.delivery.address import check_address
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Contract
 from generator.delivery.contracts.sunbird import Sunbird
+from generator.delivery.failure import NO_HTTP, words
 from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
 from generator.delivery.receipt import Receipt, rejected, unknown
 from generator.errors import UsageError
@@ -64,31 +66,33 @@ class Http:
 
     def _without_answer(self, error: Exception) -> Receipt:
         """Judge a failure: refused is only what surely never reached the endpoint."""
+        cause = _bottom(error)
+        said = words(cause)
         match error:
             case exceptions.NewConnectionError():
-                return rejected(f"not connected: {_cause(error)}")
+                return rejected(f"not connected: {said or 'no connection'}")
             case exceptions.ConnectTimeoutError():
-                return rejected(f"not connected within {self._timeout:g} s")
-            case exceptions.SSLError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
-                return rejected(f"not connected: {_certificate(error)}")
+                # The system may give up long before this program would.
+                return rejected(f"not connected: {said or f'silence for {self._timeout:g} s'}")
+            case exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError) or not said:
+                return rejected(f"not connected: {said or 'the certificate is not trusted'}")
             case exceptions.ReadTimeoutError():
                 return unknown(f"no answer within {self._timeout:g} s")
-            case exceptions.ProtocolError():
-                return unknown(f"connection lost: {_cause(error)}")
-        return unknown(f"no answer: {_cause(error)}")
+        if isinstance(cause, HTTPException) and not said:
+            return unknown(NO_HTTP)
+        return unknown(f"connection lost: {said}" if said else "no answer that can be read")
 
 
-def _cause(error: BaseException) -> str:
-    """Name what lies at the bottom of an error, without addresses and object ids."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return (error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__).lower()
+def _bottom(error: BaseException) -> BaseException:
+    """Find what lies at the bottom of an error."""
+    while inner := error.__cause__ or error.__context__ or _wrapped(error):
+        error = inner
+    return error
 
 
-def _certificate(error: Exception) -> str:
-    inner = error.args[0] if error.args else error
-    why = inner.verify_message if isinstance(inner, ssl.SSLCertVerificationError) else "not verified"
-    return f"the certificate is not trusted ({why})"
+def _wrapped(error: BaseException) -> BaseException | None:
+    """Give the error that another one was made of, which urllib3 keeps among its arguments."""
+    return next((part for part in error.args if isinstance(part, BaseException)), None)
 
 
 class HttpDispatcher(Outbox):

@@ -1,5 +1,6 @@
 """The embedded endpoint of a load run: started where no host is given."""
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ class Embedded:
     """
 
     def __init__(self, store: str, form: Form) -> None:
+        self._is_temporary = not store
         folder = Path(store) if store else Path(tempfile.mkdtemp(prefix="footfall-"))
         self._process = CollectorProcess(folder, form=form).start()
         self.url = self._process.url
@@ -33,6 +35,19 @@ class Embedded:
         except (OSError, ValueError, FootfallError):
             return None
 
-    def stop(self) -> None:
-        """End it; whatever it acknowledged is on disk."""
+    def stop(self, *, keep: bool) -> str:
+        """End it; whatever it acknowledged is on disk.
+
+        Args:
+            keep: whether a temporary store stays too.
+
+        Returns:
+            What became of a temporary store; "" where the user named the folder.
+        """
         self._process.stop()
+        if not self._is_temporary:
+            return ""
+        if keep:
+            return f"what the endpoint stored is kept in {self.store}"
+        shutil.rmtree(self.store, ignore_errors=True)
+        return f"all is well, so the temporary store {self.store} is removed; --store DIR keeps one"

@@ -6,6 +6,8 @@ speed. The whole session is dated such that it ends when its last batch is due: 
 of each batch has the instant at which it is due; at speed 60 an hour of story that is sent within a minute
 began an hour before its end. Below speed 1 it is dated to begin when it begins. So no event is ever dated
 after its sending, and a source's time never goes back.
+
+When a user is stopped, its client is closed: what it has recorded by then is sent at once, as a last batch.
 """
 
 from collections.abc import Iterator
@@ -14,9 +16,10 @@ from typing import NamedTuple
 
 from generator.chance import SeededChance
 from generator.delivery.batch import Batch, Identity, in_form
-from generator.load.settings import Plan
+from generator.load.lane import place
+from generator.load.settings import Plan, share_of
 from generator.spec.rules import Form
-from generator.story import Scenario, Session, collector_held_off, play
+from generator.story import Session, collector_held_off, play
 from generator.telemetry import Recorded
 from generator.world import Learner
 
@@ -60,19 +63,14 @@ class Player:
     def __init__(self, plan: Plan, run: int, learner: int) -> None:
         self._plan, self._run = plan, run
         self._seed, self._speed = plan.settings.seed, plan.settings.speed
-        device = self._choose_device(learner)
+        device = plan.device(place(learner))
         self._scenarios = [scenario for scenario in plan.scenarios if scenario.device == device]
-        self._shares = _shares(self._scenarios)
+        self._shares = [share_of(scenario) for scenario in self._scenarios]
         self._learner: Learner = plan.world.learner(learner, device)
         self._batch_size = plan.batch_size(device)
         self._mark = mark(run) if plan.settings.mark == "run" else ""
         owner = self._learner
         self.identity = Identity(owner.device.id, owner.channel.id, owner.device.pdata.id)
-
-    def _choose_device(self, learner: int) -> str:
-        """Choose the device once and for all, as often as the scenarios' shares have it."""
-        chance = SeededChance(self._seed, "device", learner)
-        return chance.pick(self._plan.scenarios, _shares(self._plan.scenarios)).device
 
     def play(self, number: int, now: int) -> tuple[Session, list[Due]]:
         """Play a session that begins now, and say when its batches are due.
@@ -92,6 +90,12 @@ class Player:
                 session = self._play(number, now - spared)
         self._add_mark(session)
         return session, list(self._due(session, now))
+
+    def until(self, due: Due, now: float) -> Due:
+        """Give the part of a batch that the story has come to by now: what a client holds that is closed now."""
+        last = due.recorded[-1].event.ets
+        recorded = [one for one in due.recorded if due.at - (last - one.event.ets) / self._speed <= now]
+        return due._replace(recorded=recorded, is_last=due.is_last and len(recorded) == len(due.recorded))
 
     def pause(self, number: int) -> float:
         """Give the seconds until the next session, at this speed."""
@@ -119,11 +123,7 @@ class Player:
 
     def _due(self, session: Session, begun: int) -> Iterator[Due]:
         batches = list(session.batches(self._batch_size))
-        for place, recorded in enumerate(batches):
+        for number, recorded in enumerate(batches):
             last = recorded[-1].event.ets
             at = begun + (last - session.start) / self._speed
-            yield Due(max(at, last), session.msgid(place), recorded, place == len(batches) - 1)
-
-
-def _shares(scenarios: list[Scenario]) -> list[float]:
-    return [scenario.share or 1 for scenario in scenarios]
+            yield Due(max(at, last), session.msgid(number), recorded, number == len(batches) - 1)

@@ -2,9 +2,11 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,7 @@ class Settings:
 
     scenario: str = ""
     scenarios: str = ""
-    seed: int = 0
+    seed: int = 1
     run_id: str = ""
     path: str = DEFAULT_PATH
     batch_size: int = 0
@@ -109,6 +111,7 @@ class Plan:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.scenarios = _scenarios(settings)
+        self._devices = _Devices(self.scenarios)
         locales = tuple(locale.strip() for locale in settings.locale.split(",") if locale.strip())
         self.world = World(settings.seed, locales, settings.world or None)
 
@@ -118,9 +121,45 @@ class Plan:
         token = check_token(environ.get(TOKEN), TOKEN)
         return Sunbird(settings.path, token=token, compress=settings.compress, form=settings.form)
 
+    def device(self, place: int) -> str:
+        """Give the kind of device which the learner at this place in the queue has."""
+        return self._devices.at(place)
+
     def batch_size(self, device: str) -> int:
         """Give the events in a batch from this kind of device."""
         return self.settings.batch_size or BATCH_SIZES[device]
+
+
+class _Devices:
+    """Deals devices out by the scenarios' shares, so that few learners see the mix too.
+
+    The next learner has the device whose share divided by the number of those who have it already is the
+    greatest: the first ones have all different devices, and any number of them comes close to the shares.
+    """
+
+    def __init__(self, scenarios: list[Scenario]) -> None:
+        self._shares: dict[str, float] = {}
+        for scenario in scenarios:
+            self._shares[scenario.device] = self._shares.get(scenario.device, 0) + share_of(scenario)
+        self._given: Counter[str] = Counter()
+        self._dealt: list[str] = []
+
+    def at(self, place: int) -> str:
+        """Give the device at a place."""
+        while len(self._dealt) <= place:
+            device = max(self._shares, key=self._claim)
+            self._given[device] += 1
+            self._dealt.append(device)
+        return self._dealt[place]
+
+    def _claim(self, device: str) -> tuple[float, float]:
+        given, share = self._given[device], self._shares[device]
+        return (share / given if given else inf, share)
+
+
+def share_of(scenario: Scenario) -> float:
+    """Give how often a scenario is played beside the others; one without a share that was asked for, too."""
+    return scenario.share or 1
 
 
 def _scenarios(settings: Settings) -> list[Scenario]:

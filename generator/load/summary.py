@@ -12,13 +12,26 @@ from generator.load.tally import Tally
 
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 _MOST_KINDS = 17
+_WAYS_OUT = {
+    "not connected": "see that the endpoint runs, and correct --host",
+    "401": "put a valid token into FOOTFALL_TOKEN",
+    "403": "put a valid token into FOOTFALL_TOKEN",
+    "404": "correct --path",
+    "400": "correct --path or --form",
+    "413": "lower --batch-size",
+    "429": "use fewer --users or a lower --speed",
+    "the run ended": "raise --run-time or --stop-timeout",
+    "no answer in time": "raise --timeout, or see why the endpoint is slow",
+    "no HTTP": "correct --host: what answers there does not speak HTTP",
+}
+"""What helps where nothing at all was acknowledged, by how the commonest reason begins."""
 
 
 class Summary(NamedTuple):
     """What a run came to.
 
     Attributes:
-        percentiles: of the answers' times, in milliseconds, by name; `max` beside them.
+        percentiles: of the times of the answers that came and were due, in milliseconds, by name; `max` beside them.
         started, ended: in seconds since 1970.
         endpoint: what the embedded endpoint counted; None where another was used.
         lost_workers: workers whose last counts never came.
@@ -46,7 +59,33 @@ class Summary(NamedTuple):
             "percentiles": dict(self.percentiles),
             "lost_workers": self.lost_workers,
             "endpoint": self.endpoint,
+            "warning": self.warning,
         }
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether batches were sent and none was acknowledged."""
+        return self.tally.batches > 0 and not self.tally.acked
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether all that was sent was acknowledged and, where that is known, accepted."""
+        stored = self.endpoint or {}
+        kinds = (stored.get(kind, {}).get("events", 0) for kind in ("rejected", "duplicate"))
+        return self.tally.acked == self.tally.batches and not self.lost_workers and not any(kinds)
+
+    @property
+    def warning(self) -> str:
+        """Why the run shows nothing, and the way out; "" where it shows something."""
+        tally = self.tally
+        if self.is_in_vain:
+            [(reason, _)] = tally.reasons.most_common(1)
+            words = reason.partition(": ")[2]
+            way_out = next((way for start, way in _WAYS_OUT.items() if words.startswith(start)), "")
+            return f"nothing was acknowledged: {words}" + (f"; {way_out}" if way_out else "")
+        if not tally.batches and tally.sessions > tally.unplayed:
+            return "no event was sent before the end; raise --speed or --run-time"
+        return ""
 
     def write(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
@@ -64,11 +103,19 @@ class Summary(NamedTuple):
             f"{tally.sessions:,}" + (f", {unfinished:,} cut short by the end" if unfinished else ""),
         )
         yield from _counts(tally.by_scenario)
-        yield _row("events", f"{tally.events:,}, {tally.events / max(seconds, 0.001):,.0f} a second")
+        rate = tally.acked_events / max(seconds, 0.001)
+        yield _row(
+            "events", f"{tally.acked_events:,} acknowledged of {tally.events:,} sent, {rate:,.0f} a second"
+        )
         yield from _counts(tally.by_eid)
         yield _row("batches", f"{tally.batches:,}, {tally.bytes:,} bytes")
         yield _row("", f"acked {tally.acked:,}, rejected {tally.rejected:,}, unknown {tally.unknown:,}")
-        yield from (_row("", f"{count:,} {reason}") for reason, count in tally.reasons.most_common())
+        yield from (_row("", f"{count:,} {_shown(reason)}") for reason, count in tally.reasons.most_common())
+        if tally.unsent_events:
+            yield _row(
+                "unsent",
+                f"{tally.unsent_events:,} events of {tally.unsent_sessions:,} sessions that the end cut short",
+            )
         if tally.unplayed:
             yield _row("unplayed", f"{tally.unplayed:,} sessions whose script raised")
         if self.lost_workers:
@@ -81,12 +128,20 @@ class Summary(NamedTuple):
             )
         if self.endpoint:
             yield _row("endpoint", f"{_stored(self.endpoint)} (counted, not yet proven)")
+        if self.warning:
+            yield _row("WARNING", self.warning)
         if self.settings.mark == "run":
             yield _row("to purge", f"delete the events whose tags hold {mark(self.run)!r}")
 
 
 def _row(name: str, text: str) -> str:
     return f"  {name:<9} {text}"
+
+
+def _shown(reason: str) -> str:
+    """Give a reason as people read it: nobody rejects what never arrived."""
+    words = reason.removeprefix("rejected: ")
+    return words if words.startswith("not connected") else reason
 
 
 def _counts(counts: Mapping[str, int]) -> Iterator[str]:

@@ -22,6 +22,8 @@ class Tally:
         sessions: begun, by sending or by coming to nothing.
         finished: of these, played to their end.
         unplayed: whose script raised.
+        unsent_events: recorded before the end cut their session short, and never sent.
+        unsent_sessions: whose events these are.
         events: sent, whatever became of them.
         acked_events: of these, in acked batches.
         bytes: of the bodies as sent, compressed where they are.
@@ -30,6 +32,8 @@ class Tally:
     sessions: int = 0
     finished: int = 0
     unplayed: int = 0
+    unsent_events: int = 0
+    unsent_sessions: int = 0
     events: int = 0
     acked_events: int = 0
     batches: int = 0
@@ -57,6 +61,12 @@ class Tally:
             self.acked_events += len(batch.events)
         else:
             self.reasons[self.reason(receipt)] += 1
+
+    def unsent(self, events: int) -> None:
+        """Count what a session that was cut short had recorded and nobody sent."""
+        if events:
+            self.unsent_events += events
+            self.unsent_sessions += 1
 
     def reason(self, receipt: Receipt) -> str:
         """Give the name under which a receipt is counted."""

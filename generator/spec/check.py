@@ -16,7 +16,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType, structs
 from generator.spec.edata import PAYLOADS, Assess, Exdata, Metrics, Response
 from generator.spec.envelope import Envelope, Event
 from generator.spec.reading import is_plain_json, place_of, read_json, walk_leaves
-from generator.spec.rules import EIDS, ENVELOPE_SOURCE, FORMS, RULES, Form, Kind, Rule
+from generator.spec.rules import EIDS, ENVELOPE_SOURCE, FORMS, RULES, Form, Kind, Rule, check_form
 from generator.spec.violation import Problem, Violation, shown
 from generator.spec.wire import WIRE_PAYLOADS, Heartbeat
 
@@ -226,8 +226,8 @@ MOST_VIOLATIONS = 1000
 def check(event: bytes | str | Mapping[str, Any] | Event, form: Form = "documented") -> list[Violation]:
     """Find every violation in one event, up to `MOST_VIOLATIONS`; an empty list says that it is valid.
 
-    Never raises, whatever stands in the event. Of a key that occurs twice the last counts, as for every
-    JSON reader in the pipelines.
+    Never raises, whatever stands in the event; only a form that is none is an error. Of a key that occurs
+    twice the last counts, as for every JSON reader in the pipelines.
 
     Args:
         event: the event's JSON, its mapping, or an `Event`.
@@ -257,6 +257,7 @@ def _check_value(event: Any, form: Form) -> list[Violation]:
 
 
 def _violations(event: Any, form: Form) -> Iterator[Violation]:
+    check_form(form)
     if not is_plain_json(event):
         yield from walk_leaves(event)
     if not isinstance(event, dict):
@@ -269,9 +270,12 @@ def _violations(event: Any, form: Form) -> Iterator[Violation]:
         yield from _walk(TREES[form][known], event, "$")
         yield from _walk_agreements(RULES[form][known], event)
     else:
-        yield from (
-            v for v in _walk(TREES[form]["HEARTBEAT"], event, "$") if not v.path.startswith("$.edata.")
-        )
+        # Of any kind's rules those of the envelope; of its payload no more than that there must be one.
+        for violation in _walk(TREES[form]["HEARTBEAT"], event, "$"):
+            if violation.path == "$.edata":
+                yield structs.replace(violation, source=ENVELOPE_SOURCE)
+            elif not violation.path.startswith("$.edata."):
+                yield violation
 
 
 def check_payload(eid: str, payload: Any, form: Form = "documented") -> list[Violation]:

@@ -58,29 +58,29 @@ def make_payload(eid: str, data: Any, fields: Data | None = None) -> Payload:
         raise _refusal(eid, data) from None
     if type_ in _AGREEING and not agrees(payload):
         raise _refusal(eid, payload)
-    if payload is not data and not all(_is_finite(getattr(payload, name)) for name in _OPEN.get(eid, ())):
+    if payload is not data and not all(_is_json(getattr(payload, name)) for name in _OPEN.get(eid, ())):
         raise _refusal(eid, payload)
     return payload  # type: ignore[no-any-return]
 
 
-# Where anything may stand, NaN and infinities may too, which JSON cannot carry; elsewhere types keep them out.
+# Where anything may stand, NaN, infinities and dates may too, which JSON cannot carry; elsewhere types keep them out.
 _OPEN = {
     "INTERACT": ("extra",), "ASSESS": ("item", "resvalues"), "RESPONSE": ("values",), "SHARE": ("items",),
     "LOG": ("params",), "SEARCH": ("filters", "sort", "topn"), "END": ("summary",),
 }  # fmt: skip
 
 
-def _is_finite(value: Any) -> bool:
+def _is_json(value: Any) -> bool:
     kind = value.__class__
     if kind is dict:
-        return all(map(_is_finite, value.values()))
+        return all(map(_is_json, value.values()))
     if kind is list:
-        return all(map(_is_finite, value))
+        return all(map(_is_json, value))
     if kind is float:
         return isfinite(value)
     if isinstance(value, Struct):
         return _VALID.get(id(value)) is value or all(
-            _is_finite(getattr(value, name)) for name in value.__struct_fields__
+            _is_json(getattr(value, name)) for name in value.__struct_fields__
         )
     return True
 
@@ -88,7 +88,7 @@ def _is_finite(value: Any) -> bool:
 def _of_mapping(eid: str, type_: type[Payload], data: dict[str, Any]) -> Payload:
     if issubclass(type_, dict):
         # METRICS and EXDATA have free keys; their classes are mappings.
-        if check_payload(eid, data):
+        if check_payload(eid, data) or not _is_json(data):
             raise _refusal(eid, data)
         return type_(_integral(data))
     try:
@@ -109,6 +109,10 @@ def _refusal(eid: str, data: Any) -> PayloadError:
         violations = check_payload(eid, msgspec.to_builtins(data, order=None, builtin_types=(float,)))
     except TypeError as error:
         return PayloadError(f"{eid}: {error}; an event holds its id, or its .object as the option object=")
+    if not violations:
+        return PayloadError(
+            f"{eid}: $: holds something that JSON does not know, such as a date; write it as text"
+        )
     # A key that is misspelt is also missed: it is the misspelling that leads out.
     first = next(
         (violation for violation in violations if violation.problem is Problem.UNKNOWN), violations[0]
@@ -178,7 +182,7 @@ def _validate_list(items: list[Any]) -> None:
     for item in items:
         if isinstance(item, Struct):
             _validate(item)
-    if not _is_finite(items):
+    if not _is_json(items):
         raise msgspec.ValidationError("a number that JSON cannot carry")
     _remember(items)
 

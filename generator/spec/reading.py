@@ -29,8 +29,18 @@ def read_json(data: bytes) -> Any:
         return _unreadable(data[error.start : error.start + 8], f"UTF-8 at byte {error.start}")
     except RecursionError:
         return _unreadable(data[:_EXCERPT], "fewer levels of nesting")
+    except json.JSONDecodeError as error:
+        return _unreadable(data[:_EXCERPT], _wanted(error))
     except ValueError as error:
-        return _unreadable(data[:_EXCERPT], f"JSON: {error}")
+        return _unreadable(data[:_EXCERPT], str(error))
+
+
+def _wanted(error: json.JSONDecodeError) -> str:
+    """Turn what Python's reader says into what may stand there."""
+    problem, place = error.msg.removesuffix(" at"), f"at character {error.pos}"
+    if problem.startswith("Expecting "):
+        return f"a {problem.removeprefix('Expecting ')} {place}"
+    return f"one whole JSON value ({problem[:1].lower()}{problem[1:].removesuffix(' starting')} {place})"
 
 
 def is_plain_json(event: Any) -> bool:

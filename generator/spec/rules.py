@@ -13,8 +13,19 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from generator.errors import UsageError
+
 Form = Literal["documented", "wire"]
 FORMS: tuple[Form, ...] = ("documented", "wire")
+
+
+def check_form(form: str) -> Form:
+    """Give a form back; refuse what is none."""
+    for known in FORMS:
+        if form == known:
+            return known
+    raise UsageError(f"form {form!r}: choose {' or '.join(map(repr, FORMS))}")
+
 
 EIDS = (
     "START", "IMPRESSION", "INTERACT", "ASSESS", "RESPONSE", "INTERRUPT", "FEEDBACK", "SHARE", "AUDIT",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from generator.spec.check import TREES, Node
-from generator.spec.rules import EIDS, Form, Kind, Rule
+from generator.spec.rules import EIDS, Form, Kind, Rule, check_form
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -57,7 +57,7 @@ def _of_node(node: Node) -> dict[str, Any]:
 
 def event_schema(eid: str, form: Form = "documented") -> dict[str, Any]:
     """Give the schema of one eid's events."""
-    schema = _of_node(TREES[form][eid])
+    schema = _of_node(TREES[check_form(form)][eid])
     schema["title"] = eid
     schema["properties"]["eid"] = {"const": eid}
     return schema

@@ -43,7 +43,7 @@ class _Source:
         self.visits: list[_Visit] = []
 
 
-def check_session(events: Iterable[Event | Mapping[str, Any] | bytes]) -> list[Violation]:
+def check_session(events: Iterable[Event | Mapping[str, Any] | bytes | str]) -> list[Violation]:
     """Find every violation of the rules between events; each event must be valid by itself.
 
     Args:
@@ -56,14 +56,21 @@ def check_session(events: Iterable[Event | Mapping[str, Any] | bytes]) -> list[V
     mids: dict[str, int] = {}
     found: list[Violation] = []
     for place, said in enumerate(events):
-        event = msgspec.json.decode(said) if isinstance(said, bytes) else msgspec.to_builtins(said)
-        producer = event["context"]["pdata"]["id"]
-        source = sources.get(producer)
-        if source is None:
-            source = sources[producer] = _Source(event)
+        try:
+            event = msgspec.json.decode(said) if isinstance(said, bytes | str) else msgspec.to_builtins(said)
+            producer = event["context"]["pdata"]["id"]
+            source = sources.get(producer)
+            if source is None:
+                source = sources[producer] = _Source(event)
+            breaches = [*_mid(event, mids, place), *_heard(event, source)]
+        except (KeyError, TypeError, AttributeError, msgspec.MsgspecError):
+            found.append(
+                Violation(f"[{place}]", Problem.UNREADABLE, said, "an event that is valid by itself", SOURCE)
+            )
+            continue
         found += (
             Violation(f"[{place}].{path}", problem, value, expected, SOURCE)
-            for path, problem, value, expected in (*_mid(event, mids, place), *_heard(event, source))
+            for path, problem, value, expected in breaches
         )
     return found
 
@@ -111,7 +118,7 @@ def _end(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
     del source.visits[source.visits.index(open_[-1]) :]
     seconds = (event["ets"] - open_[-1].started) / 1000
     if duration is not None and abs(duration - seconds) > _TOLERANCE:
-        yield "edata.duration", Problem.RANGE, duration, f"{seconds}, the seconds since its START"
+        yield "edata.duration", Problem.UNTRUE, duration, f"{seconds}, the seconds since its START"
 
 
 def _counts(source: _Source, visit: _Visit | None) -> dict[str, float]:
@@ -132,4 +139,4 @@ def _summary(edata: dict[str, Any], source: _Source) -> Iterator[_Finding]:
         for counts in candidates
     ]
     for name, value in min(wrong, key=len).items():
-        yield f"edata.{name}", Problem.RANGE, edata[name], f"{value}, as its events say"
+        yield f"edata.{name}", Problem.UNTRUE, edata[name], f"{value}, as its events say"

@@ -19,6 +19,7 @@ class Problem(StrEnum):
     EMPTY = "empty"
     RANGE = "out of range"
     DIFFERENT = "different"
+    UNTRUE = "untrue"
     UNICODE = "lone surrogate"
 
 

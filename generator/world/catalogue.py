@@ -102,7 +102,9 @@ class Catalogue:
     Args:
         seed: the world's seed.
         words: the pools of each of the world's languages.
-        contents, dialcodes: the user's own; where a kind of thing is among them, no other is made.
+        contents, dialcodes: the user's own; where a kind of thing is among them, no other is in circulation. The
+            user's own resources stand where their columns put them and nowhere else: a textbook or course that
+            is made, or that none of them names, holds made ones.
     """
 
     def __init__(
@@ -125,6 +127,15 @@ class Catalogue:
         self._courses = lru_cache(_KEPT)(self._make_course)
         self._question_sets = lru_cache(_KEPT)(self._make_question_set)
         self._codes = lru_cache(_KEPT)(self._make_dial_code)
+
+    def made(self) -> tuple[str, ...]:
+        """Name the kinds of things of which the user's own files give none."""
+        own = {
+            "contents": self._own.resources, "textbooks": self._own.textbooks, "courses": self._own.courses,
+            "question sets": self._own.question_sets, "questions": self._own.questions,
+            "dialcodes": self._dialcodes,
+        }  # fmt: skip
+        return tuple(kind for kind, given in own.items() if not given)
 
     def popular(self, kind: str, traits: Traits, language: int) -> int:
         """Draw the number of something in circulation, in one of the languages, the small numbers far likelier.
@@ -179,8 +190,6 @@ class Catalogue:
         return Content(index, _given(self._own.resources[index]), self._seed, self._words_of(index), place)
 
     def _made_content(self, index: int, holder: Collection, unit: int, rollup: Rollup | None) -> Content:
-        if self._own.resources:
-            return self._own_content(index % len(self._own.resources), rollup)
         place = Place(rollup, holder.subject_number, holder.topic_number + unit)
         given = Given(content_id(self._seed, "content", index))
         return Content(index, given, self._seed, self._words_of(holder.index), place)
@@ -268,9 +277,9 @@ class Catalogue:
         return Unit(unit or holder.id, name, contents)
 
     def _loose_unit(self, kind: str, index: int) -> Unit:
-        """Make the one unit of a textbook of the user's own of whose resources nothing is known."""
+        """Make the one unit of a textbook of the user's own that none of their resources names."""
         holder = self._holder(kind, index)
-        numbers = self._distinct(range(index * RESOURCES, (index + 1) * RESOURCES))
+        numbers = range(index * RESOURCES, (index + 1) * RESOURCES)
         rollup = _rollup(holder.id, None)
         return Unit(
             holder.id, holder.name, tuple(self._made_content(number, holder, 0, rollup) for number in numbers)
@@ -281,14 +290,9 @@ class Catalogue:
         holder = self._holder(kind, index)
         unit_id = self._unit_id(kind, index, unit)
         rollup = _rollup(holder.id, unit_id)
-        numbers = self._distinct(range(index * RESOURCES + share.start, index * RESOURCES + share.stop))
+        numbers = range(index * RESOURCES + share.start, index * RESOURCES + share.stop)
         contents = tuple(self._made_content(number, holder, unit, rollup) for number in numbers)
         return Unit(unit_id, contents[0].topic, contents)
-
-    def _distinct(self, numbers: range) -> list[int]:
-        """Leave out what would be the same resource again, where the user has few of them."""
-        own = len(self._own.resources)
-        return list(dict.fromkeys(number % own for number in numbers)) if own else list(numbers)
 
 
 def _rollup(l1: str | None, l2: str | None) -> Rollup | None:

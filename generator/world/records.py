@@ -1,11 +1,11 @@
 """The user's own world: channels, contents, users, devices and DIAL codes, read from files."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from hashlib import sha256
 from io import StringIO
-from math import isnan
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -21,6 +21,11 @@ Row = TypeVar("Row", bound="Record")
 _Id = Annotated[str, Meta(min_length=1)]
 _Text = str | None
 _Version = str | int | float | None
+_EXPECTED = {
+    "ver": "a text or a number", "ability": "a number from -6 to 6", "speed": "a number from 0.1 to 10",
+    "persistence": "a number from 0 to 1",
+}  # fmt: skip
+"""What a column takes, in words; a column that is not here takes a text."""
 
 
 class Record(Struct, kw_only=True, gc=False):
@@ -60,10 +65,7 @@ class UserRecord(Record, kw_only=True, gc=False):
     persistence: Annotated[float, Meta(ge=0, le=1)] | None = None
 
     def check(self) -> None:
-        """Raise `WorldError` for a locale that Faker does not speak, and for what only looks like a number."""
-        for name in ("ability", "speed", "persistence"):
-            if isnan(getattr(self, name) or 0):
-                raise WorldError(f"{name} is nan, which is no number; mend it or leave it out")
+        """Raise `WorldError` for a locale that Faker does not speak."""
         if self.locale is not None:
             self.locale = check_locale(self.locale)
 
@@ -106,21 +108,54 @@ _KINDS: dict[str, type[Record]] = {
 _SUFFIXES = (".csv", ".jsonl")
 _DATA_SUFFIXES = {*_SUFFIXES, ".json", ".ndjson", ".tsv", ".xlsx", ".xls", ".ods", ".gz", ".zip", ".parquet"}
 _NAMES = [kind + suffix for kind in _KINDS for suffix in _SUFFIXES]
+_MOST_SAID, _MOST_SHOWN = 5, 60
 _KNOWN = "channels, contents, users, devices and dialcodes, each as .csv or .jsonl"
 
 
 def read_records(directory: Path) -> Records:
     """Read the files of a world's directory; raise `WorldError` with file, line and way out for a bad one."""
     rows: dict[str, tuple[Record, ...]] = {}
+    lines: dict[str, dict[str, str]] = {}
     seen = sha256()
     for path in _files(directory):
         data = _bytes(path)
         seen.update(f"{path.name}\0{len(data)}\0".encode() + data)
         read = _read_csv if path.suffix == ".csv" else _read_jsonl
-        rows[path.stem] = tuple(read(path, _text(path, data), _KINDS[path.stem]))
-        if not rows[path.stem]:
+        numbered = list(read(path, _text(path, data), _KINDS[path.stem]))
+        if not numbered:
             raise WorldError(f"{path}: no rows in it; give it at least one, or remove the file")
-    return Records(digest=seen.hexdigest(), **rows)  # type: ignore[arg-type]
+        lines[path.stem] = _lines(path, numbered)
+        rows[path.stem] = tuple(record for _, record in numbered)
+    records = Records(digest=seen.hexdigest(), **rows)  # type: ignore[arg-type]
+    _check_channels(records, lines)
+    return records
+
+
+def _lines(path: Path, numbered: list[tuple[int, Row]]) -> dict[str, str]:
+    """Tell the file and line of every id, having refused an id that stands on two."""
+    found: dict[str, int] = {}
+    for line, record in numbered:
+        first = found.setdefault(record.id, line)
+        if first != line:
+            raise WorldError(
+                f"{path}:{line}: id {record.id!r} is on line {first} already; "
+                "every row needs an id of its own, so remove one of the two"
+            )
+    return {name: f"{path}:{line}" for name, line in found.items()}
+
+
+def _check_channels(records: Records, lines: dict[str, dict[str, str]]) -> None:
+    """Refuse a user whose channel is not among the channels, where these are given."""
+    known = lines.get("channels")
+    if not known:
+        return
+    for user in records.users:
+        if user.channel is None or user.channel in known:
+            continue
+        near = get_close_matches(user.channel, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "add it there, or leave it out here"
+        file = next(iter(known.values())).rpartition(":")[0]
+        raise WorldError(f"{lines['users'][user.id]}: channel {user.channel!r} is not in {file}; {hint}")
 
 
 def _files(directory: Path) -> list[Path]:
@@ -176,7 +211,7 @@ def _text(path: Path, data: bytes) -> str:
         ) from None
 
 
-def _read_csv(path: Path, text: str, kind: type[Row]) -> Iterator[Row]:
+def _read_csv(path: Path, text: str, kind: type[Row]) -> Iterator[tuple[int, Row]]:
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip().lower() for name in next(reader, [])]
@@ -187,6 +222,7 @@ def _read_csv(path: Path, text: str, kind: type[Row]) -> Iterator[Row]:
             raise WorldError(
                 f"{path}:1: no column id in the header {shown!r}; it may look like {_header(kind)}"
             )
+        _check_header(path, header, kind)
         for cells in reader:
             if not any(map(str.strip, cells)):
                 continue
@@ -195,15 +231,49 @@ def _read_csv(path: Path, text: str, kind: type[Row]) -> Iterator[Row]:
                     f"{path}:{reader.line_num}: {len(cells)} values for {len(header)} columns; "
                     "put a value that holds a comma into double quotes"
                 )
-            filled = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
-            yield _convert(path, reader.line_num, filled, kind)
+            if len(cells) < len(header):
+                raise WorldError(
+                    f"{path}:{reader.line_num}: {len(cells)} {'value' if len(cells) == 1 else 'values'} for "
+                    f"{len(header)} columns; leave a value empty, but keep its comma"
+                )
+            filled = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
+            yield reader.line_num, _convert(path, reader.line_num, filled, kind)
     except csv.Error as error:
         raise WorldError(
             f"{path}:{reader.line_num}: not CSV: {error}; quotes inside quotes are doubled"
         ) from None
 
 
-def _read_jsonl(path: Path, text: str, kind: type[Row]) -> Iterator[Row]:
+def _check_header(path: Path, header: list[str], kind: type[Record]) -> None:
+    if "" in header:
+        raise WorldError(
+            f"{path}:1: column {header.index('') + 1} of the header has no name; name it or remove the column"
+        )
+    for place, name in enumerate(header):
+        if name in header[:place]:
+            raise WorldError(
+                f"{path}:1: column {name!r} is in the header twice, as number {header.index(name) + 1} and "
+                f"{place + 1}; remove one of the two"
+            )
+    _check_names(path, 1, "column", header, kind)
+
+
+def _check_names(path: Path, line: int, what: str, names: Iterable[str], kind: type[Record]) -> None:
+    """Refuse columns or keys that are not read, with the nearest that are."""
+    known = [field.name for field in msgspec.structs.fields(kind)]
+    said = []
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name.lower(), known, n=1)
+            said.append(f"{name[:40]!r}" + (f" (did you mean {near[0]}?)" if near else ""))
+    if said:
+        more = f" and {len(said) - _MOST_SAID} more" if len(said) > _MOST_SAID else ""
+        raise WorldError(
+            f"{path}:{line}: unknown {what} {', '.join(said[:_MOST_SAID])}{more}; known: {', '.join(known)}"
+        )
+
+
+def _read_jsonl(path: Path, text: str, kind: type[Row]) -> Iterator[tuple[int, Row]]:
     # Not splitlines(), which also breaks at characters that JSON allows inside of text.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -218,9 +288,9 @@ def _read_jsonl(path: Path, text: str, kind: type[Row]) -> Iterator[Row]:
             raise WorldError(
                 f'{path}:{number}: {line.strip()[:60]!r} is not an object; write {{"id": ...}} on each line'
             )
-        yield _convert(
-            path, number, {key: item for key, item in value.items() if item not in (None, "")}, kind
-        )
+        _check_names(path, number, "key", value, kind)
+        filled = {key: item for key, item in value.items() if item not in (None, "")}
+        yield number, _convert(path, number, filled, kind)
 
 
 def _convert(path: Path, line: int, row: dict[str, Any], kind: type[Row]) -> Row:
@@ -229,16 +299,28 @@ def _convert(path: Path, line: int, row: dict[str, Any], kind: type[Row]) -> Row
     try:
         record = msgspec.convert(row, kind, strict=False)
     except msgspec.ValidationError as error:
-        problem, _, place = str(error).replace(" | null", "").partition(" - at `$.")
-        name = place.rstrip("`") or "id"
-        raise WorldError(
-            f"{path}:{line}: {name} is {row.get(name)!r}: {problem}; mend it or leave it out"
-        ) from None
+        name = str(error).partition(" - at `$.")[2].rstrip("`") or "id"
+        raise _unexpected(path, line, name, row) from None
+    for name, value in msgspec.structs.asdict(record).items():
+        if isinstance(value, float) and not isfinite(value):
+            raise _unexpected(path, line, name, row)
     try:
         record.check()
     except WorldError as error:
         raise WorldError(f"{path}:{line}: {error}") from None
     return record
+
+
+def _unexpected(path: Path, line: int, name: str, row: dict[str, Any]) -> WorldError:
+    way_out = "mend it" if name == "id" else "mend it or leave it out"
+    expected = _EXPECTED.get(name, "a text")
+    return WorldError(f"{path}:{line}: {name} is {_shown(row.get(name))}: {expected} is expected; {way_out}")
+
+
+def _shown(value: Any) -> str:
+    """Show a value as its file has it, but not all of a long one."""
+    text = repr(value) if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
 
 
 def _header(kind: type[Record]) -> str:

@@ -73,6 +73,20 @@ class World:
         recipe = "\x1f".join(("world", str(self.seed), *self.locales, self.records.digest))
         return sha256(recipe.encode()).hexdigest()
 
+    def made(self) -> tuple[str, ...]:
+        """Name what is made although a directory was given: all that its files do not name; else nothing.
+
+        Any of channels, contents, textbooks, courses, question sets, questions, users, devices (or mobile, web,
+        desktop devices where the file has only other kinds) and dialcodes.
+        """
+        if self.directory is None:
+            return ()
+        channels = () if self._own_channels else ("channels",)
+        users = () if self.records.users else ("users",)
+        lacking = tuple(f"{kind} devices" for kind in KINDS if not self._own_devices[kind])
+        devices = lacking if self.records.devices else ("devices",)
+        return (*channels, *self._catalogue.made(), *users, *devices)
+
     def words(self, locale: str) -> Words:
         """The pools of names and phrases in one language."""
         known = self._words.get(locale)

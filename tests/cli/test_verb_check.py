@@ -1,5 +1,7 @@
+import bz2
 import gzip
 import json
+import lzma
 from pathlib import Path
 
 import pytest
@@ -129,6 +131,13 @@ class TestVerdict:
         """An event that is wrong in both forms gets no such hint."""
         assert "--form" not in said("check", write('{"eid":"LOG"}\n'))[1]
 
+    def test_a_payload_of_no_known_kind_has_the_envelope_for_a_source(self, said):
+        """Where no eid says which payload is meant, no kind's rules are named."""
+        out = said("check", write('{"a":1}\n'))[1]
+
+        assert "$.edata missing, expected an object (the pipeline schema's envelope.json)" in out
+        assert "(the specification's HEARTBEAT)" not in out
+
 
 class TestSessionRules:
     def judged(self, said, events, *options):
@@ -163,6 +172,14 @@ class TestSessionRules:
         assert status == 0
         assert verdict["sessions"]["not_judged"] == 1
 
+    def test_an_event_that_stands_twice_is_told_by_its_lines(self, said, events):
+        """Of a mid that occurs again it is said where it stood first, in the file's own lines."""
+        row = self.judged(said, objects([*events, events[2]]))[1]["listed"][0]
+
+        assert row["path"] == "$.mid"
+        assert row["line"] == len(events) + 1
+        assert row["expected"] == "another mid than that of line 3"
+
     def test_foreign_events_are_judged_by_did_and_sid(self, said, events):
         """Whoever made the mids: one device's events of one sid are a session."""
         whole = objects(events)
@@ -178,7 +195,6 @@ class TestSessionRules:
 
 
 HOSTILE = {
-    "binary": bytes(range(256)) * 500,
     "deep": b"[" * 200_000 + b"\n" + b'{"a":' * 200_000 + b"\n" + b'{"eid":"END","edata":' + b"[" * 5000 + b"]" * 5000 + b"}\n",
     "scalars": b'1\nnull\n"x"\n{}\n[1]\n{"events":5}\n{"events":[[]]}\n{"event":7}\n',
     "not gzip at all": b"\x1f\x8b" + b"junk" * 100,
@@ -186,6 +202,102 @@ HOSTILE = {
     "huge numbers": b'{"eid":"END","ets":1' + b"0" * 5000 + b"}\n",
     "a long key": b'{"eid":"END","edata":{"' + b"k" * 500_000 + b'":1}}\n',
 }  # fmt: skip
+
+
+NO_JSON = {
+    "binary": (bytes(range(256)) * 500, "begins with"),
+    "source text": (b"import os\nprint(os)\n" * 3000, "begins with 'import os'"),
+    "text in UTF-16": ('{"eid":"LOG"}\n'.encode("utf-16"), "UTF-16"),
+    "bzip2": (bz2.compress(b"{}"), "bzcat"),
+    "xz": (lzma.compress(b"{}"), "xzcat"),
+    "zip": (b"PK\x03\x04" + b"\0" * 40, "unzip"),
+    "gzip twice": (gzip.compress(gzip.compress(b"{}")), "gzip twice"),
+}
+
+
+class TestNoJson:
+    @pytest.mark.parametrize("what", NO_JSON)
+    def test_what_is_no_json_at_all_is_said_in_one_line(self, said, what):
+        """Not line after line of bytes: one line with what it is and the way out, and exit 2."""
+        data, words = NO_JSON[what]
+        status, out, err = said("check", write(data))
+
+        assert (status, out) == (2, "")
+        assert err.count("\n") == 1
+        assert words in err
+        assert len(err) < 300
+
+    def test_a_broken_line_is_told_in_one_sentence(self, said, events):
+        """What is no JSON is said once, with what was expected and where."""
+        broken = [events[0], '{"eid" 1}', '{"eid":"LOG"} x', '{"eid":"LO']
+        listed = said("check", write("\n".join(broken)))[1]
+
+        assert """'{"eid" 1}': not JSON, expected a ':' delimiter at character 7\n""" in listed.replace(
+            "b'", "'"
+        )
+        assert "expected one whole JSON value (extra data at character 14)" in listed
+        assert "expected one whole JSON value (unterminated string at character 7)" in listed
+
+
+class TestManifest:
+    @pytest.mark.parametrize("name", ["x.jsonl", "x.jsonl.gz"])
+    def test_a_dataset_is_as_its_manifest_says(self, said, dataset, name):
+        """The manifest beside a file is compared, and that they agree is said."""
+        dataset(name)
+
+        assert said("check", name)[1].splitlines()[-1].endswith(", as x.manifest.json says")
+        assert json.loads(said("check", "--json", name)[1])["manifest"]["agrees"] is True
+
+    def test_lines_that_were_lost_are_said(self, said, dataset):
+        """Valid events are not all: a file with fewer than its manifest has is no good."""
+        name = dataset()
+        lines = name.read_bytes().splitlines(keepends=True)
+        name.write_bytes(b"".join(lines[:50]))
+        status, out, _ = said("check", name)
+
+        assert status == 1
+        assert f"differs from events.manifest.json: 50 events instead of {len(lines):,}" in out.splitlines()
+        assert json.loads(said("check", "--json", name)[1])["passed"] is False
+
+    def test_other_bytes_are_said(self, said, dataset):
+        """As many events can be others."""
+        name = dataset()
+        lines = name.read_bytes().splitlines(keepends=True)
+        name.write_bytes(b"".join(lines[::-1]))
+        status, out, _ = said("check", name)
+
+        assert status == 1
+        assert "differs from events.manifest.json" in out
+
+    def test_an_incomplete_manifest_is_named_as_such(self, said, dataset):
+        """A file that a stopped run has left agrees with its manifest, which says that it is not all."""
+        name = dataset()
+        manifest = json.loads(Path("events.manifest.json").read_text())
+        Path("events.manifest.json").write_text(json.dumps({**manifest, "complete": False, "sessions": 4}))
+        status, out, _ = said("check", name)
+
+        assert status == 0
+        assert "incomplete" in out.splitlines()[-1]
+        assert "4 of 6 sessions" in out.splitlines()[-1]
+
+    def test_the_manifest_of_another_file_is_not_asked(self, said, dataset):
+        """x.jsonl.gz beside x.jsonl and its manifest is compared with nothing, until x.jsonl is gone."""
+        dataset("x.jsonl")
+        Path("x.jsonl.gz").write_bytes(gzip.compress(Path("x.jsonl").read_bytes()))
+
+        assert "manifest" not in said("check", "x.jsonl.gz")[1]
+        Path("x.jsonl").unlink()
+        assert "as x.manifest.json says" in said("check", "x.jsonl.gz")[1]
+
+    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"sha256": 5}', '{"sha256": "", "events": "many"}'])
+    def test_an_odd_file_of_that_name_is_no_trouble(self, said, dataset, text):
+        """What is no manifest is passed over; one that says nothing sensible differs."""
+        name = dataset()
+        Path("events.manifest.json").write_text(text)
+        status, out, err = said("check", name)
+
+        assert (status, err) == (("events" in text) * 1, "")
+        assert out.splitlines()[-1].startswith("valid: ")
 
 
 class TestHostility:

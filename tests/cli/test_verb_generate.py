@@ -102,12 +102,13 @@ class TestManifest:
         assert set(manifest["versions"]) == {"footfall", "faker"}
 
     def test_is_the_same_for_a_compressed_file(self, dataset):
-        """The sha256 is over the uncompressed lines; the file itself is the same twice."""
+        """The sha256 is over the uncompressed lines; the file itself is the same twice, and named."""
         plain, zipped = dataset(), dataset("zipped.jsonl.gz")
-        manifests = [Path(f"{name}.manifest.json").read_text() for name in ("events", "zipped")]
+        manifests = [json.loads(Path(f"{name}.manifest.json").read_text()) for name in ("events", "zipped")]
         before = zipped.read_bytes()
 
         assert gzip.decompress(before) == plain.read_bytes()
+        assert [manifest.pop("file") for manifest in manifests] == ["events.jsonl", "zipped.jsonl.gz"]
         assert manifests[0] == manifests[1]
         assert dataset("zipped.jsonl.gz").read_bytes() == before
 
@@ -116,6 +117,30 @@ class TestManifest:
         dataset()
 
         assert str(tmp_path) not in Path("events.manifest.json").read_text()
+
+    def test_of_another_file_is_not_replaced(self, said, dataset):
+        """x.jsonl and x.jsonl.gz would share a manifest: the second is refused until the first is gone."""
+        dataset("x.jsonl")
+        before = Path("x.manifest.json").read_bytes()
+        status, _, err = said("generate", "--sessions", 2, "-o", "x.jsonl.gz")
+
+        assert status == 2
+        assert err.count("\n") == 1
+        assert "that of x.jsonl" in err
+        assert Path("x.manifest.json").read_bytes() == before
+        assert not Path("x.jsonl.gz").exists()
+        Path("x.jsonl").unlink()
+        dataset("x.jsonl.gz")
+        dataset("x.jsonl.gz")
+
+    def test_a_file_of_its_name_that_is_none_is_kept(self, said):
+        """What was never a dataset's manifest is not replaced by one."""
+        Path("x.manifest.json").write_text('{"name": "my web app"}')
+        status, _, err = said("generate", "--sessions", 2, "-o", "x.jsonl")
+
+        assert status == 2
+        assert "no manifest" in err
+        assert "my web app" in Path("x.manifest.json").read_text()
 
 
 class TestSaid:
@@ -210,6 +235,21 @@ class TestTrouble:
         assert b"Traceback" not in err
         assert b"BrokenPipe" not in err
 
+    def test_what_a_killed_run_left_is_taken_away(self, footfall, tmp_path):
+        """Parts of the same file go when their process is gone; those of living ones, and other files, stay."""
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        for process in (gone.pid, os.getpid()):
+            for name in ("x.jsonl", "x.manifest.json", "y.jsonl"):
+                (tmp_path / f".{name}.{process}.part").touch()
+        (tmp_path / ".x.jsonl.old.part").touch()
+        assert footfall("generate", "--sessions", 1, "-o", "x.jsonl").returncode == 0
+
+        assert {path.name for path in tmp_path.iterdir()} == {
+            "x.jsonl", "x.manifest.json", f".y.jsonl.{gone.pid}.part", ".x.jsonl.old.part",
+            *(f".{name}.{os.getpid()}.part" for name in ("x.jsonl", "x.manifest.json", "y.jsonl")),
+        }  # fmt: skip
+
 
 class TestCtrlC:
     def start(self, folder, *options):
@@ -238,15 +278,17 @@ class TestCtrlC:
 
         assert process.returncode == 130
         assert [len(lines) for lines in sessions_of(out).values()] == [2, 2]
+        assert "footfall: finishing this session; once more ends at once" in err.decode().splitlines()
         assert "stopped after 2 sessions, 4 events" in err.decode().splitlines()[-1]
 
-    def test_leaves_a_file_and_an_incomplete_manifest(self, tmp_path):
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+    def test_leaves_a_file_and_an_incomplete_manifest(self, tmp_path, number):
         """The file holds what was finished, and its manifest says that it is not all."""
         process = self.start(tmp_path, "-o", "x.jsonl")
-        self.in_the_middle_of_a_session(process, tmp_path, signal.SIGTERM)
+        self.in_the_middle_of_a_session(process, tmp_path, number)
         manifest = json.loads((tmp_path / "x.manifest.json").read_text())
 
-        assert process.returncode == 143
+        assert process.returncode == 128 + number
         assert manifest["complete"] is False
         assert manifest["sessions"] == 2
         assert manifest["sha256"] == hashlib.sha256((tmp_path / "x.jsonl").read_bytes()).hexdigest()
@@ -261,3 +303,29 @@ class TestCtrlC:
 
         assert process.returncode == 130
         assert not list(tmp_path.glob("*x.*"))
+
+    def test_sigterm_waits_no_longer_than_a_bound(self, tmp_path):
+        """A session that does not end is left in the middle some seconds after SIGTERM, and no file stays."""
+        process = self.start(tmp_path, "-o", "x.jsonl")
+        with (tmp_path / "pipe0").open("w"):
+            process.send_signal(signal.SIGTERM)
+            err = process.communicate(timeout=60)[1]
+
+        assert process.returncode == 143
+        assert err.decode().splitlines()[-1] == "footfall: stopped at once, in the middle of a session"
+        assert not list(tmp_path.glob("*x.*"))
+
+    def test_nohup_is_heeded(self, tmp_path):
+        """Where SIGHUP is ignored from the start it stays so."""
+        script = "trap '' HUP; exec \"$@\""
+        dozing_script(tmp_path)
+        for session in range(2):
+            os.mkfifo(tmp_path / f"pipe{session}")
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", script, "sh", *FOOTFALL, "generate", "--scenarios", "slow.py", "--sessions", "2"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
+        )  # fmt: skip
+        out = self.in_the_middle_of_a_session(process, tmp_path, signal.SIGHUP)[0]
+
+        assert process.returncode == 0
+        assert [len(lines) for lines in sessions_of(out).values()] == [2, 2]

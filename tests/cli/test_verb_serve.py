@@ -45,3 +45,11 @@ class TestServe:
             err = said("serve", "--host", "0.0.0.0", "--port", taken.getsockname()[1])[2]
 
         assert "open to the network" in err
+
+    def test_an_address_of_another_machine_is_not_warned_of(self, said):
+        """What cannot be served at is refused, and nothing is said of what it would be open to."""
+        status, _, err = said("serve", "--host", "203.0.113.4")
+
+        assert status == 2
+        assert "no address of this machine" in err
+        assert "open to the network" not in err

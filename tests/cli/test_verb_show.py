@@ -1,5 +1,6 @@
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +80,44 @@ class TestShow:
 
         assert (status, err) == (0, "")
         assert "\x1b" not in out
+
+    @pytest.mark.parametrize("ours", [True, False], ids=["our mids", "foreign mids"])
+    def test_a_shuffled_file_is_drawn_in_order(self, said, dataset, ours):
+        """Events are drawn as they were recorded: by the numbers of our mids, else by their times."""
+        events = [json.loads(line) for line in dataset().read_bytes().splitlines()]
+        events = [event for event in events if event["mid"][-24:] == events[0]["mid"][-24:]]
+        for number, event in enumerate(events):
+            event["ets"] += number  # no two at once
+            event["mid"] = event["mid"] if ours else f"theirs-{number:04}"
+        Path("whole.jsonl").write_text("\n".join(map(json.dumps, events)))
+        Path("mixed.jsonl").write_text("\n".join(map(json.dumps, [*events[1::2], *events[::2]])))
+
+        whole, mixed = (said("show", f"{name}.jsonl")[1].splitlines()[1:] for name in ("whole", "mixed"))
+
+        assert len(whole) > 5
+        assert mixed == whole
+
+    @pytest.mark.parametrize(
+        "option",
+        [
+            ("--seed", 4), ("--scenario", "practice"), ("--scenarios", "."), ("--start", "now"), ("--days", 2),
+            ("--learners", 5), ("--locale", "en_IN"), ("--world", "."), ("--form", "wire"),
+        ],
+        ids=lambda option: option[0],
+    )  # fmt: skip
+    def test_options_that_make_a_session_do_not_go_with_a_file(self, said, dataset, option):
+        """What would be ignored is refused in one line that names the option."""
+        status, out, err = said("show", dataset(), *option)
+
+        assert (status, out) == (2, "")
+        assert err.startswith(f"footfall: {option[0]} ")
+        assert err.count("\n") == 1
+
+    def test_a_file_without_events_is_said_to_be_one(self, said):
+        """The sentence reads as one."""
+        Path("empty.jsonl").write_text("")
+
+        assert said("show", "empty.jsonl")[2].endswith("there are no events\n")
 
     def test_a_session_that_is_not_there_is_named(self, said, dataset):
         """The number of sessions in the file is said."""

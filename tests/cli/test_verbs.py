@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -6,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from generator.cli import VERBS, footfall
+from generator.cli.verbs import VERBS, footfall
 
 BIN = Path(sys.executable).parent
 THERE = footfall.list_commands(click.Context(footfall))
@@ -28,9 +30,9 @@ class TestVerbs:
     def test_help_reads_no_verb(self):
         """`footfall --help` imports click, and neither a verb's file nor what a verb needs."""
         script = (
-            "import sys; from generator.cli import run; run(['--help']);"
+            "import sys; from generator.cli.verbs import run; run(['--help']);"
             "print(sorted(m for m in sys.modules if m.split('.')[0] in {'rich', 'faker', 'msgspec', 'locust'}"
-            " or m.startswith(('generator.cli.', 'generator.spec'))))"
+            " or m.startswith(('generator.cli.', 'generator.spec')) and m != 'generator.cli.verbs'))"
         )
 
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
@@ -80,6 +82,8 @@ WRONG = [
     (("generate", "-o", "nowhere/x.jsonl"), "make it first"),
     (("generate", "-o", "."), "is a directory"),
     (("generate", "-o", "/dev/null"), "no regular file"),
+    (("generate", "-o", "x.jsonl.zip"), "x.jsonl.gz"),
+    (("generate", "-o", "x.parquet"), "x.jsonl"),
     (("show", "nowhere.jsonl"), "nowhere.jsonl"),
     (("show", "--session", "-1"), "from 0"),
     (("scenarios", "practise"), "'practice'"),
@@ -92,6 +96,8 @@ WRONG = [
     (("schema", "-o", "nowhere/x.json"), "nowhere/x.json"),
     (("serve", "--port", "70000"), "65,535"),
     (("serve", "--mode", "wild"), "'strict'"),
+    (("serve", "--host", "203.0.113.4"), "another --host"),
+    (("serve", "--host", "nowhere.invalid"), "another --host"),
 ]
 
 
@@ -138,3 +144,77 @@ def test_the_example_in_the_help_runs(verb, command, tmp_path):
         )
         assert done.returncode == 0, done.stderr
         assert b"Traceback" not in done.stderr
+
+
+def shell(command, folder, **more):
+    """Run a line of shell in a folder; give the finished process."""
+    return subprocess.run(
+        ["/bin/bash", "-c", command], cwd=folder, capture_output=True, check=False, timeout=60,
+        env={**os.environ, "PATH": f"{BIN}:/usr/bin:/bin", **more},
+    )  # fmt: skip
+
+
+class TestStandardStreams:
+    @pytest.mark.parametrize(
+        "arguments", ["--help", "show", "schema", "scenarios", "generate", "check x.jsonl"]
+    )
+    def test_a_closed_standard_output_is_one_line(self, tmp_path, dataset, arguments):
+        """What cannot be written is an error, said in a line."""
+        dataset("x.jsonl")
+        done = shell(f"footfall {arguments} >&-", tmp_path)
+
+        assert done.returncode == 2
+        assert lines(done.stderr)[-1] == "footfall: standard output: Bad file descriptor"
+
+    def test_no_file_takes_the_place_of_a_closed_stream(self, tmp_path):
+        """Into a file one can write without any of the three, and only what belongs there stands in it."""
+        done = shell(
+            "footfall generate --sessions 3 -o x.jsonl >&- 2>&- <&-; footfall check x.jsonl", tmp_path
+        )
+
+        assert done.returncode == 0, done.stderr
+        assert b"as x.manifest.json says" in done.stdout
+
+    @pytest.mark.parametrize("verb", ["check", "show"])
+    def test_a_closed_standard_input_is_one_line(self, tmp_path, verb):
+        """Where there is nothing to read from, that is said, and what to name instead."""
+        done = shell(f"footfall {verb} - <&-", tmp_path)
+
+        assert done.returncode == 2
+        assert lines(done.stderr) == [
+            "footfall: standard input cannot be read; name a file, or pipe events in"
+        ]
+
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize("verb", ["show --scenarios long.py", "check --violations 100000 bad.jsonl"])
+    def test_a_reader_who_has_enough_is_no_mistake(self, tmp_path, verb, unbuffered):
+        """A pipe that is closed while much is still to be said ends a verb quietly, with 0."""
+        (tmp_path / "bad.jsonl").write_text('{"eid":"LOG"}\n' * 10_000)
+        (tmp_path / "long.py").write_text(
+            "from generator import scenario\n@scenario\ndef long(learner, t, chance):\n"
+            "    for _ in range(20_000):\n        t.heartbeat()\n"
+        )
+        done = shell(
+            f"footfall {verb} | head -c 10; exit ${{PIPESTATUS[0]}}", tmp_path, PYTHONUNBUFFERED=unbuffered
+        )
+
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("module", ["click", "msgspec"])
+def test_ctrl_c_while_the_command_is_read_shows_no_traceback(tmp_path, module):
+    """Ctrl-C ends with 130 even before anything was begun."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / f"{module}.py").write_text("open('pipe').read()\n")
+    process = subprocess.Popen(
+        [BIN / "footfall", "check", "-"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    with process, (tmp_path / "pipe").open("w"):
+        # The module has opened its end: it is being read.
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert out == b""
+    assert b"Traceback" not in err

@@ -121,7 +121,9 @@ def serving_bytes(answers):
             except TimeoutError:
                 continue
             connection.settimeout(5)
-            _read_request(connection)
+            if not _read_request(connection):
+                connection.close()  # it only asked whether somebody listens
+                continue
             answer = answers[len(seen) % len(answers)]
             seen.append(answer)
             if answer is None:
@@ -142,10 +144,18 @@ def serving_bytes(answers):
 
 
 def _read_request(connection):
+    """Read one request whole; false where the client leaves before."""
     said = b""
     while b"\r\n\r\n" not in said:
-        said += connection.recv(65536)
+        more = connection.recv(65536)
+        if not more:
+            return False
+        said += more
     head, _, body = said.partition(b"\r\n\r\n")
     [length] = [int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
     while len(body) < length:
-        body += connection.recv(65536)
+        more = connection.recv(65536)
+        if not more:
+            return False
+        body += more
+    return True

@@ -1,16 +1,23 @@
 """Locust in real processes: against a stub that refuses, the embedded endpoint, with workers, ended early."""
 
 import json
+import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections import Counter
+from dataclasses import fields
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
 
+from generator.collector import CollectorProcess
+from generator.load.settings import Settings
 from generator.spec.check import check
 from generator.spec.identity import read_mid
 from tests.delivery import stub
@@ -202,14 +209,194 @@ def test_a_script_that_raises_is_named_and_ends_no_user(swarm, tmp_path):
     assert (done.summary["unplayed"], done.summary["events"]) == (1, 0)
 
 
-def test_an_endpoint_that_is_not_there_is_counted_as_refusals(swarm, free_master):
-    """Nobody listens: each batch is rejected as not connected, none unknown."""
-    done = swarm(*FAST, "--host", f"http://127.0.0.1:{free_master[1]}", "--sessions", 3)
+def test_an_endpoint_that_goes_away_is_counted_as_refusals(swarm):
+    """Nobody listens any more: each batch is rejected as not connected, none unknown; no time is one of an answer."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def look_and_leave():
+            listener.accept()[0].close()
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+
+        thread = threading.Thread(target=look_and_leave)
+        thread.start()
+        done = swarm(*FAST, "--host", f"http://127.0.0.1:{listener.getsockname()[1]}", "--sessions", 3)
+        thread.join()
     said = done.summary
 
     assert done.status == 1
     assert said["reasons"] == {"rejected: not connected: connection refused": said["batches"]}
-    assert said["batches"] > 0
+    assert said["rejected"] == said["batches"] > 0
+    assert said["percentiles"] == {}
+    assert f"events    0 acknowledged of {said['events']:,} sent, 0 a second" in done.out
+    assert f"            {said['batches']:,} not connected: connection refused" in done.out
+    assert said["warning"].startswith("nothing was acknowledged: not connected: connection refused; see that")
+    assert f"WARNING   {said['warning']}" in done.out
+
+
+def test_each_refusing_status_is_a_rejection_with_its_words(swarm):
+    """401 to 503 are rejected by status and reason; none is a lost connection, none names a class."""
+    statuses = {
+        401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 413: "Request Entity Too Large",
+        429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable",
+    }  # fmt: skip
+    answers = [(status, "application/json", b'{"message":"in its words"}') for status in statuses]
+    endpoint = stub.Stub(lambda place: answers[place % len(answers)])
+    with serving_as(endpoint):
+        done = swarm(*USERS, *FAST, "--host", endpoint.url, "--sessions", 20)
+    said = done.summary
+
+    assert done.status == 1
+    assert said["rejected"] == said["batches"] == len(endpoint.requests)
+    assert said["unknown"] == 0
+    assert set(said["reasons"]) == {
+        f"rejected: {status} {name}: in its words" for status, name in statuses.items()
+    }
+    assert sum(said["reasons"].values()) == said["rejected"]
+    assert set(said["percentiles"]) == {"p50", "p90", "p95", "p99", "max"}
+    assert "badstatuscode" not in (done.out + done.err).lower()
+
+
+def test_a_strict_endpoint_s_violations_are_named(swarm, tmp_path):
+    """A 400 with a list of violations is rejected, and its reason says which they are."""
+    script = tmp_path / "scripts" / "shouting.py"
+    script.parent.mkdir()
+    script.write_text(
+        "from generator import scenario\n\n\n@scenario\ndef shouting(learner, t, chance):\n"
+        "    t.log({'type': 'app_update', 'level': 'INFO', 'message': 'x'})\n"
+    )
+    with CollectorProcess(tmp_path / "store", mode="strict", form="documented") as collector:
+        done = swarm(*FAST, "--host", collector.url, "--scenarios", "scripts", "--scenario", "web_portal",
+                     "--sessions", 3)  # fmt: skip
+        wrong = swarm(*FAST, "--host", collector.url, "--sessions", 3)
+        stats = collector.stats()
+    assert done.status == 2
+    assert "no scenario is called 'web_portal'" in done.err
+    said = wrong.summary
+
+    assert wrong.status == 1
+    assert said["rejected"] > 0
+    assert said["unknown"] == 0
+    assert stats["batches"]["refused"] == said["rejected"]
+    assert all(reason.startswith("rejected: 400 Bad Request: ") for reason in said["reasons"]), said[
+        "reasons"
+    ]
+    assert any("$.edata" in reason or "documented" in reason for reason in said["reasons"]), said["reasons"]
+
+
+def test_what_does_not_speak_http_is_named_plainly(swarm):
+    """Bytes that are no HTTP, and a closed connection: unknown, in words that are no names of classes."""
+    with serving_bytes([b"SSH-2.0-OpenSSH_9.2\r\n", b""]) as (url, _):
+        done = swarm(*FAST, "--host", url, "--sessions", 3, "--speed", 20000)
+    said = done.summary
+
+    assert done.status == 1
+    assert set(said["reasons"]) == {
+        "unknown: no HTTP answer", "unknown: connection lost: closed without an answer",
+    }  # fmt: skip
+    assert said["percentiles"] == {}
+
+
+def test_a_stopped_client_sends_what_it_has_recorded(swarm):
+    """At human pace few batches are full when time is over: what happened until then is sent, and all of it acked."""
+    with serving(stub.SUCCESS) as endpoint:
+        done = swarm("-u", 8, "-r", 100, "-t", "3s", "--host", endpoint.url)
+    said = done.summary
+
+    assert done.status == 0, done.err
+    assert said["finished"] < said["sessions"] == 8
+    assert said["acked_events"] == said["events"] > 0
+    assert said["unsent_events"] == 0
+    assert said["warning"] == ""
+    for batch in endpoint.batches:
+        assert all(event["ets"] <= batch["ets"] for event in batch["events"])
+
+
+@pytest.mark.parametrize("stop_timeout", [0, 1])
+def test_what_a_stopped_client_cannot_send_is_counted(swarm, stop_timeout):
+    """Without time to send, recorded events are counted as unsent; with a silent endpoint one batch a user is unknown."""
+    with serving_bytes([None]) as (url, seen):
+        done = swarm("-u", 6, "-r", 100, "-t", "2s", "--host", url, "--stop-timeout", stop_timeout)
+    said = done.summary
+
+    assert said["acked"] == said["rejected"] == 0
+    if stop_timeout:
+        assert done.status == 1, done.err
+        assert said["unknown"] == said["batches"] > 0
+        assert said["warning"].startswith("nothing was acknowledged: the run ended before its answer; raise")
+    else:
+        assert not seen
+        assert (done.status, said["batches"]) == (0, 0), done.err
+        assert said["unsent_events"] >= said["unsent_sessions"] > 0
+        line = (
+            f"{said['unsent_events']:,} events of {said['unsent_sessions']:,} sessions that the end cut short"
+        )
+        assert f"unsent    {line}" in done.out
+        assert said["warning"] == "no event was sent before the end; raise --speed or --run-time"
+
+
+@pytest.mark.parametrize("host", ["http://127.0.0.1:{port}", "http://nobody.invalid"])
+def test_an_endpoint_that_nobody_reaches_is_refused_before_anything_starts(swarming, free_master, host):
+    """Headless, one line names host, port and the way out, and the exit code is 2."""
+    url = host.format(port=free_master[1])
+    with swarming("--headless", "--host", url) as run:
+        assert run.end() == 2
+    [line] = [said for said in run.err.splitlines() if "INFO" not in said]
+    why = (
+        "nobody answers at 127.0.0.1, port {port}: connection refused"
+        if "{port}" in host
+        else "the host nobody.invalid has no address"
+    )
+    assert line == (
+        f"footfall: --host {url}: {why.format(port=free_master[1])}; start the endpoint or correct --host; "
+        "without it, one is started for you"
+    )  # fmt: skip
+
+
+def test_footfall_s_options_have_a_help_of_their_own(swarming):
+    """Locust answers --help before it reads a locustfile; --footfall-help shows every option of `Settings`."""
+    with swarming("--footfall-help") as run:
+        assert run.end() == 0, run.err
+    assert run.out.startswith("Footfall options:")
+    for name in (field.name.replace("_", "-") for field in fields(Settings)):
+        assert f"--{name}" in run.out
+
+
+def test_a_temporary_store_goes_when_all_is_well(swarm):
+    """A store that nobody named is removed after a clean end, which is said; its numbers stay in the summary."""
+    done = swarm(*USERS, *FAST, "--sessions", 5)
+    [folder] = re.findall(r"stores in (\S+)", done.err)
+
+    assert done.status == 0, done.err
+    assert f"the temporary store {folder} is removed; --store DIR keeps one" in done.err
+    assert not Path(folder).exists()
+    assert done.summary["endpoint"]["accepted"]["events"] == done.summary["events"] > 0
+
+
+def test_a_temporary_store_stays_when_something_was_refused(swarm):
+    """It is named once more, so that one can look into it."""
+    done = swarm(*USERS, *FAST, "--sessions", 5, "--path", "/nowhere")
+    [folder] = set(re.findall(r"(?:stores|is kept) in (\S+)", done.err))
+
+    assert done.status == 1
+    assert f"what the endpoint stored is kept in {folder}" in done.err
+    assert (
+        done.summary["warning"]
+        == "nothing was acknowledged: 404 Not Found: Cannot POST /nowhere; correct --path"
+    )
+    assert Path(folder).is_dir()
+    shutil.rmtree(folder)
+
+
+def test_a_web_port_that_is_taken_is_one_line(swarming):
+    """The web interface's port is tried first: exit code 2, and the way out."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with swarming("--web-port", port) as run:
+            assert run.end() == 2
+    assert [said for said in run.err.splitlines() if "INFO" not in said] == [
+        f"footfall: --web-port {port}: it is taken, perhaps by another Locust; name another one, or add --headless"
+    ]
 
 
 def test_no_answer_however_odd_ends_a_user(swarm):
@@ -224,7 +411,7 @@ def test_no_answer_however_odd_ends_a_user(swarm):
         b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n",
     ]  # fmt: skip
     with serving_bytes(answers) as (url, seen):
-        done = swarm(*USERS, *FAST, "--host", url, "--sessions", 25, "--timeout", 0.5)
+        done = swarm(*USERS, *FAST, "--host", url, "--sessions", 25, "--timeout", 1)
     said = done.summary
 
     assert done.status == 1, done.err

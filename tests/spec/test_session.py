@@ -55,7 +55,7 @@ def test_lawful_sessions_pass(events):
         ([end(0, 0)], "[0].edata.type", Problem.DIFFERENT),
         ([start(0), end(1, 0.001), end(2, 0.002)], "[2].edata.type", Problem.DIFFERENT),
         ([start(0), end(1, 0.001, "session")], "[1].edata.type", Problem.DIFFERENT),
-        ([start(0), end(1500, 15)], "[1].edata.duration", Problem.RANGE),
+        ([start(0), end(1500, 15)], "[1].edata.duration", Problem.UNTRUE),
         ([start(0), end(1, 0.001, producer="other")], "[1].edata.type", Problem.DIFFERENT),
         ([start(5), event("LOG", 4)], "[1].ets", Problem.RANGE),
         ([start(0), event("LOG", 1, sid="z")], "[1].context.sid", Problem.DIFFERENT),
@@ -64,21 +64,32 @@ def test_lawful_sessions_pass(events):
         (
             [start(0), event("IMPRESSION", 5), summary(5, 0, 5, 0.005, 2, 0)],
             "[2].edata.pageviews",
-            Problem.RANGE,
+            Problem.UNTRUE,
         ),
         (
             [start(0), event("INTERACT", 5), summary(5, 0, 5, 0.005, 0, 0)],
             "[2].edata.interactions",
-            Problem.RANGE,
+            Problem.UNTRUE,
         ),
         (
             [start(0), event("LOG", 31_000), summary(31_000, 0, 31_000, 31, 0, 0)],
             "[2].edata.timespent",
-            Problem.RANGE,
+            Problem.UNTRUE,
         ),
-        ([start(0), summary(5, 3, 0, 0, 0, 0)], "[1].edata.starttime", Problem.RANGE),
+        ([start(0), summary(5, 3, 0, 0, 0, 0)], "[1].edata.starttime", Problem.UNTRUE),
     ],
 )
 def test_each_breach_is_named(events, path, problem):
     """One broken rule gives one violation, at its event and field."""
     assert [(v.path, v.problem) for v in check_session(events)] == [(path, problem)]
+
+
+@pytest.mark.parametrize("broken", [None, 3, "x", b"{", {}, {"context": 1}, {"eid": "LOG"}])
+def test_what_is_no_event_is_named_and_the_rest_judged(broken):
+    """An event that cannot be judged is named by its place; those after it still are."""
+    found = check_session([start(0), broken, end(1500, 9)])
+
+    assert [(v.path, v.problem) for v in found] == [
+        ("[1]", Problem.UNREADABLE),
+        ("[2].edata.duration", Problem.UNTRUE),
+    ]

@@ -36,6 +36,7 @@ PATHS = {
 _EDITORS = {"/content-editor/telemetry", "/collection-editor/telemetry"}
 _READ_AND_REFUSED = {400, 413, 415, 422}
 _MOST_OF_A_REASON = 100
+_MOST_VIOLATIONS = 2
 _KEPT_HEADERS = 10_000
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _PRE = re.compile(r"<pre[^>]*>(.*?)(?:<br|\n|</pre>)", re.IGNORECASE | re.DOTALL)
@@ -56,11 +57,12 @@ class _Envelope(Struct):
 
 
 class _Said(Struct):
-    """What an answer may say: the service's own words, or its gateway's."""
+    """What an answer may say: the service's own words, its gateway's, or a strict endpoint's."""
 
     responseCode: Any = None  # noqa: N815  the service's name
     params: Any = None
     message: Any = None
+    violations: Any = None
 
 
 _encoder = msgspec.json.Encoder()
@@ -168,9 +170,26 @@ def _not_success(body: bytes, said: _Said | None) -> str:
 
 
 def _failure(said: _Said) -> str:
-    """Find the words for a failure in a JSON answer: the service's `params`, the gateway's `message`."""
+    """Find the words for a failure in a JSON answer: `params`, the gateway's `message`, a strict endpoint's list."""
     params = said.params if isinstance(said.params, dict) else {}
-    return _brief(str(params.get("errmsg") or params.get("err") or said.message or ""))
+    words = str(params.get("errmsg") or params.get("err") or said.message or "")
+    violations = _violations(said.violations)
+    if violations and (not words or words[0].isdigit()):
+        # A number of violations says less than the first of them; any other hint says more.
+        words = violations
+    return _brief(words)
+
+
+def _violations(listed: Any) -> str:
+    """Sum up a list of violations: which they are, the same ones once, and not how many."""
+    if not isinstance(listed, list):
+        return ""
+    named = (
+        f"{one.get('path', '')} {one.get('problem', '')}".strip() for one in listed if isinstance(one, dict)
+    )
+    different = [name for name in dict.fromkeys(named) if name]
+    more = "; …" if len(different) > _MOST_VIOLATIONS else ""
+    return "; ".join(different[:_MOST_VIOLATIONS]) + more
 
 
 def _headline(body: bytes) -> str:

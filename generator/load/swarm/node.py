@@ -3,7 +3,6 @@
 import logging
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, time
 from typing import Any
@@ -13,14 +12,14 @@ from locust.env import Environment
 from locust.runners import STATE_MISSING, STATE_STOPPED, MasterRunner, Runner, WorkerRunner
 
 from generator.delivery.address import check_address
-from generator.delivery.contracts import Contract
-from generator.errors import FootfallError
+from generator.errors import FootfallError, UsageError
 from generator.load.embedded import Embedded
 from generator.load.lane import Lane
 from generator.load.player import Player, mark
 from generator.load.settings import Plan, Settings
 from generator.load.summary import PERCENTILES, Summary
-from generator.load.tally import Tally
+from generator.load.swarm.preflight import check_web_port, look_ahead
+from generator.load.swarm.test import Allowance, Test
 
 ASK, GRANT, FINISH = "footfall_ask", "footfall_grant", "footfall_finish"
 """The messages between workers and master."""
@@ -36,59 +35,6 @@ def events_of(environment: Environment) -> Any:
 
 def _settings(environment: Environment) -> Settings:
     return Settings.of(vars(environment.parsed_options) if environment.parsed_options else {})
-
-
-class Allowance:
-    """How many sessions may still begin here, where `--sessions` limits them in all.
-
-    A process asks for some when it has none left; the master grants what is there. So it does not matter
-    how Locust spreads its users over the workers.
-    """
-
-    def __init__(self, total: int, ask: Callable[[int], None]) -> None:
-        self._total, self._ask = total, ask
-        self._granted = 0
-        self._asking = False
-        self.is_used_up = False
-
-    def take(self) -> bool:
-        """Take leave to begin one session, if there is any now."""
-        if not self._total:
-            return True
-        if not self._granted and not self._asking and not self.is_used_up:
-            self._asking = True
-            self._ask(max(1, self._total // 100))
-        if not self._granted:
-            return False
-        self._granted -= 1
-        return True
-
-    def grant(self, count: int) -> None:
-        """Hear the master's answer."""
-        self._asking = False
-        self._granted += count
-        self.is_used_up = not count
-
-
-class Test:
-    """One test on one node: what is played under which run, and what is counted.
-
-    Attributes:
-        plan: None where the options make no sense; nothing is played then.
-    """
-
-    def __init__(self, run: int, settings: Settings, plan: Plan | None, allowance: Allowance) -> None:
-        self.run, self.settings, self.plan, self.allowance = run, settings, plan, allowance
-        self.contract: Contract | None = plan.contract(os.environ) if plan else None
-        self.tally = Tally()
-        self.reports: dict[str, dict[str, Any]] = {}
-        self.left = settings.sessions
-        self.started = time()
-        self.is_stopping = self.is_over = False
-
-    def merged(self) -> Tally:
-        """Merge the counts of all nodes."""
-        return Tally.of([self.tally.as_dict(), *(said["counts"] for said in self.reports.values())])
 
 
 class Node:
@@ -107,6 +53,7 @@ class Node:
         self._lanes: dict[int, Lane] = {}
         self.embedded: Embedded | None = None
         self.summary: Summary | None = None
+        self._is_store_wanted = False
 
     # Before a test.
 
@@ -115,7 +62,10 @@ class Node:
         settings = _settings(self.environment)
         plan = Plan(settings)
         plan.contract(os.environ)
+        check_web_port(self.environment)
         self._reach(settings)
+        if not self.is_local and self.environment.web_ui is None:
+            self._look_ahead()
         if settings.mark == "none" and not self.is_local:
             say("no mark: these events can be told from real ones by their mids alone")
 
@@ -136,6 +86,19 @@ class Node:
             )
         self.environment.host = self.embedded.url
 
+    def _look_ahead(self) -> None:
+        """Look whether anybody answers, where it is this machine that will send; elsewhere, only warn."""
+        try:
+            look_ahead(self.environment.host or "")
+        except UsageError as error:
+            options = self.environment.parsed_options
+            is_sent_from_elsewhere = isinstance(self.runner, MasterRunner) and not (
+                options and options.processes
+            )
+            if self.environment.web_ui is None and not is_sent_from_elsewhere:
+                raise
+            say(f"warning: {error}")
+
     def begin(self) -> None:
         """Begin a test: make the run where this node leads, take it over where it follows."""
         options = self.environment.parsed_options
@@ -145,6 +108,8 @@ class Node:
             plan = Plan(settings)
             if not self.is_worker:
                 self._reach(settings)
+                if self.environment.web_ui and not self.is_local:
+                    self._look_ahead()  # the page may have named another host
             self._take_lane()
         except FootfallError as error:
             # From the web interface: on the command line the options were checked before.
@@ -226,7 +191,9 @@ class Node:
 
     def _end_if_all_played(self) -> None:
         test = self.test
-        if self.is_worker or test is None or not test.settings.sessions or test.is_over:
+        if self.is_worker or test is None or not test.settings.sessions:
+            return
+        if test.is_stopping or test.is_over:
             return
         if test.merged().finished >= test.settings.sessions:
             test.is_over = True
@@ -281,7 +248,7 @@ class Node:
     def _sum_up(self, test: Test) -> None:
         total = self.environment.stats.total
         percentiles: dict[str, float] = {}
-        if total.num_requests:
+        if total.num_requests > total.num_none_requests:
             percentiles = {
                 name: total.get_response_time_percentile(part) for name, part in PERCENTILES.items()
             }
@@ -291,6 +258,9 @@ class Node:
             self.embedded.stats() if self.embedded and self.is_local else None,
             sum(not said["final"] for said in test.reports.values()),
         )  # fmt: skip
+        self._is_store_wanted |= not self.summary.is_clean
+        if self.environment.web_ui is None and self.summary.is_in_vain:
+            self.environment.process_exit_code = 1
         if test.settings.summary:
             try:
                 self.summary.write(Path(test.settings.summary))
@@ -310,7 +280,10 @@ class Node:
         """Print what is left to say, and stop the embedded endpoint."""
         self.show()
         if self.embedded:
-            self.embedded.stop()
+            is_unfinished = self.test is not None and self.test.plan is not None and not self.test.is_over
+            said = self.embedded.stop(keep=self._is_store_wanted or is_unfinished)
+            if said:
+                say(said)
             self.embedded = None
 
 

@@ -1,6 +1,7 @@
 """The options that Footfall adds to Locust's."""
 
-from argparse import Action, ArgumentParser, Namespace
+import sys
+from argparse import SUPPRESS, Action, ArgumentParser, Namespace
 from typing import Any
 
 from generator.delivery.contracts.sunbird import COMPRESSIONS
@@ -17,10 +18,34 @@ class _Listed(Action):
         setattr(namespace, self.dest, f"{said},{values}" if said else values)
 
 
+class _Help(Action):
+    """Shows the options of the group it stands in."""
+
+    def __call__(self, parser: ArgumentParser, *_: Any) -> None:
+        """Show them, and end."""
+        formatter = parser._get_formatter()  # noqa: SLF001  as below
+        [group] = (group for group in parser._action_groups if self in group._group_actions)  # noqa: SLF001  no other way
+        formatter.start_section(group.title)
+        formatter.add_arguments(group._group_actions)  # noqa: SLF001  no other way
+        formatter.end_section()
+        sys.stdout.write(formatter.format_help())
+        parser.exit()
+
+
 def add_options(parser: Any) -> None:
     """Give Locust the options of `Settings`; they show in the web interface too."""
     default = Settings()
-    add = parser.add_argument
+    group = parser.add_argument_group("Footfall options")
+
+    def add(*names: str, **how: Any) -> None:
+        action = group.add_argument(*names, **how)
+        # Locust gives these to its own options, and not to those in a group.
+        action.include_in_web_ui = True
+        action.is_secret = action.is_required = action.is_multiple = False
+
+    # Locust answers --help before it has read a locustfile.
+    group.add_argument("--footfall-help", action=_Help, nargs=0, default=SUPPRESS,
+        help="Show these options and exit; --help shows only Locust's own")  # fmt: skip
     # What pyproject.toml says in the clone, for those who are elsewhere: loopback, and time for answers.
     parser.set_defaults(web_host="127.0.0.1", stop_timeout="10s")
     add("--scenario", action=_Listed, default=default.scenario, metavar="NAME",

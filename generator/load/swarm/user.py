@@ -1,10 +1,11 @@
 """The user: one learner on one device, who plays sessions and sends their batches."""
 
 from collections import deque
-from time import perf_counter, time
+from time import monotonic, time
 from typing import Any
 
 import gevent
+from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
 from geventhttpclient.useragent import RetriesExceeded
 from locust import FastHttpUser, task
 from locust.contrib.fasthttp import LocustBadStatusCode
@@ -12,13 +13,16 @@ from locust.env import Environment
 from locust.exception import StopUser
 
 from generator.delivery.contracts import Answer, Request
+from generator.delivery.failure import CLOSED, NO_HTTP, words
 from generator.delivery.receipt import Receipt, rejected, unknown
 from generator.errors import FootfallError
 from generator.load.player import Due
 from generator.load.settings import Settings
-from generator.load.swarm.node import Node, Test, events_of, log
+from generator.load.swarm.node import Node, events_of, log
+from generator.load.swarm.test import Test
 
 _CUT_SHORT = unknown("the run ended before its answer")
+_LATE = unknown("no answer in time")
 
 
 class Learner(FastHttpUser):
@@ -53,6 +57,24 @@ class Learner(FastHttpUser):
         """Give the seconds until the next step."""
         at = self._due[0].at if self._due else self._begins
         return max(0.0, at / 1000 - time())
+
+    def on_stop(self) -> None:
+        """Send what was recorded until now, as a client does that is closed; count what there is no time for.
+
+        Locust waits for what is done here however long it takes, so the limit is kept here.
+        """
+        test, player, now = self._test, self._player, time() * 1000
+        if test is None or player is None:
+            return
+        recorded = deque(part for due in self._due if (part := player.until(due, now)).recorded)
+        self._due.clear()
+        ends = monotonic() + (self.environment.stop_timeout or 0)
+        try:
+            while recorded and (left := ends - monotonic()) > 0:
+                self._send(recorded.popleft(), left)
+        finally:
+            # Also when Locust loses its patience first.
+            test.tally.unsent(sum(len(due.recorded) for due in recorded))
 
     def _begin(self, now: int) -> None:
         test, player, lane = self._test, self._player, self._node.lane
@@ -91,7 +113,8 @@ class Learner(FastHttpUser):
             self._begins = (time() + self._player.pause(self._number)) * 1000
             self._node.session_ended(self._test)
 
-    def _send(self, due: Due) -> None:
+    def _send(self, due: Due, left: float | None = None) -> None:
+        """Send a batch; one of the last within the seconds that are left."""
         test, player = self._test, self._player
         if test is None or player is None or test.contract is None:
             return
@@ -99,55 +122,63 @@ class Learner(FastHttpUser):
         request = test.contract.request(batch)
         receipt = _CUT_SHORT
         try:
-            receipt = self._post(test, request)
+            receipt = self._post(test, request, left)
+            if left is not None and receipt == _LATE:
+                receipt = _CUT_SHORT
         finally:
             # Also when Locust ends the user amidst: the batch may have arrived.
             test.tally.sent(batch, len(request.body), receipt)
         if due.is_last:
             self._end_session()
 
-    def _post(self, test: Test, request: Request) -> Receipt:
-        """Post a batch: one entry in Locust's statistics, whatever happens."""
-        began = perf_counter()
+    def _post(self, test: Test, request: Request, left: float | None) -> Receipt:
+        """Post a batch: one entry in Locust's statistics, whatever happens.
+
+        Times are of answers only, and of batches sent when they were due: at the end all users send at once.
+        """
         body: Any = request.body  # bytes, and nothing else: a bytearray would jam Locust's client
-        with gevent.Timeout(test.settings.timeout) as limit:
+        seconds = test.settings.timeout if left is None else min(test.settings.timeout, left)
+        with gevent.Timeout(seconds) as limit:
             try:
                 with self.client.post(
                     request.path, data=body, headers=request.headers, name=request.path,
                     catch_response=True, allow_redirects=False,
                 ) as response:  # fmt: skip
-                    receipt = _judge(test, response)
+                    receipt, is_answered = _judge(test, response)
+                    if left is not None or not is_answered:
+                        response.request_meta["response_time"] = None
                     if receipt.status == "acked":
                         response.success()
                     else:
                         response.failure(test.tally.reason(receipt))
             except Exception as error:  # noqa: BLE001  no answer, however odd, ends a user
                 receipt = _without_answer(error)
-                self._enter(request, began, test.tally.reason(receipt))
+                self._enter(request, test.tally.reason(receipt))
             except gevent.Timeout as late:
                 if late is not limit:
                     raise
                 receipt = _without_answer(late)
-                self._enter(request, began, test.tally.reason(receipt))
+                self._enter(request, test.tally.reason(receipt))
         if receipt.status == "unknown":
             # A connection whose state nobody knows is not used again.
             self.client.client.clientpool.close()
         return receipt
 
-    def _enter(self, request: Request, began: float, reason: str) -> None:
+    def _enter(self, request: Request, reason: str) -> None:
         """Make the entry that Locust's client did not make."""
         events_of(self.environment).request.fire(
-            request_type=request.method, name=request.path, response_time=(perf_counter() - began) * 1000,
+            request_type=request.method, name=request.path, response_time=None,
             response_length=0, exception=RuntimeError(reason), context={},
         )  # fmt: skip
 
 
-def _judge(test: Test, response: Any) -> Receipt:
+def _judge(test: Test, response: Any) -> tuple[Receipt, bool]:
+    """Judge what Locust's client gives back, and say whether there was an answer at all."""
     assert test.contract is not None  # noqa: S101  a test that sends has one
     error = response.request_meta["exception"]
     if error is None or isinstance(error, LocustBadStatusCode):
-        return test.contract.judge(Answer(response.status_code, response.content or b""))
-    return _without_answer(error)
+        return test.contract.judge(Answer(response.status_code, response.content or b"")), True
+    return _without_answer(error), False
 
 
 def _without_answer(error: BaseException) -> Receipt:
@@ -155,14 +186,14 @@ def _without_answer(error: BaseException) -> Receipt:
     if isinstance(error, RetriesExceeded):
         # Locust's client names the last of its attempts so, though it makes one only.
         error = getattr(error, "original", error)
-    if isinstance(error, (TimeoutError, gevent.Timeout)):
-        return unknown("no answer in time")
-    said = (error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__).lower()
+    said = words(error)
     match error:
-        case ConnectionRefusedError():
+        case ConnectionRefusedError() | gevent.socket.gaierror() | gevent.ssl.SSLCertVerificationError():
             return rejected(f"not connected: {said}")
-        case gevent.socket.gaierror():
-            return rejected("not connected: the host has no address")
-        case gevent.ssl.SSLCertVerificationError():
-            return rejected(f"not connected: the certificate is not trusted ({error.verify_message})")
-    return unknown(f"connection lost: {said}")
+        case gevent.Timeout() | TimeoutError():
+            return _LATE
+        case HTTPConnectionClosed():
+            return unknown(CLOSED)
+        case HTTPParseError() | UnicodeError():
+            return unknown(NO_HTTP)
+    return unknown(f"connection lost: {said}" if said else "no answer that can be read")
