@@ -1,9 +1,9 @@
 """The 17 methods of the telemetry API: the only way to make an event.
 
-    telemetry = Telemetry({"uid": "u1", "did": "d1", "channel": "c1", "env": "home"}, dispatcher=dispatcher)
-    with telemetry.start(None, "do_1", "1.0", {"type": "player", "mode": "play", "stageid": ""}):
-        telemetry.interact({"type": "TOUCH", "id": "next"})
-    telemetry.close()
+    config = {"uid": "u1", "did": "d1", "channel": "c1", "env": "home"}
+    with Telemetry(config, dispatcher=HttpDispatcher("http://127.0.0.1:9001")) as telemetry:
+        with telemetry.start(None, "do_1", "1.0", {"type": "player", "mode": "play", "stageid": ""}):
+            telemetry.interact({"type": "TOUCH", "id": "next"})
 
 Each method takes its documented arguments as a mapping, as a payload object of `generator.spec.edata`, or
 as keywords; what the specification refuses is refused with the path of the bad value. Beside them every
@@ -14,12 +14,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
+from weakref import finalize
 
 import msgspec
 from msgspec import UNSET, UnsetType, structs
 
 from generator.clock import Clock, WallClock
-from generator.errors import FootfallError, PayloadError, SequenceError
+from generator.errors import DeliveryError, FootfallError, PayloadError, SequenceError
 from generator.spec import edata
 from generator.spec.check import check
 from generator.spec.envelope import Actor, Config, Context, CorrelationData, Event, Object, Producer, Rollup
@@ -223,7 +224,7 @@ class Telemetry:
     Args:
         config: the default for every event; a START's config overrides it until its END.
         clock: what tells the time; wall time by default.
-        dispatcher: what takes the batches; without one, events are counted and let go.
+        dispatcher: what takes the batches; without one, nothing is sent anywhere.
         run, session: the identity in the mids; a fresh run by default, since pipelines remember mids.
 
     Raises:
@@ -247,6 +248,9 @@ class Telemetry:
         self._tape = tape
         self._dispatcher = dispatcher
         self._queue: list[Recorded] = []
+        self._closed = False
+        # A program that ends without close() still sends what it recorded.
+        self._at_exit = finalize(self, _send, self._queue, dispatcher) if dispatcher else None
         self._wire: Data | None = None
         self._keep: Callable[[Event], object] = self._queued
         self._visits: list[Visit] = []
@@ -417,14 +421,31 @@ class Telemetry:
 
     def flush(self) -> None:
         """Send what is queued, without waiting for a full batch or an END."""
-        if self._queue and self._dispatcher:
-            self._dispatcher.dispatch(self._queue)
-        self._queue = []
+        _send(self._queue, self._dispatcher)
 
     def close(self) -> Unsent:
-        """Send what is queued and say what could not be sent; an open visit stays without END."""
+        """Send what is queued and say what could not be sent; an open visit stays without END.
+
+        Nothing can be recorded afterwards.
+        """
         self.flush()
+        self._closed = True
+        if self._at_exit:
+            self._at_exit.detach()
         return self._dispatcher.close() if self._dispatcher else Unsent(0, 0, "")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close, and raise `DeliveryError` if something could not be sent, unless an error is on its way already."""
+        unsent = self.close()
+        if unsent.events and kind is None:
+            raise DeliveryError(
+                f"{unsent.events} events in {unsent.batches} batches could not be sent: {unsent.reason}"
+            )
 
     # --- how an event is made ---------------------------------------------------------------------------
 
@@ -489,6 +510,8 @@ class Telemetry:
 
     def _queued(self, event: Event) -> None:
         """Queue an event, and send the queue where the real client does."""
+        if self._closed:
+            raise SequenceError(f"{event.eid}: this client is closed; nothing more may be recorded")
         wire, self._wire = self._wire, None
         _refuse_what_json_cannot_carry(event)
         self._queue.append(Recorded(event, wire))
@@ -523,6 +546,13 @@ _from_dict = msgspec.convert
 # The sequence numbers of nearly all sessions, written beforehand.
 _COUNTED = 1024
 _HEX = [f"{sequence:08x}" for sequence in range(_COUNTED)]
+
+
+def _send(queue: list[Recorded], dispatcher: Dispatcher | None) -> None:
+    """Hand a queue's events to the dispatcher as one batch, and empty it."""
+    if queue and dispatcher:
+        dispatcher.dispatch(queue[:])
+    queue.clear()
 
 
 def _refuse_what_json_cannot_carry(event: Event) -> None:

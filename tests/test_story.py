@@ -295,7 +295,7 @@ def test_a_script_that_cannot_be_loaded_shows_its_line(folder, text, message):
         ("chance.pick([])", "there is nothing to pick from"),
         (
             "t.share({'items': [{'obj': learner.choose_content(chance)}]})",
-            "Content is unsupported; an event holds its id, or its .object",
+            r"SHARE: \$\.items\[0\]\.obj .*expected a value that JSON knows, such as text or a thing's id",
         ),
         ("while True: t.think(0)", "thinks more than 1,000,000 times in one session; does it loop for ever"),
         ("t.think(-1)", r"bad\.py:4, `t\.think\(-1\)`: ValueError: time cannot move on by -1 seconds"),

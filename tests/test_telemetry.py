@@ -1,13 +1,18 @@
 """Telemetry: the 17 methods as a client of their own, with the real client's defaults and habits."""
 
 import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import uuid4
 
 import msgspec
 import pytest
 
 from generator import Telemetry, check, check_session
 from generator.clock import StoryClock
-from generator.errors import FootfallError, PayloadError, SequenceError
+from generator.errors import DeliveryError, FootfallError, PayloadError, SequenceError
 from generator.spec.edata import Assess, Extra, Interact, Position, Question
 from generator.spec.identity import read_mid
 from generator.telemetry import Unsent, is_cut
@@ -345,3 +350,60 @@ def test_nan_inside_a_payload_object_is_refused(telemetry, question):
     """A payload object is checked as deeply as a mapping."""
     with pytest.raises(PayloadError):
         telemetry.assess(Assess(item=question, passed="No", score=0, resvalues=[], duration=1))
+
+
+def test_a_closed_client_records_no_more(telemetry, keep):
+    """What is recorded after close() could go nowhere, and is refused."""
+    telemetry.heartbeat()
+    telemetry.close()
+    with pytest.raises(SequenceError, match="this client is closed"):
+        telemetry.heartbeat()
+
+    assert len(keep.events) == 1
+
+
+def test_a_client_closes_itself(keep):
+    """As a context manager a client sends what is queued, and says loudly what could not be sent."""
+    with Telemetry(dispatcher=keep) as telemetry:
+        telemetry.heartbeat()
+    assert len(keep.events) == 1
+
+    class Broken(Keep):
+        def close(self):
+            return Unsent(1, 1, "nobody listens")
+
+    with (
+        pytest.raises(DeliveryError, match="1 events in 1 batches could not be sent: nobody listens"),
+        Telemetry(dispatcher=Broken()),
+    ):
+        pass
+    with pytest.raises(KeyError), Telemetry(dispatcher=Broken()):
+        raise KeyError("x")
+
+
+def test_a_program_that_forgets_to_close_still_sends():
+    """What is queued when a program ends is handed to the dispatcher."""
+    code = """
+from generator import Telemetry
+class Say:
+    def dispatch(self, batch): print("sent", len(batch))
+    def close(self): ...
+telemetry = Telemetry(dispatcher=Say())
+for _ in range(7): telemetry.heartbeat()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "sent 7\n"
+
+
+@pytest.mark.parametrize("value", [datetime.now(UTC), uuid4(), Decimal(1), b"x", {1}, object()])
+def test_what_json_does_not_know_is_refused(telemetry, value):
+    """Dates, bytes and the like are refused wherever anything may stand; written as text they are welcome."""
+    for method, data in (
+        ("exdata", {"type": "x", "when": value}),
+        ("log", {"type": "x", "level": "INFO", "message": "", "params": [{"when": value}]}),
+        ("search", {"type": "asset", "query": "", "size": 0, "topn": [], "filters": {"when": value}}),
+        ("interact", {"type": "TOUCH", "id": "x", "extra": {"values": [value]}}),
+    ):
+        with pytest.raises(PayloadError):
+            getattr(telemetry, method)(data)

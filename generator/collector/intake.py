@@ -93,9 +93,7 @@ def _hint(batch: Batch, faults: list[list[Violation]], form: Form) -> str:
         said = f"{len(bad)} of {len(faults)} events fail in the {form} form, and all would pass"
     else:
         said = f"every event fails in the {form} form and would pass"
-    return (
-        f"{said} in the {other} form: serve with --form {other}, or send the {form} form"
-    )
+    return f"{said} in the {other} form: serve with --form {other}, or send the {form} form"
 
 
 class Intake:

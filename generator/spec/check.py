@@ -15,7 +15,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType, structs
 
 from generator.spec.edata import PAYLOADS, Assess, Exdata, Metrics, Response
 from generator.spec.envelope import Envelope, Event
-from generator.spec.reading import is_plain_json, place_of, read_json, walk_leaves
+from generator.spec.reading import is_plain_json, place_of, plain, read_json, walk_leaves
 from generator.spec.rules import EIDS, ENVELOPE_SOURCE, FORMS, RULES, Form, Kind, Rule, check_form
 from generator.spec.violation import Problem, Violation, shown
 from generator.spec.wire import WIRE_PAYLOADS, Heartbeat
@@ -241,7 +241,7 @@ def check(event: bytes | str | Mapping[str, Any] | Event, form: Form = "document
             return []
         value = read_json(event)
     elif isinstance(event, Event):
-        value = msgspec.to_builtins(event)
+        value = plain(event)
     else:
         value = event
     return [value] if isinstance(value, Violation) else _check_value(value, form)

@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, defstruct, structs
 from generator.errors import PayloadError
 from generator.spec.check import agrees, check_payload
 from generator.spec.edata import PAYLOADS, Assess, Extra, Interact, Payload, Response
+from generator.spec.reading import plain
 from generator.spec.violation import Problem
 
 Data = Mapping[str, Any]
@@ -58,16 +59,13 @@ def make_payload(eid: str, data: Any, fields: Data | None = None) -> Payload:
         raise _refusal(eid, data) from None
     if type_ in _AGREEING and not agrees(payload):
         raise _refusal(eid, payload)
-    if payload is not data and not all(_is_json(getattr(payload, name)) for name in _OPEN.get(eid, ())):
-        raise _refusal(eid, payload)
+    if payload is not data and eid in _OPEN and not _is_json(data):
+        raise _refusal(eid, data)
     return payload  # type: ignore[no-any-return]
 
 
 # Where anything may stand, NaN, infinities and dates may too, which JSON cannot carry; elsewhere types keep them out.
-_OPEN = {
-    "INTERACT": ("extra",), "ASSESS": ("item", "resvalues"), "RESPONSE": ("values",), "SHARE": ("items",),
-    "LOG": ("params",), "SEARCH": ("filters", "sort", "topn"), "END": ("summary",),
-}  # fmt: skip
+_OPEN = {"INTERACT", "ASSESS", "RESPONSE", "SHARE", "LOG", "SEARCH", "END"}
 
 
 def _is_json(value: Any) -> bool:
@@ -82,7 +80,7 @@ def _is_json(value: Any) -> bool:
         return _VALID.get(id(value)) is value or all(
             _is_json(getattr(value, name)) for name in value.__struct_fields__
         )
-    return True
+    return value is UNSET or value is None or isinstance(value, str | int | dict | list)
 
 
 def _of_mapping(eid: str, type_: type[Payload], data: dict[str, Any]) -> Payload:
@@ -94,25 +92,14 @@ def _of_mapping(eid: str, type_: type[Payload], data: dict[str, Any]) -> Payload
     try:
         return msgspec.convert(data, type_)
     except msgspec.ValidationError:
-        try:
-            plain = msgspec.to_builtins(data)
-        except TypeError:
-            raise _refusal(eid, data) from None
-        if check_payload(eid, plain):
+        if check_payload(eid, plain(data)):
             raise
         # Nothing is wrong but the writing: 3.0 where an integer belongs.
-        return msgspec.convert(_integral(plain), type_)
+        return msgspec.convert(_integral(plain(data)), type_)
 
 
 def _refusal(eid: str, data: Any) -> PayloadError:
-    try:
-        violations = check_payload(eid, msgspec.to_builtins(data, order=None, builtin_types=(float,)))
-    except TypeError as error:
-        return PayloadError(f"{eid}: {error}; an event holds its id, or its .object as the option object=")
-    if not violations:
-        return PayloadError(
-            f"{eid}: $: holds something that JSON does not know, such as a date; write it as text"
-        )
+    violations = check_payload(eid, plain(data))
     # A key that is misspelt is also missed: it is the misspelling that leads out.
     first = next(
         (violation for violation in violations if violation.problem is Problem.UNKNOWN), violations[0]

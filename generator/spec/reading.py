@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
+from msgspec import UNSET, Struct, structs
+
 from generator.spec.violation import Problem, Violation
 
 _EXCERPT = 60
@@ -43,6 +45,16 @@ def _wanted(error: json.JSONDecodeError) -> str:
     return f"one whole JSON value ({problem[:1].lower()}{problem[1:].removesuffix(' starting')} {place})"
 
 
+def plain(value: Any) -> Any:
+    """Give structs as the dictionaries that they are written as, and leave whatever else there is as it is."""
+    if isinstance(value, Struct):
+        fields = [(field.encode_name, getattr(value, field.name)) for field in structs.fields(value)]
+        return {name: plain(inner) for name, inner in fields if inner is not UNSET}
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list) else value
+
+
 def is_plain_json(event: Any) -> bool:
     """Tell in one go what `walk_leaves` takes a step for each value to find: that all is well."""
     try:
@@ -74,7 +86,9 @@ def walk_leaves(event: Any) -> Iterator[Violation]:
             if not isfinite(value):
                 yield Violation(path, Problem.UNREADABLE, value, "a finite number")
         elif value is not None and not isinstance(value, int | dict | list | tuple):
-            yield Violation(path, Problem.UNREADABLE, value, "a value that JSON knows")
+            yield Violation(
+                path, Problem.UNREADABLE, value, "a value that JSON knows, such as text or a thing's id"
+            )
         elif depth > _MAX_DEPTH:
             yield Violation(path[:_EXCERPT] + "…", Problem.UNREADABLE, value, "fewer levels of nesting")
             return

@@ -33,6 +33,11 @@ def documented_only(number: int) -> dict[str, Any]:
     return event(number, eid="INTERRUPT", edata={"type": "background", "pageid": "1", "eventid": "x"})
 
 
+def wire_only(number: int) -> dict[str, Any]:
+    """Make an event that is valid in the wire form alone."""
+    return event(number, ets=1_700_000_000_000.5)
+
+
 def batch(events: list[Any], msgid: str | None = None, **further: Any) -> bytes:
     """Make a body as the web client does."""
     params = {} if msgid is None else {"params": {"msgid": msgid}}

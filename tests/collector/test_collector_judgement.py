@@ -2,7 +2,8 @@
 
 import json
 
-from talking import ask, batch, documented_only, event, post
+import pytest
+from talking import ask, batch, documented_only, event, post, wire_only
 
 from generator.collector.store import read
 from generator.spec.check import MOST_VIOLATIONS, check
@@ -146,6 +147,30 @@ def test_a_batch_in_the_other_form_is_told_so_once(collect):
     reasons = [reason for each in read(collector.store) for reason in each.reasons]
 
     assert sum("serve with --form documented" in reason for reason in reasons) == 1
+    assert sum(reason.startswith("every event fails in the wire form") for reason in reasons) == 1
+
+
+def test_events_valid_in_both_forms_do_not_hide_the_hint(collect):
+    """When some events fail in this form and the whole batch would pass in the other, it is told so as well."""
+    collector = collect()
+    post(collector.url, batch([event(3), documented_only(1), event(4), documented_only(2)]))
+    reasons = [reason for each in read(collector.store) for reason in each.reasons]
+
+    assert [reason for reason in reasons if "--form" in reason] == [
+        (
+            "2 of 4 events fail in the wire form, and all would pass in the documented form: "
+            "serve with --form documented, or send the wire form"
+        )
+    ]
+
+
+@pytest.mark.parametrize("other", [event(3, ver="9"), wire_only(3)])
+def test_no_hint_where_the_other_form_would_not_take_the_batch(collect, other):
+    """An event that is bad in both forms, or good in this one alone, keeps the other form from being named."""
+    collector = collect()
+    post(collector.url, batch([documented_only(1), other]))
+
+    assert not any("--form" in reason for each in read(collector.store) for reason in each.reasons)
 
 
 def test_strict_refuses_a_bad_batch_whole(collect):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from generator import check
 from generator.spec import check as checking
-from generator.spec.edata import PAYLOADS
+from generator.spec.edata import PAYLOADS, Exdata
+from generator.spec.envelope import Actor, Context, Event, Object, Producer
 from generator.spec.rules import EIDS, FORMS, INTERACT_TYPES, RULES, Kind
 from generator.spec.violation import Problem
 from generator.spec.wire import WIRE_PAYLOADS
@@ -178,6 +179,14 @@ def test_hostile_input_is_refused_and_never_raises(hostile, form):
 
     assert violations
     assert all(isinstance(str(violation), str) and violation.path.startswith("$") for violation in violations)
+
+
+def test_an_event_object_that_holds_anything_gets_an_answer():
+    """An Event whose payload holds what JSON does not know is refused, not raised over."""
+    event = Event("EXDATA", 1767600000000, "3.0", "m", Actor("u", "User"), Context(channel="c", pdata=Producer(id="p"), env=""),
+                  Object(), [], Exdata(type="x", when=object()))  # fmt: skip
+
+    assert found(event) == [("$.edata.when", Problem.UNREADABLE)]
 
 
 def test_the_last_of_two_equal_keys_counts():

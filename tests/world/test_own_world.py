@@ -10,15 +10,15 @@ from generator.chance import SeededChance
 from generator.errors import WorldError
 from generator.world import World
 
-CONTENTS = """id,type,ver,name,mimetype,textbook,course,unit,ignored
-tb_1,TextBook,4,"Mathematics, Class 5",,,,,x
-unit_1,TextBookUnit,,Fractions,,,,,
-course_1,Course,2,Teaching Fractions,,,,,
-do_a,Content,3,Halves,application/pdf,tb_1,course_1,unit_1,
-do_b,ExplanationResource,,Quarters,video/mp4,tb_1,,unit_1,
-do_c,Content,,Alone,,,,,
-qs_1,QuestionSet,7,Practice,,tb_1,,unit_1,
-q_1,Question,,,,,,,
+CONTENTS = """id,type,ver,name,mimetype,textbook,course,unit
+tb_1,TextBook,4,"Mathematics, Class 5",,,,
+unit_1,TextBookUnit,,Fractions,,,,
+course_1,Course,2,Teaching Fractions,,,,
+do_a,Content,3,Halves,application/pdf,tb_1,course_1,unit_1
+do_b,ExplanationResource,,Quarters,video/mp4,tb_1,,unit_1
+do_c,Content,,Alone,,,,
+qs_1,QuestionSet,7,Practice,,tb_1,,unit_1
+q_1,Question,,,,,,
 """
 
 
@@ -77,22 +77,84 @@ def test_every_choice_is_one_of_the_users_own(own):
         assert learner.dial_code(chance) in {"ABC123", "XYZ789"}
 
 
-def test_resources_alone_fill_made_textbooks(own):
-    """Where only resources are given, textbooks are made and hold the user's resources, each once."""
-    world = own(contents_jsonl='{"id": "do_a", "ver": 3}\n{"id": "do_b"}\n')
-    resources = [resource.id for unit in world.textbook(0).units for resource in unit.resources]
+def test_a_made_textbook_or_course_holds_made_contents(own):
+    """Contents of the user's own stand only where their columns put them, never under a made l1."""
+    world = own(contents_csv="id,ver,textbook\ndo_a,3,tb_1\ndo_b,,\n")
+    made = world.course(0)
 
-    assert set(resources) == {"do_a", "do_b"}
+    assert [one.id for one in world.textbook(0).resources] == ["do_a"]
+    assert {"do_a", "do_b"}.isdisjoint(one.id for one in made.resources)
+    assert {one.rollup.l1 for one in made.resources} == {made.id}
+    assert world.content(0).rollup.l1 == "tb_1"
     assert world.content(0).ver == "3"
+    assert world.content(1).rollup is None
 
 
-def test_a_textbook_without_resources_takes_some(own):
-    """A textbook that no resource names holds the user's resources in one unit of its own."""
+def test_contents_without_columns_stand_alone(own):
+    """Where no content names a textbook, textbooks are made with made contents, and the user's stand in none."""
+    world = own(contents_jsonl='{"id": "do_a"}\n{"id": "do_b"}\n')
+
+    assert {world.content(index).id for index in range(9)} == {"do_a", "do_b"}
+    assert world.content(0).rollup is None
+    assert len({one.id for one in world.textbook(0).resources}) == 20
+    assert {"do_a", "do_b"}.isdisjoint(one.id for one in world.textbook(0).resources)
+
+
+def test_a_textbook_that_no_content_names_holds_made_ones(own):
+    """A textbook of the user's own that none of their contents names takes none of them: made ones name it."""
     world = own(contents_csv="id,type\ntb_1,TextBook\ndo_a,Content\n")
-    unit = world.textbook(0).units[0]
+    (unit,) = world.textbook(0).units
 
-    assert (unit.id, [one.id for one in unit.resources]) == ("tb_1", ["do_a"])
-    assert unit.resources[0].rollup.l1 == "tb_1"
+    assert unit.id == "tb_1"
+    assert "do_a" not in {one.id for one in unit.resources}
+    assert {one.rollup.l1 for one in unit.resources} == {"tb_1"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "part"),
+    [
+        ("questionset", "question sets"), ("QuestionSet", "question sets"), ("Practice Set", "question sets"),
+        ("PRACTICEQUESTIONSET", "question sets"), ("selfAssess", "question sets"),
+        ("courseassessment", "question sets"), ("textbook", "textbooks"), ("Digital Textbook", "textbooks"),
+        ("eTextbook", "textbooks"), ("COURSE", "courses"), ("question", "questions"),
+        ("AssessmentItem", "questions"), ("", "contents"), ("Story", "contents"),
+    ],
+)  # fmt: skip
+def test_a_type_is_known_however_it_is_written(own, type_, part):
+    """Capitals, spaces and hyphens in a type do not matter, and no type is refused: the unknown can be played."""
+    world = own(contents_csv=f"id,type\nx_1,{type_}\n")
+
+    assert part not in world.made()
+    assert len(world.made()) == 8
+
+
+def test_an_events_object_has_the_type_as_given(own):
+    """`object.type` goes out as the file has it, letter by letter."""
+    world = own(contents_csv="id,type\nqs,questionset\ntb,TEXTBOOK\nco,course\ndo,story book\n")
+
+    assert world.question_set(0).object.type == "questionset"
+    assert world.textbook(0).object.type == "TEXTBOOK"
+    assert world.course(0).object.type == "course"
+    assert world.content(0).object.type == "story book"
+
+
+def test_a_world_says_what_is_made(own):
+    """Whatever the user's folder does not name is made, and named in `made`; without a folder that is no news."""
+    assert World().made() == ()
+    assert own(dialcodes_csv="id\nABC123\n").made() == (
+        "channels", "contents", "textbooks", "courses", "question sets", "questions", "users", "devices",
+    )  # fmt: skip
+    assert own(contents_csv=CONTENTS, users_csv="id,channel\nann,ch_1\n").made() == ("devices",)
+    assert own(devices_csv="id,kind\nd,mobile\n").made() == ("web devices", "desktop devices")
+    assert own(devices_csv="id\nd\n").made() == ()
+
+
+def test_a_contents_textbook_is_not_made(own):
+    """A textbook that only a content names is the user's own: it is not among the made."""
+    made = own(contents_csv="id,textbook\ndo_a,tb_1\n").made()
+
+    assert "textbooks" not in made
+    assert "courses" in made
 
 
 def test_textbooks_alone_hold_made_resources(own):
@@ -123,16 +185,37 @@ def test_users_and_devices_take_their_ids_from_files(own):
 
 
 def test_channels_take_their_ids_from_the_file(own):
-    """Every learner's channel is one of the file's, or one that their own row names."""
+    """Every learner's channel is one of the file's: the one that their row names, or any."""
     world = own(
-        channels_csv="id,name\nch_1,Board One\nch_2,\n", users_jsonl='{"id":"u","channel":"ch_3"}\n{"id":"v"}'
+        channels_csv="id,name\nch_1,Board One\nch_2,\n", users_jsonl='{"id":"u","channel":"ch_2"}\n{"id":"v"}'
     )
 
-    assert [world.channel(index).id for index in range(4)] == ["ch_1", "ch_2", "ch_3", "ch_1"]
+    assert [world.channel(index).id for index in range(3)] == ["ch_1", "ch_2", "ch_1"]
     assert world.channel(0).name == "Board One"
     assert world.channel(1).name
-    assert world.learner(0).channel.id == "ch_3"
+    assert world.learner(0).channel.id == "ch_2"
+    assert world.learner(1).channel.id in {"ch_1", "ch_2"}
     assert world.service("learner-service").config().channel == "ch_1"
+
+
+def test_without_a_channels_file_users_bring_their_channels(own):
+    """Where there is no file of channels, those that users name are the world's."""
+    world = own(users_csv="id,channel\nann,ch_1\nbob,ch_2\ncid,\n")
+
+    assert [world.channel(index).id for index in range(3)] == ["ch_1", "ch_2", "ch_1"]
+    assert world.learner(2).channel.id in {"ch_1", "ch_2"}
+
+
+def test_a_users_channel_must_be_among_the_channels(own):
+    """Where channels are given, a user of another channel is refused with line, file and the nearest one."""
+    with pytest.raises(
+        WorldError, match=r"users\.csv:3: channel 'ch_10' is not in .*channels\.csv; did you .*'ch_1'"
+    ):
+        own(channels_csv="id\nch_1\n", users_csv="id,channel\nann,ch_1\nbob,ch_10\n")
+    with pytest.raises(
+        WorldError, match=r"users\.csv:2: channel 'zzz' is not in .*add it there, or leave it out"
+    ):
+        own(users_csv="id,channel\nann,zzz\n")
 
 
 def test_both_languages_live_in_one_channel(own):
@@ -187,9 +270,58 @@ BAD = [
         r"channels\.csv:2: byte 0xfc is not UTF-8; save the file as UTF-8",
     ),
     ("channels.csv", b"\xff\xfei\x00d\x00", r"channels\.csv:1: byte 0xff is not UTF-8"),
-    ("users.csv", b"id,ability\nann,high\n", r"users\.csv:2: ability is 'high': Expected `float`"),
-    ("users.csv", b"id,ability\nann,99\n", r"users\.csv:2: ability is '99': Expected `float` <= 6"),
-    ("users.csv", b"id,ability\nann,nan\n", r"users\.csv:2: ability is "),
+    (
+        "users.csv",
+        b"id,ability\nann,high\n",
+        r"users\.csv:2: ability is 'high': a number from -6 to 6 is expected; mend it or leave it out",
+    ),
+    (
+        "users.csv",
+        b"id,ability\nann,99\n",
+        r"users\.csv:2: ability is '99': a number from -6 to 6 is expected",
+    ),
+    (
+        "users.csv",
+        b"id,ability\nann,nan\n",
+        r"users\.csv:2: ability is 'nan': a number from -6 to 6 is expected",
+    ),
+    (
+        "users.csv",
+        b"id,speed\nann,-inf\n",
+        r"users\.csv:2: speed is '-inf': a number from 0\.1 to 10 is expected",
+    ),
+    (
+        "users.jsonl",
+        b'{"id":"a","persistence":[2]}',
+        r":1: persistence is \[2\]: a number from 0 to 1 is expected",
+    ),
+    ("contents.jsonl", b'{"id":"a","ver":[1]}', r":1: ver is \[1\]: a text or a number is expected"),
+    ("contents.jsonl", b'{"id":"a","name":7}', r":1: name is 7: a text is expected"),
+    (
+        "users.csv",
+        b"id,chanel,abilty\nann,c,1\n",
+        (
+            r"users\.csv:1: unknown column 'chanel' \(did you mean channel\?\), 'abilty' \(did you mean ability\?\); "
+            r"known: id, channel, locale, ability, speed, persistence$"
+        ),
+    ),
+    ("users.csv", b"id,zzz\nann,c\n", r"users\.csv:1: unknown column 'zzz'; known: id, channel"),
+    ("users.csv", b"id,a,b,c,d,e,f,g\n", r"users\.csv:1: unknown column 'a', .*'e' and 2 more; known: "),
+    (
+        "users.jsonl",
+        b'{"id":"a"}\n{"id":"b","Ability":null}',
+        r":2: unknown key 'Ability' \(did you mean ability",
+    ),
+    (
+        "users.csv",
+        b"id,channel,ID\n1,2,3\n",
+        r"users\.csv:1: column 'id' is in the header twice, as number 1 and 3",
+    ),
+    ("users.csv", b"id,channel,\n1,2,\n", r"users\.csv:1: column 3 of the header has no name"),
+    ("users.csv", b"id,channel,ability\nann\n", r"users\.csv:2: 1 value for 3 columns; leave a value empty"),
+    ("users.csv", b"id,channel,ability\nann,\n", r"users\.csv:2: 2 values for 3 columns; .*keep its comma"),
+    ("users.csv", b"id\nann\nbob\n ann \n", r"users\.csv:4: id 'ann' is on line 2 already"),
+    ("contents.jsonl", b'{"id":"a"}\n\n{"id":"a","type":"Course"}', r"jsonl:3: id 'a' is on line 1 already"),
     ("users.csv", b"id,locale\nann,hi_INN\n", r"users\.csv:2: locale 'hi_INN' .* did you mean 'hi_IN'"),
     (
         "devices.csv",
@@ -201,9 +333,14 @@ BAD = [
     ("users.jsonl", b'{"id": "a\\ud800"}\n', r"users\.jsonl:1: "),
     ("users.jsonl", b"[" * 5000 + b"\n", r"users\.jsonl:1: .* is not JSON"),
     ("users.jsonl", b'["a"]\n', r"users\.jsonl:1: .* is not an object"),
-    ("users.jsonl", b'{"uid": "a"}\n', r"users\.jsonl:1: id is missing"),
+    (
+        "users.jsonl",
+        b'{"uid": "a"}\n',
+        r"users\.jsonl:1: unknown key 'uid' \(did you mean id\?\); known: id, ",
+    ),
+    ("users.jsonl", b'{"channel": "a"}\n', r"users\.jsonl:1: id is missing"),
     ("users.jsonl", b'{"id": "  "}\n', r"users\.jsonl:1: id is missing"),
-    ("users.jsonl", b'{"id": 7}\n', r"users\.jsonl:1: id is 7: Expected `str`, got `int`"),
+    ("users.jsonl", b'{"id": 7}\n', r"users\.jsonl:1: id is 7: a text is expected; mend it$"),
     ("content.csv", b"id\na\n", r"content\.csv: not a name that is read; did you mean contents\.csv"),
     ("Users.CSV", b"id\na\n", r"Users\.CSV: not a name that is read; did you mean users\.csv"),
     ("users.json", b"[]", r"users\.json: not a name that is read; did you mean users\.jsonl"),
