@@ -152,3 +152,12 @@ def test_the_arguments_of_the_methods_are_told_in_full():
         told = told_arguments(tree.children["edata"])
         if eid not in {"METRICS", "EXDATA", "HEARTBEAT"}:
             assert f"| `{eid.lower()}` | {told} |" in text
+
+
+def test_what_only_the_wire_has_is_told_in_full():
+    """The table of wire= is the wire payloads' own."""
+    from generator.spec.wire import WIRE_ONLY
+
+    text = (ROOT / "scenarios/README.md").read_text(encoding="utf-8")
+    for eid, names in WIRE_ONLY.items():
+        assert not names or f"| `{eid.lower()}` | {', '.join(names)} |" in text

@@ -434,6 +434,16 @@ def _object(event: Event) -> Object | UnsetType:
     return Object(id=content) if event.object is UNSET else structs.replace(event.object, id=content)
 
 
+def _names(cls: type) -> set[str]:
+    return {field.encode_name for field in structs.fields(cls)} if issubclass(cls, Struct) else set()
+
+
+WIRE_ONLY: dict[str, tuple[str, ...]] = {
+    eid: tuple(sorted(_names(cls) - _names(edata.PAYLOADS[eid]))) for eid, cls in WIRE_PAYLOADS.items()
+}
+"""What only the wire has, by eid: what a call's `wire=` may give."""
+
+
 def _some_of(cls: type) -> Any:
     """Make a class of any of a wire payload's fields, none of them required."""
     if not issubclass(cls, Struct):
@@ -462,7 +472,12 @@ def check_fields(eid: str, fields: Mapping[str, Any]) -> None:
     except msgspec.ValidationError as error:
         problem, _, below = str(error).partition(" - at ")
         path = below.strip("`").replace("$", "$.wire", 1) or "$.wire"
-        raise PayloadError(f"{eid}: {path}: {problem}", path) from None
+        more = (
+            f"; on the wire {eid} has also {', '.join(WIRE_ONLY[eid]) or 'nothing'}"
+            if "unknown field" in problem
+            else ""
+        )
+        raise PayloadError(f"{eid}: {path}: {problem}{more}", path) from None
 
 
 def _with_fields(eid: str, payload: Any, fields: Mapping[str, Any]) -> Any:
