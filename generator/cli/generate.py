@@ -60,6 +60,7 @@ def command(recipe: Recipe, sessions: int, form: Form, output: Path | None) -> i
         redirect_stdout(sys.stderr),
     ):
         _announce(recipe, sessions, form)
+        _say_what_is_made(traffic)
         complete = build(
             traffic, range(sessions), writer, manifest, form,
             progress=lambda said: _watch(said, sessions, output, progress), stopped=interrupts.heard,
@@ -98,6 +99,14 @@ def _announce(recipe: Recipe, sessions: int, form: Form) -> None:
         )
 
 
+def _say_what_is_made(traffic: Traffic) -> None:
+    made = traffic.world.made()
+    if made:
+        say(
+            f"{traffic.world.directory} names no {', '.join(made)}: these are made up, and no look-up will find them"
+        )
+
+
 def _options(traffic: Traffic, sessions: int, form: Form) -> dict[str, Any]:
     return {
         "scenarios": {scenario.name: scenario.share for scenario in traffic.scenarios},
@@ -125,5 +134,7 @@ def _as_json(manifest: dict[str, Any]) -> bytes:
 def _conclude(manifest: Manifest, output: Path | None, beside: Path | None, *, complete: bool) -> None:
     counts = f"{counted(manifest.sessions, 'session')}, {counted(manifest.events, 'event')}"
     where = f" in {output}, counted in {beside.name}" if output and beside else ""
+    if complete and not manifest.events:
+        say("warning: no session recorded an event; does the script call a method of t?")
     say(f"{counts}{where}" if complete else f"stopped after {counts}{where}; every line is whole")
     sys.stderr.flush()

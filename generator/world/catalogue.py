@@ -129,11 +129,10 @@ class Catalogue:
         self._codes = lru_cache(_KEPT)(self._make_dial_code)
 
     def made(self) -> tuple[str, ...]:
-        """Name the kinds of things of which the user's own files give none."""
+        """Name the kinds of things of which the user's own contents give none."""
         own = {
             "contents": self._own.resources, "textbooks": self._own.textbooks, "courses": self._own.courses,
             "question sets": self._own.question_sets, "questions": self._own.questions,
-            "dialcodes": self._dialcodes,
         }  # fmt: skip
         return tuple(kind for kind, given in own.items() if not given)
 

@@ -85,7 +85,8 @@ class World:
         users = () if self.records.users else ("users",)
         lacking = tuple(f"{kind} devices" for kind in KINDS if not self._own_devices[kind])
         devices = lacking if self.records.devices else ("devices",)
-        return (*channels, *self._catalogue.made(), *users, *devices)
+        dialcodes = () if self.records.dialcodes else ("dialcodes",)
+        return (*channels, *self._catalogue.made(), *users, *devices, *dialcodes)
 
     def words(self, locale: str) -> Words:
         """The pools of names and phrases in one language."""

@@ -329,3 +329,22 @@ class TestCtrlC:
 
         assert process.returncode == 0
         assert [len(lines) for lines in sessions_of(out).values()] == [2, 2]
+
+
+class TestWarnings:
+    def test_what_the_users_world_does_not_name_is_said(self, said, tmp_path):
+        """Ids that no look-up will find are not mixed in without a word."""
+        (tmp_path / "mine").mkdir()
+        (tmp_path / "mine" / "users.csv").write_text("id\nu1\n")
+        _, _, err = said("generate", "--sessions", 1, "--world", "mine")
+
+        assert "mine names no channels, contents" in err
+
+    def test_a_script_that_records_nothing_is_said(self, said, tmp_path):
+        """A dataset without events is no silent success."""
+        (tmp_path / "quiet.py").write_text(
+            "from generator import scenario\n@scenario\ndef quiet(learner, t, chance): ...\n"
+        )
+        _, _, err = said("generate", "--sessions", 3, "--scenarios", "quiet.py")
+
+        assert "no session recorded an event" in err
