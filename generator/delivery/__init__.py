@@ -4,6 +4,7 @@ batch        recorded events → Batch: id, time, events in one form, identity
 contracts/   how an endpoint wants a batch (Request), and what its answer means (Receipt)
 receipt      acked, rejected or unknown
 http, file, null    deliver(batch) → Receipt: the lower seam, one attempt
+failure      plain words for what went wrong on the way
 outbox       the upper seam, a telemetry client's Dispatcher: a thread, and failed batches sent again
 """
 

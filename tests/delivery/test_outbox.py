@@ -11,16 +11,19 @@ from pathlib import Path
 from threading import Event as Signal
 
 import pytest
+from urllib3 import exceptions
 
 import generator.delivery
 from generator import Telemetry, check
 from generator.delivery import FileDispatcher, HttpDispatcher, NullDispatcher, Receipt
 from generator.delivery.address import check_address
+from generator.delivery.contracts.sunbird import Sunbird
+from generator.delivery.http import Http
 from generator.delivery.outbox import Outbox
 from generator.delivery.receipt import ACKED
 from generator.errors import DeliveryError, UsageError
 from tests.delivery import stub
-from tests.delivery.stub import serving
+from tests.delivery.stub import serving, serving_bytes
 
 CONFIG = {"uid": "u1", "did": "d1", "channel": "c1", "env": "home"}
 README = Path(generator.delivery.__file__).with_name("README.md")
@@ -167,7 +170,40 @@ def test_a_refused_connection_is_a_refusal_and_a_lost_one_is_not():
         telemetry = Telemetry(CONFIG, dispatcher=HttpDispatcher(endpoint.url, wait=60))
         say(telemetry)
         unsent = telemetry.close()
-    assert unsent.reason == "unknown: connection lost: remotedisconnected (1)"
+    assert unsent.reason == "unknown: connection lost: closed without an answer (1)"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (exceptions.NewConnectionError(None, "x"), "rejected: not connected: connection refused"),
+        (exceptions.ConnectTimeoutError(None, "x"), "rejected: not connected: connection timed out"),
+    ],
+)
+def test_a_missing_connection_is_told_in_the_system_s_words(error, reason):
+    """The system's own cause is said, never a time that did not pass; silence is told with the time it lasted."""
+    cause = ConnectionRefusedError(111, "Connection refused")
+    http = Http("http://h", Sunbird())
+    error.__cause__ = cause if "refused" in reason else TimeoutError(110, "Connection timed out")
+    receipt = http._without_answer(error)
+    assert f"{receipt.status}: {receipt.reason}" == reason
+
+    error = exceptions.ConnectTimeoutError(None, "x")
+    error.__cause__ = TimeoutError("timed out")
+    assert http._without_answer(error).reason == "not connected: silence for 10 s"
+
+
+def test_what_does_not_speak_http_or_tls_is_named_plainly():
+    """No HTTP answer, or no TLS: in words that are no names of classes."""
+    with serving_bytes([b"SSH-2.0-OpenSSH_9.2\r\n"]) as (url, _):
+        for address in (url, url.replace("http", "https")):
+            telemetry = Telemetry(CONFIG, dispatcher=HttpDispatcher(address, wait=60))
+            say(telemetry)
+            unsent = telemetry.close()
+            if address == url:
+                assert unsent.reason == "unknown: no HTTP answer (1)"
+            else:
+                assert "does not speak TLS" in unsent.reason
 
 
 def test_no_answer_in_time_is_unknown():

@@ -20,6 +20,17 @@ TOKEN = "t0p-secret"
 BATCH = Batch("ab" * 16, 1_700_000_000_000, [], Identity("did1", "channel1", "app1"))
 
 
+STRICT = json.dumps({
+    "params": {"err": "4 violations, nothing of the batch is stored"},
+    "violations": [
+        {"event": place, "path": path, "problem": problem}
+        for place, (path, problem) in enumerate([
+            ("$.edata.pass", "wrong case"), ("$.edata.pass", "wrong case"), ("$.mid", "missing"), ("$.ver", "is not 3.0"),
+        ])
+    ],
+}).encode()  # fmt: skip
+
+
 def recorded():
     session = play(find()["practice"], World(0).learner(1), 1_700_000_000_000, SeededChance(1))
     return next(session.batches(20))
@@ -77,6 +88,13 @@ def test_who_is_unknown_is_not_named_and_odd_names_still_fit_into_headers():
         (stub.GATEWAY, "rejected", "502 Bad Gateway"),
         (stub.LIMITED, "rejected", "429 Too Many Requests: API rate limit exceeded"),
         ((401, "", b'{"message":"Unauthorized"}'), "rejected", "401 Unauthorized"),
+        ((400, "", STRICT), "rejected", "400 Bad Request: $.edata.pass wrong case; $.mid missing; …"),
+        (
+            (400, "", STRICT.replace(b"4 violations", b"write --form wire")),
+            "rejected",
+            "400 Bad Request: write --form wire, nothing of the batch is stored",
+        ),
+        ((400, "", b'{"violations":[1,{},{"path":7}]}'), "rejected", "400 Bad Request: 7"),
         ((302, "", b""), "rejected", "302 Found"),
         ((504, "", b"<title>504 Gateway Time-out</title>"), "unknown", "504 Gateway Timeout"),
         ((599, "", b"\x1b[31m\xff\n x"), "rejected", "599: [31m\ufffd x"),

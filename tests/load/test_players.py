@@ -6,7 +6,7 @@ import pytest
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.receipt import ACKED, rejected, unknown
 from generator.errors import FootfallError, UsageError
-from generator.load.lane import LANES, ORDINALS, Lane
+from generator.load.lane import LANES, ORDINALS, Lane, place
 from generator.load.player import Player
 from generator.load.settings import Plan, Settings
 from generator.load.tally import MOST_REASONS, Tally
@@ -103,6 +103,38 @@ def test_a_learner_stays_on_one_device_and_devices_follow_the_shares():
         assert len(devices) == 1
         seen |= devices
     assert seen == {"mobile", "web"}
+
+
+@pytest.mark.parametrize("lane", [0, 1, 5])
+def test_few_learners_see_the_mix_and_many_the_shares(lane):
+    """In every lane two learners in a row have both devices early on; of many, as many as the shares say."""
+    plan = Plan(Settings())
+    total = sum(scenario.share or 0 for scenario in plan.scenarios)
+    mobile = sum(scenario.share or 0 for scenario in plan.scenarios if scenario.device == "mobile") / total
+    dealt = [plan.device(place(ordinal * LANES + lane)) for ordinal in range(300)]
+
+    assert set(dealt[:3]) == {"mobile", "web"}
+    assert dealt.count("mobile") / 300 == pytest.approx(mobile, abs=0.02)
+    if lane == 0:
+        assert dealt[:2] == ["mobile", "web"]
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 60.0])
+def test_what_a_client_holds_grows_with_the_story(speed):
+    """Until a batch is due a client holds a growing part of it, none of it from the future; when due, all of it."""
+    one = player(speed=speed)
+    for number in range(5):
+        _, due = one.play(number, NOW)
+        for batch in due:
+            instants = [NOW + (batch.at - NOW) * part / 10 for part in range(11)]
+            parts = [one.until(batch, now) for now in instants]
+            sizes = [len(part.recorded) for part in parts]
+            assert sizes == sorted(sizes)
+            assert parts[-1] == batch
+            for now, part in zip(instants, parts, strict=True):
+                assert part.recorded == batch.recorded[: len(part.recorded)]
+                assert all(recorded.event.ets <= now for recorded in part.recorded)
+                assert part.is_last == (batch.is_last and len(part.recorded) == len(batch.recorded))
 
 
 def test_lanes_never_meet():
