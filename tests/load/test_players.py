@@ -82,9 +82,9 @@ def test_what_is_sent_is_valid_and_readable():
     one = player(run=0xABC, learner=3)
     for number in (0, 9):
         _, due = one.play(number, NOW)
-        for place, batch in enumerate(due):
+        for position, batch in enumerate(due):
             packed = one.batch(batch, NOW + 5, "wire")
-            assert read_msgid(packed.msgid) == (place, 0xABC, number)
+            assert read_msgid(packed.msgid) == (position, 0xABC, number)
             for event in packed.events:
                 assert check(msgspec.to_builtins(event), "wire") == []
                 assert read_mid(event.mid)[2:] == (0xABC, number)

@@ -18,6 +18,7 @@ from locust.runners import MasterRunner
 from generator.errors import FootfallError
 from generator.load.swarm.node import ASK, FINISH, GRANT, Node, events_of, say
 from generator.load.swarm.options import add_options
+from generator.load.swarm.page import add_tab
 from generator.load.swarm.user import Learner
 
 __all__ = ["Learner", "attend"]
@@ -36,6 +37,7 @@ def _on_init(environment: Environment, **_: Any) -> None:
             say(str(error))
             raise SystemExit(2) from None
         _lead(node)
+        add_tab(node)
     events.test_start.add_listener(lambda **_: node.begin())
     events.test_stopping.add_listener(lambda **_: node.stopping())
     events.test_stop.add_listener(lambda **_: node.end())

@@ -1,10 +1,12 @@
 """The user: one learner on one device, who plays sessions and sends their batches."""
 
 from collections import deque
+from contextlib import suppress
 from time import monotonic, time
 from typing import Any
 
 import gevent
+from gevent import GreenletExit
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
 from geventhttpclient.useragent import RetriesExceeded
 from locust import FastHttpUser, task
@@ -61,20 +63,26 @@ class Learner(FastHttpUser):
     def on_stop(self) -> None:
         """Send what was recorded until now, as a client does that is closed; count what there is no time for.
 
-        Locust waits for what is done here however long it takes, so the limit is kept here.
+        A greenlet of its own does it, since Locust may end this one twice: when the user wakes while it is being
+        stopped. Locust waits however long this takes, so the limit is kept here.
         """
         test, player, now = self._test, self._player, time() * 1000
         if test is None or player is None:
             return
         recorded = deque(part for due in self._due if (part := player.until(due, now)).recorded)
         self._due.clear()
-        ends = monotonic() + (self.environment.stop_timeout or 0)
-        try:
-            while recorded and (left := ends - monotonic()) > 0:
-                self._send(recorded.popleft(), left)
-        finally:
-            # Also when Locust loses its patience first.
-            test.tally.unsent(sum(len(due.recorded) for due in recorded))
+        if recorded and self.environment.stop_timeout:
+            sending = gevent.spawn(self._send_within, self.environment.stop_timeout, recorded)
+            while not sending.ready():
+                with suppress(GreenletExit):
+                    sending.join()
+        test.tally.unsent(sum(len(due.recorded) for due in recorded))
+
+    def _send_within(self, seconds: float, recorded: deque[Due]) -> None:
+        """Send batches in their order, as many as there is time for."""
+        ends = monotonic() + seconds
+        while recorded and (left := ends - monotonic()) > 0:
+            self._send(recorded.popleft(), left)
 
     def _begin(self, now: int) -> None:
         test, player, lane = self._test, self._player, self._node.lane
@@ -128,6 +136,9 @@ class Learner(FastHttpUser):
         finally:
             # Also when Locust ends the user amidst: the batch may have arrived.
             test.tally.sent(batch, len(request.body), receipt)
+            if receipt.status == "unknown":
+                # A connection whose state nobody knows is not used again: the next answer there may be this one's.
+                self.client.client.clientpool.close()
         if due.is_last:
             self._end_session()
 
@@ -159,9 +170,6 @@ class Learner(FastHttpUser):
                     raise
                 receipt = _without_answer(late)
                 self._enter(request, test.tally.reason(receipt))
-        if receipt.status == "unknown":
-            # A connection whose state nobody knows is not used again.
-            self.client.client.clientpool.close()
         return receipt
 
     def _enter(self, request: Request, reason: str) -> None:
