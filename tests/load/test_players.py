@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from generator.cli import generate
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.receipt import ACKED, rejected, unknown
 from generator.errors import FootfallError, UsageError
@@ -63,6 +64,12 @@ def test_a_session_is_a_function_of_seed_and_numbers():
 
     assert played(1, 5) == played(1, 5)
     assert len({played(seed, number) for seed in (1, 2) for number in (5, 6)}) == 4
+
+
+def test_the_seed_is_the_one_of_datasets_unless_told_otherwise():
+    """Without --seed a load run has seed 1, as `footfall generate` has."""
+    [seed] = [option for option in generate.command.params if option.name == "seed"]
+    assert Settings().seed == seed.default == 1
 
 
 def test_every_event_carries_the_mark_unless_told_otherwise():
