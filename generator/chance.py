@@ -16,6 +16,8 @@ from random import Random
 from statistics import NormalDist
 from typing import Protocol, TypeVar
 
+from generator.errors import ScenarioError
+
 T = TypeVar("T")
 
 
@@ -42,6 +44,8 @@ class Chance(Protocol):
         """
 
 
+MOST_DECISIONS = 1_000_000
+"""Decisions of one seeded chance, beyond which a script is taken to loop for ever."""
 _STEPS = 4096
 # Quantiles in the middles of 4,096 equal parts, rounded, so that no machine's libm shows in a dataset.
 _QUANTILES = [round(NormalDist().inv_cdf((step + 0.5) / _STEPS), 6) for step in range(_STEPS)]
@@ -61,10 +65,11 @@ class SeededChance:
     """
 
     # Random.random() is the one method whose stream Python promises to keep between versions.
-    __slots__ = ("_random",)
+    __slots__ = ("_left", "_random")
 
     def __init__(self, *seed: object) -> None:
         self._random = Random(seed_of(*seed)).random
+        self._left = MOST_DECISIONS
 
     @property
     def noise(self) -> "SeededChance":
@@ -73,12 +78,17 @@ class SeededChance:
 
     def happens(self, probability: float) -> bool:
         """See `Chance.happens`."""
-        if 0 <= probability <= 1:
+        self._left -= 1
+        if 0 <= probability <= 1 and self._left:
             return self._random() < probability
+        self._refuse_endless_loops()
         raise ValueError(f"happens({probability}): a probability lies between 0 and 1")
 
     def pick(self, choices: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """See `Chance.pick`."""
+        self._left -= 1
+        if not self._left:
+            self._refuse_endless_loops()
         if not choices:
             raise ValueError("pick: there is nothing to pick from")
         if weights is None:
@@ -94,9 +104,19 @@ class SeededChance:
 
     def between(self, low: int, high: int) -> int:
         """See `Chance.between`."""
+        self._left -= 1
+        if not self._left:
+            self._refuse_endless_loops()
         if low > high:
             raise ValueError(f"between({low}, {high}): the lower bound comes first")
         return low + int(self._random() * (high - low + 1))
+
+    def _refuse_endless_loops(self) -> None:
+        """A script that waits for what chance cannot give would wait for ever."""
+        if not self._left:
+            raise ScenarioError(
+                f"more than {MOST_DECISIONS:,} decisions in one session; does it loop for ever?"
+            )
 
     def lognormal(self, median: float, sigma: float) -> float:
         """See `Chance.lognormal`."""

@@ -30,6 +30,17 @@ def test_story_time_moves_when_it_is_moved():
     assert [event.ets - START for event in played(script).events] == [0, 1234, 1234]
 
 
+def test_content_may_be_chosen_by_its_kind():
+    """A script that needs a video or a document gets one, from any learner's shelf, by one decision."""
+    for number in range(30):
+        learner = WORLD.learner(number)
+        assert learner.choose_content(SeededChance(number), mimetype="video/").media_seconds > 0
+        assert (
+            learner.choose_content(SeededChance(number), mimetype="application/pdf").mimetype
+            == "application/pdf"
+        )
+
+
 def test_things_know_themselves_as_objects():
     """A content, a course or a learner may be given where an event's object is meant."""
 
@@ -296,6 +307,14 @@ def test_a_script_that_cannot_be_loaded_shows_its_line(folder, text, message):
         (
             "t.share({'items': [{'obj': learner.choose_content(chance)}]})",
             r"SHARE: \$\.items\[0\]\.obj .*expected a value that JSON knows, such as text or a thing's id",
+        ),
+        (
+            "while not chance.happens(0): pass",
+            "more than 1,000,000 decisions in one session; does it loop for ever",
+        ),
+        (
+            "learner.choose_content(chance, mimetype='image/png')",
+            "no content is 'image/png'; there are application/pdf",
         ),
         ("while True: t.think(0)", "thinks more than 1,000,000 times in one session; does it loop for ever"),
         ("t.think(-1)", r"bad\.py:4, `t\.think\(-1\)`: ValueError: time cannot move on by -1 seconds"),

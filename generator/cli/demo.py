@@ -258,10 +258,15 @@ def _cut_short(summary: dict[str, Any]) -> Iterator[str]:
 def _look_next(into: Path) -> Iterator[str]:
     """Name what can be looked at, as it is called from the folder in which the user stands."""
     segment = next(iter(sorted((into / "store").glob("accepted-*.jsonl"))), into / "store")
-    yield f"  look next  footfall show {_word(segment)}"
-    yield f"             footfall check --form wire {_word(segment)}"
+    yield f"  look next  {_command('footfall')} show {_word(segment)}"
+    yield f"             {_command('footfall')} check --form wire {_word(segment)}"
     yield f"             {into / 'locust.html'} in a browser"
-    yield f"             locust -f {_word(bundled('locustfiles') / 'session.py')}"
+    yield f"             {_command('locust')} -f {_word(bundled('locustfiles') / 'session.py')}"
+
+
+def _command(name: str) -> str:
+    """Name a command as the user's shell finds it: by its path where the environment is not activated."""
+    return name if shutil.which(name) else _word(Path(sys.executable).with_name(name))
 
 
 def _word(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import UNSET, UnsetType
 
 from generator.chance import Chance
+from generator.errors import WorldError
 from generator.spec.edata import Assess, Error, Extra, Response, ShareParty
 from generator.spec.envelope import Config, CorrelationData, Object
 from generator.world.channel import School
@@ -28,6 +29,7 @@ _RATING_WEIGHTS = (48.0, 27.0, 12.0, 5.0, 8.0)
 _LEARNT = 0.35
 """How much able a learner grows by each attempt at the same question."""
 _ATTEMPTS = 6
+_SOUGHT = 100
 _HOURS = (8, 10, 11, 14, 16, 17, 18, 19, 19, 20, 20, 21, 21, 22)
 
 
@@ -140,9 +142,32 @@ class Learner:
             known = self._shelves[kind] = self.world.shelf(kind, self)
         return known
 
-    def choose_content(self, chance: Chance) -> Content:
-        """Choose a resource from this learner's shelf, which is mostly their class's."""
-        return self.world.content(_choose(self._shelf("content"), chance))
+    def choose_content(self, chance: Chance, mimetype: str = "") -> Content:
+        """Choose a resource from this learner's shelf, which is mostly their class's.
+
+        Args:
+            chance: what decides.
+            mimetype: which kind, such as application/pdf, or its beginning, such as video/; any by default.
+
+        Raises:
+            WorldError: when there is none of that kind.
+        """
+        shelf: Sequence[int] = self._shelf("content")
+        if mimetype:
+            shelf = self._of_kind(shelf, mimetype)
+        return self.world.content(_choose(shelf, chance))
+
+    def _of_kind(self, shelf: Sequence[int], mimetype: str) -> Sequence[int]:
+        """Keep what is of a kind; where nothing is, take what comes next in the world."""
+        further = range(shelf[0], shelf[0] + _SOUGHT)
+        content = self.world.content
+        found = [number for number in shelf if content(number).mimetype.startswith(mimetype)] or [
+            number for number in further if content(number).mimetype.startswith(mimetype)
+        ][:1]
+        if not found:
+            kinds = sorted({content(number).mimetype for number in further})
+            raise WorldError(f"no content is {mimetype!r}; there are {', '.join(kinds)}")
+        return found
 
     def choose_textbook(self, chance: Chance) -> Textbook:
         """Choose a textbook from this learner's shelf."""
