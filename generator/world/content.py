@@ -86,11 +86,6 @@ class Content:
         self._words = words
         self._name = given.name
 
-    @property
-    def object_type(self) -> str:
-        """The type that its object carries; the same as `type`."""
-        return self.type
-
     @cached_property
     def name(self) -> str:
         """Its title, in its own language."""
