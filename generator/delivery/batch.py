@@ -1,7 +1,7 @@
 """A batch: the events that travel together, and for whom they speak."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
@@ -33,13 +33,13 @@ class Batch(NamedTuple):
     Attributes:
         msgid: its id, by which pipelines know it again.
         ets: when it was cut, in milliseconds since 1970.
-        events: its events, in the form that the endpoint wants.
+        events: its events, in the form that the endpoint wants; as mappings where no recorder made them.
         identity: for whom it speaks.
     """
 
     msgid: str
     ets: int
-    events: list[Event]
+    events: Sequence[Event | Mapping[str, Any]]
     identity: Identity
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import unescape
 from http import HTTPStatus
@@ -53,7 +54,7 @@ class _Envelope(Struct):
     ver: str
     params: _Params
     ets: int
-    events: list[Event]
+    events: Sequence[Event | Mapping[str, Any]]
 
 
 class _Said(Struct):
