@@ -7,7 +7,59 @@
 Decisions are what Hypothesis draws and shrinks, the simplest first; noise comes from one seed per session.
 """
 
+from generator.strategies.batches import batches, requests
 from generator.strategies.chance import DrawnChance
+from generator.strategies.envelope import actors, contexts, envelopes, mids, objects
+from generator.strategies.events import events
+from generator.strategies.payloads import (
+    assess_payloads,
+    audit_payloads,
+    end_payloads,
+    error_payloads,
+    exdata_payloads,
+    feedback_payloads,
+    heartbeat_payloads,
+    impression_payloads,
+    interact_payloads,
+    interrupt_payloads,
+    log_payloads,
+    metrics_payloads,
+    payloads,
+    response_payloads,
+    search_payloads,
+    share_payloads,
+    start_payloads,
+    summary_payloads,
+)
 from generator.strategies.sessions import sessions
 
-__all__ = ["DrawnChance", "sessions"]
+__all__ = [
+    "DrawnChance",
+    "actors",
+    "assess_payloads",
+    "audit_payloads",
+    "batches",
+    "contexts",
+    "end_payloads",
+    "envelopes",
+    "error_payloads",
+    "events",
+    "exdata_payloads",
+    "feedback_payloads",
+    "heartbeat_payloads",
+    "impression_payloads",
+    "interact_payloads",
+    "interrupt_payloads",
+    "log_payloads",
+    "metrics_payloads",
+    "mids",
+    "objects",
+    "payloads",
+    "requests",
+    "response_payloads",
+    "search_payloads",
+    "sessions",
+    "share_payloads",
+    "start_payloads",
+    "summary_payloads",
+]

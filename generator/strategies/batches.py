@@ -1,0 +1,84 @@
+"""Batches: events of one device that travel together, and the requests that carry them."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from generator.delivery.batch import Batch, Identity
+from generator.delivery.contracts import Contract, Request
+from generator.errors import UsageError
+from generator.spec.identity import RUNS, SESSIONS, make_mid, make_msgid
+from generator.spec.rules import EARLIEST, Form, check_form
+from generator.strategies.envelope import SIMPLEST_FIRST, actors, contexts, objects, ordered, tags, versions
+from generator.strategies.payloads import check_eid, payload_of
+
+LATEST_START = 4 * 10**12
+"""Milliseconds since 1970, in the year 2096: later no batch begins, so that none leaves the range of an ets."""
+LONGEST_GAP = 3_600_000
+"""Milliseconds between two events of a batch at most."""
+
+
+def batches(
+    *, form: Form = "wire", eids: tuple[str, ...] = SIMPLEST_FIRST, min_size: int = 1, max_size: int = 10
+) -> st.SearchStrategy[Batch]:
+    """Draw a batch: valid events of one device, in order of time, each with a mid of its own.
+
+    Args:
+        form: of the events.
+        eids: of which methods; all 17 by default.
+        min_size: the fewest events.
+        max_size: the most events; an example with many costs many draws.
+
+    Raises:
+        UsageError: for sizes that contradict each other, and an eid or a form that is none.
+    """
+    if not 0 <= min_size <= max_size:
+        raise UsageError(f"min_size={min_size}, max_size={max_size}: 0 <= min_size <= max_size is needed")
+    check_form(form)
+    said = st.one_of([_said(form, check_eid(eid)) for eid in eids])
+    return _batches(form, st.lists(said, min_size=min_size, max_size=max_size))
+
+
+def requests(contract: Contract, **options: Any) -> st.SearchStrategy[Request]:
+    """Draw a request as an endpoint wants it, with a valid batch in it.
+
+    Args:
+        contract: how the endpoint wants it, such as `Sunbird()`.
+        options: those of `batches` but the form, which is the contract's.
+    """
+    return batches(form=contract.form, **options).map(contract.request)
+
+
+def _said(form: Form, eid: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw what the events of one device differ in."""
+    return st.fixed_dictionaries(
+        {"eid": st.just(eid), "gap": _GAPS, "edata": payload_of(form, eid)},
+        optional={"object": objects(form=form)},
+    )
+
+
+_GAPS = st.integers(0, LONGEST_GAP)
+
+
+@st.composite
+def _batches(draw: st.DrawFn, form: Form, told: st.SearchStrategy[list[dict[str, Any]]]) -> Batch:
+    run, session = draw(st.integers(0, RUNS - 1)), draw(st.integers(0, SESSIONS - 1))
+    ets = draw(st.integers(EARLIEST, LATEST_START))
+    said = draw(told)
+    source: dict[str, Any] = {
+        "ver": draw(versions()),
+        "actor": draw(actors(form=form)),
+        "context": draw(contexts(form=form)),
+    }
+    if draw(st.booleans()):
+        source["tags"] = draw(tags())
+    events = []
+    for sequence, one in enumerate(said):
+        ets += one.pop("gap")
+        mid = make_mid(one["eid"], sequence, run, session)
+        events.append(ordered({"mid": mid, "ets": ets, **source, **one}))
+    return Batch(make_msgid(0, run, session), ets, events, _identity(source["context"]))
+
+
+def _identity(context: dict[str, Any]) -> Identity:
+    return Identity(context.get("did", ""), context["channel"], context["pdata"]["id"])
