@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from generator.spec.check import TREES, Node
 from generator.spec.identity import RUNS, SEQUENCES, SESSIONS, make_mid
 from generator.spec.rules import EARLIEST, EIDS, LATEST, RULES, Form, check_form
-from generator.strategies.payloads import check_eid, object_of, payload_of, value_of
-from generator.strategies.values import texts
+from generator.strategies.payloads import check_eid, draw_fields, draw_payload, value_of
+from generator.strategies.values import draw_text
 
 Part = dict[str, Any]
 
@@ -50,24 +50,38 @@ def mids(eid: str | None = None) -> st.SearchStrategy[str]:
     Args:
         eid: for whose event, where the style says so; any by default.
     """
-    eids = st.sampled_from(EIDS) if eid is None else st.just(check_eid(eid))
-    return _mids(eids)
+    return _mids(None if eid is None else check_eid(eid))
 
 
-@cache
-def _uuids() -> st.SearchStrategy[str]:
+@st.composite
+def _mids(draw: st.DrawFn, eid: str | None) -> str:
+    return draw_mid(draw, draw(_EIDS) if eid is None else eid)
+
+
+def draw_mid(draw: st.DrawFn, eid: str) -> str:
+    """Draw the id of an event; see `mids`."""
+    match draw(_STYLES):
+        case "ours":
+            return make_mid(eid, draw(_SEQUENCES), draw(_RUNS), draw(_SESSIONS))
+        case "phone's":
+            return _draw_uuid(draw)
+        case "platform's":
+            return f"LP.{draw(_INSTANTS)}.{_draw_uuid(draw)}"
+        case "learner service's":
+            return f"{draw(_INSTANTS)}.{_draw_uuid(draw)}"
+    return draw_text(draw, filled=True)
+
+
+def _draw_uuid(draw: st.DrawFn) -> str:
     # Version 4, as the phones write them; st.uuids() would cost a filter.
-    return st.integers(0, 2**128 - 1).map(lambda number: str(UUID(int=number, version=4)))
+    return str(UUID(int=draw(_UUIDS), version=4))
 
 
-def _mids(eids: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    ours = st.builds(
-        make_mid, eids, st.integers(0, SEQUENCES - 1), st.integers(0, RUNS - 1), st.integers(0, SESSIONS - 1)
-    )
-    instants = st.integers(EARLIEST, LATEST)
-    platform = st.builds("LP.{}.{}".format, instants, _uuids())
-    learners = st.builds("{}.{}".format, instants, _uuids())
-    return texts(filled=True) | ours | _uuids() | platform | learners
+_STYLES = st.sampled_from(["any", "ours", "phone's", "platform's", "learner service's"])
+_EIDS = st.sampled_from(EIDS)
+_SEQUENCES, _RUNS, _SESSIONS = (st.integers(0, end - 1) for end in (SEQUENCES, RUNS, SESSIONS))
+_INSTANTS = st.integers(EARLIEST, LATEST)
+_UUIDS = st.integers(0, 2**128 - 1)
 
 
 def envelopes(eid: str | None = None, *, form: Form = "documented") -> st.SearchStrategy[Part]:
@@ -94,12 +108,17 @@ _ORDER = ("eid", "ets", "ver", "mid", "actor", "context", "object", "tags", "eda
 @cache
 def envelope_of(form: Form, eid: str, *, payload: bool = False) -> st.SearchStrategy[Part]:
     """Draw the event of an eid, with its payload or without."""
+    return _events(form, eid, payload)
+
+
+@st.composite
+def _events(draw: st.DrawFn, form: Form, eid: str, payload: bool) -> Part:
     root = TREES[form][eid]
-    fields = {name: value_of(child) for name, child in root.children.items() if name != "edata"}
-    fields |= {"eid": st.just(eid), "mid": mids(eid)}
+    around = {name: child for name, child in root.children.items() if name not in {"eid", "mid", "edata"}}
+    event = {"eid": eid, "mid": draw_mid(draw, eid), **draw_fields(draw, root, around)}
     if payload:
-        fields["edata"] = payload_of(form, eid)
-    return object_of(root, fields).map(ordered)
+        event["edata"] = draw_payload(draw, form, eid)
+    return ordered(event)
 
 
 def ordered(event: Part) -> Part:

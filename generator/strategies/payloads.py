@@ -12,8 +12,16 @@ from hypothesis import strategies as st
 
 from generator.errors import UsageError
 from generator.spec.check import TREES, Node
-from generator.spec.rules import EIDS, FUSED_INTERACT_TYPE, RULES, Form, Kind, Rule, check_form
-from generator.strategies.values import MOST_ITEMS, integers, json_objects, json_values, numbers, texts
+from generator.spec.rules import EIDS, FORMS, FUSED_INTERACT_TYPE, RULES, Form, Kind, Rule, check_form
+from generator.strategies.values import (
+    MOST_ITEMS,
+    draw_integer,
+    draw_json,
+    draw_number,
+    draw_object,
+    draw_text,
+    happens,
+)
 
 Payload = dict[str, Any]
 
@@ -41,115 +49,104 @@ def check_eid(eid: str) -> str:
 @cache
 def payload_of(form: Form, eid: str) -> st.SearchStrategy[Payload]:
     """Draw the payload of an eid that is known to be one."""
-    inside = value_of(TREES[form][eid].children["edata"])
-    agreements = [rule for rule in RULES[form][eid] if rule.equals or rule.at_most]
-    return _agreeing(inside, tuple(agreements)) if agreements else inside
-
-
-# --- from a row of the table, and the rows below it, to a strategy ---
-
-
-@cache
-def value_of(node: Node) -> st.SearchStrategy[Any]:
-    """Draw what a row of the rule table and the rows below it allow."""
-    rule = node.rule
-    match rule.kind:
-        case Kind.TEXT:
-            listed = [value for value in rule.values if value != FUSED_INTERACT_TYPE]
-            return st.sampled_from(listed) if listed else texts(filled=rule.filled)
-        case Kind.NUMBER:
-            return numbers(rule.low, rule.high)
-        case Kind.INTEGER:
-            return integers(rule.low, rule.high)
-        case Kind.LIST:
-            return st.lists(value_of(node.items) if node.items else json_values(), max_size=MOST_ITEMS)
-        case Kind.OBJECT:
-            return _object(node)
-    return json_values()
-
-
-def _object(node: Node) -> st.SearchStrategy[dict[str, Any]]:
-    return object_of(node, {name: value_of(child) for name, child in node.children.items()})
-
-
-def object_of(node: Node, fields: Mapping[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw an object by a row of the table, some of its fields or all of them being given."""
-    required = {name: value for name, value in fields.items() if node.children[name].rule.required}
-    optional = {name: value for name, value in fields.items() if name not in required}
-    known = st.fixed_dictionaries(required, optional=optional)
-    accompanied = {
-        node.children[name].rule.beside: (name, value)
-        for name, value in fields.items()
-        if node.children[name].rule.beside
-    }
-    if accompanied:
-        known = _accompanied(known, accompanied)
-    if node.rule.closed:
-        return known
-    further = _others(node)
-    return _opened(known, further) if node.children else further
-
-
-def _others(node: Node) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw the further keys of an open object."""
-    known = frozenset(node.children)
-    if node.rule.others is Kind.ANY:
-        return json_objects(known)
-    return st.dictionaries(
-        st.text(max_size=8), value_of(Node(Rule("", node.rule.others))), max_size=MOST_ITEMS
-    )
+    return _payloads(form, eid)
 
 
 @st.composite
-def _opened(
-    draw: st.DrawFn, known: st.SearchStrategy[dict[str, Any]], further: st.SearchStrategy[dict[str, Any]]
-) -> dict[str, Any]:
-    # Few readers look at further keys, so most objects have none, and cost one draw.
-    value = draw(known)
-    return value | draw(further) if draw(_rarely) else value
+def _payloads(draw: st.DrawFn, form: Form, eid: str) -> Payload:
+    return draw_payload(draw, form, eid)
 
 
-_rarely = st.integers(0, 7).map(lambda part: part == 7)
-
-
-@st.composite
-def _accompanied(
-    draw: st.DrawFn,
-    known: st.SearchStrategy[dict[str, Any]],
-    accompanied: dict[str, tuple[str, st.SearchStrategy[Any]]],
-) -> dict[str, Any]:
-    """Add what must stand beside another field, where that one was drawn."""
-    value = draw(known)
-    for beside, (name, strategy) in accompanied.items():
-        if beside in value and name not in value:
-            value[name] = draw(strategy)
-    return value
-
-
-@st.composite
-def _agreeing(draw: st.DrawFn, inside: st.SearchStrategy[Payload], rules: tuple[Rule, ...]) -> Payload:
-    """Make the fields agree that must: qid with target.id, score with item.maxscore."""
-    payload = draw(inside)
-    for rule in rules:
-        *parents, name = rule.path.split(".")[1:]
-        place = _at(payload, parents)
-        other = _at(payload, (rule.equals or rule.at_most).split(".")[1:])
-        if other is None:
-            continue
-        if rule.equals:
-            place[name] = other
-            continue
-        *above, most = rule.at_most.split(".")[1:]
-        if rule.low is not None and other < rule.low:
-            # A bound below the least that it bounds would allow nothing.
-            other = _at(payload, above)[most] = rule.low
-        place[name] = min(place[name], other)
+def draw_payload(draw: st.DrawFn, form: Form, eid: str) -> Payload:
+    """Draw the payload of an eid, all its fields agreeing with each other."""
+    payload: Payload = draw_value(draw, TREES[form][eid].children["edata"])
+    for rule in _AGREEMENTS[form][eid]:
+        _agree(payload, rule)
     return payload
+
+
+_AGREEMENTS = {
+    form: {eid: [rule for rule in RULES[form][eid] if rule.equals or rule.at_most] for eid in EIDS}
+    for form in FORMS
+}
+
+
+def _agree(payload: Payload, rule: Rule) -> None:
+    """Make two fields agree that must: qid with target.id, score with item.maxscore."""
+    *parents, name = _names(rule.path)
+    *above, other = _names(rule.equals or rule.at_most)
+    place, beside = _at(payload, parents), _at(payload, above)
+    if rule.equals:
+        place[name] = beside[other]
+    elif other in beside:
+        # A bound below the least that it bounds would allow nothing.
+        beside[other] = max(beside[other], rule.low or 0)
+        place[name] = min(place[name], beside[other])
+
+
+def _names(path: str) -> list[str]:
+    return path.split(".")[1:]
 
 
 def _at(value: Any, names: list[str]) -> Any:
     for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
+        value = value[name]
+    return value
+
+
+# --- from a row of the table, and the rows below it, to a value ---
+
+
+@st.composite
+def value_of(draw: st.DrawFn, node: Node) -> Any:
+    """Draw what a row of the rule table and the rows below it allow."""
+    return draw_value(draw, node)
+
+
+def draw_value(draw: st.DrawFn, node: Node) -> Any:
+    """Draw what a row of the rule table and the rows below it allow."""
+    rule = node.rule
+    match rule.kind:
+        case Kind.TEXT:
+            return draw(_listed(rule.values)) if rule.values else draw_text(draw, filled=rule.filled)
+        case Kind.NUMBER:
+            return draw_number(draw, rule.low, rule.high)
+        case Kind.INTEGER:
+            return draw_integer(draw, rule.low, rule.high)
+        case Kind.LIST:
+            return draw(_lists(node))
+        case Kind.OBJECT:
+            return draw_fields(draw, node, node.children)
+    return draw_json(draw)
+
+
+@cache
+def _lists(node: Node) -> st.SearchStrategy[list[Any]]:
+    # Hypothesis' own lists: their items are deleted one by one, whole, where an example shrinks.
+    assert node.items is not None  # noqa: S101  each list of the table says what its items are
+    return st.lists(value_of(node.items), max_size=MOST_ITEMS)
+
+
+@cache
+def _listed(values: tuple[str, ...]) -> st.SearchStrategy[str]:
+    return st.sampled_from([value for value in values if value != FUSED_INTERACT_TYPE])
+
+
+def draw_fields(draw: st.DrawFn, node: Node, children: Mapping[str, Node]) -> dict[str, Any]:
+    """Draw an object by a row of the table: all or some of its fields, and others where it is open."""
+    value: dict[str, Any] = {}
+    for name, child in children.items():
+        rule = child.rule
+        if rule.required or (rule.beside and rule.beside in value) or happens(draw, 3):
+            value[name] = draw_value(draw, child)
+    # Few readers look at further keys.
+    if not node.rule.closed and happens(draw, 1 if node.children else 5):
+        known = frozenset(node.children)
+        value |= (
+            draw_object(draw, known)
+            if node.rule.others is Kind.ANY
+            else draw_object(draw, known, draw_integer)
+        )
     return value
 
 

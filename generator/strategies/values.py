@@ -1,6 +1,10 @@
-"""Values: the texts, numbers and open JSON of which payloads and envelopes are made."""
+"""Values: the texts, numbers and open JSON of which payloads and envelopes are made.
 
-from functools import cache
+Each is a plain function of Hypothesis' `draw`. A strategy that is mapped, or composed of others, costs several
+times what it draws; so the strategies of this room are few, and what they consist of are functions.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
@@ -31,51 +35,76 @@ EXTREMES = (
 )
 """Texts at which readers stumble."""
 
-
-@cache
-def texts(*, filled: bool = False) -> st.SearchStrategy[str]:
-    """Draw any text that JSON can carry, the extremes among them.
-
-    Args:
-        filled: whether it holds at least one character.
-    """
-    return st.text(min_size=int(filled), max_size=12) | st.sampled_from(EXTREMES)
+_PARTS = st.integers(0, 7)
+_EXTREMES = st.sampled_from(EXTREMES)
+_TEXTS = st.text(max_size=12), st.text(min_size=1, max_size=12)
+_KEYS = st.text(max_size=8)
+_COUNTS = st.integers(0, MOST_ITEMS)
+_FLAGS = st.booleans()
 
 
-@cache
-def integers(low: float | None = None, high: float | None = None) -> st.SearchStrategy[int | float]:
+def happens(draw: st.DrawFn, eighths: int) -> bool:
+    """Decide what happens so many times of eight; the simplest answer is no."""
+    return draw(_PARTS) >= 8 - eighths
+
+
+def draw_text(draw: st.DrawFn, *, filled: bool = False) -> str:
+    """Draw any text that JSON can carry, the extremes among them."""
+    return draw(_EXTREMES) if happens(draw, 2) else draw(_TEXTS[filled])
+
+
+def draw_integer(draw: st.DrawFn, low: float | None = None, high: float | None = None) -> int | float:
     """Draw a whole number, now and then written as the pipelines write it: `3.0`."""
     least = -LARGEST_INTEGER if low is None else int(low)
     most = LARGEST_INTEGER if high is None else int(high)
-    whole = st.integers(least, most)
-    bounds = [int(bound) for bound in (low, high) if bound is not None]
-    return whole | whole.map(float) | st.sampled_from(bounds) if bounds else whole | whole.map(float)
+    how = draw(_PARTS)
+    if how == 6 and (low is not None or high is not None):
+        return most if low is None or (high is not None and draw(_FLAGS)) else least
+    number = draw(st.integers(least, most))
+    return float(number) if how == 7 else number
 
 
-@cache
-def numbers(low: float | None = None, high: float | None = None) -> st.SearchStrategy[int | float]:
+def draw_number(draw: st.DrawFn, low: float | None = None, high: float | None = None) -> int | float:
     """Draw a number: whole or with a fraction, never infinite."""
-    fractions = st.floats(low, high, allow_nan=False, allow_infinity=False)
-    return integers(low, high) | fractions
+    if happens(draw, 3):
+        return draw(st.floats(low, high, allow_nan=False, allow_infinity=False))
+    return draw_integer(draw, low, high)
 
 
-@cache
-def json_values() -> st.SearchStrategy[Any]:
+def draw_json(draw: st.DrawFn) -> Any:
     """Draw any JSON value but null, of a few leaves."""
-    leaves = st.booleans() | texts() | numbers()
-    return leaves | st.lists(leaves | st.none(), max_size=MOST_ITEMS) | json_objects()
+    how = draw(_PARTS)
+    if how < 6:
+        return _draw_leaf(draw, how)
+    return [_draw_scalar(draw) for _ in range(draw(_COUNTS))] if how == 6 else draw_object(draw)
 
 
-@cache
-def json_objects(known: frozenset[str] = frozenset()) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw a small open object.
+def _draw_scalar(draw: st.DrawFn) -> Any:
+    how = draw(_PARTS)
+    return None if how > 5 else _draw_leaf(draw, how)
+
+
+def _draw_leaf(draw: st.DrawFn, how: int) -> Any:
+    if how < 3:
+        return draw_text(draw)
+    return draw_number(draw) if how < 5 else draw(_FLAGS)
+
+
+def draw_object(
+    draw: st.DrawFn,
+    known: frozenset[str] = frozenset(),
+    draw_inside: Callable[[st.DrawFn], Any] = _draw_scalar,
+) -> dict[str, Any]:
+    """Draw a small open object, more often than not an empty one.
 
     Args:
+        draw: Hypothesis' own.
         known: keys that it must not have, since rules of their own speak of them.
+        draw_inside: what draws the values under its keys.
     """
-    keys = st.text(max_size=8)
-    if known:
+    value = {}
+    for _ in range(max(0, draw(_PARTS) - (7 - MOST_ITEMS))):
+        key = draw(_KEYS)
         # A key that has rules becomes one that has none; nothing is filtered.
-        keys = keys.map(lambda key: f"{key}_" if key in known else key)
-    leaves = st.none() | st.booleans() | texts() | numbers()
-    return st.dictionaries(keys, leaves | st.lists(leaves, max_size=MOST_ITEMS), max_size=MOST_ITEMS)
+        value[f"{key}_" if key in known else key] = draw_inside(draw)
+    return value
