@@ -50,7 +50,8 @@ def tree(rules: tuple[Rule, ...]) -> Node:
 TREES: dict[Form, dict[str, Node]] = {form: {eid: tree(RULES[form][eid]) for eid in EIDS} for form in FORMS}
 
 
-def _expected(rule: Rule) -> str:
+def wanted(rule: Rule) -> str:
+    """Say what may stand where a rule holds: `Violation.expected`."""
     if rule.values:
         return " or ".join(repr(value) for value in rule.values)
     if rule.filled:
@@ -89,12 +90,12 @@ def _walk(node: Node, value: Any, path: str) -> Iterator[Violation]:
     rule = node.rule
     if not _is_kind(value, rule.kind):
         problem = Problem.NULL if value is None else Problem.TYPE
-        yield Violation(path, problem, value, _expected(rule), rule.source)
+        yield Violation(path, problem, value, wanted(rule), rule.source)
     elif rule.kind is Kind.TEXT:
         yield from _walk_text(rule, value, path)
     elif rule.kind in {Kind.NUMBER, Kind.INTEGER}:
         if (rule.low is not None and value < rule.low) or (rule.high is not None and value > rule.high):
-            yield Violation(path, Problem.RANGE, value, _expected(rule), rule.source)
+            yield Violation(path, Problem.RANGE, value, wanted(rule), rule.source)
     elif rule.kind is Kind.OBJECT:
         yield from _walk_object(node, value, path)
     elif rule.kind is Kind.LIST and node.items:
@@ -106,9 +107,9 @@ def _walk_text(rule: Rule, value: str, path: str) -> Iterator[Violation]:
     if rule.values and value not in rule.values:
         same = value.casefold() in {known.casefold() for known in rule.values}
         problem = Problem.CASE if same else Problem.EMPTY if not value else Problem.LIST
-        yield Violation(path, problem, value, _expected(rule), rule.source)
+        yield Violation(path, problem, value, wanted(rule), rule.source)
     elif rule.filled and not value:
-        yield Violation(path, Problem.EMPTY, value, _expected(rule), rule.source)
+        yield Violation(path, Problem.EMPTY, value, wanted(rule), rule.source)
 
 
 def _walk_object(node: Node, value: dict[str, Any], path: str) -> Iterator[Violation]:
@@ -116,18 +117,19 @@ def _walk_object(node: Node, value: dict[str, Any], path: str) -> Iterator[Viola
         if name in value:
             yield from _walk(child, value[name], f"{path}.{name}")
         elif child.rule.required or (child.rule.beside and child.rule.beside in value):
-            yield Violation(f"{path}.{name}", Problem.MISSING, None, _expected(child.rule), child.rule.source)
+            yield Violation(f"{path}.{name}", Problem.MISSING, None, wanted(child.rule), child.rule.source)
     others = Rule(node.rule.path, node.rule.others, source=node.rule.source)
     for name in [name for name in value if name not in node.children]:
         place = place_of(path, name)
         if node.rule.closed:
-            yield Violation(place, Problem.UNKNOWN, value[name], _known(node, name), node.rule.source)
+            yield Violation(place, Problem.UNKNOWN, value[name], known_keys(node, name), node.rule.source)
         elif not _is_kind(value[name], others.kind):
             problem = Problem.NULL if value[name] is None else Problem.TYPE
-            yield Violation(place, problem, value[name], _expected(others), others.source)
+            yield Violation(place, problem, value[name], wanted(others), others.source)
 
 
-def _known(node: Node, name: Any) -> str:
+def known_keys(node: Node, name: Any) -> str:
+    """Say which key was meant by one that a closed object refuses, or which it has."""
     near = get_close_matches(str(name), node.children, n=1)
     if near:
         return f"{near[0]!r}?"

@@ -11,6 +11,7 @@ from generator.strategies.batches import batches, requests
 from generator.strategies.chance import DrawnChance
 from generator.strategies.envelope import actors, contexts, envelopes, mids, objects
 from generator.strategies.events import events
+from generator.strategies.invalid import corrupt_bodies, invalid_events, invalid_sessions
 from generator.strategies.payloads import (
     assess_payloads,
     audit_payloads,
@@ -40,6 +41,7 @@ __all__ = [
     "audit_payloads",
     "batches",
     "contexts",
+    "corrupt_bodies",
     "end_payloads",
     "envelopes",
     "error_payloads",
@@ -50,6 +52,8 @@ __all__ = [
     "impression_payloads",
     "interact_payloads",
     "interrupt_payloads",
+    "invalid_events",
+    "invalid_sessions",
     "log_payloads",
     "metrics_payloads",
     "mids",

@@ -1,0 +1,198 @@
+"""The damage to one event, by path and kind, and the violation that it must cause: derived from the rule table."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from functools import cache
+from typing import Any, NamedTuple
+
+from generator.errors import UsageError
+from generator.faults.smallest import nodes, smallest_value
+from generator.faults.spot import Spot, reach
+from generator.faults.variants import PROBLEMS, Damage, variants_of
+from generator.spec.check import known_keys, wanted
+from generator.spec.rules import EIDS, RULES, Form, Rule, check_form
+from generator.spec.violation import Problem, Violation, shown
+
+
+class Damaged(NamedTuple):
+    """An event that was damaged.
+
+    Attributes:
+        event: the event, damaged; anything but an object where that is the damage.
+        violation: what `check` must find in it.
+    """
+
+    event: Any
+    violation: Violation
+
+
+class Fault(NamedTuple):
+    """One kind of damage to what one rule governs; its text is a sentence.
+
+    Attributes:
+        form, eid: the events that it is for.
+        path: the rule's, such as `edata.item.params[]`; empty for the event itself.
+        damage: what is done.
+        problem: what `check` calls it.
+        is_poison: whether a deployed pipeline is known to crash at it.
+    """
+
+    form: Form
+    eid: str
+    path: str
+    damage: Damage
+    problem: Problem
+    is_poison: bool
+
+    def __str__(self) -> str:
+        """Say event, place and damage in one line."""
+        return f"{self.eid} {self.path or 'itself'}: {self.damage}"
+
+    @property
+    def variants(self) -> int:
+        """How many ways there are to do it."""
+        return len(variants_of(self.form, self.eid, self.path, self.damage))
+
+    @property
+    def is_escaped(self) -> bool:
+        r"""Whether JSON carries it only as an escape, `\ud800`, which `json.dumps` writes and msgspec refuses."""
+        return self.damage is Damage.SURROGATE
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether its violation is the only one; else what repeats the value, or should, differs as well."""
+        repeats = {rule.equals: rule.path for rule in RULES[self.form][self.eid] if rule.equals}
+        if self.path in repeats:
+            return self.damage not in {Damage.WRONG_TYPE, Damage.EMPTIED, Damage.SURROGATE}
+        return self.path not in repeats.values() or self.damage not in {Damage.WRONG_TYPE, Damage.EMPTIED}
+
+    def apply(self, event: Mapping[str, Any], variant: int = 0) -> Damaged:
+        """Damage a valid event of this form and eid; the event that is given stays as it is.
+
+        Parents that are absent are put in first, as their smallest valid values.
+
+        Args:
+            event: the event as a JSON reader sees it.
+            variant: which way, from 0; the plainest comes first.
+
+        Raises:
+            UsageError: for an event of another eid, or a variant that there is none of.
+        """
+        if not 0 <= variant < self.variants:
+            raise UsageError(f"variant={variant}: {self} has {self.variants}, numbered from 0")
+        if event.get("eid") != self.eid:
+            raise UsageError(f"eid {event.get('eid')!r}: {self} is for events of its own eid")
+        # Lists and objects among the variants are the caller's to change, and the catalogue's to keep.
+        change = deepcopy(variants_of(self.form, self.eid, self.path, self.damage)[variant])
+        return _WAYS.get(self.damage, _replace)(self, event, change)
+
+
+def _spot(fault: Fault, event: Mapping[str, Any]) -> Spot:
+    return reach(fault.form, fault.eid, event, fault.path)
+
+
+def _rule(fault: Fault) -> Rule:
+    return nodes(fault.form, fault.eid)[fault.path].rule
+
+
+def _damaged(fault: Fault, spot: Spot, value: Any, expected: str = "") -> Damaged:
+    rule = _rule(fault)
+    return Damaged(
+        spot.event, Violation(spot.path, fault.problem, value, expected or wanted(rule), rule.source)
+    )
+
+
+def _replace(fault: Fault, event: Mapping[str, Any], value: Any) -> Damaged:
+    spot, rule = _spot(fault, event), _rule(fault)
+    spot.put(value)
+    if rule.at_most and fault.problem is Problem.RANGE:
+        _raise_limit(fault, spot, rule.at_most, value)
+    return _damaged(fault, spot, value)
+
+
+def _raise_limit(fault: Fault, spot: Spot, path: str, value: float) -> None:
+    """Raise the limit that a number beyond its own range exceeds too, so that one thing alone is wrong."""
+    limit = reach(fault.form, fault.eid, spot.event, path)
+    if limit.key in limit.holder and limit.value < value:
+        limit.put(value)
+        spot.whole["$"] = limit.event
+
+
+def _surrogate(fault: Fault, event: Mapping[str, Any], value: str) -> Damaged:
+    spot = _spot(fault, event)
+    spot.put(value)
+    return Damaged(spot.event, Violation(spot.path, fault.problem, value, "Unicode text"))
+
+
+def _leave_out(fault: Fault, event: Mapping[str, Any], _: None) -> Damaged:
+    spot, beside = _spot(fault, event), _rule(fault).beside
+    if beside and spot.node:
+        spot.holder.setdefault(beside, smallest_value(spot.node.children[beside]))
+    spot.holder.pop(spot.key, None)
+    return _damaged(fault, spot, None)
+
+
+def _add_key(fault: Fault, event: Mapping[str, Any], change: tuple[str, Any]) -> Damaged:
+    name, value = change
+    spot, node = _spot(fault, event), nodes(fault.form, fault.eid)[fault.path]
+    spot.open(node)[name] = value
+    further = Rule(fault.path, node.rule.others)
+    expected = known_keys(node, name) if node.rule.closed else wanted(further)
+    return _damaged(fault, spot._replace(path=f"{spot.path}.{name}"), value, expected)
+
+
+def _differ(fault: Fault, event: Mapping[str, Any], addition: str) -> Damaged:
+    other = reach(fault.form, fault.eid, event, _rule(fault).equals)
+    spot = _spot(fault, event)
+    spot.put(other.value + addition)
+    return _damaged(fault, spot, spot.value, f"what {other.path} says, {shown(other.value)}")
+
+
+def _exceed(fault: Fault, event: Mapping[str, Any], change: tuple[float, float]) -> Damaged:
+    value, limit = change
+    other = reach(fault.form, fault.eid, event, _rule(fault).at_most)
+    other.put(limit)
+    spot = _spot(fault, other.event)
+    spot.put(value)
+    return _damaged(fault, spot, value, f"at most {other.path}, {shown(limit)}")
+
+
+# How a damage is done, where it is not by putting another value in.
+_WAYS: dict[Damage, Callable[[Fault, Mapping[str, Any], Any], Damaged]] = {
+    Damage.LEFT_OUT: _leave_out,
+    Damage.LEFT_ALONE: _leave_out,
+    Damage.FURTHER_KEY: _add_key,
+    Damage.FURTHER_NULLED: _add_key,
+    Damage.FURTHER_TYPE: _add_key,
+    Damage.UNEQUAL: _differ,
+    Damage.EXCEEDING: _exceed,
+    Damage.SURROGATE: _surrogate,
+}
+
+# What the pipeline's extractor reads unguarded: the question that is answered, and an event as an object.
+_READ_UNGUARDED = {"ASSESS": ("edata", "edata.item"), "RESPONSE": ("edata", "edata.target")}
+_ABSENT = {Damage.LEFT_OUT, Damage.NULLED, Damage.WRONG_TYPE}
+
+
+@cache
+def catalogue(form: Form, eid: str | None = None) -> tuple[Fault, ...]:
+    """List all the damage that can be done to events of a form, in the order of the rule table.
+
+    Args:
+        form: "documented" or "wire".
+        eid: the events of one kind; of all 17 by default.
+    """
+    if eid is not None and eid not in EIDS:
+        raise UsageError(f"eid={eid!r}: choose one of {', '.join(EIDS)}")
+    return tuple(
+        _fault(form, each, rule.path, damage)
+        for each in ([eid] if eid else EIDS)
+        for rule in RULES[check_form(form)][each]
+        for damage in Damage
+        if variants_of(form, each, rule.path, damage)
+    )
+
+
+def _fault(form: Form, eid: str, path: str, damage: Damage) -> Fault:
+    is_poison = not path or (path in _READ_UNGUARDED.get(eid, ()) and damage in _ABSENT)
+    return Fault(form, eid, path, damage, PROBLEMS[damage], is_poison)
