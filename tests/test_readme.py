@@ -112,6 +112,19 @@ def test_every_python_block_works_as_it_stands(path, capsys):
                     assert [v for line in session.lines().splitlines() for v in check(line)] == []
 
 
+def test_every_file_for_pytest_passes_as_it_stands(tmp_path):
+    """Blocks that begin with a file's name are those files: pytest runs them, with Footfall's plugin."""
+    for block in blocks("generator/testing/README.md", "python"):
+        (tmp_path / block.partition("\n")[0].removeprefix("# ")).write_text(block, encoding="utf-8")
+    # Locust's plugin would patch the process; the profile has no deadline for a busy machine to miss.
+    options = ["-p", "no:locust", "-p", "no:cacheprovider", "--hypothesis-profile", "footfall-ci"]
+    command = [sys.executable, "-m", "pytest", "-q", *options]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^6 passed", done.stdout, flags=re.MULTILINE), done.stdout
+
+
 def test_the_readme_is_short():
     """The README is read to its end: 150 lines at the most."""
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150

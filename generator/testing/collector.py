@@ -1,0 +1,159 @@
+"""The collector of a test: a live endpoint, whose store the test reads."""
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
+
+import msgspec
+
+from generator.collector import CollectorProcess
+from generator.collector.intake import MODES, Mode
+from generator.collector.store import Kind, Stored, read
+from generator.errors import UsageError
+from generator.spec.rules import Form, check_form
+
+_POLL = 0.02
+
+
+class Aside(NamedTuple):
+    """An event that was not accepted.
+
+    Attributes:
+        event: as a JSON reader sees it; its bytes, where they cannot be read.
+        reasons: why it was rejected, or which id was seen before.
+    """
+
+    event: Any
+    reasons: tuple[str, ...]
+
+
+class Collector:
+    """A live endpoint in a process of its own, on a free port of 127.0.0.1.
+
+    Whatever it has acknowledged is on disk: what a test has sent, it can read at once.
+
+    Args:
+        folder: where its stores are made.
+        mode: "sunbird" answers as the telemetry service does, "strict" refuses a batch with a bad event.
+        form: the form of the events that it accepts.
+
+    Attributes:
+        url: where it answers, without a slash at the end; the same after a crash, a restart, a clearing.
+        store: the folder that holds what it took.
+
+    Raises:
+        UsageError: for a mode or a form that is none.
+    """
+
+    def __init__(self, folder: Path, *, mode: Mode = "sunbird", form: Form = "wire") -> None:
+        self._folder = folder
+        self._stores = 0
+        self._port = 0
+        self._choose(mode, form)
+        self.url = ""
+        self.store = folder
+
+    def _choose(self, mode: Mode, form: Form) -> None:
+        if mode not in MODES:
+            raise UsageError(f"mode={mode!r}: choose one of {', '.join(MODES)}")
+        self._mode: Mode = mode
+        self._form: Form = check_form(form)
+
+    def __enter__(self) -> Self:
+        self._begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.__exit__(None, None, None)
+
+    def _begin(self) -> None:
+        self._stores += 1
+        self.store = self._folder / f"store-{self._stores}"
+        self._start()
+
+    def _start(self) -> None:
+        self._process = CollectorProcess(self.store, port=self._port, mode=self._mode, form=self._form)
+        self.url = self._process.__enter__().url
+        self._port = urlsplit(self.url).port or 0
+
+    # --- what it took ---
+
+    def events(self, eid: str | None = None) -> list[dict[str, Any]]:
+        """Give the accepted events, in the order in which they came.
+
+        Args:
+            eid: of this method alone, such as "ASSESS".
+        """
+        found = [msgspec.json.decode(stored.event) for stored in self._stored("accepted")]
+        return [event for event in found if eid in {None, event["eid"]}]
+
+    def rejected(self) -> list[Aside]:
+        """Give the events that are not valid, and why; strict mode answers a bad batch, and stores none of it."""
+        return [_aside(stored) for stored in self._stored("rejected")]
+
+    def duplicates(self) -> list[Aside]:
+        """Give the events that had been seen before: their mid, or their batch's msgid."""
+        return [_aside(stored) for stored in self._stored("duplicate")]
+
+    def _stored(self, kind: Kind) -> list[Stored]:
+        return list(read(self.store, [kind]))
+
+    def stats(self) -> dict[str, Any]:
+        """Ask its `/stats`: what it counted since it was last started."""
+        return self._process.stats()
+
+    def wait_for(self, count: int, *, timeout: float = 10.0) -> list[dict[str, Any]]:
+        """Wait until so many events are accepted, for code that sends in the background, and give them.
+
+        Args:
+            count: how many at the least.
+            timeout: seconds, after which the test fails.
+        """
+        end = time.monotonic() + timeout
+        while len(found := self.events()) < count:
+            if time.monotonic() > end:
+                raise AssertionError(self._too_few(len(found), count, timeout))
+            time.sleep(_POLL)
+        return found
+
+    def _too_few(self, found: int, count: int, timeout: float) -> str:
+        said = f"{found} of {count} events were accepted within {timeout:g} s"
+        rejected, duplicates = self.rejected(), self.duplicates()
+        if rejected:
+            said += f"; {len(rejected)} were rejected, the first since {rejected[0].reasons[0]}"
+        return f"{said}; {len(duplicates)} were duplicates" if duplicates else said
+
+    # --- what befalls it ---
+
+    def crash(self) -> None:
+        """End it as `kill -9` does; until `restart`, connections are refused."""
+        self._process.kill()
+
+    def restart(self) -> None:
+        """Start it again on the same store; where it did not crash, it is stopped first as SIGTERM does."""
+        self._process.__exit__(None, None, None)
+        self._start()
+
+    def clear(self, *, mode: Mode | None = None, form: Form | None = None) -> None:
+        """Begin anew with an empty store, having seen no mid and no msgid; this takes a quarter of a second.
+
+        Args:
+            mode: another one from now on.
+            form: likewise.
+        """
+        self._choose(mode or self._mode, form or self._form)
+        self._process.__exit__(None, None, None)
+        shutil.rmtree(self.store)
+        self._begin()
+
+    def __repr__(self) -> str:
+        return f"Collector({self.url}, mode={self._mode!r}, form={self._form!r})"
+
+
+def _aside(stored: Stored) -> Aside:
+    try:
+        return Aside(msgspec.json.decode(stored.event), stored.reasons)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Aside(stored.event, stored.reasons)

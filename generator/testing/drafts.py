@@ -1,0 +1,80 @@
+"""Drafts: batches before they have ids, drawn in few choices, so that histories of them shrink well."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from generator.delivery.batch import Identity
+from generator.spec.rules import Form
+from generator.strategies.envelope import SIMPLEST_FIRST, actors, contexts, objects, tags
+from generator.strategies.payloads import payload_of
+
+_Part = dict[str, Any]
+
+_SOURCE: _Part = {
+    "ver": "3.0",
+    "actor": {"id": "learner", "type": "User"},
+    "context": {
+        "channel": "in.footfall",
+        "pdata": {"id": "footfall.app"},
+        "env": "home",
+        "sid": "session",
+        "did": "device",
+    },
+}
+_SIMPLEST: _Part = {"eid": "HEARTBEAT", "edata": {}}
+
+
+class Draft(NamedTuple):
+    """What a batch will say, and for whom; Hypothesis shows it in a few words.
+
+    Attributes:
+        events: valid ones once they are given a `mid` and an `ets`.
+        identity: for whom they speak.
+    """
+
+    events: Sequence[_Part]
+    identity: Identity
+
+    def __repr__(self) -> str:
+        eids = [event["eid"] for event in self.events]
+        return f"<{len(eids)} event{'' if len(eids) == 1 else 's'}: {', '.join(eids)}>"
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> Draft:
+    """Draw a draft in the form, and of the size, that the machine which runs asks for."""
+    machine = draw(st.runner())
+    said, further, source = draw(_drafts(machine.form, machine.most_events))
+    plain = _SOURCE | source
+    return Draft([plain | one for one in (said, *[_SIMPLEST] * further)], _identity(plain["context"]))
+
+
+@cache
+def _drafts(form: Form, most: int) -> st.SearchStrategy[tuple[_Part, int, _Part]]:
+    """Draw one event of any kind, how many simple ones follow it, and who speaks."""
+    anyone = st.fixed_dictionaries(
+        {"actor": actors(form=form), "context": contexts(form=form)}, optional={"tags": tags()}
+    )
+    further = st.integers(0, most - 1)
+    # The source comes last: the shrinker makes it plain without touching what was drawn before.
+    simple: st.SearchStrategy[tuple[_Part, int, _Part]] = st.tuples(st.just(_SIMPLEST), further, st.just({}))
+    return simple | st.tuples(_told(form), further, st.just({}) | anyone)
+
+
+def _told(form: Form) -> st.SearchStrategy[_Part]:
+    """Draw what one event tells."""
+    return st.one_of(
+        [
+            st.fixed_dictionaries(
+                {"eid": st.just(eid), "edata": payload_of(form, eid)}, optional={"object": objects(form=form)}
+            )
+            for eid in SIMPLEST_FIRST
+        ]
+    )
+
+
+def _identity(context: Mapping[str, Any]) -> Identity:
+    return Identity(context.get("did", ""), context["channel"], context["pdata"]["id"])

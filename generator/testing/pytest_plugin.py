@@ -1,0 +1,78 @@
+"""The pytest plugin: a live endpoint and datasets for tests.
+
+    def test_my_client_sends_all(collector, corpus):
+        send_all(corpus("practice", form="wire").events, to=collector.url)
+        assert not collector.rejected()
+
+It costs nothing where it is not used: whatever it needs is imported inside the fixtures.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from generator.errors import UsageError
+
+if TYPE_CHECKING:
+    from generator.testing.collector import Collector
+    from generator.testing.corpus import Corpora
+
+_MARK = "footfall"
+_OPTIONS = ("mode", "form")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark."""
+    config.addinivalue_line(
+        "markers",
+        f'{_MARK}(mode="sunbird", form="wire"): how the `collector` of a test answers ("sunbird" or "strict"), '
+        'and what it accepts ("wire" or "documented").',
+    )
+
+
+@pytest.fixture
+def collector(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Collector]":
+    """Give a live endpoint of the test's own, with an empty store; the mark `footfall` says how it answers."""
+    from generator.testing.collector import Collector  # noqa: PLC0415  costs nothing when unused
+
+    try:
+        collector = Collector(tmp_path / "footfall", **_marked(request.node))
+    except UsageError as error:
+        pytest.fail(f"@pytest.mark.{_MARK}: {error}", pytrace=False)
+    with collector:
+        yield collector
+
+
+def _marked(node: pytest.Item) -> dict[str, Any]:
+    """Read the options of all its marks; the nearest wins."""
+    options: dict[str, Any] = {}
+    for mark in reversed(list(node.iter_markers(_MARK))):
+        if mark.args:
+            raise UsageError(f"{mark.args[0]!r}: options are named, such as mode={mark.args[0]!r}")
+        for name in mark.kwargs:
+            if name not in _OPTIONS:
+                raise UsageError(f"{name}: there is no such option; choose of {', '.join(_OPTIONS)}")
+        options |= mark.kwargs
+    return options
+
+
+@pytest.fixture(scope="session")
+def shared_collector(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Collector]":
+    """Give a live endpoint for the whole run: for `@given`, and for fixtures of a wider scope.
+
+    `clear()` empties it, and takes another mode or form.
+    """
+    from generator.testing.collector import Collector  # noqa: PLC0415  costs nothing when unused
+
+    with Collector(tmp_path_factory.mktemp("footfall")) as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> "Corpora":
+    """Make datasets: `corpus(scenario="practice", sessions=10, seed=1, form="documented")`, each once a run."""
+    from generator.testing.corpus import Corpora  # noqa: PLC0415  costs nothing when unused
+
+    return Corpora(tmp_path_factory.mktemp("corpus"))
