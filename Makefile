@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench mutants clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -33,6 +33,9 @@ lint: $(STAMP)  ## ruff, and mypy (strict) on generator/
 
 bench: $(STAMP)  ## the measured rows of the budget table, both sides in one run
 	@$(BIN)/python -m tests.bench
+
+mutants: $(STAMP)  ## weaken each rule and bend each line of generator/spec/; report what no test notices
+	@$(BIN)/python -m tests.mutation
 
 clean:  ## remove the environment and everything built
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis footfall-demo footfall-store

@@ -458,7 +458,7 @@ class Telemetry:
                 payload = _from_dict(data, plain)
                 if eid == "INTERACT" and payload.extra and payload.extra.values:
                     payload = make_payload(eid, data)
-            except msgspec.ValidationError:
+            except (msgspec.ValidationError, UnicodeEncodeError):
                 payload = make_payload(eid, data)
         else:
             payload = make_payload(eid, data, fields)

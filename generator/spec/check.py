@@ -16,7 +16,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType, structs
 from generator.spec.edata import PAYLOADS, Assess, Exdata, Metrics, Response
 from generator.spec.envelope import Envelope, Event
 from generator.spec.reading import is_plain_json, place_of, plain, read_json, walk_leaves
-from generator.spec.rules import EIDS, ENVELOPE_SOURCE, FORMS, RULES, Form, Kind, Rule, check_form
+from generator.spec.rules import EARLIEST, EIDS, ENVELOPE_SOURCE, FORMS, RULES, Form, Kind, Rule, check_form
 from generator.spec.violation import Problem, Violation, shown
 from generator.spec.wire import WIRE_PAYLOADS, Heartbeat
 
@@ -56,15 +56,10 @@ def wanted(rule: Rule) -> str:
         return " or ".join(repr(value) for value in rule.values)
     if rule.filled:
         return "a text of at least one character"
-    if rule.low is not None or rule.high is not None:
-        low = (
-            "" if rule.low is None else f" from {rule.low:g}" if abs(rule.low) < 1e6 else f" from {rule.low}"
-        )
-        high = "" if rule.high is None else f" to {rule.high:g}" if rule.high < 1e6 else f" to {rule.high}"
-        return f"{rule.kind}{low}{high}" + (
-            " (milliseconds since 1970)" if rule.high and rule.high > 1e6 else ""
-        )
-    return rule.kind.value
+    low = "" if rule.low is None else f" from {rule.low}"
+    high = "" if rule.high is None else f" to {rule.high}"
+    unit = " (milliseconds since 1970)" if rule.low == EARLIEST else ""
+    return f"{rule.kind}{low}{high}{unit}"
 
 
 _TYPES: dict[Kind, tuple[type, ...]] = {

@@ -20,6 +20,8 @@ Data = Mapping[str, Any]
 # What the specification's page shows inside {"edata": {...}}; the wrapper is accepted and never written.
 _WRAPPED = {"AUDIT", "HEARTBEAT", "METRICS", "SUMMARY"}
 _AGREEING = (Assess, Response)
+# msgspec looks a listed value up by its UTF-8, which a lone surrogate has not.
+_REFUSED = (msgspec.ValidationError, UnicodeEncodeError)
 
 
 def as_mapping(eid: str, data: Any) -> Data:
@@ -55,7 +57,7 @@ def make_payload(eid: str, data: Any, fields: Data | None = None) -> Payload:
             data = as_mapping(eid, data)
             data = {**data, **fields} if fields else data if data.__class__ is dict else dict(data)
             payload = _of_mapping(eid, type_, data)
-    except msgspec.ValidationError:
+    except _REFUSED:
         raise _refusal(eid, data) from None
     if type_ in _AGREEING and not agrees(payload):
         raise _refusal(eid, payload)

@@ -96,7 +96,7 @@ def _heard(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
     gap = event["ets"] - source.last
     if gap < 0:
         yield "ets", Problem.RANGE, event["ets"], f"at least {source.last}: time does not go back"
-    if 0 <= gap <= IDLE_MS:
+    elif gap <= IDLE_MS:
         source.active += gap
     source.last = max(source.last, event["ets"])
     if eid == "START":
@@ -125,15 +125,15 @@ def _counts(source: _Source, visit: _Visit | None) -> dict[str, float]:
     return {
         "starttime": visit.started if visit else source.first,
         "endtime": source.last,
-        "timespent": round((source.active - (visit.active if visit else 0)) / 1000, 3),
+        "timespent": (source.active - (visit.active if visit else 0)) / 1000,
         "pageviews": source.pageviews - (visit.pageviews if visit else 0),
         "interactions": source.interactions - (visit.interactions if visit else 0),
     }
 
 
 def _summary(edata: dict[str, Any], source: _Source) -> Iterator[_Finding]:
-    """Hold a SUMMARY against each visit it can belong to: an inner one may have been abandoned."""
-    candidates = [_counts(source, visit) for visit in reversed(source.visits)] or [_counts(source, None)]
+    """Hold a SUMMARY against each visit it can belong to, and the whole: any of them may have been abandoned."""
+    candidates = [_counts(source, visit) for visit in [*reversed(source.visits), None]]
     wrong = [
         {name: value for name, value in counts.items() if abs(edata[name] - value) > _TOLERANCE}
         for counts in candidates

@@ -57,5 +57,5 @@ def shown(value: Any) -> str:
         return f"a whole number of {value.bit_length()} bits"
     if isinstance(value, dict | list):
         return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
-    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    text = repr(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.bench import endpoint, generation
+from tests.bench import endpoint, generation, strategies
 
-ROWS = {row.__name__: row for row in (*generation.ROWS, *endpoint.ROWS)}
+ROWS = {row.__name__: row for row in (*generation.ROWS, *strategies.ROWS, *endpoint.ROWS)}
 
 
 def main() -> None:

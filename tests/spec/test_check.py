@@ -11,7 +11,7 @@ from generator import check
 from generator.spec import check as checking
 from generator.spec.edata import PAYLOADS, Exdata
 from generator.spec.envelope import Actor, Context, Event, Object, Producer
-from generator.spec.rules import EIDS, FORMS, INTERACT_TYPES, RULES, Kind
+from generator.spec.rules import EIDS, FORMS, INTERACT_TYPES, RULES, Kind, Rule
 from generator.spec.violation import Problem
 from generator.spec.wire import WIRE_PAYLOADS
 
@@ -102,7 +102,7 @@ def test_seconds_are_not_milliseconds(value, problem):
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("syncts", 1), ("@timestamp", "x"), ("actor.more", 1), ("context.uid", 1), ("context.pdata.more", None),
+    [("syncts", 1), ("", 1), ("@timestamp", "x"), ("actor.more", 1), ("context.uid", 1), ("context.pdata.more", None),
      ("object", {}), ("object", {"parent": {}}), ("object.version", "1"), ("ets", 1.7676e12), ("ver", "3.1"), ("tags", [])],
 )  # fmt: skip
 def test_open_objects_take_further_keys(form, path, value):
@@ -133,7 +133,9 @@ ASSESS = {"item": {"id": "q", "maxscore": 0.5}, "pass": "No", "score": 0.5, "res
         ("RESPONSE", RESPONSE | {"target": RESPONSE["target"] | {"parent": {"type": "t"}}}, []),
         ("ASSESS", ASSESS, []),
         ("ASSESS", ASSESS | {"score": 0.6}, [("$.edata.score", Problem.RANGE)]),
+        ("RESPONSE", RESPONSE | {"target": RESPONSE["target"] | {"parent": {}}}, []),
         ("METRICS", {"a": 1.5}, [("$.edata.a", Problem.TYPE)]),
+        ("METRICS", {"a": None}, [("$.edata.a", Problem.NULL)]),
         ("HEARTBEAT", {"a": 1}, [("$.edata.a", Problem.UNKNOWN)]),
         ("EXDATA", {"type": 1}, [("$.edata.type", Problem.TYPE)]),
     ],
@@ -271,3 +273,72 @@ def test_the_fused_interact_type_is_understood():
     """ENDCHOOSE, a comma lost on the specification's page, is accepted beside END and CHOOSE."""
     assert {"END", "CHOOSE", "ENDCHOOSE"} <= set(INTERACT_TYPES)
     assert found({**VALID, "eid": "INTERACT", "edata": {"type": "ENDCHOOSE", "id": "x"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("eid", "edata", "expected"),
+    [
+        ("LOG", {"type": "", "level": "x", "message": ""}, "'TRACE' or 'DEBUG' or 'INFO' or 'WARN' or 'ERROR' or 'FATAL'"),
+        ("LOG", {"type": 1, "level": "INFO", "message": ""}, "text"),
+        ("FEEDBACK", {"contentId": ""}, "a text of at least one character"),
+        ("FEEDBACK", {"contentId": "c", "rating": "5"}, "a number"),
+        ("FEEDBACK", {"contentId": "c", "comment": ""}, "'comments'?"),
+        ("FEEDBACK", {"contentId": "c", "zzz": ""}, "one of contentId, rating, comments"),
+        ("HEARTBEAT", {"zzz": ""}, "no key at all"),
+        ("METRICS", {"zzz": None}, "an integer"),
+        ("ASSESS", ASSESS | {"score": -1}, "a number from 0 to 1"),
+        ("ASSESS", ASSESS | {"score": 0.6}, "at most $.edata.item.maxscore, 0.5"),
+        ("ASSESS", ASSESS | {"resvalues": [3]}, "an object"),
+        ("RESPONSE", RESPONSE | {"qid": "z"}, "what $.edata.target.id says, 'q'"),
+    ],
+)  # fmt: skip
+def test_a_violation_says_what_may_stand_there(eid, edata, expected):
+    """The way out is named: the list, the range, the key that was probably meant."""
+    (violation,) = check({**VALID, "eid": eid, "edata": edata})
+
+    assert violation.expected == expected
+    assert violation.source == f"the specification's {eid}"
+
+
+def test_ranges_are_said_in_their_unit():
+    """Of an instant the unit is said, of a device's figure the lowest."""
+    (seconds,) = check(changed("ets", 1))
+    (memory,) = check({**VALID, "eid": "START", "edata": {"type": "app", "dspec": {"mem": -2}}}, "wire")
+
+    assert seconds.expected == "an integer from 100000000000 to 100000000000000 (milliseconds since 1970)"
+    assert memory.expected == "a number from -1"
+    assert checking.wanted(Rule("x", Kind.NUMBER, high=5)) == "a number to 5"
+
+
+def test_an_event_of_no_known_kind_is_held_to_its_envelope():
+    """What the envelope asks is asked all the same, and of the payload no more than that there is one."""
+    unknown = {**VALID, "eid": "LEVEL_SET", "mid": "", "edata": {"anything": 1}}
+
+    assert found(unknown) == [("$.eid", Problem.LIST), ("$.mid", Problem.EMPTY)]
+    assert [(v.path, v.source) for v in check({**unknown, "edata": 3})][2:] == [
+        ("$.edata", "the pipeline schema's envelope.json")
+    ]
+
+
+def test_a_thousand_violations_are_enough():
+    """A hostile event is told its first thousand."""
+    assert len(check({**VALID, "tags": [1] * 999})) == 999
+    assert len(check({**VALID, "tags": [1] * 1001})) == checking.MOST_VIOLATIONS == 1000
+
+
+def test_the_other_form_is_named_where_it_fits():
+    """An event that is valid in the other form is told so, in either direction; one that fits neither is not."""
+    documented_only = {**VALID, "eid": "INTERRUPT", "edata": {"type": "x", "eventid": "e"}}
+    wire_only = changed("ets", 5)
+
+    assert checking.passes_in_other_form(documented_only, "wire") == "documented"
+    assert checking.passes_in_other_form(wire_only, "documented") == "wire"
+    assert checking.passes_in_other_form({}, "wire") is None
+
+
+def test_the_fast_path_gives_the_envelope():
+    """What is plainly valid is read once, with the envelope as its fruit."""
+    envelope = checking.read_valid(json.dumps(VALID).encode())
+
+    assert (envelope.eid, envelope.mid, envelope.object.rollup.l2) == ("LOG", "m1", "b")
+    assert checking.read_valid(json.dumps(changed("ver", "2")).encode()) is None

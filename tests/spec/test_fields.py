@@ -23,11 +23,12 @@ INTERACTS = (
 
 
 class Field(NamedTuple):
-    """What the specification says of one field, and values that are right and wrong for it."""
+    """What the specification says of one field, and values that are right and wrong for it, and for its items."""
 
     required: bool
     right: tuple[Any, ...]
     wrong: tuple[tuple[Any, Problem], ...]
+    wrong_items: tuple[tuple[Any, Problem], ...] = ()
 
 
 NOT_TEXT = (
@@ -76,15 +77,15 @@ def thing(*, required: bool = False) -> Field:
 
 
 def pairs(*, required: bool = False) -> Field:
-    return Field(required, ([], [{}], [{"id": "value"}, {"a": {"b": [1, None]}}]), NOT_LIST)
+    return Field(required, ([], [{}], [{"id": "value"}, {"a": {"b": [1, None]}}]), NOT_LIST, NOT_OBJECT)
 
 
 def things(*, required: bool = False) -> Field:
-    return Field(required, ([],), NOT_LIST)
+    return Field(required, ([],), NOT_LIST, NOT_OBJECT)
 
 
 def texts(*, required: bool = False) -> Field:
-    return Field(required, ([], ["x"], ["", "y"]), NOT_LIST)
+    return Field(required, ([], ["x"], ["", "y"]), NOT_LIST, NOT_TEXT)
 
 
 # Under each eid: an example with every field, the fields, and the objects that are closed.
@@ -189,10 +190,13 @@ DOCUMENTED: dict[str, tuple[dict[str, Any], dict[str, Field], tuple[str, ...]]] 
         },
         {
             "target": thing(required=True),
+            "target.id": filled()._replace(right=("q",)),  # as qid says
             "target.ver": text(required=True),
             "target.type": text(required=True),
             "target.parent": thing(),
             "target.parent.id": text(),
+            "target.parent.type": Field(True, ("", "Content"), NOT_TEXT),
+            "qid": filled()._replace(right=("q",)),
             "type": one_of("CHOOSE", "DRAG", "SELECT", "MATCH", "INPUT", "SPEAK", "WRITE"),
             "values": pairs(required=True),
         },
@@ -445,7 +449,7 @@ WIRE: dict[str, tuple[dict[str, Any], dict[str, Field], tuple[str, ...]]] = {
             "err": text(required=True), "errtype": text(required=True), "stacktrace": text(required=True),
             "pageid": text(), "object": thing(), "object.id": text(required=True), "object.type": text(required=True),
             "object.ver": text(required=True), "object.subtype": text(), "object.name": text(), "object.code": text(),
-            "object.parent": thing(), **PLUGIN,
+            "object.parent": thing(), "object.parent.id": text(), "object.parent.type": text(), **PLUGIN,
         },
         ("", "object", "plugin"),
     ),
@@ -494,6 +498,28 @@ WIRE: dict[str, tuple[dict[str, Any], dict[str, Field], tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 
+
+def rollup(path: str) -> dict[str, Field]:
+    return {f"{path}.rollup": thing(), **{f"{path}.rollup.l{level}": text() for level in (1, 2, 3, 4)}}
+
+
+# What every event carries, whatever its payload.
+ENVELOPE: dict[str, Field] = {
+    "mid": filled(), "ver": one_of("3.0", "3.1")._replace(wrong=(("2.0", Problem.LIST), ("", Problem.EMPTY), *NOT_TEXT)),
+    "actor": thing(required=True), "actor.id": text(required=True), "actor.type": text(required=True),
+    "context": thing(required=True), "context.channel": filled(), "context.env": text(required=True),
+    "context.pdata": thing(required=True), "context.pdata.id": text(required=True), "context.pdata.pid": text(),
+    "context.pdata.ver": text(), "context.sid": text(), "context.did": text(), "context.cdata": things(),
+    "context.cdata.0": thing(), "context.cdata.0.type": text(required=True), "context.cdata.0.id": text(required=True),
+    "object": thing(), "object.id": text(), "object.type": text(), "object.ver": text(), **rollup("object"),
+    "tags": texts(), "edata": thing(required=True),
+}  # fmt: skip
+# The pipeline's schema sets no bounds to an ets, and has no rollup in a context.
+ENVELOPES = {
+    "documented": ENVELOPE | {"ets": instant()} | rollup("context"),
+    "wire": ENVELOPE | {"ets": number(required=True)},
+}
+
 TABLES = {"documented": DOCUMENTED, "wire": WIRE}
 SCHEMAS = {form: jsonschema_rs.validator_for(json_schema(form)) for form in TABLES}
 
@@ -503,6 +529,14 @@ def event(eid: str, edata: dict[str, Any]) -> dict[str, Any]:
         "eid": eid, "ets": 1767600000000, "ver": "3.0", "mid": "m", "actor": {"id": "", "type": "User"},
         "context": {"channel": "c", "pdata": {"id": "p"}, "env": ""}, "edata": edata,
     }  # fmt: skip
+
+
+def full_event(eid: str, edata: dict[str, Any]) -> dict[str, Any]:
+    levels = {f"l{level}": "x" for level in (1, 2, 3, 4)}
+    result = event(eid, edata)
+    result["context"] |= {"sid": "s", "did": "d", "cdata": [{"type": "t", "id": "i"}], "rollup": dict(levels)}
+    result["context"]["pdata"] |= {"pid": "p", "ver": "1"}
+    return result | {"object": {"id": "o", "type": "t", "ver": "1", "rollup": levels}, "tags": ["x"]}
 
 
 def changed(example: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
@@ -540,6 +574,8 @@ def rows(kind: str):
                 for path, field in fields.items():
                     if kind == "missing" and path.split(".")[-1].isdigit():
                         continue  # an item of a list is never required
+                    if kind == "items" and not field.wrong_items:
+                        continue
                     yield pytest.param(form, eid, example, path, field, id=f"{form}-{eid}-{path}")
 
 
@@ -575,6 +611,16 @@ def test_wrong_values_are_named(form, eid, example, path, field):
         assert not SCHEMAS[form].is_valid(whole), value
 
 
+@pytest.mark.parametrize(("form", "eid", "example", "path", "field"), every("items"))
+def test_wrong_items_are_named(form, eid, example, path, field):
+    """A wrong item of a list is named with its place, and the schema refuses it too."""
+    for value, problem in field.wrong_items:
+        whole = event(eid, changed(example, path, [value]))
+        found = [(v.path, v.problem, v.value) for v in check(json.dumps(whole), form)]
+        assert found == [(f"$.edata{shown(path)}[0]", problem, value)]
+        assert not SCHEMAS[form].is_valid(whole), value
+
+
 @pytest.mark.parametrize(("form", "eid", "example", "path", "field"), every("missing"))
 def test_missing_fields_are_named_where_they_are_required(form, eid, example, path, field):
     """A required field that is missing is named; an optional one is not missed."""
@@ -592,8 +638,45 @@ def test_unknown_keys_are_named_in_closed_objects(form, eid, example, path):
     place = f"{path}.foreign".lstrip(".")
     whole = event(eid, changed(example, place, 1))
 
-    assert [(v.path, v.problem) for v in check(whole, form)] == [(f"$.edata{shown(place)}", Problem.UNKNOWN)]
+    for written in (whole, json.dumps(whole)):
+        assert [(v.path, v.problem) for v in check(written, form)] == [
+            (f"$.edata{shown(place)}", Problem.UNKNOWN)
+        ]
     assert not SCHEMAS[form].is_valid(whole)
+
+
+@pytest.mark.parametrize(("form", "eid", "example"), every("example"))
+def test_a_payload_is_required_of_every_event(form, eid, example):
+    """An event of any kind without edata, or with one that is no object, is refused."""
+    whole = event(eid, example)
+
+    for value, problem in ((..., Problem.MISSING), *NOT_OBJECT):
+        found = check(changed(whole, "edata", value), form)
+        assert [(v.path, v.problem) for v in found] == [("$.edata", problem)]
+
+
+def envelope_rows():
+    for form, table in ENVELOPES.items():
+        for path, field in table.items():
+            yield pytest.param(form, path, field, id=f"{form}-envelope-{path}")
+
+
+@pytest.mark.parametrize(("form", "path", "field"), list(envelope_rows()))
+def test_the_envelope_says_who_where_and_when(form, path, field):
+    """Each field of the envelope takes right values, and wrong ones, wrong items and its absence are named."""
+    whole = full_event("HEARTBEAT", {})
+    place = f"${shown(path)}"
+    cases = [(value, None) for value in field.right] + list(field.wrong)
+    if not path.split(".")[-1].isdigit():
+        cases.append((..., Problem.MISSING if field.required else None))
+    for value, problem in cases:
+        broken = changed(whole, path, value)
+        expected = [(place, problem)] if problem else []
+        assert [(v.path, v.problem) for v in check(json.dumps(broken), form)] == expected, value
+        assert SCHEMAS[form].is_valid(broken) == (not problem), value
+    for value, problem in field.wrong_items:
+        broken = changed(whole, path, [value])
+        assert [(v.path, v.problem) for v in check(broken, form)] == [(f"{place}[0]", problem)], value
 
 
 def call(eid: str, data: dict[str, Any]) -> None:

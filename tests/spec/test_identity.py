@@ -59,6 +59,8 @@ def test_what_does_not_fit_is_refused():
     for run, session in ((2**32, 0), (0, 2**40), (-1, 0), (0, -1)):
         with pytest.raises(ValueError, match="does not fit"):
             identity.tail(run, session)
+    assert identity.tail(2**32 - 1, 2**40 - 1).startswith("f" * 18)
+    assert identity.tail(0, 0).startswith("0" * 18)
 
 
 @pytest.mark.parametrize(
@@ -86,3 +88,20 @@ def test_ids_are_the_same_on_every_machine():
     assert identity.make_mid("START", 12, 0x5F3A9D10, 42) == "START:0000000c5f3a9d10000000002a0c466d"
     assert identity.tail(0x5F3A9D10, 42) == "5f3a9d10000000002a0c466d"
     assert identity.user_id(0, 0) == "4765b9ca-3a3a-4ec4-9440-e5b140a3a97c"
+    assert identity.hex_id(7, "play", 1) == "c1c80bb"
+    assert identity.hex_id(128, "play").startswith("3d13a137af288f56")
+    assert len(identity.hex_id(128, "play")) == 128
+    assert identity.portal_session_id(1, 2) == "q0Yq5xuIMqrXcViG6Czcq_ryUHB1OX_H"
+    assert identity.device_id(0, "web", 3) == "67e71ea4d5f0e2490de4b5473a83644e"
+    assert [identity.uuid_id(number)[19] for number in range(12)] == list("aabaa8bb99b8")
+
+
+@pytest.mark.parametrize("foreign", ["", "0" * 31, "0" * 32, "g" * 32, "0" * 33, "LOG:" + "0" * 32])
+def test_foreign_batch_ids_are_not_ours(foreign):
+    """A batch id of another shape, or whose check is wrong, is told from ours."""
+    assert identity.read_msgid(foreign) is None
+
+
+def test_the_parts_of_a_mid_have_their_sizes():
+    """Run and sequence have 32 bits, sessions 40."""
+    assert (identity.RUNS, identity.SESSIONS, identity.SEQUENCES) == (2**32, 2**40, 2**32)

@@ -1,8 +1,12 @@
 """check_session: the rules between the events of one session, each source by itself."""
 
+import json
+
+import msgspec
 import pytest
 
 from generator import check_session
+from generator.spec.envelope import Event
 from generator.spec.violation import Problem
 
 T = 1767600000000
@@ -42,6 +46,13 @@ def summary(at, started, ended, timespent, pageviews, interactions):
         [start(0), event("IMPRESSION", 30_000), event("IMPRESSION", 60_001), summary(60_001, 0, 60_001, 30, 2, 0)],
         [event("IMPRESSION", 0), summary(0, 0, 0, 0, 1, 0)],
         [start(0, "app"), event("IMPRESSION", 5), start(10), summary(12, 0, 10, 0.01, 1, 0)],
+        [event("IMPRESSION", 0), event("INTERACT", 4), start(10), event("IMPRESSION", 15), summary(15, 10, 15, 0.005, 1, 0)],
+        [start(0), start(10), end(20, 0.01), end(30, 0.03)],
+        # A duration may be off by a millisecond and a half, either way.
+        [start(0), end(0, 0.0015)],
+        [start(0), end(1, -0.0005)],
+        [event("LOG", 0), summary(0, 0, 0, 0.0015, 0, 0)],
+        [event("LOG", 0), summary(0, 0, 0, -0.0015, 0, 0)],
     ],
 )  # fmt: skip
 def test_lawful_sessions_pass(events):
@@ -58,6 +69,9 @@ def test_lawful_sessions_pass(events):
         ([start(0), end(1500, 15)], "[1].edata.duration", Problem.UNTRUE),
         ([start(0), end(1, 0.001, producer="other")], "[1].edata.type", Problem.DIFFERENT),
         ([start(5), event("LOG", 4)], "[1].ets", Problem.RANGE),
+        ([start(0), end(0, 0.0016)], "[1].edata.duration", Problem.UNTRUE),
+        ([start(0), start(10), end(20, 0.02)], "[2].edata.duration", Problem.UNTRUE),
+        ([event("LOG", 0), summary(0, 0, 0, 0.0016, 0, 0)], "[1].edata.timespent", Problem.UNTRUE),
         ([start(0), event("LOG", 1, sid="z")], "[1].context.sid", Problem.DIFFERENT),
         ([start(0), event("LOG", 1, did="z")], "[1].context.did", Problem.DIFFERENT),
         ([start(0), event("LOG", 1, mid="START0app")], "[1].mid", Problem.DIFFERENT),
@@ -93,3 +107,51 @@ def test_what_is_no_event_is_named_and_the_rest_judged(broken):
         ("[1]", Problem.UNREADABLE),
         ("[2].edata.duration", Problem.UNTRUE),
     ]
+
+
+def test_time_that_goes_back_is_not_counted():
+    """Three events a millisecond too early are named, and take nothing from the time that was spent."""
+    early = [event("LOG", 4, mid=f"early {number}") for number in range(3)]
+
+    found = check_session([start(0), event("LOG", 5), *early, summary(5, 0, 5, 0.005, 0, 0)])
+
+    assert [violation.path for violation in found] == ["[2].ets", "[3].ets", "[4].ets"]
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ([end(0, 0)], "[0].edata.type 'player': different, expected the type of an open START (none is open)"),
+        ([start(0), start(1, "app"), end(2, 1, "session")],
+         "[2].edata.type 'session': different, expected the type of an open START ('player', 'app')"),
+        ([start(0), end(1500, 15)], "[1].edata.duration 15: untrue, expected 1.5, the seconds since its START"),
+        ([start(5), event("LOG", 4)], f"[1].ets {T + 4}: out of range, expected at least {T + 5}: time does not go back"),
+        ([start(0), event("LOG", 1, did="z")], "[1].context.did 'z': different, expected 'd', as before"),
+        ([start(0), event("LOG", 1, mid="START0app")],
+         "[1].mid 'START0app': different, expected another mid than that of event 0"),
+        ([start(0), event("IMPRESSION", 5), summary(5, 0, 5, 0.005, 2, 0)],
+         "[2].edata.pageviews 2: untrue, expected 1, as its events say"),
+    ],
+)  # fmt: skip
+def test_a_breach_says_what_would_have_been_right(events, said):
+    """The text of a violation names the place, the value and the way out."""
+    (violation,) = check_session(events)
+
+    assert str(violation) == f"{said} (the rules of a session)"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [json.dumps, lambda event: json.dumps(event).encode(), lambda event: msgspec.convert(event, Event)],
+)
+def test_events_may_be_written_in_any_way(written):
+    """JSON as text or bytes, and `Event`s, are judged as mappings are."""
+    sessions = ([start(0), end(1500, 1.5)], [start(0), end(1500, 9)])
+
+    good, bad = (
+        check_session([written({"object": {}, "tags": [], **event}) for event in events])
+        for events in sessions
+    )
+
+    assert good == []
+    assert [violation.path for violation in bad] == ["[1].edata.duration"]

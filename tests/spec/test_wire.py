@@ -4,13 +4,17 @@ import json
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from generator import Telemetry, check
 from generator.errors import PayloadError
+from generator.faults import Damage, catalogue
 from generator.spec.edata import PAYLOADS
-from generator.spec.envelope import Actor, Context, Event, Object, Producer
-from generator.spec.wire import MAPPING, WIRE_PAYLOADS, check_fields, to_wire
-from tests.spec.test_fields import DOCUMENTED
+from generator.spec.envelope import Actor, Context, Envelope, Event, Object, Producer
+from generator.spec.reading import plain
+from generator.spec.wire import MAPPING, WIRE_ONLY, WIRE_PAYLOADS, check_fields, to_wire
+from generator.strategies import events, payloads
 
 
 def event(eid, edata, pdata=None, **about):
@@ -29,15 +33,207 @@ def mapped(eid, edata, wire=None, **kwargs):
     return json.loads(msgspec.json.encode(to_wire(event(eid, edata, **kwargs), wire).edata))
 
 
-@pytest.mark.parametrize("eid", PAYLOADS)
-def test_what_is_mapped_is_valid_on_the_wire(eid):
-    """A documented event with every field becomes a valid wire event, under the same envelope."""
-    documented = event(eid, DOCUMENTED[eid][0])
+def as_event(drawn):
+    """Read an event as a program does: the envelope, and the payload as what its eid says."""
+    about = msgspec.convert(drawn, Envelope, strict=False)
+    type_ = PAYLOADS[about.eid]
+    edata = (
+        type_(drawn["edata"])
+        if issubclass(type_, dict)
+        else msgspec.convert(drawn["edata"], type_, strict=False)
+    )
+    return Event(
+        about.eid,
+        about.ets,
+        about.ver,
+        about.mid,
+        about.actor,
+        about.context,
+        about.object,
+        about.tags,
+        edata,
+    )
+
+
+every_eid = pytest.mark.parametrize("eid", PAYLOADS)
+a_dozen = settings(max_examples=12)
+
+
+@every_eid
+@a_dozen
+@given(data=st.data())
+def test_an_event_is_read_back_as_it_was_written(eid, data):
+    """Event to JSON and back: the same event, valid before and after."""
+    event = as_event(data.draw(events(eid)))
+    written = json.loads(msgspec.json.encode(event))
+
+    assert written == plain(event)
+    assert as_event(written) == event
+    assert check(event) == check(written) == []
+
+
+@every_eid
+@a_dozen
+@given(data=st.data())
+def test_what_is_mapped_is_valid_on_the_wire(eid, data):
+    """Every documented event becomes a valid wire event under the same envelope."""
+    documented = as_event(data.draw(events(eid)))
     wire = to_wire(documented)
 
+    assert check(wire, "wire") == check(msgspec.json.encode(wire), "wire") == []
+    for name in ("eid", "ets", "ver", "mid", "actor", "context", "tags"):
+        assert getattr(wire, name) is getattr(documented, name)
+
+
+def shared_things(said, wire, _):
+    for item, mapped_item in zip(said["items"], wire["edata"]["items"], strict=True):
+        assert {name: mapped_item[name] for name in ("id", "type", "ver") if name in mapped_item} == item.get(
+            "obj", {}
+        )
+        assert {name: mapped_item.get(name) for name in ("params", "origin", "to")} == {
+            name: item.get(name) for name in ("params", "origin", "to")
+        }
+
+
+def further_data(said, wire, _):
+    rest = {name: value for name, value in said.items() if name != "type"}
+    data = wire["edata"].get("data")
+    if len(rest) == 1 and isinstance(rest.get("data"), str):
+        assert data == rest["data"]
+    else:
+        assert (json.loads(data) if rest else data) == (rest or None)
+
+
+def summaries(said, wire, _):
+    names = [name for name in ("envsummary", "eventssummary", "pagesummary") if name in said]
+    extra = [(entry["id"], json.loads(entry["value"])) for entry in wire["edata"].get("extra", [])]
+    assert extra == [(name, said[name]) for name in names]
+
+
+def figures(said, wire, _):
+    assert {entry["metric"]: entry["value"] for entry in wire["edata"]["metrics"]} == said
+
+
+def producer(_, wire, event):
+    pdata = event["context"]["pdata"]
+    assert (wire["edata"]["system"], wire["edata"]["subsystem"]) == (pdata["id"], pdata.get("pid", ""))
+
+
+def content(said, wire, event):
+    assert wire["object"]["id"] == event.get("object", {}).get("id", said["contentId"])
+
+
+def page(_, wire, event):
+    assert wire["edata"]["uri"].removeprefix("/") in {event["edata"]["pageid"], ""}
+
+
+def navigation(said, wire, _):
+    # An empty subtype gives way.
+    assert wire["edata"].get("subtype") == (said.get("subtype") or said.get("itype", said.get("subtype")))
+
+
+def stage(said, wire, _):
+    assert wire["edata"]["pageid"] == said["stageid"]
+
+
+def answered(said, wire, _):
+    assert wire["edata"]["target"]["id"] == said["qid"]
+
+
+# Under each row of the public table that names a home: what must be found there.
+HOMES = {
+    ("START", "stageid"): stage, ("IMPRESSION", "(the page)"): page, ("IMPRESSION", "itype"): navigation,
+    ("RESPONSE", "qid"): answered, ("FEEDBACK", "contentId"): content, ("SHARE", "items[].obj"): shared_things,
+    ("METRICS", "(each key)"): figures, ("METRICS", "(context.pdata)"): producer,
+    ("SUMMARY", "envsummary, eventssummary, pagesummary"): summaries,
+    ("EXDATA", "(every key but type)"): further_data, ("END", "contentId"): content,
+}  # fmt: skip
+# What START's contentId is has no place in its payload.
+BESIDE = {("START", "contentId, contentVer")}
+
+
+@every_eid
+@a_dozen
+@given(data=st.data())
+def test_nothing_with_a_home_is_lost(eid, data):
+    """Each documented field stands where the public table says, and without a row at its own name."""
+    event = json.loads(msgspec.json.encode(as_event(data.draw(events(eid)))))
+    wire = json.loads(msgspec.json.encode(to_wire(as_event(event))))
+    said = event["edata"]
+    moved = {
+        name.strip(" []").partition("[")[0]
+        for move in MAPPING
+        if move.eid == eid
+        for name in move.documented.split(",")
+    }
+    kept = (
+        set()
+        if eid in {"METRICS", "EXDATA"}
+        else said.keys() - moved - ({"subtype"} if "itype" in said else set())
+    )
+
+    assert {name: wire["edata"].get(name) for name in kept} == {name: said[name] for name in kept}
+    assert wire["edata"].get("type") == said.get("type") or eid == "METRICS"
+    for (owner, _), home in HOMES.items():
+        if owner == eid:
+            home(said, wire, event)
+
+
+def test_every_row_with_a_home_is_looked_after():
+    """A row of the table that names a home has its part in the property above."""
+    assert {(move.eid, move.documented) for move in MAPPING if move.wire} == HOMES.keys() | BESIDE
+
+
+@every_eid
+@a_dozen
+@given(data=st.data())
+def test_what_only_the_wire_has_is_added(eid, data):
+    """What a call gives for the wire stands in the wire event as it was given, and the event is valid there."""
+    documented = as_event(data.draw(events(eid)))
+    drawn = data.draw(payloads(eid, form="wire"))
+    fields = {name: drawn[name] for name in WIRE_ONLY[eid] if name in drawn}
+    check_fields(eid, fields)
+    wire = to_wire(documented, fields)
+    written = json.loads(msgspec.json.encode(wire))["edata"]
+
     assert check(wire, "wire") == []
-    assert wire.mid is documented.mid
-    assert wire.context is documented.context
+    assert_known_values(written, fields)
+
+
+def assert_known_values(written, fields):
+    """Look for what was given; of open objects the wire classes keep the keys that they know."""
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            assert written[name].keys() <= value.keys()
+            assert_known_values(value, written[name])
+        elif not isinstance(value, list):
+            assert written[name] == value
+
+
+@pytest.mark.parametrize("eid", [eid for eid, names in WIRE_ONLY.items() if names])
+@a_dozen
+@given(data=st.data())
+def test_what_the_wire_refuses_is_refused_when_it_is_given(eid, data):
+    """Damage to what only the wire has is refused at the call, with its place or that of the object around it."""
+    event = data.draw(events(eid, form="wire"))
+    faults = [
+        fault
+        for fault in catalogue("wire", eid)
+        if fault.path.startswith(tuple(f"edata.{name}" for name in WIRE_ONLY[eid]))
+        and fault.path.partition("[")[0].split(".")[1] in WIRE_ONLY[eid]
+        and fault.damage not in {Damage.SURROGATE, Damage.FURTHER_KEY}
+        and not (fault.damage is Damage.LEFT_OUT and fault.path.count(".") == 1)
+    ]
+    fault = data.draw(st.sampled_from(faults))
+    damaged = fault.apply(event, data.draw(st.integers(0, fault.variants - 1)))
+    fields = {name: value for name, value in damaged.event["edata"].items() if name in WIRE_ONLY[eid]}
+
+    with pytest.raises(PayloadError) as refused:
+        check_fields(eid, fields)
+
+    assert damaged.violation.path.replace("$.edata", "$.wire").startswith(
+        refused.value.path.replace("[...]", "")
+    )
 
 
 SUMMARY = {

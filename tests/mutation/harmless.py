@@ -1,0 +1,9 @@
+"""The mutants that no test can notice, each with the reason."""
+
+HARMLESS: dict[str, str] = {
+    "check:_walk: and/or: rule.kind is Kind.LIST and node.items": "every list has a row for its items, and nothing else has",
+    "check:known_keys: 1 → 2": "of the nearest keys the first is named, however many are asked for",
+    "check:known_keys: 0 → -1": "of one nearest key the last is the first",
+    "identity:(module): 16 → 17": "the digits of a number of one hexadecimal digit are the same in base 17",
+}
+"""By a mutant's name: why what it does is the same."""

@@ -1,0 +1,55 @@
+"""A sample of the mutation run; `make mutants` runs it whole."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.mutation.table import table_mutants
+from tests.mutation.trial import Verdict
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_dozen_mutants_are_noticed():
+    """Of a dozen changes to the rule table, always the same, some test notices each."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.mutation", "--only", "rules:", "--sample", "12"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "12 mutants: 12 killed, 0 survived" in done.stdout
+
+
+def test_what_nothing_notices_survives():
+    """The run can say so: with nothing changed, the tests pass and the mutant is said to survive."""
+    code = (
+        "from tests.mutation.trial import *;"
+        "((_, verdict),) = trials([unchanged('generator.spec.session')], 1, ('tests/spec/test_session.py',)); print(verdict)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == Verdict.SURVIVED
+
+
+def test_every_row_of_the_table_has_a_mutant_without_it():
+    """No rule is left out of the run, but that an event is an object at all."""
+    from generator.spec.rules import RULES
+
+    removed = [mutant for mutant in table_mutants() if mutant.change == "row removed"]
+    rows = {
+        (form, eid, rule.path)
+        for form, eids in RULES.items()
+        for eid, rules in eids.items()
+        for rule in rules
+        if rule.path
+    }
+    shared = {(form, path) for form, eid, path in rows if eid == "LOG"} - {
+        (form, path) for form, eid, path in rows if eid == "LOG" and path.startswith("edata")
+    }
+    own = [row for row in rows if row[2].startswith("edata")]
+
+    assert len(removed) == len(own) + len(shared)
