@@ -8,7 +8,7 @@ from urllib3 import exceptions
 
 from generator.delivery.address import check_address
 from generator.delivery.batch import Batch
-from generator.delivery.contracts import Answer, Contract
+from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.delivery.failure import NO_HTTP, words
 from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
@@ -47,7 +47,11 @@ class Http:
 
     def deliver(self, batch: Batch) -> Receipt:
         """Post a batch once, and judge the answer."""
-        request = self._contract.request(batch)
+        heard = self.ask(self._contract.request(batch))
+        return heard if isinstance(heard, Receipt) else self._contract.judge(heard)
+
+    def ask(self, request: Request) -> Answer | Receipt:
+        """Make a request once, and give its answer; a receipt says why there is none."""
         try:
             # Redirects are answers: a followed one would become a GET, and its page a success.
             response = self._pool.request(
@@ -59,10 +63,9 @@ class Http:
                 response.release_conn()
             else:
                 response.close()
-            answer = Answer(response.status, body)
+            return Answer(response.status, body)
         except (exceptions.HTTPError, OSError) as error:
             return self._without_answer(error)
-        return self._contract.judge(answer)
 
     def _without_answer(self, error: Exception) -> Receipt:
         """Judge a failure: refused is only what surely never reached the endpoint."""

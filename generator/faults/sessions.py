@@ -95,8 +95,7 @@ class _Tape:
 
     def end(self, start: _Event) -> dict[str, Any]:
         """Append the END of a visit."""
-        seconds = (self.last["ets"] - start["ets"]) / 1000
-        return self.record("END", {"type": start["edata"]["type"], "duration": seconds})
+        return self.record("END", {"type": start["edata"]["type"], "duration": _lasted(start, self.last)})
 
     def _new_mid(self, eid: str) -> str:
         taken = {event["mid"] for event in self.events}
@@ -129,9 +128,16 @@ def _open(own: Sequence[_Event]) -> list[_Event]:
 
 
 def _started(end: _Event, open_: Sequence[_Event]) -> int:
-    """Find the START that an END closes: the innermost of its type."""
-    kind = end["edata"]["type"]
-    return max(place for place, start in enumerate(open_) if start["edata"]["type"] == kind)
+    """Find the START that an END closes: the innermost of its type, as long ago as it says."""
+    kind, duration = end["edata"]["type"], end["edata"].get("duration")
+    places = [place for place, start in enumerate(open_) if start["edata"]["type"] == kind]
+    true = [place for place in places if _lasted(open_[place], end) == duration]
+    return (true or places)[-1]
+
+
+def _lasted(start: _Event, end: _Event) -> float:
+    seconds: float = (end["ets"] - start["ets"]) / 1000
+    return seconds
 
 
 def _counts(own: Sequence[_Event]) -> dict[str, float]:
@@ -196,10 +202,13 @@ def _misstate_duration(_: SessionFault, tape: _Tape) -> _Said:
         ends = [len(tape.events) - 1]
     tape.place = ends[-1]
     *before, end = tape.own(tape.place)
-    open_ = _open(before)
-    seconds = (end["ets"] - open_[_started(end, open_)]["ets"]) / 1000
-    tape.events[tape.place] = end | {"edata": end["edata"] | {"duration": seconds + 1}}
-    return seconds + 1, f"{seconds}, the seconds since its START"
+    lasted = [
+        _lasted(start, end) for start in _open(before) if start["edata"]["type"] == end["edata"]["type"]
+    ]
+    # Longer than any visit that it could be taken to end; the innermost is the one that is then meant.
+    untrue = max(lasted) + 1
+    tape.events[tape.place] = end | {"edata": end["edata"] | {"duration": untrue}}
+    return untrue, f"{lasted[-1]}, the seconds since its START"
 
 
 def _miscount(fault: SessionFault, tape: _Tape) -> _Said:

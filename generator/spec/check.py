@@ -203,12 +203,20 @@ def agrees(payload: Any) -> bool:
     return agree is None or agree(payload)
 
 
+def _read_text(event: bytes | Raw) -> None:
+    """See that bytes are UTF-8: msgspec passes over keys that it does not know, whatever stands there."""
+    text = event if isinstance(event, bytes) else bytes(event)
+    if not text.isascii():
+        text.decode()
+
+
 def read_valid(event: bytes | Raw, form: Form = "documented") -> Envelope | None:
     """Read the envelope of an event that is plainly valid; None where only `check` can tell.
 
     This is the fast path of `check`, for those who want the envelope as well as the verdict.
     """
     try:
+        _read_text(event)
         envelope = _ENVELOPE.decode(event)
         payload = _PAYLOADS[form][envelope.eid].decode(envelope.edata)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
@@ -241,6 +249,7 @@ def check(event: bytes | str | Mapping[str, Any] | Event, form: Form = "document
         value = plain(event)
     else:
         value = event
+    check_form(form)
     return [value] if isinstance(value, Violation) else _check_value(value, form)
 
 
@@ -254,7 +263,6 @@ def _check_value(event: Any, form: Form) -> list[Violation]:
 
 
 def _violations(event: Any, form: Form) -> Iterator[Violation]:
-    check_form(form)
     if not is_plain_json(event):
         yield from walk_leaves(event)
     if not isinstance(event, dict):

@@ -109,16 +109,18 @@ def _heard(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
 
 def _end(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
     kind, duration = event["edata"].get("type"), event["edata"].get("duration")
-    # Visits that were abandoned inside lie above the one that ends.
-    open_ = [visit for visit in source.visits if visit.type == kind]
+    # Visits that were abandoned inside lie above the one that ends; its duration tells it from those of its type.
+    open_ = [visit for visit in reversed(source.visits) if visit.type == kind]
     if not open_:
         types = ", ".join(repr(visit.type) for visit in source.visits)
         yield "edata.type", Problem.DIFFERENT, kind, f"the type of an open START ({types or 'none is open'})"
         return
-    del source.visits[source.visits.index(open_[-1]) :]
-    seconds = (event["ets"] - open_[-1].started) / 1000
-    if duration is not None and abs(duration - seconds) > _TOLERANCE:
-        yield "edata.duration", Problem.UNTRUE, duration, f"{seconds}, the seconds since its START"
+    lasted = {visit: (event["ets"] - visit.started) / 1000 for visit in open_}
+    true = [visit for visit in open_ if duration is None or abs(duration - lasted[visit]) <= _TOLERANCE]
+    ended = true[0] if true else open_[0]
+    del source.visits[source.visits.index(ended) :]
+    if not true:
+        yield "edata.duration", Problem.UNTRUE, duration, f"{lasted[ended]}, the seconds since its START"
 
 
 def _counts(source: _Source, visit: _Visit | None) -> dict[str, float]:

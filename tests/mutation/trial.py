@@ -20,7 +20,12 @@ from hypothesis import Phase, settings
 from tests.mutation.mutant import Mutant
 
 ROOT = Path(__file__).parents[2]
-TESTS = ("tests/test_telemetry.py", "tests/spec")
+TESTS = (
+    "tests/test_telemetry.py",
+    "tests/spec",
+    "tests/faults/test_event_faults.py",
+    "tests/test_recorder.py",
+)
 SECONDS = 120
 """So long may a child take; the whole of the tests takes some ten seconds."""
 

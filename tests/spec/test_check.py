@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator import check
+from generator.errors import UsageError
 from generator.spec import check as checking
+from generator.spec.check import check_payload
 from generator.spec.edata import PAYLOADS, Exdata
 from generator.spec.envelope import Actor, Context, Event, Object, Producer
+from generator.spec.reading import read_json
 from generator.spec.rules import EIDS, FORMS, INTERACT_TYPES, RULES, Kind, Rule
 from generator.spec.violation import Problem
 from generator.spec.wire import WIRE_PAYLOADS
@@ -181,6 +184,41 @@ def test_hostile_input_is_refused_and_never_raises(hostile, form):
 
     assert violations
     assert all(isinstance(str(violation), str) and violation.path.startswith("$") for violation in violations)
+
+
+def test_what_cannot_be_read_is_said_once():
+    """Bytes that are no JSON have one violation, the reader's own, which says where JSON ends."""
+    assert check(b'{"eid":') == [read_json(b'{"eid":')]
+
+
+@pytest.mark.parametrize("broken", [b"\xff", b"\xed\xa0\x80"])
+@pytest.mark.parametrize(
+    "event",
+    [
+        {**VALID, "BROKEN": 1},
+        {**VALID, "more": "BROKEN"},
+        {**VALID, "actor": {**VALID["actor"], "BROKEN": 1}},
+    ],
+)
+def test_what_no_rule_speaks_of_is_utf_8_too(event, broken):
+    """Bytes that are no text are refused in further keys and their values, over which the fast path passes."""
+    (violation,) = check(json.dumps(event).encode().replace(b"BROKEN", broken))
+
+    assert violation.problem is Problem.UNREADABLE
+
+
+@pytest.mark.parametrize("event", [VALID, json.dumps(VALID), 3, None, b"{"])
+def test_a_form_that_is_none_is_refused_whatever_the_event(event):
+    """A misspelt form is the caller's mistake, and no event's."""
+    with pytest.raises(UsageError, match="form 'wired': choose 'documented' or 'wire'"):
+        check(event, "wired")
+
+
+def test_a_payload_alone_begins_at_its_root():
+    """The paths of a payload that is judged alone begin at the payload, whatever its keys are called."""
+    (violation,) = check_payload("HEARTBEAT", {"$.edata": 1})
+
+    assert violation.path == "$.$.edata"
 
 
 def test_an_event_object_that_holds_anything_gets_an_answer():
