@@ -46,7 +46,8 @@ _FORMS_OF_ID: dict[str, Callable[..., str]] = {
 }
 
 
-def _make_id(kind: str, *parts: object) -> str:
+def make_id(kind: str, *parts: object) -> str:
+    """Make an id of a kind, see `Story.new_id`, from run, session and its ordinal among those of its kind."""
     # A kind without a form of its own (play, attempt, content …) is 32 hex digits, as players write them.
     make = _FORMS_OF_ID.get(kind)
     return make(kind, *parts) if make else hex_id(32, kind, *parts)
@@ -80,7 +81,7 @@ class _StoryTape(Tape):
     def new_id(self, kind: str) -> str:
         ordinal = self.made.get(kind, 0)
         self.made[kind] = ordinal + 1
-        value = _make_id(kind, self.run, self.session, ordinal)
+        value = make_id(kind, self.run, self.session, ordinal)
         self.marks.append(Mark(kind, ordinal, value))
         return value
 
@@ -104,6 +105,11 @@ class Story(Telemetry):
     def sid(self) -> str:
         """The id of this source's session, which a START of type session is about."""
         return self._speaker.config.sid or ""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was recorded so far, by any source of the play."""
+        return self._tape.sequence > 0
 
     def think(self, seconds: float) -> None:
         """Let so many seconds of story time pass."""

@@ -14,6 +14,7 @@ from generator.delivery.address import check_token
 from generator.delivery.contracts import Contract
 from generator.delivery.contracts.sunbird import COMPRESSIONS, DEFAULT_PATH, Compression, Sunbird
 from generator.errors import UsageError
+from generator.load.pool import ANY_VALID, any_valid
 from generator.scripts import choose, find
 from generator.spec.identity import RUNS
 from generator.spec.rules import FORMS, Form
@@ -35,7 +36,7 @@ class Settings:
     """The options of a load run; their texts are as on the command line, "" where nothing was said.
 
     Attributes:
-        scenario: names, with commas between them.
+        scenario: names, with commas between them; any-valid among them for sessions that no script makes.
         scenarios: a folder of the user's own scripts.
         run_id: 8 hex digits; a fresh one in every run unless given.
         batch_size: events in a batch; 0 for what the real client of the device has.
@@ -164,4 +165,7 @@ def share_of(scenario: Scenario) -> float:
 
 def _scenarios(settings: Settings) -> list[Scenario]:
     names = [name.strip() for name in settings.scenario.split(",") if name.strip()]
-    return choose(find(Path(settings.scenarios) if settings.scenarios else None), names)
+    scenarios = find(Path(settings.scenarios) if settings.scenarios else None)
+    if ANY_VALID in names:
+        scenarios[ANY_VALID] = any_valid(settings.seed)
+    return choose(scenarios, names)

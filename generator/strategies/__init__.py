@@ -7,6 +7,7 @@
 Decisions are what Hypothesis draws and shrinks, the simplest first; noise comes from one seed per session.
 """
 
+from generator.strategies.arrivals import Arrival, History, interleavings
 from generator.strategies.batches import batches, requests
 from generator.strategies.chance import DrawnChance
 from generator.strategies.envelope import actors, contexts, envelopes, mids, objects
@@ -33,9 +34,12 @@ from generator.strategies.payloads import (
     summary_payloads,
 )
 from generator.strategies.sessions import sessions
+from generator.strategies.steps import steps
 
 __all__ = [
+    "Arrival",
     "DrawnChance",
+    "History",
     "actors",
     "assess_payloads",
     "audit_payloads",
@@ -51,6 +55,7 @@ __all__ = [
     "heartbeat_payloads",
     "impression_payloads",
     "interact_payloads",
+    "interleavings",
     "interrupt_payloads",
     "invalid_events",
     "invalid_sessions",
@@ -65,5 +70,6 @@ __all__ = [
     "sessions",
     "share_payloads",
     "start_payloads",
+    "steps",
     "summary_payloads",
 ]

@@ -89,7 +89,7 @@ def invalid_sessions(
         form: the form of the events.
         sessions: the valid sessions to damage, in place of `sessions(scenario)`.
     """
-    valid = valid_sessions(scenario or "practice") if sessions is None else sessions
+    valid = valid_sessions(scenario) if sessions is None else sessions
     return _invalid_sessions(check_form(form), valid)
 
 

@@ -1,31 +1,40 @@
-"""Sessions: scenarios played on Hypothesis' choices."""
+"""Sessions: scenarios played on Hypothesis' choices, and sessions of any valid nesting."""
 
 from functools import cache
 
 from hypothesis import strategies as st
 
+from generator.chance import Chance, SeededChance
 from generator.errors import ScenarioError, UsageError
 from generator.scripts import choose, find
-from generator.story import Scenario, Session, play
-from generator.strategies.chance import DrawnChance
+from generator.steps import scenario_of
+from generator.story import DEVICES, Scenario, Session, Story, play
+from generator.strategies.chance import LeavingChance
+from generator.strategies.steps import MOST_STEPS, steps
 from generator.traffic import DEFAULT_START
-from generator.world import World
+from generator.world import Learner, World
+
+ANY_VALID = "any-valid"
+"""The name of a session that no scenario made."""
 
 _integers = cache(st.integers)
 _world = cache(World)
 _scenarios = cache(find)
+_START = int(DEFAULT_START.timestamp() * 1000)
 
 
 def sessions(
-    scenario: Scenario | str,
+    scenario: Scenario | str | None = None,
     *,
     world: World | None = None,
     learners: int = 100,
     max_events: int = 200,
 ) -> st.SearchStrategy[Session]:
-    """Play a scenario on Hypothesis' choices.
+    """Draw a session: one of any valid nesting, or a scenario played on Hypothesis' choices.
 
-    A story may be abandoned after any event; so the smallest session that fails ends where it fails.
+    Without a scenario everything valid may be drawn, likely or not: visits in any order and depth, left open or
+    ended, other sources beside, all 17 events with any valid payload, pauses of any length; 40 events at most.
+    A scenario's story may be left after any event; so the smallest session that fails ends where it fails.
 
     Args:
         scenario: the scenario (the decorated function itself), or the name of one of Footfall's own.
@@ -38,18 +47,44 @@ def sessions(
     """
     if isinstance(scenario, str):
         (scenario,) = choose(_scenarios(), [scenario])
-    if not isinstance(scenario, Scenario):
+    if not isinstance(scenario, Scenario | None):
         raise ScenarioError(f"{scenario!r} is no scenario; decorate the function with @scenario")
     for name, value in (("learners", learners), ("max_events", max_events)):
         if value < 1:
             raise UsageError(f"{name}={value}: at least 1 is needed")
-    return _sessions(scenario, world or _world(), learners, max_events)
+    if scenario is None:
+        return _any_valid(world or _world(), learners, max_events)
+    return _played(scenario, world or _world(), learners, max_events)
 
 
 @st.composite
-def _sessions(draw: st.DrawFn, scenario: Scenario, world: World, learners: int, max_events: int) -> Session:
-    # Half of the numbers leave the story whole; the shrinker finds the earliest end that still fails.
-    limit = min(1 + draw(_integers(0, 2 * max_events)), max_events)
+def _any_valid(draw: st.DrawFn, world: World, learners: int, max_events: int) -> Session:
+    device = draw(_DEVICES)
+    learner = world.learner(draw(_integers(0, learners - 1)), device)
+    told = draw(steps(max_steps=min(MOST_STEPS, 2 * max_events)))
+    scenario = scenario_of([told], ANY_VALID)
+    return play(scenario, learner, _START, SeededChance(0), max_events=max_events)
+
+
+_DEVICES = st.sampled_from(DEVICES)
+
+
+@st.composite
+def _played(draw: st.DrawFn, scenario: Scenario, world: World, learners: int, max_events: int) -> Session:
     learner = world.learner(draw(_integers(0, learners - 1)), scenario.device)
-    start = int(DEFAULT_START.timestamp() * 1000)
-    return play(scenario, learner, start, DrawnChance(draw), run=0, session=0, max_events=limit)
+    chance = LeavingChance(draw)
+
+    def script(learner: Learner, t: Story, _: Chance) -> None:
+        chance.play(t, lambda: scenario.script(learner, t, chance))
+
+    session = play(scenario._replace(script=script), learner, _START, chance, max_events=max_events)
+    # Between two decisions the story may be left, too.
+    _cut(session, 1 + draw(_integers(0, 4 * max_events - 1)))
+    return session
+
+
+def _cut(session: Session, kept: int) -> None:
+    """Take away what the recorder would not have recorded, had the story been left after so many events."""
+    del session.events[kept:]
+    for place in [place for place in session.extras if place >= kept]:
+        del session.extras[place]

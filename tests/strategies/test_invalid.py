@@ -118,11 +118,12 @@ def test_valid_events_may_be_given(drawn):
 
 
 @BOTH
+@pytest.mark.parametrize("scenario", ["web_portal", None])
 @FEW
 @given(data=st.data())
-def test_sessions_are_invalid_as_they_say(form, data):
-    """Each event of a damaged session is valid by itself, and one rule between them is broken."""
-    damaged, violation = data.draw(invalid_sessions("web_portal", form=form))
+def test_sessions_are_invalid_as_they_say(form, scenario, data):
+    """Each event of a damaged session, likely or not, is valid by itself, and one rule between them is broken."""
+    damaged, violation = data.draw(invalid_sessions(scenario, form=form))
 
     assert [found for event in damaged for found in check(event, form)] == []
     assert check_session(damaged) == [violation]

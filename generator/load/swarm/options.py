@@ -49,7 +49,8 @@ def add_options(parser: Any) -> None:
     # What pyproject.toml says in the clone, for those who are elsewhere: loopback, and time for answers.
     parser.set_defaults(web_host="127.0.0.1", stop_timeout="10s")
     add("--scenario", action=_Listed, default=default.scenario, metavar="NAME",
-        help="Which to play: repeat it, or put commas between names; all that have a share by default")  # fmt: skip
+        help="Which to play: repeat it, or put commas between names; any-valid for what no script makes; "
+        "all that have a share by default")  # fmt: skip
     add("--scenarios", default=default.scenarios, metavar="DIR", help="A folder of your own scenario scripts")
     add("--seed", type=int, default=default.seed, help="Decides who plays what and how")
     add("--run-id", default=default.run_id, metavar="HEX",

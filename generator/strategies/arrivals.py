@@ -1,0 +1,176 @@
+"""Arrivals: what many devices sent, and what came of it: late, lost, twice, out of order.
+
+@given(interleavings(sessions("practice")))
+def test_my_pipeline_survives(history):
+    for arrival in history.arrivals:
+        take(arrival.batch)
+    assert stored() == {event["mid"] for batch in history.arrived for event in batch.events}
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+from hypothesis import strategies as st
+
+from generator.delivery.batch import Batch, identity_of, in_form
+from generator.errors import UsageError
+from generator.spec.identity import make_msgid, read_msgid, tail
+from generator.spec.rules import Form, check_form
+from generator.story import Session, make_id
+from generator.telemetry import BATCH_SIZE
+
+LONGEST_DELAY = 86_400_000
+"""Milliseconds that a batch is under way at most."""
+
+
+class Arrival(NamedTuple):
+    """A batch that came.
+
+    Attributes:
+        at: when, in milliseconds since 1970.
+        batch: what; sent again it is the same, to the byte.
+        attempt: at which attempt of the device's, the first being 1.
+    """
+
+    at: int
+    batch: Batch
+    attempt: int
+
+
+class History(NamedTuple):
+    """What devices sent, and what came of it.
+
+    Attributes:
+        sent: each batch once, in the order of sending.
+        arrivals: in the order of arriving; a batch occurs there never, once or several times.
+    """
+
+    sent: list[Batch]
+    arrivals: list[Arrival]
+
+    def __repr__(self) -> str:
+        """Tell the history batch by batch, so that a failing example is read at a glance."""
+        places = {batch.msgid: place for place, batch in enumerate(self.sent)}
+        sent = " ".join(f"{place}({_told(batch)})" for place, batch in enumerate(self.sent))
+        came = " ".join(
+            f"{places[arrival.batch.msgid]}@+{arrival.at - arrival.batch.ets}ms" for arrival in self.arrivals
+        )
+        return f"<History: sent {sent}; arrived {came or 'nothing'}>"
+
+    @property
+    def arrived(self) -> list[Batch]:
+        """What came at least once, in the order of sending."""
+        came = {arrival.batch.msgid for arrival in self.arrivals}
+        return [batch for batch in self.sent if batch.msgid in came]
+
+    @property
+    def lost(self) -> list[Batch]:
+        """What never came, in the order of sending."""
+        came = {arrival.batch.msgid for arrival in self.arrivals}
+        return [batch for batch in self.sent if batch.msgid not in came]
+
+
+def _told(batch: Batch) -> str:
+    """Tell a batch by its session and its events."""
+    owner = read_msgid(batch.msgid)
+    eids = ",".join(event["eid"] for event in batch.events if isinstance(event, dict))
+    return f"session {owner.session if owner else '?'}: {eids}"
+
+
+def interleavings(
+    sessions: st.SearchStrategy[Session],
+    *,
+    form: Form = "wire",
+    max_sessions: int = 3,
+    batch_size: int = BATCH_SIZE,
+    longest_delay: int = LONGEST_DELAY,
+) -> st.SearchStrategy[History]:
+    """Draw the arrival history of many devices' batches: with delay, loss, duplication and reordering.
+
+    Shrinks to one session whose batches all arrive once, in order and without delay.
+
+    Args:
+        sessions: what is played; each session gets a number of its own, and so mids and msgids of its own.
+        form: of the events, which are mappings, as a JSON reader sees them.
+        max_sessions: how many sessions at most.
+        batch_size: events in a batch at most; cut as the real client does, at each END too.
+        longest_delay: milliseconds that a batch is under way at most.
+
+    Raises:
+        UsageError: for a form that is none and for senseless numbers.
+    """
+    for name, value in (("max_sessions", max_sessions), ("batch_size", batch_size)):
+        if value < 1:
+            raise UsageError(f"{name}={value}: at least 1 is needed")
+    if longest_delay < 0:
+        raise UsageError(f"longest_delay={longest_delay}: 0 or more is needed")
+    played = st.lists(sessions, min_size=1, max_size=max_sessions)
+    return _histories(played, check_form(form), batch_size, st.integers(0, longest_delay))
+
+
+@st.composite
+def _histories(
+    draw: st.DrawFn,
+    played: st.SearchStrategy[list[Session]],
+    form: Form,
+    batch_size: int,
+    delays: st.SearchStrategy[int],
+) -> History:
+    sent = [
+        batch
+        for number, session in enumerate(draw(played))
+        for batch in _batches(session, number, form, batch_size)
+    ]
+    sent.sort(key=lambda batch: batch.ets)
+    fates = _fate(delays)
+    arrivals = [
+        Arrival(batch.ets + delay, batch, attempt) for batch in sent for attempt, delay in draw(fates)
+    ]
+    arrivals.sort(key=lambda arrival: arrival.at)
+    return History(sent, arrivals)
+
+
+# Half of all batches arrive at once; of the others some late, some at the second attempt, some twice, some never.
+_FATES = st.integers(0, 7)
+
+
+@st.composite
+def _fate(draw: st.DrawFn, delays: st.SearchStrategy[int]) -> list[tuple[int, int]]:
+    """Draw what becomes of a batch: the attempts that arrive, each with its delay."""
+    match draw(_FATES):
+        case 4:
+            return [(1, draw(delays))]
+        case 5:
+            return [(2, draw(delays))]
+        case 6:
+            return [(1, draw(delays)), (2, draw(delays))]
+        case 7:
+            return []
+    return [(1, 0)]
+
+
+def _batches(session: Session, number: int, form: Form, batch_size: int) -> Iterator[Batch]:
+    """Cut a session into its batches, under another number."""
+    renamed = _Renamed(session, number)
+    for place, recorded in enumerate(session.batches(batch_size)):
+        events = [renamed(event) for event in in_form(recorded, form)]
+        msgid = make_msgid(place, session.run, number)
+        yield Batch(msgid, recorded[-1].event.ets, events, identity_of(recorded[0].event))
+
+
+class _Renamed:
+    """Gives a session's events under another number: mids, and the ids that belong to the play alone."""
+
+    def __init__(self, session: Session, number: int) -> None:
+        old, new = tail(session.run, session.number), tail(session.run, number)
+        self._names = [(old, new)]
+        for mark in session.marks:
+            self._names.append((mark.value, make_id(mark.kind, session.run, number, mark.ordinal)))
+
+    def __call__(self, event: Any) -> dict[str, Any]:
+        text = msgspec.json.encode(event)
+        for old, new in self._names:
+            text = text.replace(old.encode(), new.encode())
+        named: dict[str, Any] = msgspec.json.decode(text)
+        return named

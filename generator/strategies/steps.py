@@ -1,0 +1,199 @@
+"""Steps: sessions of any valid nesting, written down.
+
+Each step is drawn by itself, without regard to the others, so that an example loses one as easily as another;
+what it says of sources and visits is then read as far as it goes. A step that nothing was decided about is three
+choices: there is one, which, and nothing more of it.
+"""
+
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+
+from generator.errors import UsageError
+from generator.spec.check import TREES, Node
+from generator.spec.wire import WIRE_ONLY
+from generator.steps import Beside, End, Leave, Say, Start, Step
+from generator.strategies.envelope import SIMPLEST_FIRST, actors, objects
+from generator.strategies.payloads import draw_payload, draw_value
+from generator.strategies.values import draw_text, happens
+
+MOST_STEPS = 40
+"""Steps of one session at most, so that no example costs more than about a thousand choices."""
+LONGEST_PAUSE = 86_400.0
+"""Seconds between two steps at most, unless told otherwise."""
+PRODUCERS = ("footfall.portal.1", "footfall.service.2", "footfall.desktop.3")
+"""The sources beside the learner's: who opens first is the first."""
+
+_OFTEN = 6
+_KINDS: st.SearchStrategy[str] = st.sampled_from([
+    *(eid for eid in SIMPLEST_FIRST if eid not in {"START", "END"}),
+    *["START"] * _OFTEN, *["END"] * _OFTEN, "leave", "beside",
+])  # fmt: skip
+# Zero ends the session.
+_MORE = st.integers(0, 24)
+_MANNERS = st.integers(0, 7)
+_SOURCES = st.integers(0, len(PRODUCERS))
+_OUT = st.integers(0, 2)
+_ODDS = st.booleans()
+# Idle time begins beyond 30 seconds; -1 for any pause.
+_PAUSES = st.sampled_from([0.0, 0.001, 29.999, 30.0, 30.001, -1.0, -1.0, -1.0])
+
+
+def steps(
+    *, min_steps: int = 0, max_steps: int = MOST_STEPS, longest_pause: float = LONGEST_PAUSE
+) -> st.SearchStrategy[list[Step]]:
+    """Draw a session of any valid nesting, written down.
+
+    Visits of the six types in any order and depth, ended, left or left open; other sources beside; all 17 events,
+    with any valid payload; pauses of any length.
+
+    Args:
+        min_steps: how many steps to draw at least; those which can have no effect are left out afterwards.
+        max_steps: how many to draw at most; an example with many costs many draws.
+        longest_pause: seconds between two steps at most.
+
+    Raises:
+        UsageError: for numbers that contradict each other.
+    """
+    if not 0 <= min_steps <= max_steps:
+        raise UsageError(
+            f"min_steps={min_steps}, max_steps={max_steps}: 0 <= min_steps <= max_steps is needed"
+        )
+    return _steps(min_steps, max_steps, longest_pause)
+
+
+@st.composite
+def _steps(draw: st.DrawFn, min_steps: int, max_steps: int, longest_pause: float) -> list[Step]:
+    plot = _Plot()
+    step = _step(longest_pause)
+    for place in range(max_steps):
+        # Not a choice of the step's own, or a step could not be made the simplest without ending the session.
+        if place >= min_steps and not draw(_MORE):
+            break
+        plot.add(draw(step))
+    # A session without an event is none.
+    return plot.steps if plot.has_events else [Say("HEARTBEAT")]
+
+
+@st.composite
+def _step(draw: st.DrawFn, longest_pause: float) -> Step:
+    kind, manner = draw(_KINDS), draw(_MANNERS)
+    if kind == "beside":
+        return Beside(_draw_config(draw))
+    how: dict[str, Any] = {}
+    if manner:
+        how = {"pause": _draw_pause(draw, longest_pause), "source": draw(_SOURCES)}
+    if kind == "leave":
+        return Leave(draw(_OUT), **how)
+    if manner == 7:
+        how["options"] = _draw_options(draw, kind)
+    return _draw_said(draw, kind, how)
+
+
+def _draw_said(draw: st.DrawFn, kind: str, how: dict[str, Any]) -> Step:
+    match kind:
+        case "START":
+            return _draw_start(draw, how)
+        case "END":
+            return End(draw(_OUT), _draw_some(draw, _edata("END"), _FREE_AT_END), **how)
+        case "SUMMARY":
+            return Say(kind, _draw_some(draw, _edata(kind), _FREE_IN_SUMMARY), **how)
+    return Say(kind, draw_payload(draw, "documented", kind), **how)
+
+
+def _draw_start(draw: st.DrawFn, how: dict[str, Any]) -> Start:
+    data = draw_payload(draw, "documented", "START")
+    content, version = draw_text(draw, filled=True), draw_text(draw) if happens(draw, 1) else "1.0"
+    config = _draw_some(draw, _CONTEXT, ("env", "cdata", "rollup")) if happens(draw, 2) else {}
+    return Start(content, data, version, config, **how)
+
+
+def _draw_config(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw who speaks beside the learner; the recorder makes the id of the session."""
+    config = _draw_some(draw, _CONTEXT, ("channel", "pdata", "env", "did", "cdata", "rollup"))
+    return {**config, "actor": draw(_ACTORS)}
+
+
+def _draw_pause(draw: st.DrawFn, longest: float) -> float:
+    notable = draw(_PAUSES)
+    return draw(_milliseconds(longest)) / 1000 if notable < 0 else min(notable, longest)
+
+
+@cache
+def _milliseconds(longest: float) -> st.SearchStrategy[int]:
+    return st.integers(0, int(longest * 1000))
+
+
+def _draw_options(draw: st.DrawFn, eid: str) -> dict[str, Any]:
+    """Draw what a call takes beside its data."""
+    if draw(_ODDS) and WIRE_ONLY[eid]:
+        name = draw(_wire_only(eid))
+        return {"wire": {name: draw_value(draw, TREES["wire"][eid].children["edata"].children[name])}}
+    if draw(_ODDS):
+        return {"object": draw(_OBJECTS)}
+    return {"cdata": draw_value(draw, _CONTEXT.children["cdata"])}
+
+
+@cache
+def _wire_only(eid: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(list(WIRE_ONLY[eid]))
+
+
+def _draw_some(draw: st.DrawFn, node: Node, names: tuple[str, ...]) -> dict[str, Any]:
+    """Draw of a row's fields those that are required, and some of the others."""
+    said = {name: node.children[name] for name in names}
+    return {
+        name: draw_value(draw, child)
+        for name, child in said.items()
+        if child.rule.required or happens(draw, 2)
+    }
+
+
+def _edata(eid: str) -> Node:
+    return TREES["documented"][eid].children["edata"]
+
+
+_CONTEXT = TREES["documented"]["HEARTBEAT"].children["context"]
+_ACTORS, _OBJECTS = actors(), objects()
+# The others are counted by the recorder.
+_FREE_AT_END = "pageid", "summary"
+_FREE_IN_SUMMARY = "type", "mode", "envsummary", "eventssummary", "pagesummary"
+
+
+class _Plot:
+    """Steps as far as they go: each of a source and a visit that there is, none without any effect."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        # How many visits each source has open.
+        self._open = [0]
+
+    @property
+    def has_events(self) -> bool:
+        return any(isinstance(step, Start | Say) for step in self.steps)
+
+    def add(self, step: Step) -> None:
+        if isinstance(step, Beside):
+            self._open_source(step)
+            return
+        step.source = min(step.source, len(self._open) - 1)
+        if isinstance(step, End | Leave):
+            self._close(step)
+            return
+        self._open[step.source] += isinstance(step, Start)
+        self.steps.append(step)
+
+    def _open_source(self, step: Beside) -> None:
+        opened = len(self._open) - 1
+        if opened < len(PRODUCERS):
+            step.config["pdata"]["id"] = PRODUCERS[opened]
+            self._open.append(0)
+            self.steps.append(step)
+
+    def _close(self, step: End | Leave) -> None:
+        open_ = self._open[step.source]
+        if open_:
+            step.out = min(step.out, open_ - 1)
+            self._open[step.source] -= step.out + 1
+            self.steps.append(step)

@@ -1,0 +1,147 @@
+"""The scenario any-valid: a pool that a child process draws, played by real learners in Locust."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+
+import pytest
+
+from generator import SeededChance, World, play
+from generator.collector.store import read
+from generator.errors import FootfallError, ScenarioError
+from generator.load import pool as pools
+from generator.load.settings import Plan, Settings
+from generator.scripts import find
+from generator.spec.identity import read_mid
+from generator.steps import from_json, scenario_of
+
+WORLD = World()
+T = 1767600000000
+
+DRAW = [sys.executable, "-m", "generator.strategies.pool", "--seed", "5", "--sessions", "30"]
+
+
+def drawn(hash_seed):
+    env = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    return subprocess.run(DRAW, env=env, check=True, capture_output=True).stdout
+
+
+def test_a_pool_is_the_same_for_the_same_seed():
+    """Two processes with different hash seeds write the same bytes: sessions of all sizes, no two equal."""
+    lines = drawn("1").splitlines()
+
+    assert lines == drawn("2").splitlines()
+    assert len(lines) == len(set(lines)) == 30
+    sizes = [len(from_json(line)) for line in lines]
+    assert sum(size >= 10 for size in sizes) >= 10
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return pools.any_valid(1)
+
+
+def test_the_scenario_stands_beside_others(scenario):
+    """any-valid is chosen by name, alone or among others, and never plays unasked."""
+    plan = Plan(Settings(scenario="any-valid,practice", seed=1))
+
+    assert [one.name for one in plan.scenarios] == ["any-valid", "practice"]
+    assert plan.scenarios[0] is scenario
+    assert "any-valid" not in {one.name for one in Plan(Settings()).scenarios}
+
+
+def test_hypothesis_stays_in_the_child():
+    """A process that plays any-valid has not loaded Hypothesis."""
+    code = (
+        "import sys; from generator.load.settings import Plan, Settings; Plan(Settings(scenario='any-valid'));"
+        "print('hypothesis' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        ("import sys; sys.exit('no room left')", "no room left"),
+        ("import sys; sys.exit(3)", "exit code 3"),
+        ("print('[{}]')", "these are no steps"),
+    ],
+)
+def test_a_child_that_fails_gives_one_line(monkeypatch, tmp_path, program, line):
+    """Whatever the child dies of is said in one line that names the option."""
+    python = tmp_path / "python"
+    python.write_text(f"#!{sys.executable}\n{program}\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(pools.sys, "executable", str(python))
+
+    with pytest.raises(ScenarioError, match=f"^--scenario any-valid: .*{line}") as caught:
+        pools.any_valid.__wrapped__(1)
+    assert "\n" not in str(caught.value)
+    assert isinstance(caught.value, FootfallError)
+
+
+def test_a_child_that_cannot_be_started_gives_one_line(monkeypatch, tmp_path):
+    """A Python that is not there is named."""
+    monkeypatch.setattr(pools.sys, "executable", str(tmp_path / "nowhere"))
+
+    with pytest.raises(ScenarioError, match="nowhere: No such file"):
+        pools.any_valid.__wrapped__(1)
+
+
+def told(events):
+    """Tell a session's shape, which is the same whoever plays it."""
+    return [(eid, kind if eid in {"START", "END"} else "") for eid, kind in events]
+
+
+def nestings(shape):
+    """Give which visit was begun inside which."""
+    open_, found = [], set()
+    for eid, kind in shape:
+        if eid == "START":
+            found |= {(outer, kind) for outer in open_}
+            open_.append(kind)
+        elif eid == "END" and kind in open_:
+            del open_[len(open_) - 1 - open_[::-1].index(kind) :]
+    return found
+
+
+def shape_of(session):
+    return told((event.eid, getattr(event.edata, "type", "")) for event in session.events)
+
+
+def test_locust_plays_what_no_script_makes(swarm, scenario):
+    """Real learners play the pool: all is accepted, no mid comes twice, and there are visits that no script nests so."""
+    done = swarm(
+        "--users", 5, "--spawn-rate", 100, "--speed", 1_000_000, "--scenario", "any-valid", "--sessions", 20,
+        "--seed", 1, "--store", "store",
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    played = defaultdict(dict)
+    for row in read(done.folder / "store", ["accepted"]):
+        event = json.loads(row.event)
+        mid = read_mid(event["mid"])
+        assert mid.sequence not in played[mid.session]
+        played[mid.session][mid.sequence] = event["eid"], event["edata"].get("type")
+
+    said = done.summary["endpoint"]
+    assert said["rejected"]["events"] == said["duplicate"]["events"] == 0
+    assert sum(map(len, played.values())) == done.summary["events"]
+    assert done.summary["by_scenario"] == {"any-valid": 20}
+    shapes = [told(events[place] for place in sorted(events)) for events in played.values()]
+    pool = [
+        shape_of(play(scenario_of([steps], "one"), WORLD.learner(0), T, SeededChance(0)))
+        for steps in map(from_json, pools._drawn(1).splitlines())
+    ]
+    assert len(shapes) == 20
+    assert all(shape in pool for shape in shapes)
+    usual = {
+        pair
+        for one in find().values()
+        for number in range(20)
+        for pair in nestings(shape_of(play(one, WORLD.learner(number, one.device), T, SeededChance(number))))
+    }
+    assert {pair for shape in shapes for pair in nestings(shape)} - usual
