@@ -25,6 +25,7 @@ VERBS = {
     "scenarios": "List the scenarios, print the script of one, or begin your own.",
     "check": "Judge events: valid or not, and where.",
     "schema": "Print the JSON Schema (2020-12) of the events.",
+    "probe": "Try on a live endpoint what is true of every good one, and show the smallest batch for which it is not.",
     "serve": "Serve the embedded endpoint: telemetry over HTTP, checked, and on disk before the answer.",
 }
 """What each verb does, said without reading its file."""

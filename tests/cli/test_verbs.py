@@ -94,6 +94,16 @@ WRONG = [
     (("check", "."), "name a file in it"),
     (("schema", "--eid", "STRAT"), "'START'"),
     (("schema", "-o", "nowhere/x.json"), "nowhere/x.json"),
+    (("probe",), "URL"),
+    (("probe", "127.0.0.1:9001"), "http://127.0.0.1:9001"),
+    (("probe", "http://telemetry.example.org"), "--yes-remote"),
+    (("probe", "http://127.0.0.1:9001", "--property", "resend-batch"), "'resent-batch'"),
+    (("probe", "http://127.0.0.1:9001", "--sink", "nowhere"), "there is no such file"),
+    (("probe", "http://127.0.0.1:9001", "--write", "nowhere"), "make it first"),
+    (("probe", "http://127.0.0.1:9001", "--junit", "nowhere/x.xml"), "make it first"),
+    (("probe", "http://127.0.0.1:9001", "--run-id", "xyz"), "8 hex digits"),
+    (("probe", "http://127.0.0.1:9001", "--mode", "wild"), "'strict'"),
+    (("probe", "http://127.0.0.1:1"), "start the endpoint"),
     (("serve", "--port", "70000"), "65,535"),
     (("serve", "--mode", "wild"), "'strict'"),
     (("serve", "--host", "203.0.113.4"), "another --host"),
@@ -132,8 +142,8 @@ def test_the_example_in_the_help_runs(verb, command, tmp_path):
 
     assert shown
     assert all(line.startswith("footfall ") for line in shown)
-    if verb == "serve":
-        return  # it does not end by itself: see test_verb_serve
+    if verb in {"serve", "probe"}:
+        return  # one does not end by itself, the other needs an endpoint: see test_verb_serve, test_verb_probe
     for line in shown:
         done = subprocess.run(
             ["/bin/bash", "-o", "pipefail", "-c", line],

@@ -1,0 +1,266 @@
+"""`footfall probe`: the properties of a good endpoint, tried on a live one."""
+
+import os
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from generator.cli.options import DEFAULT_SEED, Whole
+from generator.cli.terminal import Progress, ended_by_signals, say
+from generator.delivery.contracts.sunbird import DEFAULT_PATH, PATHS
+from generator.errors import UsageError
+from generator.spec.rules import FORMS, Form
+
+if TYPE_CHECKING:
+    from generator.testing.probe.properties import Property
+    from generator.testing.probe.run import Mode, Outcome
+
+TOKEN = "FOOTFALL_TOKEN"  # noqa: S105  the variable's name
+_MODES = ("auto", "sunbird", "strict")
+_COLOURS = {"passed": "green", "failed": "red", "skipped": "yellow"}
+
+
+@click.command("probe")
+@click.argument("url", required=False)
+@click.option(
+    "--list", "listed", is_flag=True, help="List the properties: what is true of every good endpoint."
+)
+@click.option(
+    "--property", "names", multiple=True, metavar="NAME", help="Try this property; may be repeated. Else all."
+)
+@click.option(
+    "--sink", multiple=True, metavar="PATH",
+    help="Where events end up: the collector's store, or files of JSON as a name or a glob; those that hold "
+    "no accepted events as rejected=GLOB or duplicate=GLOB.",
+)  # fmt: skip
+@click.option(
+    "--settle", type=click.FloatRange(0, 86_400), metavar="SECONDS",
+    help="How long until the sink shows what was sent; 0 for a collector's store, else 5.",
+)  # fmt: skip
+@click.option(
+    "--mode", type=click.Choice(_MODES), default="auto", show_default=True,
+    help="Whether the endpoint refuses a bad batch, or answers as Sunbird does before anything is checked; "
+    "auto sends one to see.",
+)  # fmt: skip
+@click.option(
+    "--form", type=click.Choice(FORMS), default="wire", show_default=True,
+    help="The form in which the endpoint takes events.",
+)  # fmt: skip
+@click.option(
+    "--path", metavar="PATH", help=f"Where batches are posted; {DEFAULT_PATH} unless the URL says another."
+)
+@click.option(
+    "--producer", default="", metavar="ID",
+    help="A context.pdata.id whose events the pipeline knows again by their mid, such as prod.sunbird.portal.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=Whole(0, 2**63 - 1), default=DEFAULT_SEED, show_default=True, metavar="N",
+    help="Decides what is drawn; the same seed tries the same events, with new ids.",
+)  # fmt: skip
+@click.option(
+    "--max-examples", type=Whole(1, 100_000), default=25, show_default=True, metavar="N",
+    help="How many examples are drawn for each property, besides those that are always tried.",
+)  # fmt: skip
+@click.option(
+    "--run-id", default="", metavar="HEX", help="The run in every mid and mark; a fresh one unless given."
+)
+@click.option(
+    "--timeout", type=click.FloatRange(0, 3600, min_open=True), default=10.0, show_default=True,
+    metavar="SECONDS", help="How long to wait for an answer.",
+)  # fmt: skip
+@click.option("--insecure", is_flag=True, help="Take any certificate.")
+@click.option(
+    "--write", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR",
+    help="Where a failure's test is written; here unless given.",
+)  # fmt: skip
+@click.option(
+    "--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JUnit XML."
+)
+@click.option("--json", "as_json", is_flag=True, help="Say what came of it as JSON.")
+@click.option("--yes-remote", is_flag=True, help="Allow a host that is not this machine.")
+@click.option("--allow-poison", is_flag=True, help="Send what deployed pipelines are known to crash at, too.")
+def command(url: str | None, listed: bool, **options: Any) -> int:
+    """Try on a live endpoint what is true of every good one, and show the smallest batch for which it is not.
+
+    A token is taken from FOOTFALL_TOKEN, and shown nowhere. Every event carries the tag footfall:RUN. Exits
+    with 0 when no property failed, 1 when one did, 2 when nobody answers.
+
+    \b
+    Example:
+      footfall probe --list
+      footfall probe http://127.0.0.1:9001 --sink footfall-store
+    """  # noqa: D301
+    if listed:
+        return _list()
+    if not url:
+        raise click.UsageError("Missing argument 'URL'", click.get_current_context())
+    with ended_by_signals():
+        return _probe(url, **options)
+
+
+def _list() -> int:
+    from generator.testing.probe.properties import PROPERTIES  # noqa: PLC0415  Hypothesis takes a moment
+
+    for one in PROPERTIES:
+        click.echo(f"{one.name:20} {one.truth}")
+        needs = "; needs --sink" if one.sink == "needed" else ""
+        click.echo(f"{'':20} for {', '.join(one.contracts)}: {one.holds_for}{needs}")
+    return 0
+
+
+def _probe(
+    url: str, names: Sequence[str], sink: Sequence[str], settle: float | None, mode: "Mode", form: Form,
+    path: str | None, producer: str, seed: int, max_examples: int, run_id: str, timeout: float,
+    insecure: bool, folder: Path, junit: Path | None, as_json: bool, yes_remote: bool, allow_poison: bool,
+) -> int:  # fmt: skip
+    from generator.delivery.address import check_address, check_token  # noqa: PLC0415  as above
+    from generator.testing.probe.examples import without_trace  # noqa: PLC0415
+    from generator.testing.probe.exchange import Pen  # noqa: PLC0415
+    from generator.testing.probe.line import Line  # noqa: PLC0415
+    from generator.testing.probe.properties import Setting  # noqa: PLC0415
+    from generator.testing.probe.report.script import Manner  # noqa: PLC0415
+    from generator.testing.probe.run import Probe  # noqa: PLC0415
+    from generator.testing.probe.sink import find_sink  # noqa: PLC0415
+
+    chosen = _choose(names)
+    url, path = _parted(check_address(url), path)
+    _refuse_remote(url, yes_remote)
+    _check_folders(folder, junit)
+    found = find_sink(sink)
+    run = _run(run_id)
+    if found:
+        found.read(run)
+    pen = Pen(form, run, path=path, token=check_token(os.environ.get(TOKEN), TOKEN))
+    setting = Setting(form, path, sink=found, producer=producer, poison=allow_poison)
+    with (
+        without_trace(),
+        Line(url, pen.contract, timeout=timeout, insecure=insecure) as line,
+        Progress(0, "requests") as progress,
+    ):
+        probe = Probe(
+            line, pen, setting, run=run, seed=seed, max_examples=max_examples, settle=settle,
+            progress=progress.show,
+        )  # fmt: skip
+        greeting = probe.greet(mode)
+        told = "checks before it answers" if probe.setting.checks_first else "answers before it checks"
+        say(f"{url}{path} {told}; run {run:08x}, seed {seed}; every event has the tag {pen.mark}")
+        manner = Manner(
+            url, timeout, insecure, found, found.settle if found and settle is None else settle or 0.0
+        )
+        report = _Report(manner, folder, quiet=as_json)
+        for outcome in probe.run(chosen, greeting):
+            report.take(outcome)
+    about = {
+        "url": f"{url}{path}",
+        "run": f"{run:08x}",
+        "seed": seed,
+        "checks_first": probe.setting.checks_first,
+    }
+    return report.conclude(about, junit)
+
+
+class _Report:
+    """Says what came of each property as soon as it is known, and at the end all of the failures."""
+
+    def __init__(self, manner: Any, folder: Path, *, quiet: bool) -> None:
+        self._manner, self._folder, self._quiet = manner, folder, quiet
+        self._outcomes: list[Outcome] = []
+        self._written: dict[str, Any] = {}
+
+    def take(self, outcome: "Outcome") -> None:
+        from generator.testing.probe.report.files import write  # noqa: PLC0415
+        from generator.testing.probe.report.people import line  # noqa: PLC0415
+
+        self._outcomes.append(outcome)
+        if outcome.status == "failed":
+            self._written[outcome.truth.name] = write(outcome, self._manner, self._folder)
+        if not self._quiet:
+            click.echo(
+                line(outcome).replace(
+                    outcome.status, click.style(outcome.status, _COLOURS[outcome.status]), 1
+                )
+            )
+
+    def conclude(self, about: dict[str, Any], junit: Path | None) -> int:
+        from generator.testing.probe.report import machine  # noqa: PLC0415
+
+        if junit:
+            junit.write_bytes(machine.junit(self._outcomes, self._manner, self._written))
+        if self._quiet:
+            click.echo(machine.as_json(self._outcomes, about, self._manner, self._written))
+        else:
+            self._say_all()
+        return 1 if self._written else 0
+
+    def _say_all(self) -> None:
+        from generator.testing.probe.report.people import failure  # noqa: PLC0415
+
+        for outcome in self._outcomes:
+            if outcome.status == "failed":
+                click.echo()
+                for each in failure(outcome, self._manner, self._written[outcome.truth.name]):
+                    click.echo(each)
+        counts = {status: sum(one.status == status for one in self._outcomes) for status in _COLOURS}
+        said = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+        alone = "" if self._manner.sink else "; by answers alone, --sink would show what is stored"
+        click.echo(f"\n{said}{alone}")
+
+
+def _choose(names: Sequence[str]) -> "list[Property]":
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    from generator.testing.probe.properties import PROPERTIES  # noqa: PLC0415
+
+    known = {one.name: one for one in PROPERTIES}
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+            raise UsageError(f"--property {name!r}: {hint}")
+    return [one for one in PROPERTIES if not names or one.name in names]
+
+
+def _parted(url: str, path: str | None) -> tuple[str, str]:
+    """Part a URL that ends with the path of batches, as people copy it."""
+    found = urlsplit(url).path
+    if path is None and found in PATHS:
+        return url.removesuffix(found), found
+    return url, path or DEFAULT_PATH
+
+
+def _refuse_remote(url: str, yes_remote: bool) -> None:
+    host = urlsplit(url).hostname or ""
+    if not yes_remote and not _is_loopback(host):
+        raise UsageError(
+            f"{host} is not this machine, and a probe sends what is invalid too; if that is meant, add --yes-remote"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_folders(folder: Path, junit: Path | None) -> None:
+    if not folder.is_dir():
+        raise UsageError(f"--write {folder}: there is no such folder; make it first")
+    if junit and not junit.absolute().parent.is_dir():
+        raise UsageError(f"--junit {junit}: there is no such folder; make it first")
+
+
+def _run(run_id: str) -> int:
+    if not run_id:
+        return int.from_bytes(os.urandom(4), "big")
+    try:
+        run = int(run_id, 16)
+    except ValueError:
+        run = -1
+    if not 0 <= run < 2**32:
+        raise UsageError(f"--run-id {run_id!r}: give at most 8 hex digits, as in the run's tag")
+    return run

@@ -1,0 +1,182 @@
+"""Cases: on what a property is tried. Some are certain, the smallest of their kind; the others are drawn."""
+
+from functools import cache
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from generator.faults import BODY_FAULTS, BodyFault, Fate, Fault, catalogue, smallest_event
+from generator.faults.spot import reach
+from generator.spec.check import check
+from generator.spec.rules import EIDS, RULES, Form, Kind
+from generator.strategies import batches
+from generator.strategies.envelope import SIMPLEST_FIRST
+from generator.strategies.values import EXTREMES
+from generator.testing.probe.exchange import Case, Event, of_batch
+
+PLAINEST = "HEARTBEAT"
+"""The method whose event says least: it stands for all where the payload does not matter."""
+
+MOST_EVENTS = 5
+"""Events in a batch that is drawn: more are more of the same, and take longer to draw."""
+
+
+class Cases(NamedTuple):
+    """The cases of a property.
+
+    Attributes:
+        certain: tried one after the other, the plainest first.
+        drawn: tried as often as the user wants; None where nothing is left to vary.
+    """
+
+    certain: tuple[Case, ...] = ()
+    drawn: "st.SearchStrategy[Case] | None" = None
+
+
+@cache
+def plainest(form: Form) -> Event:
+    """Give the event that says least."""
+    return smallest_event(PLAINEST, form)
+
+
+@cache
+def drawn_batches(form: Form, spare: tuple[str, ...] = ()) -> "st.SearchStrategy[Case]":
+    """Draw the events of one device."""
+    eids = tuple(eid for eid in SIMPLEST_FIRST if eid not in spare)
+    drawn = batches(form=form, eids=eids, max_size=MOST_EVENTS)
+    return drawn.map(lambda batch: Case(of_batch(batch)))
+
+
+def valid(form: Form, spare: tuple[str, ...] = ()) -> Cases:
+    """Try batches of valid events.
+
+    Args:
+        form: theirs.
+        spare: methods which are left out.
+    """
+    return Cases((Case((plainest(form),)), Case((plainest(form),) * 2)), drawn_batches(form, spare))
+
+
+def alone(form: Form) -> Cases:
+    """Try the smallest event of each method, alone in its batch."""
+    return Cases(tuple(Case((smallest_event(eid, form),)) for eid in EIDS))
+
+
+def nothing(form: Form) -> Cases:  # noqa: ARG001  called as its peers are
+    """Try without an event."""
+    return Cases((Case(),))
+
+
+def with_choices(form: Form, *choices: str) -> Cases:
+    """Try each of these on the batch that says least, and on others."""
+    certain = tuple(Case((plainest(form),), choice=choice) for choice in choices)
+    drawn = st.builds(
+        lambda case, choice: case._replace(choice=choice), drawn_batches(form), st.sampled_from(choices)
+    )
+    return Cases(certain, drawn)
+
+
+# --- what readers stumble at ------------------------------------------------------------------------------
+
+
+def empty_lists(form: Form) -> Cases:
+    """Try each list of each method's payload, empty."""
+    paths = [(eid, rule.path) for eid in EIDS for rule in RULES[form][eid] if rule.kind is Kind.LIST]
+    events = [_emptied(form, eid, path) for eid, path in paths if path.startswith("edata") or eid == PLAINEST]
+    return Cases(tuple(Case((event,)) for event in events if not check(event, form)))
+
+
+def _emptied(form: Form, eid: str, path: str) -> Event:
+    spot = reach(form, eid, smallest_event(eid, form), path)
+    spot.put([])
+    event: Event = spot.event
+    return event
+
+
+_HARD = (
+    "\u2028",
+    "\u2029",
+    "\u0000",
+    "\u0085",
+    "\u200d",
+    "\u0660",
+    "\ufffd",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+)
+
+
+def texts(form: Form) -> Cases:
+    """Try each text at which readers stumble, between two plain letters, and others."""
+    certain = [_said(form, f"a{text}b") for text in dict.fromkeys((*_HARD, *EXTREMES))]
+    anything = st.text(max_size=20) | st.sampled_from(EXTREMES)
+    return Cases(tuple(certain), anything.map(lambda text: _said(form, text)))
+
+
+def _said(form: Form, text: str) -> Case:
+    spot = reach(form, "LOG", smallest_event("LOG", form), "edata.message")
+    spot.put(text)
+    return Case((spot.event,))
+
+
+# --- what is wrong ----------------------------------------------------------------------------------------
+
+
+def invalid(form: Form, *, poison: bool, spare: tuple[str, ...] = (), tops: tuple[str, ...] = ()) -> Cases:
+    """Try each damage that can be done to the smallest event of each method, and others.
+
+    Args:
+        form: in which they are wrong.
+        poison: only what pipelines are known to crash at, or none of it.
+        spare: methods which are left out.
+        tops: top-level fields whose damage is left out.
+    """
+    faults = [
+        fault
+        for fault in _faults(form, poison)
+        if fault.eid not in spare and fault.path.split(".")[0] not in tops
+    ]
+    certain = tuple(_damaged(form, fault, 0) for fault in faults)
+    if poison:
+        return Cases(certain)
+    pairs = st.sampled_from(faults).flatmap(
+        lambda fault: st.tuples(st.just(fault), st.integers(0, fault.variants - 1))
+    )
+    return Cases(certain, pairs.map(lambda pair: _damaged(form, *pair)))
+
+
+@cache
+def _faults(form: Form, poison: bool) -> tuple[Fault, ...]:
+    """List damages, the envelope's once rather than for every method; lone surrogates no contract writes."""
+    return tuple(
+        fault
+        for fault in catalogue(form)
+        if fault.is_poison == poison
+        and not fault.is_escaped
+        and (fault.path.startswith("edata") or fault.eid == PLAINEST)
+    )
+
+
+def _damaged(form: Form, fault: Fault, variant: int) -> Case:
+    damaged = fault.apply(smallest_event(fault.eid, form), variant)
+    return Case((damaged.event,), damaged.violation)
+
+
+# --- bodies -----------------------------------------------------------------------------------------------
+
+_AT_LIMIT = "5 MiB"
+_BODIES = {fault.name: fault for fault in BODY_FAULTS}
+
+
+def body_fault(name: str) -> BodyFault:
+    """Give a body's damage by its name."""
+    return _BODIES[name]
+
+
+def damaged_bodies(form: Form, *fates: Fate, poison: bool = False) -> Cases:
+    """Try each damage that can be done to a body, by what becomes of it."""
+    names = [
+        fault.name
+        for fault in BODY_FAULTS
+        if fault.fate in fates and fault.is_poison == poison and _AT_LIMIT not in fault.name
+    ]
+    return with_choices(form, *names)

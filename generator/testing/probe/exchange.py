@@ -1,0 +1,191 @@
+"""An exchange: what is sent to an endpoint, and what must come of it; and the pen that writes it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from generator.clock import Clock, WallClock
+from generator.delivery.batch import Batch, Identity
+from generator.delivery.contracts import Request
+from generator.delivery.contracts.sunbird import DEFAULT_PATH, Compression, Sunbird
+from generator.spec.identity import make_mid, make_msgid
+from generator.spec.rules import Form
+from generator.spec.violation import Violation
+
+Event = dict[str, Any]
+
+Expected = Literal["accepted", "refused", "too large", "answered", "healthy"]
+"""What an answer must be: success as the contract says it; 4xx; 413; anything below 500; 200."""
+
+
+class Case(NamedTuple):
+    """On what a property is tried.
+
+    Attributes:
+        events: valid but for the violation; their mids, times and marks are given them as they are sent.
+        violation: what is wrong with each of the events; None where they are valid.
+        choice: what else the property varies, such as the name of a damage.
+    """
+
+    events: tuple[Event, ...] = ()
+    violation: Violation | None = None
+    choice: str = ""
+
+
+class Step(NamedTuple):
+    """One request, and what its answer must be.
+
+    Attributes:
+        batch: what the request carries; None where its body is no batch.
+        at_once: how often it is sent at the same time.
+        is_damaged: whether the body is other than the contract writes the batch.
+        is_control: whether it carries the same events in a plain batch, to see that they are not to blame.
+    """
+
+    request: Request
+    expected: Expected
+    batch: Batch | None = None
+    at_once: int = 1
+    is_damaged: bool = False
+    is_control: bool = False
+
+
+class Exchange(NamedTuple):
+    """What is sent, step by step, and what must be found in the sink then.
+
+    Attributes:
+        owed: events which must be stored once.
+        is_exact: whether these must be stored as they were sent, too.
+        barred: events which must not be among the accepted.
+        rejected: events which must not be either, and must be found among the rejected.
+    """
+
+    steps: tuple[Step, ...]
+    owed: tuple[Event, ...] = ()
+    is_exact: bool = False
+    barred: tuple[Event, ...] = ()
+    rejected: tuple[Event, ...] = ()
+
+    @property
+    def controls(self) -> list[Event]:
+        """The events of the control, which must be stored before anything can be told."""
+        return [
+            event for step in self.steps if step.is_control and step.batch for event in of_batch(step.batch)
+        ]
+
+    @property
+    def telling(self) -> tuple[Step, ...]:
+        """The steps that tell something: all but the control."""
+        return tuple(step for step in self.steps if not step.is_control)
+
+
+def of_batch(batch: Batch) -> tuple[Event, ...]:
+    """Give a batch's events, as far as they are objects."""
+    return tuple(event for event in batch.events if isinstance(event, dict))
+
+
+class Pen:
+    """Writes batches and requests, everything under an identity that was never used before.
+
+    Args:
+        run: by which all that the probe sends is known: in every mid, and in the tag `footfall:<run>`.
+        token: for the endpoint's gateway; never shown.
+    """
+
+    def __init__(
+        self, form: Form, run: int, *, path: str = DEFAULT_PATH, token: str = "", clock: Clock | None = None
+    ) -> None:
+        self._contracts: dict[Compression, Sunbird] = {
+            "none": Sunbird(path, token=token, form=form),
+            "gzip": Sunbird(path, token=token, compress="gzip", form=form),
+        }
+        self._clock = clock or WallClock()
+        self._run = run
+        self._written = 0
+
+    @property
+    def contract(self) -> Sunbird:
+        """How the endpoint wants batches, and what its answers mean."""
+        return self._contracts["none"]
+
+    @property
+    def mark(self) -> str:
+        """The tag of every event, by which all that was sent can be found and purged."""
+        return f"footfall:{self._run:08x}"
+
+    def batch(self, case: Case) -> Batch:
+        """Write a case's events as a batch of an identity of its own."""
+        self._written += 1
+        # What is wrong is left as it is: a new mid would mend a mid that is missing.
+        spared = "" if case.violation is None else case.violation.path.replace("[", ".").split(".")[1:][:1]
+        events = [
+            self._stamped(event, number, spared[0] if spared else "")
+            for number, event in enumerate(case.events)
+        ]
+        return self._packed(events)
+
+    def again(self, batch: Batch) -> Batch:
+        """Write a batch with the same events and an id of its own."""
+        self._written += 1
+        return batch._replace(msgid=make_msgid(1, self._run, self._written))
+
+    def _packed(self, events: Sequence[Event]) -> Batch:
+        msgid = make_msgid(0, self._run, self._written)
+        return Batch(msgid, self._clock.now, events, _identity(events[0] if events else None))
+
+    def _stamped(self, event: Any, number: int, spared: str) -> Any:
+        if not isinstance(event, dict):
+            return event
+        fields: dict[str, Any] = {
+            "mid": make_mid(str(event.get("eid")), number, self._run, self._written),
+            # Some producers write whole numbers with a fraction, `1.7E12`; they go on doing so.
+            "ets": type(event.get("ets", 0))(self._clock.now) if spared != "ets" else None,
+            "tags": [*event["tags"], self.mark] if isinstance(event.get("tags"), list) else [self.mark],
+        }
+        fields.pop(spared, None)
+        return {
+            name: (event | fields)[name]
+            for name in dict.fromkeys((*_ORDER, *event))
+            if name in event | fields
+        }
+
+    def step(
+        self,
+        batch: Batch,
+        expected: Expected = "accepted",
+        *,
+        compress: Compression = "none",
+        at_once: int = 1,
+    ) -> Step:
+        """Write the request that carries a batch, as the contract has it."""
+        return Step(self._contracts[compress].request(batch), expected, batch, at_once)
+
+    def control(self, case: Case) -> Step:
+        """Write the request that carries a case's events in a plain batch of their own."""
+        return self.step(self.batch(case))._replace(is_control=True)
+
+
+_ORDER = ("eid", "ets", "ver", "mid", "actor", "context", "object", "tags", "edata")
+
+
+def _identity(event: Any) -> Identity:
+    """Read from an event, which may be damaged, for whom it speaks."""
+    context = _inside(event, "context")
+    return Identity(
+        _text(_inside(context, "did")),
+        _text(_inside(context, "channel")),
+        _text(_inside(_inside(context, "pdata"), "id")),
+    )
+
+
+def _inside(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def with_headers(step: Step, change: Callable[[str], str]) -> Step:
+    """Write the names of a step's headers in another way."""
+    headers = {change(name): value for name, value in step.request.headers.items()}
+    return step._replace(request=step.request._replace(headers=headers))

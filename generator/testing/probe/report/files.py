@@ -1,0 +1,33 @@
+"""The files that a failure leaves: its test, and bodies that are too long for a line of shell."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from generator.testing.probe.report.curl import is_long
+from generator.testing.probe.report.script import Manner, file_name, script
+from generator.testing.probe.run import Outcome
+
+
+class Written(NamedTuple):
+    """Where a failure was written.
+
+    Attributes:
+        script: its test.
+        bodies: by the step's place, those too long for a line.
+    """
+
+    script: Path
+    bodies: dict[int, Path]
+
+
+def write(outcome: Outcome, manner: Manner, folder: Path) -> Written:
+    """Write a failure's files; what stood there under the same names is replaced."""
+    assert outcome.again  # noqa: S101  a failure has one
+    path = folder / file_name(outcome)
+    path.write_text(script(outcome, manner), encoding="utf-8")
+    bodies = {}
+    for place, step in enumerate(outcome.again.telling):
+        if is_long(step):
+            bodies[place] = path.with_name(f"{path.stem}_{place + 1}.body")
+            bodies[place].write_bytes(step.request.body)
+    return Written(path, bodies)

@@ -1,0 +1,77 @@
+"""What came of a probe, for machines: JUnit XML and JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from generator.testing.probe.report.files import Written
+from generator.testing.probe.report.people import commands, excerpt, failure, reason
+from generator.testing.probe.report.script import Manner
+from generator.testing.probe.run import Outcome
+
+
+def junit(outcomes: Sequence[Outcome], manner: Manner, written: Mapping[str, Written]) -> bytes:
+    """Write JUnit XML: a test case for each property."""
+    counts = {status: sum(one.status == status for one in outcomes) for status in ("failed", "skipped")}
+    numbers = {
+        "tests": str(len(outcomes)),
+        "failures": str(counts["failed"]),
+        "skipped": str(counts["skipped"]),
+    }
+    suite = ET.Element("testsuite", {"name": "footfall probe", "errors": "0", **numbers})
+    for outcome in outcomes:
+        case = ET.SubElement(suite, "testcase", {"classname": "footfall.probe", "name": outcome.truth.name})
+        if outcome.status == "failed" and outcome.trial:
+            told = "\n".join(failure(outcome, manner, written[outcome.truth.name]))
+            ET.SubElement(case, "failure", {"message": _printable(outcome.trial.said)}).text = _printable(
+                told
+            )
+        elif outcome.status == "skipped":
+            ET.SubElement(case, "skipped", {"message": _printable(outcome.why)})
+    return bytes(ET.tostring(suite, encoding="utf-8", xml_declaration=True))
+
+
+def _printable(text: str) -> str:
+    """Leave out what XML cannot carry."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)
+
+
+def as_json(
+    outcomes: Sequence[Outcome], about: Mapping[str, Any], manner: Manner, written: Mapping[str, Written]
+) -> str:
+    """Write JSON: what was probed, and what came of each property."""
+    rows = [_row(outcome, manner, written.get(outcome.truth.name)) for outcome in outcomes]
+    passed = all(outcome.status != "failed" for outcome in outcomes)
+    return json.dumps({**about, "passed": passed, "properties": rows})
+
+
+def _row(outcome: Outcome, manner: Manner, written: Written | None) -> dict[str, Any]:
+    return {
+        "name": outcome.truth.name,
+        "truth": outcome.truth.truth,
+        "status": outcome.status,
+        "examples": outcome.examples,
+        "failing": outcome.failing,
+        "not_judged": outcome.unjudged,
+        "said": reason(outcome),
+        "failure": _failure(outcome, manner, written) if written else None,
+    }
+
+
+def _failure(outcome: Outcome, manner: Manner, written: Written) -> dict[str, Any]:
+    trial, again = outcome.trial, outcome.again
+    assert trial  # noqa: S101  a failure has one
+    assert again  # noqa: S101  as above
+    batch = next((step.batch for step in trial.exchange.telling if step.batch), None)
+    return {
+        "said": trial.said,
+        "violation": str(trial.case.violation) if trial.case.violation else None,
+        "sent": trial.case.choice or None,
+        "events": [*batch.events] if batch else [],
+        "answers": [
+            excerpt(heard.answer) if heard.answer else heard.silence for step in trial.heard for heard in step
+        ],
+        "commands": commands(again, manner, written),
+        "script": str(written.script),
+    }

@@ -1,0 +1,327 @@
+"""A run of the probe: what is sent in which order, judged, and shrunk where it fails."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
+from time import monotonic, sleep
+from typing import Literal, NamedTuple
+
+from generator.errors import UsageError
+from generator.spec.violation import Problem, Violation
+from generator.testing.probe.cases import plainest
+from generator.testing.probe.examples import DEFAULT_EXAMPLES, Examples
+from generator.testing.probe.exchange import Case, Exchange, Pen
+from generator.testing.probe.judgement import Heard, Unjudged, judge_answers, judge_sink
+from generator.testing.probe.line import Line
+from generator.testing.probe.properties import Property, Setting
+from generator.testing.probe.shrink import ROUNDS, size, smaller
+from generator.testing.probe.sink import Kept
+
+Status = Literal["passed", "failed", "skipped"]
+Mode = Literal["auto", "sunbird", "strict"]
+MODES: tuple[Mode, ...] = ("auto", "sunbird", "strict")
+
+PATIENCE = 30.0
+"""Seconds for which one failure is made smaller by answers."""
+_MOST_READS = 10
+
+
+class Trial(NamedTuple):
+    """One case, tried.
+
+    Attributes:
+        heard: what came back, step by step as far as it went.
+        said: what is wrong; "" where nothing is.
+        unjudged: why nobody knows; "" where it is known.
+    """
+
+    case: Case
+    exchange: Exchange
+    heard: tuple[list[Heard], ...]
+    said: str = ""
+    unjudged: str = ""
+
+
+class Outcome(NamedTuple):
+    """What came of a property.
+
+    Attributes:
+        examples: how many cases were judged.
+        unjudged: how many were not.
+        failing: how many of the judged ones failed, before any was made smaller.
+        why: why it was skipped.
+        trial: the smallest that failed.
+        again: the same case under an identity that was never sent, for whoever repeats it.
+    """
+
+    truth: Property
+    status: Status
+    examples: int = 0
+    unjudged: int = 0
+    failing: int = 0
+    why: str = ""
+    trial: Trial | None = None
+    again: Exchange | None = None
+
+
+class _GoneError(Exception):
+    """Nobody answers any more."""
+
+    def __init__(self, culprit: Property, trial: Trial) -> None:
+        super().__init__(trial.said)
+        self.culprit, self.trial = culprit, trial
+
+
+class Probe:
+    """Tries properties on an endpoint.
+
+    Args:
+        line: the connections to it.
+        pen: writes what is sent.
+        setting: what is known of the endpoint.
+        run: the run that is in every mid.
+        seed: decides what is drawn.
+        max_examples: how many cases are drawn for each property.
+        settle: seconds until the sink shows what was sent; the sink's own by default.
+        progress: called with the number of requests, after each case.
+    """
+
+    def __init__(
+        self, line: Line, pen: Pen, setting: Setting, *, run: int, seed: int = 1,
+        max_examples: int = DEFAULT_EXAMPLES, settle: float | None = None,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        self.setting = setting
+        self._line, self._pen, self._run = line, pen, run
+        self._examples = Examples(seed, max_examples)
+        self._settle = settle if settle is not None else setting.sink.settle if setting.sink else 0.0
+        self._progress = progress
+
+    # --- before anything is judged ---
+
+    def greet(self, mode: Mode) -> Trial:
+        """Send the plainest batch, and learn whether the endpoint checks before it answers.
+
+        Returns:
+            What became of that batch: where it is refused, no more can be learnt.
+
+        Raises:
+            UsageError: nobody answers, or it lets nobody in.
+        """
+        trial = self._try_once(self._send_plainest(Case((plainest(self.setting.form),))))
+        self._refuse_strangers(trial)
+        checks_first = mode == "strict" or (
+            mode == "auto" and not trial.said and self._refuses_what_is_hollow()
+        )
+        self.setting = self.setting._replace(checks_first=checks_first)
+        return trial
+
+    def _send_plainest(self, case: Case) -> tuple[Case, Exchange]:
+        batch = self._pen.batch(case)
+        return case, Exchange((self._pen.step(batch),))
+
+    def _refuse_strangers(self, trial: Trial) -> None:
+        (heard,) = trial.heard[0]
+        where = f"{self._line.url}{self.setting.path}"
+        if heard.answer is None:
+            raise UsageError(f"{where}: {heard.silence}; start the endpoint or correct the address")
+        status = heard.answer.status
+        if status in {401, 403}:
+            raise UsageError(
+                f"{where}: {status}, it lets nobody in without a token; give its own in FOOTFALL_TOKEN"
+            )
+        if status in {404, 405}:
+            raise UsageError(f"{where}: {status}, nobody takes batches there; name the path with --path")
+        if trial.unjudged:
+            raise UsageError(f"{where}: {trial.unjudged}; try again later")
+
+    def _refuses_what_is_hollow(self) -> bool:
+        """Whether an event that is hardly one is refused: then the endpoint checks before it answers."""
+        event = plainest(self.setting.form)
+        case = Case(({"eid": event["eid"]},), Violation("$.actor", Problem.MISSING, None, "an object"))
+        trial = self._try_once((case, Exchange((self._pen.step(self._pen.batch(case), "refused"),))))
+        return not trial.said
+
+    # --- all in order ---
+
+    def run(self, properties: Sequence[Property], greeting: Trial) -> Iterator[Outcome]:
+        """Try properties in their order, but those last that a sink decides.
+
+        Args:
+            properties: which.
+            greeting: what became of the plainest batch.
+        """
+        left = list(properties)
+        by_sink: list[Property] = []
+        try:
+            while left:
+                one = left[0]
+                if why := self._obstacle(one, greeting):
+                    yield Outcome(one, "skipped", why=why)
+                elif self.setting.sink and one.sink != "unused":
+                    by_sink.append(one)
+                else:
+                    yield self._by_answers(one)
+                left.pop(0)
+            yield from self._by_sink(by_sink)
+        except _GoneError as gone:
+            yield self._failed(gone.culprit, [gone.trial], gone.trial)
+            spared = [one for one in (*left, *by_sink) if one is not gone.culprit]
+            yield from (Outcome(one, "skipped", why="the endpoint is gone") for one in spared)
+
+    def _obstacle(self, truth: Property, greeting: Trial) -> str:
+        if greeting.said and truth.name not in {"health", "valid-batch"}:
+            return "not even the plainest batch is accepted"
+        return truth.obstacle(self.setting)
+
+    def _outcome(self, truth: Property, trials: Sequence[Trial], smallest: Trial | None) -> Outcome:
+        judged = [trial for trial in trials if not trial.unjudged]
+        if smallest:
+            return self._failed(truth, trials, smallest)
+        if not judged:
+            return Outcome(truth, "skipped", why=trials[0].unjudged if trials else "nothing was tried")
+        return Outcome(truth, "passed", len(judged), len(trials) - len(judged))
+
+    def _failed(self, truth: Property, trials: Sequence[Trial], smallest: Trial) -> Outcome:
+        judged = [trial for trial in trials if not trial.unjudged]
+        failing = sum(bool(trial.said) for trial in judged)
+        again = truth.exchange(self._pen, smallest.case, self.setting)
+        return Outcome(
+            truth, "failed", len(judged), len(trials) - len(judged), failing, trial=smallest, again=again
+        )
+
+    # --- one case ---
+
+    def _try(self, truth: Property, case: Case) -> Trial:
+        """Try a case. A connection that was lost is tried once more: it may have been an old one."""
+        trial = self._try_once((case, truth.exchange(self._pen, case, self.setting)))
+        if _was_cut(trial) and not self._line.obstacle():
+            trial = self._try_once((case, truth.exchange(self._pen, case, self.setting)))
+        if _is_silent(trial):
+            self._see_that_it_lives(truth, trial)
+        self._progress(self._line.sent)
+        return trial
+
+    def _try_once(self, written: tuple[Case, Exchange]) -> Trial:
+        case, exchange = written
+        heard: list[list[Heard]] = []
+        said = ""
+        try:
+            for step in exchange.steps:
+                heard.append(self._line.send(step))
+                said = judge_answers(step, heard[-1], self._pen.contract)
+                if said:
+                    break
+        except Unjudged as reason:
+            return Trial(case, exchange, tuple(heard), unjudged=str(reason))
+        return Trial(case, exchange, tuple(heard), said)
+
+    def _see_that_it_lives(self, truth: Property, trial: Trial) -> None:
+        """See that a plain batch is still answered.
+
+        Raises:
+            _GoneError: it is not.
+        """
+        obstacle = self._line.obstacle()
+        if not obstacle:
+            after = self._try_once(self._send_plainest(Case((plainest(self.setting.form),))))
+            obstacle = after.heard[0][0].silence and f"to a plain batch there is {after.heard[0][0].silence}"
+        if obstacle:
+            raise _GoneError(truth, trial._replace(said=f"the endpoint is gone: {obstacle}"))
+
+    # --- by answers ---
+
+    def _by_answers(self, truth: Property) -> Outcome:
+        """Try cases, and make smaller what fails, judging each at once."""
+        trials = []
+        for case in self._examples.of(truth.cases(self.setting)):
+            trials.append(self._try(truth, case))
+            if trials[-1].said and _is_silent(trials[-1]):
+                break
+        smallest = _smallest(trials)
+        return self._outcome(truth, trials, smallest and self._made_smaller(truth, smallest))
+
+    def _made_smaller(self, truth: Property, trial: Trial) -> Trial:
+        """Go to the smallest candidate that fails, as often as there is one and the time allows."""
+        due = monotonic() + PATIENCE
+        for _ in range(ROUNDS):
+            cases = takewhile(lambda _: monotonic() < due, self._smaller(trial))
+            better = next((one for one in (self._try(truth, case) for case in cases) if one.said), None)
+            if better is None:
+                break
+            trial = better
+        return trial
+
+    # --- by the sink ---
+
+    def _by_sink(self, properties: list[Property]) -> Iterator[Outcome]:
+        """Send all, read once, judge, and make smaller what fails, all of it at the same time."""
+        if not properties:
+            return
+        sent = {
+            one.name: [self._try(one, case) for case in self._examples.of(one.cases(self.setting))]
+            for one in properties
+        }
+        kept = self._read(trial for trials in sent.values() for trial in trials)
+        judged = {name: [_judged(trial, kept) for trial in trials] for name, trials in sent.items()}
+        smallest = self._shrink({one: _smallest(judged[one.name]) for one in properties})
+        for one in properties:
+            yield self._outcome(one, judged[one.name], smallest[one])
+
+    def _read(self, trials: Iterable[Trial]) -> Kept:
+        """Read the sink, and again for as long as what is missing still comes in."""
+        assert self.setting.sink  # noqa: S101  nobody comes here without one
+        owed = [event["mid"] for trial in trials if not trial.said for event in trial.exchange.owed]
+        found = -1
+        for _ in range(_MOST_READS):
+            sleep(self._settle)
+            kept = self.setting.sink.read(self._run)
+            now = sum(mid in kept.accepted for mid in owed)
+            if now in {found, len(owed)}:
+                break
+            found = now
+        return kept
+
+    def _shrink(self, failed: dict[Property, Trial | None]) -> dict[Property, Trial | None]:
+        """Try smaller cases of all that failed, round by round, as long as one of them still fails."""
+        active = [one for one, trial in failed.items() if trial]
+        for _ in range(ROUNDS):
+            sent = {one: [self._try(one, case) for case in self._smaller(failed[one])] for one in active}
+            active = [one for one in active if sent[one]]
+            if not active:
+                break
+            kept = self._read(trial for one in active for trial in sent[one])
+            for one in [*active]:
+                better = _smallest([_judged(trial, kept) for trial in sent[one]])
+                if better:
+                    failed[one] = better
+                else:
+                    active.remove(one)
+        return failed
+
+    def _smaller(self, trial: Trial | None) -> list[Case]:
+        return smaller(trial.case, self.setting.form) if trial else []
+
+
+def _judged(trial: Trial, kept: Kept) -> Trial:
+    if trial.said or trial.unjudged:
+        return trial
+    if not (kept.accepted or kept.rejected or kept.duplicate):
+        why = "the sink holds nothing of this run; is it this endpoint's, and is --settle long enough?"
+        return trial._replace(unjudged=why)
+    try:
+        return trial._replace(said=judge_sink(trial.exchange, kept))
+    except Unjudged as reason:
+        return trial._replace(unjudged=str(reason))
+
+
+def _smallest(trials: Iterable[Trial]) -> Trial | None:
+    return min((trial for trial in trials if trial.said), key=lambda trial: size(trial.case), default=None)
+
+
+def _is_silent(trial: Trial) -> bool:
+    return any(heard.answer is None for step in trial.heard for heard in step)
+
+
+def _was_cut(trial: Trial) -> bool:
+    """Whether a connection was lost; one that was never made, or that is waited for in vain, is another matter."""
+    return any("lost" in heard.silence for step in trial.heard for heard in step)

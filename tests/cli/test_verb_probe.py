@@ -1,0 +1,229 @@
+import json
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from generator.cli.probe import command
+from generator.collector import CollectorProcess
+from generator.testing.probe.examples import DEFAULT_EXAMPLES
+from generator.testing.probe.properties import PROPERTIES
+from generator.testing.probe.run import MODES
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "testing"))
+from planted import Planted
+from probing import SUCCESS, speaking
+
+README = Path(__file__).parents[2] / "generator" / "testing" / "README.md"
+FOOTFALL = [str(Path(sys.executable).with_name("footfall"))]
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory):
+    with CollectorProcess(tmp_path_factory.mktemp("healthy") / "store") as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """A collector which stores a batch again when it is sent again."""
+    with Planted("stores-resent-twice", tmp_path_factory.mktemp("broken") / "store") as collector:
+        yield collector
+
+
+def probe(said, collector, *arguments):
+    return said("probe", collector.url, "--sink", collector.store, "--max-examples", 1, *arguments)
+
+
+class TestProbe:
+    def test_a_healthy_endpoint_passes(self, said, healthy, tmp_path):
+        """A line for each property, 0, and no file left behind."""
+        status, out, err = probe(said, healthy)
+
+        assert status == 0
+        named = [line.split()[0] for line in out.splitlines()[: len(PROPERTIES)]]
+        assert sorted(named) == sorted(one.name for one in PROPERTIES)
+        assert out.splitlines()[-1] == "16 passed, 1 skipped"
+        assert re.fullmatch(
+            r"footfall: http://\S+ answers before it checks; run (\w{8}), .* tag footfall:\1\n", err
+        )
+        assert list(tmp_path.iterdir()) == []
+
+    def test_it_leaves_nothing_behind(self, footfall, healthy, tmp_path):
+        """Hypothesis' own folder is not left where the user happens to be."""
+        done = footfall("probe", healthy.url, "--max-examples", 1, "--property", "unicode")
+
+        assert done.returncode == 0, done.stderr
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_failure_is_told_in_full(self, said, broken, tmp_path):
+        """The truth, what is wrong, the smallest batch, the answer, the lines that repeat it, the test; and 1."""
+        status, out, _ = probe(said, broken, "--property", "resent-batch", "--run-id", "abcd")
+
+        assert status == 1
+        assert "resent-batch         failed  (3 of 3 examples)" in out
+        assert "resent-batch: A batch that is sent again changes nothing." in out
+        assert "is stored 2 times, and once is right." in out
+        assert "The smallest batch: 1 event" in out
+        assert '"footfall:0000abcd"' in out
+        assert '200 {"id":"api.telemetry"' in out
+        assert out.count("| curl -sS") == 2
+        assert "As a test: pytest footfall_probe_resent_batch.py" in out
+        assert [path.name for path in tmp_path.iterdir()] == ["footfall_probe_resent_batch.py"]
+
+    def test_machines_are_told_the_same(self, said, broken, tmp_path):
+        """JSON on standard output, JUnit XML in a file, tests where they are wanted."""
+        (tmp_path / "found").mkdir()
+        status, out, _ = probe(
+            said, broken, "--property", "resent-batch", "--property", "health", "--property", "poison-pill",
+            "--json", "--junit", "probe.xml", "--write", "found",
+        )  # fmt: skip
+
+        told = json.loads(out)
+        suite = ET.parse(tmp_path / "probe.xml").getroot()
+        assert status == 1
+        assert {row["name"]: row["status"] for row in told["properties"]} == {
+            "health": "passed", "resent-batch": "failed", "poison-pill": "skipped",
+        }  # fmt: skip
+        assert told["passed"] is False
+        failure = next(row["failure"] for row in told["properties"] if row["failure"])
+        assert [event["eid"] for event in failure["events"]] == ["HEARTBEAT"]
+        assert Path(failure["script"]).is_file()
+        assert suite.attrib | {"name": ""} == {
+            "name": "",
+            "tests": "3",
+            "failures": "1",
+            "errors": "0",
+            "skipped": "1",
+        }
+        assert "The smallest batch" in suite.find("testcase/failure").text
+
+    def test_properties_are_listed_with_their_truths(self, said):
+        """Every property, what is true, and for whom."""
+        status, out, _ = said("probe", "--list")
+
+        assert status == 0
+        assert all(f"{one.name:20} {one.truth}\n" in out and one.holds_for in out for one in PROPERTIES)
+
+    def test_options_know_what_the_probe_knows(self):
+        """The verb names modes and numbers without reading the probe; they are the probe's own."""
+        options = {option.name: option for option in command.params}
+
+        assert options["mode"].type.choices == MODES
+        assert options["max_examples"].default == DEFAULT_EXAMPLES
+
+    def test_without_a_sink_that_is_said(self, said, healthy):
+        """What only answers were asked of is not told as if it was stored."""
+        _, out, _ = said("probe", healthy.url, "--property", "one-event")
+
+        assert out.endswith("1 passed; by answers alone, --sink would show what is stored\n")
+
+    def test_files_of_another_program_are_a_sink_too(self, said, healthy):
+        """The same store as plain files: nothing fails, and dedup by mid needs a producer to be named."""
+        files = (
+            "--sink",
+            f"{healthy.store}/accepted-*.jsonl",
+            "--sink",
+            f"rejected={healthy.store}/rejected-*.jsonl",
+        )
+        rest = ("--settle", 0, "--max-examples", 1)
+        status, out, _ = said("probe", healthy.url, *files, *rest)
+        _, named, _ = said(
+            "probe", healthy.url, *files, *rest, "--property", "repeated-mid", "--producer", "x.portal"
+        )
+
+        assert status == 0
+        assert "repeated-mid         skipped" in out
+        assert out.splitlines()[-1] == "15 passed, 2 skipped"
+        assert "repeated-mid         passed" in named
+
+    def test_a_url_may_end_with_the_path(self, said, healthy):
+        """What people copy is understood; a gateway's path changes what is judged."""
+        _, direct, _ = said("probe", f"{healthy.url}/v1/telemetry", "--property", "health")
+        _, behind, _ = said("probe", f"{healthy.url}/data/v1/telemetry", "--property", "health")
+
+        assert "health               passed" in direct
+        assert "health               skipped  (a gateway" in behind
+
+    def test_nobody_listens(self, said):
+        """It is said in one line, and exit is 2."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        status, out, err = said("probe", f"http://127.0.0.1:{port}")
+
+        assert (status, out) == (2, "")
+        assert "connection refused; start the endpoint" in err
+        assert err.count("\n") == 1
+
+    def test_an_endpoint_that_stalls_is_nobody(self, said):
+        """Whoever takes a connection and never answers is waited for as long as --timeout says."""
+        with socket.create_server(("127.0.0.1", 0)) as deaf:
+            status, _, err = said("probe", f"http://127.0.0.1:{deaf.getsockname()[1]}", "--timeout", "0.2")
+
+        assert status == 2
+        assert "no answer within 0.2 s" in err
+
+    def test_the_token_goes_to_the_endpoint_and_nowhere_else(self, said, monkeypatch, tmp_path):
+        """It is sent with every request, and stands in no line and in no file."""
+        monkeypatch.setenv("FOOTFALL_TOKEN", "hush-hush")
+        with speaking(lambda *_: SUCCESS) as url:
+            status, out, err = said("probe", url, "--property", "malformed-body", "--max-examples", "1")
+
+        (script,) = tmp_path.iterdir()
+        assert status == 1
+        assert "Bearer $FOOTFALL_TOKEN" in out
+        assert "hush" not in out + err + script.read_text()
+
+    def test_ctrl_c_ends_it_without_a_trace(self, tmp_path):
+        """In the middle of its work it ends with 130 and one line."""
+        with socket.create_server(("127.0.0.1", 0)) as deaf:
+            process = subprocess.Popen(
+                [*FOOTFALL, "probe", f"http://127.0.0.1:{deaf.getsockname()[1]}", "--timeout", "60"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
+            )  # fmt: skip
+            with process:
+                # It has sent its first batch, and waits.
+                line, _ = deaf.accept()
+                line.recv(1)
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=60)
+            line.close()
+
+        assert (process.returncode, out) == (130, b"")
+        assert err.startswith(b"footfall: stopped")
+        assert b"Traceback" not in err
+
+
+def shown():
+    block = command.help.partition("Example:")[2].split("\n\n")[0]
+    section = README.read_text(encoding="utf-8").partition("## The probe")[2].partition("\n## ")[0]
+    blocks = [block, *re.findall(r"^```sh\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)]
+    return [
+        line.partition("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()
+    ]
+
+
+@pytest.mark.parametrize("line", shown())
+def test_what_help_and_readme_show_works(line, said, healthy, tmp_path):
+    """Every line that is shown runs as it stands, against an endpoint at another port."""
+    (tmp_path / "footfall-store").symlink_to(healthy.store)
+    verb, *arguments = shlex.split(line.replace("http://127.0.0.1:9001", healthy.url))
+    fewer = [] if {"--max-examples", "--list"} & {*arguments} else ["--max-examples", "1"]
+    status, out, _ = said(*arguments, *fewer)
+
+    assert verb == "footfall"
+    assert arguments[0] == "probe"
+    assert status == 0, out
+
+
+def test_the_readme_tells_every_property():
+    """The table is the code's own."""
+    text = README.read_text(encoding="utf-8")
+
+    assert all(f"| `{one.name}` | {one.truth} |" in text for one in PROPERTIES)

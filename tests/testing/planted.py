@@ -1,0 +1,168 @@
+"""A collector with a defect: `python tests/testing/planted.py DEFECT --store DIR [--mode …] [--form …]`.
+
+It prints `ready URL`, and ends when its standard input does.
+"""
+
+import json
+import os
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+from msgspec import Raw
+
+from generator.collector import CollectorProcess, intake, server
+from generator.collector.commit import Commit
+from generator.collector.endpoint import Endpoint
+from generator.collector.message import JSON, Answer
+
+_YES, _LINE_SEPARATOR = b'"pass":"YES"', "\u2028".encode()
+
+
+class AcceptsYES:
+    """It takes `pass: "YES"` for "Yes"."""
+
+    @staticmethod
+    def plant():
+        read_valid, check = intake.read_valid, intake.check
+
+        def lenient(event):
+            return bytes(event).replace(_YES, b'"pass":"Yes"')
+
+        intake.read_valid = lambda event, form: read_valid(lenient(event), form)
+        intake.check = lambda event, form: check(lenient(event), form)
+
+
+class LosesLastOfGzip(Endpoint):
+    """It loses the last event of a batch in gzip."""
+
+    @classmethod
+    def plant(cls):
+        server.Endpoint = cls
+
+    def handle(self, request, reply):
+        if request.head.headers.get("content-encoding") == "gzip":
+            request = request._replace(body=_without_last(request.body))
+        super().handle(request, reply)
+
+
+def _without_last(body):
+    batch = json.loads(body)
+    return json.dumps(batch | {"events": batch["events"][:-1]}, ensure_ascii=False).encode()
+
+
+class FailsOnEmptyTopn(Endpoint):
+    """It answers 500 to an empty `topn`."""
+
+    @classmethod
+    def plant(cls):
+        server.Endpoint = cls
+
+    def handle(self, request, reply):
+        if b'"topn":[]' in request.body:
+            reply(
+                Answer(
+                    500,
+                    JSON,
+                    b'{"id":"api.telemetry","params":{"err":"Request failed"},"responseCode":"SERVER_ERROR"}',
+                )
+            )
+        else:
+            super().handle(request, reply)
+
+
+class LosesEmptyTopn(Commit):
+    """It loses an event with an empty `topn`, and says nothing."""
+
+    @classmethod
+    def plant(cls):
+        server.Commit = cls
+
+    def file(self, filing, done):
+        filing.accepted = [event for event in filing.accepted if b'"topn":[]' not in bytes(event)]
+        super().file(filing, done)
+
+
+class StoresResentTwice(Commit):
+    """It stores a batch that is sent again once more."""
+
+    @classmethod
+    def plant(cls):
+        server.Commit = cls
+
+    def file(self, filing, done):
+        if filing.duplicate and filing.duplicate[0][1] == "msgid seen before":
+            filing.accepted = [event for event, _ in filing.duplicate]
+            filing.duplicate = []
+        super().file(filing, done)
+
+
+class DropsLineSeparator(Commit):
+    """It drops U+2028 from texts."""
+
+    @classmethod
+    def plant(cls):
+        server.Commit = cls
+
+    def file(self, filing, done):
+        filing.accepted = [Raw(bytes(event).replace(_LINE_SEPARATOR, b"")) for event in filing.accepted]
+        super().file(filing, done)
+
+
+class DiesOfShare(Endpoint):
+    """It dies of a SHARE without items."""
+
+    @classmethod
+    def plant(cls):
+        server.Endpoint = cls
+
+    def handle(self, request, reply):
+        if b'"items":[]' in request.body:
+            os._exit(9)
+        super().handle(request, reply)
+
+
+class Healthy:
+    """It has no defect."""
+
+    @staticmethod
+    def plant():
+        """Change nothing."""
+
+
+class Planted(CollectorProcess):
+    """A collector with a defect, in a child process."""
+
+    def __init__(self, defect, store, *, mode="sunbird", form="wire", port=0):
+        super().__init__(store, mode=mode, form=form)
+        self._command = [
+            sys.executable, __file__, defect, "--store", str(store), "--mode", mode, "--form", form, "--port", str(port),
+        ]  # fmt: skip
+
+
+DEFECTS = {
+    "accepts-YES": AcceptsYES,
+    "loses-last-of-gzip": LosesLastOfGzip,
+    "fails-on-empty-topn": FailsOnEmptyTopn,
+    "loses-empty-topn": LosesEmptyTopn,
+    "stores-resent-twice": StoresResentTwice,
+    "drops-U+2028": DropsLineSeparator,
+    "dies-of-empty-items": DiesOfShare,
+    "none": Healthy,
+}
+
+
+def main():
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("defect", choices=DEFECTS)
+    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--mode", default="sunbird")
+    parser.add_argument("--form", default="wire")
+    parser.add_argument("--port", type=int, default=0)
+    options = vars(parser.parse_args())
+    DEFECTS[options.pop("defect")].plant()
+    server.serve(**options, with_parent=True, ready=lambda url: print("ready", url, flush=True))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

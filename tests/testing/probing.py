@@ -1,0 +1,66 @@
+"""What the tests of the probe have in common: a probe inside this process, and endpoints of few words."""
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from generator.testing.probe.exchange import Pen
+from generator.testing.probe.line import Line
+from generator.testing.probe.properties import PROPERTIES, Setting
+from generator.testing.probe.run import Probe
+from generator.testing.probe.sink import StoreSink
+
+NAMED = {one.name: one for one in PROPERTIES}
+
+
+def probe(collector, *names, form="wire", sink=True, mode="auto", seed=1, examples=10, run=None, **setting):
+    """Probe a collector; give the outcomes by name."""
+    run = seed if run is None else run
+    pen = Pen(form, run)
+    kept = StoreSink(collector.store) if sink else None
+    with Line(collector.url, pen.contract) as line:
+        one = Probe(line, pen, Setting(form, sink=kept, **setting), run=run, seed=seed, max_examples=examples)
+        greeting = one.greet(mode)
+        chosen = [NAMED[name] for name in names] or PROPERTIES
+        return {outcome.truth.name: outcome for outcome in one.run(chosen, greeting)}
+
+
+@contextmanager
+def speaking(answer):
+    """Serve what `answer(method, body)` gives, status, type and body, at a free port; give the URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            said = answer(self.command, body)
+            if said is None:
+                self.close_connection = True
+                return
+            status, headers, text = said
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(text))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(text)
+
+        def do_GET(self):
+            self.headers["Content-Length"] = "0"
+            self.do_POST()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+SUCCESS = (200, {"Content-Type": "application/json"}, b'{"id":"api.telemetry","responseCode":"SUCCESS"}')

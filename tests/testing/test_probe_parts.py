@@ -1,0 +1,285 @@
+"""The parts of the probe: what is written, shrunk, read and shown."""
+
+import gzip
+import json
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from probing import NAMED
+
+from generator import check
+from generator.collector.intake import _STAMP
+from generator.delivery.contracts import Answer, Request
+from generator.errors import UsageError
+from generator.faults import smallest_event
+from generator.spec.identity import read_mid
+from generator.strategies import batches
+from generator.testing.probe.cases import damaged_bodies, empty_lists, invalid, texts
+from generator.testing.probe.exchange import Case, Exchange, Pen, Step
+from generator.testing.probe.judgement import Heard, Unjudged, differing, judge_answers, judge_sink
+from generator.testing.probe.properties import PROPERTIES, STAMP, Setting
+from generator.testing.probe.report.curl import curl
+from generator.testing.probe.report.machine import junit
+from generator.testing.probe.report.people import shown
+from generator.testing.probe.run import Outcome, Trial
+from generator.testing.probe.shrink import ROUNDS, size, smaller
+from generator.testing.probe.sink import FileSink, Kept, find_sink
+
+
+class TestPen:
+    @settings(max_examples=30, deadline=None)
+    @given(batch=batches(form="wire", max_size=4))
+    def test_a_batch_is_as_valid_as_its_case_and_has_ids_of_its_own(self, batch):
+        """New mids, the present time and the mark change nothing about what is valid; no id is ever used again."""
+        pen = Pen("wire", 7)
+        case = Case(tuple(map(dict, batch.events)))
+        first, second = pen.batch(case), pen.batch(case)
+
+        assert [check(event, "wire") for event in first.events] == [[]] * len(case.events)
+        assert all(event["tags"][-1] == "footfall:00000007" for event in first.events)
+        assert {read_mid(event["mid"]).run for event in first.events} == {7}
+        ids = {batch.msgid for batch in (first, second)} | {
+            e["mid"] for b in (first, second) for e in b.events
+        }
+        assert len(ids) == 2 + 2 * len(case.events)
+
+    @pytest.mark.parametrize("form", ["wire", "documented"])
+    def test_what_is_wrong_stays_wrong(self, form):
+        """Neither a new mid nor the mark mends the damage that a case is about."""
+        pen = Pen(form, 7)
+        for case in invalid(form, poison=False).certain:
+            (event,) = pen.batch(case).events
+            assert case.violation.path in {violation.path for violation in check(event, form)}
+
+
+class TestCases:
+    @pytest.mark.parametrize("form", ["wire", "documented"])
+    def test_certain_cases_are_valid(self, form):
+        """What is certain to be tried is what it says: valid events, and an empty topn among them."""
+        cases = [*empty_lists(form).certain, *texts(form).certain]
+
+        assert [check(event, form) for case in cases for event in case.events] == [[]] * len(cases)
+        assert any(case.events[0]["edata"].get("topn") == [] for case in cases)
+
+    def test_no_poison_without_permission(self):
+        """What may stop a pipeline is in one property alone, and that one is skipped unless it is allowed."""
+        setting = Setting("wire", checks_first=True)
+        for one in PROPERTIES:
+            for case in one.cases(setting).certain if one.name != "poison-pill" else ():
+                assert case.violation is None or not is_poison(case.events[0])
+        assert NAMED["poison-pill"].obstacle(setting) != ""
+        assert {case.choice for case in damaged_bodies("wire", *_fates()).certain}.isdisjoint(
+            {"events is an object", "events holds texts"}
+        )
+
+    def test_the_stamp_is_the_pipelines(self):
+        """The largest event is measured as the collector measures it."""
+        assert STAMP == _STAMP
+
+
+def is_poison(event):
+    absent = {"ASSESS": "item", "RESPONSE": "target"}
+    return not isinstance(event, dict) or (
+        (event.get("eid") in absent and not isinstance(event.get("edata"), dict))
+        or (event.get("eid") in absent and not isinstance(event["edata"].get(absent[event["eid"]]), dict))
+    )
+
+
+def _fates():
+    from generator.faults import Fate
+
+    return tuple(Fate)
+
+
+def shrunk(case, fails, form="wire"):
+    """Shrink as a run does, with a sink that shows at once what fails."""
+    for _ in range(ROUNDS):
+        failing = [one for one in smaller(case, form) if fails(one)]
+        if not failing:
+            break
+        case = failing[0]
+    return case
+
+
+class TestShrinking:
+    @settings(max_examples=25, deadline=None)
+    @given(batch=batches(form="wire", min_size=1, max_size=4))
+    def test_candidates_are_smaller_and_as_valid(self, batch):
+        """Every candidate may be sent in its case's place."""
+        case = Case(tuple(map(dict, batch.events)))
+        candidates = smaller(case, "wire")
+
+        assert all(check(event, "wire") == [] for one in candidates for event in one.events)
+        assert all(size(one) < size(case) for one in candidates)
+        assert all(one.events for one in candidates)
+
+    @settings(max_examples=15, deadline=None)
+    @given(
+        batch=batches(form="wire", min_size=1, max_size=4), hard=st.sampled_from(["\u2028", "\u0000", "é"])
+    )
+    def test_one_character_in_a_long_text_is_found(self, batch, hard):
+        """Of whatever batch, the event with the text is left, and of the text the character."""
+        log = smallest_event("LOG", "wire")
+        said = log | {
+            "edata": log["edata"] | {"message": f"many words {hard} and more", "params": []},
+            "tags": ["x"],
+        }
+        case = Case((*map(dict, batch.events), said))
+
+        found = shrunk(
+            case,
+            lambda one: any(hard in str(e["edata"].get("message")) for e in one.events if e["eid"] == "LOG"),
+        )
+
+        assert [event["edata"] for event in found.events] == [log["edata"] | {"message": hard}]
+
+    def test_two_events_that_are_needed_stay(self):
+        """What fails only with two events has two in the end, the smallest there are."""
+        events = tuple(
+            smallest_event(eid, "wire") | {"tags": ["t"]} for eid in ("SEARCH", "LOG", "SHARE", "END")
+        )
+
+        found = shrunk(Case(events), lambda one: len(one.events) >= 2)
+
+        assert [event["eid"] for event in found.events] == ["HEARTBEAT", "HEARTBEAT"]
+
+
+class TestJudgement:
+    def test_a_control_that_fails_says_nothing_of_the_property(self):
+        """Where the same events fare no better in a plain batch, the property is not to blame."""
+        pen = Pen("wire", 7)
+        exchange = NAMED["resent-batch"].exchange(
+            pen, Case((smallest_event("LOG", "wire"),)), Setting("wire")
+        )
+        control, *_ = exchange.steps
+
+        with pytest.raises(Unjudged, match="no better"):
+            judge_answers(control, [Heard(Answer(500, b"{}"))], pen.contract)
+        with pytest.raises(Unjudged, match="no better"):
+            judge_sink(exchange, Kept(["accepted"]))
+
+    @pytest.mark.parametrize(
+        ("sent", "stored"),
+        [
+            ({"actor": {"id": "f:1:abc", "type": "User"}}, {"actor": {"id": "abc", "type": "User"}}),
+            (
+                {"object": {"id": "a1b2c3", "type": "DialCode"}},
+                {"object": {"id": "A1B2C3", "type": "DialCode"}},
+            ),
+            ({"ets": 1533364283909}, {"ets": 1.533364283909e12}),
+            (
+                {},
+                {
+                    "syncts": 1,
+                    "@timestamp": "2018-08-04T06:31:23.909Z",
+                    "flags": {},
+                    "metadata": {},
+                    "type": "events",
+                },
+            ),
+        ],
+    )
+    def test_what_pipelines_correct_is_as_it_was_sent(self, sent, stored):
+        """The pipeline's own corrections and stamps are no differences."""
+        event = smallest_event("LOG", "wire")
+
+        assert differing(event | sent, event | stored) == ""
+
+    def test_what_is_lost_or_changed_is_a_difference(self):
+        """Whatever else differs is said with its place."""
+        event = smallest_event("LOG", "wire")
+
+        assert "$.edata" in differing(
+            event, {name: value for name, value in event.items() if name != "edata"}
+        )
+        assert "$.edata.level" in differing(event, event | {"edata": event["edata"] | {"level": "x"}})
+
+
+class TestSinks:
+    def test_files_of_events_are_read_compressed_or_not(self, tmp_path):
+        """Events and batches of the run are found by their mid, in whatever file a glob names by now."""
+        ours = [{"mid": f"LOG:0000000{n}0000abcd{0:016x}", "eid": "LOG"} for n in range(3)]
+        (tmp_path / "a.jsonl").write_text(json.dumps(ours[0]) + "\n" + json.dumps({"mid": "other"}) + "\n")
+        (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(json.dumps({"events": ours[1:2]}).encode()))
+        (tmp_path / "bad.json").write_text(json.dumps(ours[2]))
+        sink = find_sink([f"{tmp_path}/*.jsonl*", f"rejected={tmp_path}/bad.json"])
+
+        kept = sink.read(0xABCD)
+
+        assert isinstance(sink, FileSink)
+        assert set(kept.accepted) == {ours[0]["mid"], ours[1]["mid"]}
+        assert kept.rejected == {ours[2]["mid"]}
+        assert kept.kinds == {"accepted", "rejected"}
+
+    @pytest.mark.parametrize(
+        ("names", "way_out"),
+        [
+            (["nowhere.jsonl"], "there is no such file"),
+            (["."], r"\./\*\.jsonl"),
+            (["rejected=*.jsonl"], "holds the accepted events as well"),
+            (["a*", "b*"], "one glob for both"),
+        ],
+    )
+    def test_a_sink_that_makes_no_sense_is_refused(self, names, way_out):
+        """What is amiss is said with the way out."""
+        with pytest.raises(UsageError, match=way_out):
+            find_sink(names)
+
+
+class TestShowing:
+    @settings(max_examples=25, deadline=None)
+    @given(
+        body=st.binary(min_size=1, max_size=60) | st.sampled_from([b"'%s' \\n \x00 \xe2\x80\xa8", b"%%'\\''"])
+    )
+    def test_a_pasted_line_prints_the_same_bytes(self, body):
+        """Whatever the bytes, the shell gives them to curl as they were sent."""
+        line = curl("http://127.0.0.1:1", Step(Request("POST", "/x", {}, body), "answered"))
+        printing, _, rest = line.rpartition(" | curl ")
+
+        assert rest.endswith("--data-binary @- http://127.0.0.1:1/x")
+        assert line.isascii()
+        assert line.isprintable()
+        assert subprocess.run(["/bin/sh", "-c", printing], capture_output=True, check=True).stdout == body
+
+    def test_a_token_is_never_shown(self):
+        """The line names the variable, whatever the header's case."""
+        pen = Pen("wire", 7, token="hush")
+        for one in PROPERTIES:
+            case = one.cases(Setting("wire", poison=True)).certain[0]
+            for step in one.exchange(pen, case, Setting("wire")).telling:
+                line = curl("http://h", step) if len(step.request.body) < 4000 else ""
+                assert "hush" not in line
+                if line and step.batch:
+                    assert "Bearer $FOOTFALL_TOKEN" in line
+
+    def test_long_texts_are_shown_short(self):
+        """A text of a million letters is one line, and hard characters are seen."""
+        said = shown([{"message": "x" * 1_000_000, "id": "\u2028"}])
+
+        assert "1,000,000 of them" in said
+        assert "\\u2028" in said
+        assert len(said) < 200
+
+    def test_junit_is_xml_whatever_is_said(self):
+        """What XML cannot carry is left out."""
+        from xml.etree import ElementTree as ET
+
+        one = NAMED["health"]
+        trial = Trial(
+            Case(),
+            Exchange((Step(Request("GET", "/health", {}, b""), "healthy"),)),
+            ([Heard(None, "\x00")],),
+            "a\x00b",
+        )
+        failed = Outcome(one, "failed", 1, failing=1, trial=trial, again=trial.exchange)
+        from generator.testing.probe.report.files import Written
+        from generator.testing.probe.report.script import Manner
+
+        manner = Manner("http://h", 1.0, False, None, 0.0)
+        text = junit([failed, Outcome(one, "skipped", why="\x0b")], manner, {"health": Written("x.py", {})})
+        suite = ET.fromstring(text)
+
+        assert suite.attrib["failures"] == suite.attrib["skipped"] == "1"
+        assert "GET" in suite.find("testcase/failure").text
