@@ -94,14 +94,18 @@ def test_every_command_works_as_it_stands(path, clone):
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
-@pytest.mark.parametrize("path", ["README.md", "scenarios/README.md", "generator/spec/README.md"])
+@pytest.mark.parametrize(
+    "path",
+    ["README.md", "scenarios/README.md", "generator/spec/README.md", "generator/strategies/README.md"],
+)
 def test_every_python_block_works_as_it_stands(path, capsys):
     """Python blocks run; tests in them pass, scenarios in them play into valid sessions."""
     listed = blocks(path, "python")
     assert listed
     for block in listed:
         names = {}
-        exec(compile(block, path, "exec"), names)
+        # No file's name: whoever looks the source up would find other lines there.
+        exec(compile(block, f"<{path}>", "exec"), names)
         for name, value in names.items():
             if name.startswith("test_"):
                 value()
@@ -138,6 +142,15 @@ def test_the_mapping_is_told_in_full():
     for move in MAPPING:
         wire = f"`{move.wire}`" if move.wire else "—"
         assert f"| {move.eid} | `{move.documented}` | {wire} | {move.lost or 'nothing'} |" in text
+
+
+def test_every_strategy_is_told():
+    """Whatever the strategies' room offers stands in its table; the 17 payloads by the first and the last."""
+    from generator import strategies
+
+    text = (ROOT / "generator/strategies/README.md").read_text(encoding="utf-8")
+    named = [name for name in strategies.__all__ if not name.endswith("_payloads")]
+    assert [name for name in named if f"`{name}" not in text and f"{name}(" not in text] == []
 
 
 def test_links_lead_somewhere():
