@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ import click
 
 from generator.cli.options import DEFAULT_SEED, Whole
 from generator.cli.terminal import Progress, ended_by_signals, say
+from generator.delivery.address import check_address, check_token, is_loopback
 from generator.delivery.contracts.sunbird import DEFAULT_PATH, PATHS
 from generator.errors import UsageError
 from generator.spec.rules import FORMS, Form
@@ -117,9 +117,8 @@ def _probe(
     path: str | None, producer: str, seed: int, max_examples: int, run_id: str, timeout: float,
     insecure: bool, folder: Path, junit: Path | None, as_json: bool, yes_remote: bool, allow_poison: bool,
 ) -> int:  # fmt: skip
-    from generator.delivery.address import check_address, check_token  # noqa: PLC0415  as above
     from generator.testing.probe.examples import without_trace  # noqa: PLC0415
-    from generator.testing.probe.exchange import Pen  # noqa: PLC0415
+    from generator.testing.probe.exchange import Pen  # noqa: PLC0415  as above
     from generator.testing.probe.line import Line  # noqa: PLC0415
     from generator.testing.probe.properties import Setting  # noqa: PLC0415
     from generator.testing.probe.report.script import Manner  # noqa: PLC0415
@@ -234,17 +233,10 @@ def _parted(url: str, path: str | None) -> tuple[str, str]:
 
 def _refuse_remote(url: str, yes_remote: bool) -> None:
     host = urlsplit(url).hostname or ""
-    if not yes_remote and not _is_loopback(host):
+    if not yes_remote and not is_loopback(host):
         raise UsageError(
             f"{host} is not this machine, and a probe sends what is invalid too; if that is meant, add --yes-remote"
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _check_folders(folder: Path, junit: Path | None) -> None:

@@ -1,7 +1,6 @@
 """`footfall serve`: the embedded endpoint."""
 
 from errno import EADDRNOTAVAIL
-from ipaddress import ip_address
 from pathlib import Path
 from socket import AI_PASSIVE, SOCK_STREAM, getaddrinfo, socket
 
@@ -12,6 +11,7 @@ from generator.cli.terminal import say
 from generator.collector import serve
 from generator.collector.intake import MODES, Mode
 from generator.collector.server import DEFAULT_PORT
+from generator.delivery.address import is_loopback
 from generator.errors import UsageError
 from generator.spec.rules import FORMS, Form
 
@@ -47,7 +47,7 @@ def command(host: str, port: int, store: Path, mode: Mode, form: Form) -> None:
       footfall serve --mode strict --form documented
     """  # noqa: D301
     _refuse_what_is_not_ours(host)
-    if not _is_loopback(host):
+    if not is_loopback(host):
         say(f"warning: {host} is open to the network; anybody who reaches it may store events")
 
     def ready(url: str) -> None:
@@ -72,10 +72,3 @@ def _refuse_what_is_not_ours(host: str) -> None:
         raise UsageError(
             f"--host {host}: {reason}; give another --host: 127.0.0.1 for this machine alone, 0.0.0.0 for the network"
         ) from None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

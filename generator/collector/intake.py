@@ -22,9 +22,9 @@ MODES: tuple[Mode, ...] = ("sunbird", "strict")
 
 LARGEST_EVENT = 1_048_576
 """The largest event in bytes, stamped as below: the pipeline's `event.max.size`."""
-# The extractor measures an event after it added `,"syncts":1.533364283909E12` and
-# `,"@timestamp":"2018-08-04T06:31:23.909Z"`.
-_STAMP = 67
+STAMP = 67
+"""Bytes that the extractor adds before it measures: `,"syncts":1.533364283909E12` and
+`,"@timestamp":"2018-08-04T06:31:23.909Z"`."""
 
 # A hostile event must not fill the disk with reasons, nor an answer with violations.
 _MOST_REASONS = 8
@@ -161,7 +161,7 @@ class Intake:
         sorting = self._begin(batch)
         self.mids.turn(sorting.filing.received)
         mids = [name.mid for name in judged.names if name]
-        small = len(batch.body) + _STAMP <= LARGEST_EVENT or max(map(_stamped, batch.events)) <= LARGEST_EVENT
+        small = len(batch.body) + STAMP <= LARGEST_EVENT or max(map(_stamped, batch.events)) <= LARGEST_EVENT
         if small and judged.faults is None and len(mids) == len(batch.events) and self.mids.news(mids):
             sorting.filing.accepted, sorting.accepted, sorting.mids = batch.events, judged.names, mids
         else:
@@ -238,7 +238,7 @@ class _Sorting:
 
 def _stamped(event: Raw) -> int:
     """Give an event's size in bytes as the extractor measures it."""
-    return len(memoryview(event)) + _STAMP
+    return len(memoryview(event)) + STAMP
 
 
 def _key(violation: Violation) -> str:

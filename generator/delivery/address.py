@@ -1,5 +1,6 @@
 """The address of an endpoint, checked before anything is sent there."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from generator.errors import UsageError
@@ -36,3 +37,11 @@ def check_token(token: str | None, place: str = "token") -> str:
             f"{place}: a token is printable ASCII without spaces; this one is not (and not shown)"
         )
     return cleaned
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, reached by nobody else."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

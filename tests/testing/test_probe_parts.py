@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from probing import NAMED
 
 from generator import check
-from generator.collector.intake import _STAMP
 from generator.delivery.contracts import Answer, Request
 from generator.errors import UsageError
 from generator.faults import smallest_event
@@ -19,7 +18,7 @@ from generator.strategies import batches
 from generator.testing.probe.cases import damaged_bodies, empty_lists, invalid, texts
 from generator.testing.probe.exchange import Case, Exchange, Pen, Step
 from generator.testing.probe.judgement import Heard, Unjudged, differing, judge_answers, judge_sink
-from generator.testing.probe.properties import PROPERTIES, STAMP, Setting
+from generator.testing.probe.properties import PROPERTIES, Setting
 from generator.testing.probe.report.curl import curl
 from generator.testing.probe.report.machine import junit
 from generator.testing.probe.report.people import shown
@@ -73,10 +72,6 @@ class TestCases:
         assert {case.choice for case in damaged_bodies("wire", *_fates()).certain}.isdisjoint(
             {"events is an object", "events holds texts"}
         )
-
-    def test_the_stamp_is_the_pipelines(self):
-        """The largest event is measured as the collector measures it."""
-        assert STAMP == _STAMP
 
 
 def is_poison(event):

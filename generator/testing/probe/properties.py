@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from generator.collector.intake import LARGEST_EVENT
+from generator.collector.intake import LARGEST_EVENT, STAMP
 from generator.delivery.contracts import Request
 from generator.delivery.contracts.sunbird import DEFAULT_PATH
 from generator.faults import Fate
@@ -25,9 +25,6 @@ from generator.testing.probe.exchange import (
     with_headers,
 )
 from generator.testing.probe.sink import Sink
-
-STAMP = 67
-"""Bytes that pipelines add to an event before they measure it: `syncts` and `@timestamp`."""
 
 _AT_ONCE = 4
 
