@@ -94,9 +94,7 @@ def _of_mapping(eid: str, type_: type[Payload], data: dict[str, Any]) -> Payload
     try:
         return msgspec.convert(data, type_)
     except msgspec.ValidationError:
-        if check_payload(eid, plain(data)):
-            raise
-        # Nothing is wrong but the writing: 3.0 where an integer belongs.
+        # Perhaps nothing is wrong but the writing: 3.0 where an integer belongs.
         return msgspec.convert(_integral(plain(data)), type_)
 
 

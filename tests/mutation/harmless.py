@@ -7,6 +7,10 @@ HARMLESS: dict[str, str] = {
     "check:_violations: always True: not is_plain_json(event)": "a shortcut: in plain JSON the walk finds nothing",
     "check:known_keys: 1 → 2": "of the nearest keys the first is named, however many are asked for",
     "check:known_keys: 0 → -1": "of one nearest key the last is the first",
+    "payload:make_payload: always False: data.__class__ is dict": "a shortcut: a copy of a dictionary says the same",
+    "payload:(module): 65536 → 65537": "how many valid objects are remembered at most",
+    "payload:(module): 65536 → 65535": "how many valid objects are remembered at most",
+    "payload:_twin_of: always False: len(names) > 1": "a shortcut: the slower way gives the same values",
     "identity:(module): 16 → 17": "the digits of a number of one hexadecimal digit are the same in base 17",
 }
 """By a mutant's name: why what it does is the same."""
