@@ -11,6 +11,11 @@ HARMLESS: dict[str, str] = {
     "payload:(module): 65536 → 65537": "how many valid objects are remembered at most",
     "payload:(module): 65536 → 65535": "how many valid objects are remembered at most",
     "payload:_twin_of: always False: len(names) > 1": "a shortcut: the slower way gives the same values",
+    "payload:_twin_of: off by a hair: len(names) > 1": "no class has a single field",
+    "payload:_twin_of: 1 → 0": "no class has a single field",
+    "payload:_twin_of: 1 → 2": "a shortcut: the slower way gives the same values",
+    "payload:_validate: always True: UNSET in values": "a shortcut: read by name, the values are the same",
+    "payload:_validate_list: left out: _remember(items)": "a shortcut: it is looked at again",
     "identity:(module): 16 → 17": "the digits of a number of one hexadecimal digit are the same in base 17",
 }
 """By a mutant's name: why what it does is the same."""

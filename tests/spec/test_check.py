@@ -348,6 +348,15 @@ def test_ranges_are_said_in_their_unit():
     assert checking.wanted(Rule("x", Kind.NUMBER, high=5)) == "a number to 5"
 
 
+@pytest.mark.parametrize("figure", [-1.5, -1.001, -2])
+def test_a_figure_below_its_range_is_refused_whole_or_not(figure):
+    """A device's figure is -1 where it is unknown, and no other negative number."""
+    event = {**VALID, "eid": "START", "edata": {"type": "app", "dspec": {"mem": figure}}}
+
+    for said in (event, json.dumps(event)):
+        assert [(v.path, v.problem) for v in check(said, "wire")] == [("$.edata.dspec.mem", Problem.RANGE)]
+
+
 def test_an_event_of_no_known_kind_is_held_to_its_envelope():
     """What the envelope asks is asked all the same, and of the payload no more than that there is one."""
     unknown = {**VALID, "eid": "LEVEL_SET", "mid": "", "edata": {"anything": 1}}

@@ -5,7 +5,8 @@ from types import MappingProxyType
 import pytest
 
 from generator.errors import PayloadError
-from generator.spec.edata import Assess, Extra, Question
+from generator.spec import payload as making
+from generator.spec.edata import Assess, End, Extra, Question, Start
 from generator.spec.payload import make_payload
 
 ANSWER = Assess(item=Question(id="q1"), passed="No", score=0, resvalues=[], duration=1)
@@ -55,3 +56,51 @@ def test_a_misspelt_key_is_named_before_the_one_that_it_should_be():
         make_payload("START", {"type": "app", "mode": "", "stageId": ""})
 
     assert caught.value.path == "$.stageId"
+
+
+@pytest.mark.parametrize(
+    ("eid", "payload", "path"),
+    [
+        ("START", Start(type="app", mode="", stageid=5), "$.stageid"),
+        ("END", End(contentId="c", type="app", duration=0, pageid="", summary=[{"a": float("nan")}]), "$.summary[0].a"),
+        ("ASSESS", Assess(item=Question(id="q"), passed="No", score=0, resvalues=[{"a": float("inf")}], duration=1),
+         "$.resvalues[0].a"),
+        ("ASSESS", Assess(item=Question(id=""), passed="No", score=0, resvalues=[], duration=1), "$.item.id"),
+    ],
+)  # fmt: skip
+def test_an_object_is_checked_which_its_constructor_did_not(eid, payload, path):
+    """An object with all its fields, or some, is refused with the path of the bad value, and else taken."""
+    with pytest.raises(PayloadError) as caught:
+        make_payload(eid, payload)
+
+    assert caught.value.path == path
+
+
+def test_an_object_with_all_its_fields_is_taken():
+    """Nothing need be left out."""
+    start = Start(type="app", mode="", stageid="")
+    end = End(contentId="c", type="app", duration=0, pageid="", summary=[{"a": 1}])
+
+    assert make_payload("START", start) is start
+    assert make_payload("END", end) is end
+
+
+def test_what_was_valid_once_is_not_looked_at_again(monkeypatch):
+    """A world makes each question once: objects are remembered, so many at most; answers, made anew, are not."""
+    monkeypatch.setattr(making, "_VALID", {})
+    monkeypatch.setattr(making, "_KEPT", 2)
+    kept = [Start(type="app", mode="", stageid=str(number)) for number in range(5)]
+    sizes = []
+    for start in kept:
+        make_payload("START", start)
+        sizes.append(len(making._VALID))
+    kept[-1].stageid = 5
+
+    assert make_payload("START", kept[-1]).stageid == 5
+    assert max(sizes) == 2
+
+    answer = Assess(item=Question(id="q"), passed="No", score=0, resvalues=[], duration=1)
+    make_payload("ASSESS", answer)
+    answer.duration = "long"
+    with pytest.raises(PayloadError):
+        make_payload("ASSESS", answer)

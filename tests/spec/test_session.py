@@ -76,6 +76,8 @@ def test_lawful_sessions_pass(events):
         ([start(5), event("LOG", 4)], "[1].ets", Problem.RANGE),
         ([start(0), end(0, 0.0016)], "[1].edata.duration", Problem.UNTRUE),
         ([start(0), start(10), end(20, 0.015)], "[2].edata.duration", Problem.UNTRUE),
+        # Its duration says that the outer one has ended: then no other is open.
+        ([start(0), start(10), end(20, 0.02), end(30, 0.03)], "[3].edata.type", Problem.DIFFERENT),
         # Taken for the end of the inner one, for want of a better: so the outer one is still open.
         ([start(0), start(10), end(20, 0.015), end(30, 0.03)], "[2].edata.duration", Problem.UNTRUE),
         ([event("LOG", 0), summary(0, 0, 0, 0.0016, 0, 0)], "[1].edata.timespent", Problem.UNTRUE),
