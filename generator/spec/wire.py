@@ -448,14 +448,8 @@ def _some_of(cls: type) -> Any:
     """Make a class of any of a wire payload's fields, none of them required."""
     if not issubclass(cls, Struct):
         return dict[str, Any]
-    fields = [
-        (field.encode_name, field.type | UnsetType, UNSET)
-        for field in structs.fields(cls)
-        if field.name.isidentifier()
-    ]
-    return defstruct(
-        f"Some{cls.__name__}", [field for field in fields if field[0] != "pass"], forbid_unknown_fields=True
-    )
+    fields = [(field.encode_name, field.type | UnsetType, UNSET) for field in structs.fields(cls)]
+    return defstruct(f"Some{cls.__name__}", fields, forbid_unknown_fields=True)
 
 
 _SOME = {eid: _some_of(cls) for eid, cls in WIRE_PAYLOADS.items()}

@@ -355,3 +355,42 @@ def test_wire_fields_appear_in_wire_form_only():
         "id": "p",
         "ver": "1",
     }
+
+
+@pytest.mark.parametrize(
+    ("eid", "fields", "said"),
+    [
+        ("INTERACT", {"nope": 1},
+         "INTERACT: $.wire: Object contains unknown field `nope`; on the wire INTERACT has also duration, plugin, target"),
+        ("INTERRUPT", {"nope": 1},
+         "INTERRUPT: $.wire: Object contains unknown field `nope`; on the wire INTERRUPT has also nothing"),
+        ("INTERACT", {"plugin": 3}, "INTERACT: $.wire.plugin: Expected `object`, got `int`"),
+        ("START", {"dspec": {"mem": "$"}}, "START: $.wire.dspec.mem: Expected `int | float`, got `str`"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_the_wire_has(eid, fields, said):
+    """Whoever misspells what only the wire has is told all that it has, and nobody else is."""
+    with pytest.raises(PayloadError) as refused:
+        check_fields(eid, fields)
+
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
+    ("eid", "edata", "fields"),
+    [("HEARTBEAT", {}, {"a": 1}), ("INTERACT", {"type": "OTHER", "id": "x"}, {"duration": 2})],
+)
+def test_a_payload_with_wire_fields_is_the_wires_own(eid, edata, fields):
+    """What is added makes a payload of the wire's class, a free one where the wire's is free."""
+    documented = event(eid, edata)
+
+    assert type(to_wire(documented, fields).edata) is WIRE_PAYLOADS[eid]
+    assert mapped(eid, edata, fields) == edata | fields
+
+
+def test_an_object_without_an_id_keeps_what_it_has():
+    """What the wire payload has no room for becomes the object's id, beside its type."""
+    rated = event("FEEDBACK", {"contentId": "do_1"})
+    rated.object = Object(type="Content")
+
+    assert to_wire(rated).object == Object(id="do_1", type="Content")
