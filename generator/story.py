@@ -297,10 +297,18 @@ def _told(event: Event) -> str:
     for name in _FACTS.get(event.eid, ("type",)):
         fact = getattr(event.edata, name, UNSET)
         if fact is not UNSET:
-            return f"{event.eid}({fact})"
+            return f"{event.eid}({_plain(fact)})"
     return event.eid
 
 
+def _plain(fact: Any) -> str:
+    """Tell a fact in a few plain letters: what a terminal would act upon, or hide, is escaped."""
+    text = str(fact)
+    text = text if text.isascii() and text.isprintable() else ascii(text)[1:-1]
+    return text if len(text) <= _LONGEST_FACT else f"{text[:_LONGEST_FACT]}… {len(str(fact))} characters"
+
+
+_LONGEST_FACT = 30
 _FACTS = {"IMPRESSION": ("pageid",), "INTERACT": ("id",), "ASSESS": ("passed",), "FEEDBACK": ("rating",), "AUDIT": ("state",),
           "ERROR": ("err",), "SEARCH": ("query",), "SHARE": ("type",)}  # fmt: skip
 _ENCODER = msgspec.json.Encoder()

@@ -1,6 +1,6 @@
 """A batch: the events that travel together, and for whom they speak."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -39,7 +39,7 @@ class Batch(NamedTuple):
 
     msgid: str
     ets: int
-    events: Sequence[Event | Mapping[str, Any]]
+    events: Sequence[Any]
     identity: Identity
 
 

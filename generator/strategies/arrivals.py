@@ -43,7 +43,7 @@ class History(NamedTuple):
 
     Attributes:
         sent: each batch once, in the order of sending.
-        arrivals: in the order of arriving; a batch occurs there never, once or several times.
+        arrivals: in the order of arriving; a batch occurs there never, once or twice.
     """
 
     sent: list[Batch]

@@ -1,5 +1,6 @@
 """Batches: events of one device that travel together, and the requests that carry them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ LONGEST_GAP = 3_600_000
 
 
 def batches(
-    *, form: Form = "wire", eids: tuple[str, ...] = SIMPLEST_FIRST, min_size: int = 1, max_size: int = 10
+    *, form: Form = "wire", eids: Sequence[str] = SIMPLEST_FIRST, min_size: int = 1, max_size: int = 10
 ) -> st.SearchStrategy[Batch]:
     """Draw a batch: valid events of one device, in order of time, each with a mid of its own.
 
@@ -35,6 +36,8 @@ def batches(
     if not 0 <= min_size <= max_size:
         raise UsageError(f"min_size={min_size}, max_size={max_size}: 0 <= min_size <= max_size is needed")
     check_form(form)
+    if isinstance(eids, str) or not eids:
+        raise UsageError(f"eids={eids!r}: one or more of the 17 are needed, such as ('START', 'END')")
     said = st.one_of([_said(form, check_eid(eid)) for eid in eids])
     return _batches(form, st.lists(said, min_size=min_size, max_size=max_size))
 
@@ -46,6 +49,12 @@ def requests(contract: Contract, **options: Any) -> st.SearchStrategy[Request]:
         contract: how the endpoint wants it, such as `Sunbird()`.
         options: those of `batches` but the form, which is the contract's.
     """
+    if not hasattr(contract, "form") or isinstance(contract, type):
+        raise UsageError(
+            f"contract={contract!r}: a contract is needed, such as generator.delivery.contracts.sunbird.Sunbird()"
+        )
+    if "form" in options:
+        raise UsageError(f"form={options['form']!r}: it is the contract's; give the contract another")
     return batches(form=contract.form, **options).map(contract.request)
 
 

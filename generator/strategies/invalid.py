@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Contract, Request
 from generator.delivery.contracts.sunbird import Sunbird
+from generator.errors import UsageError
 from generator.faults import BODY_FAULTS, SESSION_FAULTS, BodyFault, Damage, Fate, Fault, catalogue
+from generator.spec.check import check
 from generator.spec.rules import Form, check_form
 from generator.spec.violation import Violation
 from generator.story import Scenario, Session
@@ -43,6 +45,8 @@ def invalid_events(
     Raises:
         UsageError: for an eid or a form that is none.
     """
+    if events is not None and eid is not None:
+        raise UsageError(f"eid={eid!r}: the events that are given say it; leave one of the two out")
     eids = SIMPLEST_FIRST if eid is None else (check_eid(eid),)
     return _invalid_events(check_form(form), eids, events, surrogates, poison)
 
@@ -56,13 +60,19 @@ def _invalid_events(
     surrogates: bool,
     poison: bool,
 ) -> tuple[Any, Violation]:
-    event = None if events is None else draw(events)
+    event = None if events is None else _valid(draw(events), form)
     eid = draw(st.sampled_from(eids)) if event is None else event["eid"]
     # The kind of damage first: a rare one would be lost among a hundred ways to be of the wrong type.
     fault = draw(st.sampled_from(draw(st.sampled_from(_faults_by_damage(form, eid, surrogates, poison)))))
     variant = draw(st.integers(0, fault.variants - 1))
     damaged, violation = fault.apply(draw(valid_events(eid, form=form)) if event is None else event, variant)
     return damaged, violation
+
+
+def _valid(event: dict[str, Any], form: Form) -> dict[str, Any]:
+    for violation in check(event, form):
+        raise UsageError(f"events: one of them is not valid in the {form} form: {violation}")
+    return event
 
 
 @cache
@@ -89,6 +99,8 @@ def invalid_sessions(
         form: the form of the events.
         sessions: the valid sessions to damage, in place of `sessions(scenario)`.
     """
+    if sessions is not None and scenario is not None:
+        raise UsageError("scenario: the sessions that are given are played already; leave one of the two out")
     valid = valid_sessions(scenario) if sessions is None else sessions
     return _invalid_sessions(check_form(form), valid)
 
@@ -120,9 +132,13 @@ def corrupt_bodies(
     faults = [
         fault for fault in BODY_FAULTS if fault.fate is not Fate.TAKEN and (poison or not fault.is_poison)
     ]
-    return st.tuples(st.sampled_from(faults), valid).map(lambda pair: (_corrupted(*pair), pair[0]))
+    return _corrupt_bodies(faults, valid)
 
 
-def _corrupted(fault: BodyFault, request: Request) -> Request:
+@st.composite
+def _corrupt_bodies(
+    draw: st.DrawFn, faults: list[BodyFault], requests: st.SearchStrategy[Request]
+) -> tuple[Request, BodyFault]:
+    fault, request = draw(st.sampled_from(faults)), draw(requests)
     headers, body = fault.apply(request.headers, request.body)
-    return request._replace(headers=headers, body=body)
+    return request._replace(headers=headers, body=body), fault

@@ -5,6 +5,7 @@ filtered. The simplest payload has the required fields alone.
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -41,9 +42,12 @@ def payloads(eid: str, *, form: Form = "documented") -> st.SearchStrategy[Payloa
 
 def check_eid(eid: str) -> str:
     """Give an eid back; refuse what is none."""
-    if eid not in EIDS:
-        raise UsageError(f"eid={eid!r}: choose one of {', '.join(EIDS)}")
-    return eid
+    if eid in EIDS:
+        return eid
+    near = get_close_matches(str(eid).upper(), EIDS, n=1)
+    raise UsageError(
+        f"eid={eid!r}: " + (f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(EIDS)}")
+    )
 
 
 @cache

@@ -1,18 +1,24 @@
 """Sessions: scenarios played on Hypothesis' choices, and sessions of any valid nesting."""
 
+from copy import deepcopy
 from functools import cache
+from typing import TypeVar
 
+import msgspec
 from hypothesis import strategies as st
 
 from generator.chance import Chance, SeededChance
 from generator.errors import ScenarioError, UsageError
 from generator.scripts import choose, find
+from generator.spec.edata import PAYLOADS
 from generator.steps import scenario_of
 from generator.story import DEVICES, Scenario, Session, Story, play
 from generator.strategies.chance import LeavingChance
 from generator.strategies.steps import MOST_STEPS, steps
 from generator.traffic import DEFAULT_START
 from generator.world import Learner, World
+
+Part = TypeVar("Part")
 
 ANY_VALID = "any-valid"
 """The name of a session that no scenario made."""
@@ -49,6 +55,8 @@ def sessions(
         (scenario,) = choose(_scenarios(), [scenario])
     if not isinstance(scenario, Scenario | None):
         raise ScenarioError(f"{scenario!r} is no scenario; decorate the function with @scenario")
+    if not isinstance(world, World | None):
+        raise UsageError(f"world={world!r}: a World is needed, such as World(directory='my_world')")
     for name, value in (("learners", learners), ("max_events", max_events)):
         if value < 1:
             raise UsageError(f"{name}={value}: at least 1 is needed")
@@ -63,7 +71,7 @@ def _any_valid(draw: st.DrawFn, world: World, learners: int, max_events: int) ->
     learner = world.learner(draw(_integers(0, learners - 1)), device)
     told = draw(steps(max_steps=min(MOST_STEPS, 2 * max_events)))
     scenario = scenario_of([told], ANY_VALID)
-    return play(scenario, learner, _START, SeededChance(0), max_events=max_events)
+    return _own(play(scenario, learner, _START, SeededChance(0), max_events=max_events))
 
 
 _DEVICES = st.sampled_from(DEVICES)
@@ -80,7 +88,24 @@ def _played(draw: st.DrawFn, scenario: Scenario, world: World, learners: int, ma
     session = play(scenario._replace(script=script), learner, _START, chance, max_events=max_events)
     # Between two decisions the story may be left, too.
     _cut(session, 1 + draw(_integers(0, 4 * max_events - 1)))
+    return _own(session)
+
+
+def _own(session: Session) -> Session:
+    """Part a session from the world that made it, whose lists and objects its events share: a test may change it."""
+    for event in session.events:
+        type_ = PAYLOADS[event.eid]
+        data = msgspec.to_builtins(event.edata)
+        event.edata = type_(data) if issubclass(type_, dict) else msgspec.convert(data, type_)
+        event.actor, event.context = _copied(event.actor), _copied(event.context)
+        event.object, event.tags = deepcopy(event.object), deepcopy(event.tags)
+    for place, wire in session.extras.items():
+        session.extras[place] = deepcopy(wire)
     return session
+
+
+def _copied(part: Part) -> Part:
+    return msgspec.convert(msgspec.to_builtins(part), type(part))
 
 
 def _cut(session: Session, kept: int) -> None:

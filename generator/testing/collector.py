@@ -12,7 +12,7 @@ from generator.collector import CollectorProcess
 from generator.collector.intake import MODES, Mode
 from generator.collector.store import Kind, Stored, read
 from generator.errors import UsageError
-from generator.spec.rules import Form, check_form
+from generator.spec.rules import EIDS, Form, check_form
 
 _POLL = 0.02
 
@@ -86,6 +86,8 @@ class Collector:
         Args:
             eid: of this method alone, such as "ASSESS".
         """
+        if eid not in {None, *EIDS}:
+            raise UsageError(f"eid={eid!r}: choose one of {', '.join(EIDS)}")
         found = [msgspec.json.decode(stored.event) for stored in self._stored("accepted")]
         return [event for event in found if eid in {None, event["eid"]}]
 

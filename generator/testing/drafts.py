@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from generator.delivery.batch import Identity
+from generator.faults import smallest_event
 from generator.spec.rules import Form
 from generator.strategies.envelope import SIMPLEST_FIRST, actors, contexts, objects, tags
 from generator.strategies.payloads import payload_of
 
 _Part = dict[str, Any]
+_Drawn = tuple[_Part, list[str], _Part]
 
 _SOURCE: _Part = {
     "ver": "3.0",
@@ -49,19 +51,22 @@ def drafts(draw: st.DrawFn) -> Draft:
     machine = draw(st.runner())
     said, further, source = draw(_drafts(machine.form, machine.most_events))
     plain = _SOURCE | source
-    return Draft([plain | one for one in (said, *[_SIMPLEST] * further)], _identity(plain["context"]))
+    others = [{"eid": eid, "edata": smallest_event(eid, machine.form)["edata"]} for eid in further]
+    return Draft([plain | one for one in (said, *others)], _identity(plain["context"]))
 
 
 @cache
-def _drafts(form: Form, most: int) -> st.SearchStrategy[tuple[_Part, int, _Part]]:
-    """Draw one event of any kind, how many simple ones follow it, and who speaks."""
+def _drafts(form: Form, most: int) -> "st.SearchStrategy[_Drawn]":
+    """Draw one event of any kind, of which kinds the smallest follow it, and who speaks."""
     anyone = st.fixed_dictionaries(
         {"actor": actors(form=form), "context": contexts(form=form)}, optional={"tags": tags()}
     )
-    further = st.integers(0, most - 1)
+    further = st.lists(st.sampled_from(SIMPLEST_FIRST), max_size=most - 1)
     # The source comes last: the shrinker makes it plain without touching what was drawn before.
-    simple: st.SearchStrategy[tuple[_Part, int, _Part]] = st.tuples(st.just(_SIMPLEST), further, st.just({}))
-    return simple | st.tuples(_told(form), further, st.just({}) | anyone)
+    simple: st.SearchStrategy[_Drawn] = st.tuples(st.just(_SIMPLEST), further, st.just({}))
+    told = st.tuples(_told(form), further, st.just({}) | anyone)
+    # Twice: histories are about what is said as much as about what becomes of it.
+    return st.one_of(simple, told, told)
 
 
 def _told(form: Form) -> st.SearchStrategy[_Part]:

@@ -32,6 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a mark that would be passed over: it says how the `collector` of a test answers, and no other."""
+    own = [mark for mark in getattr(item, "own_markers", ()) if mark.name == _MARK]
+    if own and "collector" not in getattr(item, "fixturenames", ()):
+        pytest.fail(
+            f"@pytest.mark.{_MARK}: this test has no `collector`; for the shared one say shared_collector.clear(mode=…, form=…)",
+            pytrace=False,
+        )
+
+
 @pytest.fixture
 def collector(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Collector]":
     """Give a live endpoint of the test's own, with an empty store; the mark `footfall` says how it answers."""

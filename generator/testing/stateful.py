@@ -90,6 +90,10 @@ class IngestionMachine(RuleBasedStateMachine):
         super().__init__()
         self._example = next(_examples)
         self._batch_numbers, self._event_numbers = count(), count()
+        if isinstance(self.stamps, str):
+            raise UsageError(
+                f"stamps={self.stamps!r}: a collection of names is needed, such as ({self.stamps!r},)"
+            )
         self._promises = Promises(self.dedup, self.stamps)
         self._is_interrupted = False
         self._is_unread = False
@@ -138,7 +142,8 @@ class IngestionMachine(RuleBasedStateMachine):
     def send_rearranged(self, first: Batch, second: Batch) -> Batch:
         """Send the events of two earlier batches again, in one batch with an id of its own."""
         events = {event["mid"]: event for batch in (second, first) for event in _events(batch)}
-        return self._deliver(first._replace(msgid=self._new_msgid(), events=list(events.values())))
+        rearranged = list(events.values())[: self.most_events]
+        return self._deliver(first._replace(msgid=self._new_msgid(), events=rearranged))
 
     @precondition(_overrides_crash)
     @rule()
@@ -184,7 +189,8 @@ class IngestionMachine(RuleBasedStateMachine):
     def _identify(self, event: dict[str, Any]) -> dict[str, Any]:
         number = next(self._event_numbers)
         mid = make_mid(event["eid"], number, _RUN, self._example)
-        return ordered(event | {"mid": mid, "ets": _START + 1000 * number})
+        # Two by two they have one instant: it tells no event from another.
+        return ordered(event | {"mid": mid, "ets": _START + 1000 * (number // 2)})
 
     def _new_msgid(self) -> str:
         return make_msgid(next(self._batch_numbers), _RUN, self._example)

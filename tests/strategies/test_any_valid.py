@@ -2,9 +2,11 @@
 
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from generator import SeededChance, World, check, check_session, play
 from generator.errors import ScenarioError
@@ -180,3 +182,50 @@ def test_what_are_no_steps_is_refused(line):
     """Reading checks the kinds of steps and their fields."""
     with pytest.raises(ScenarioError, match="these are no steps"):
         from_json(line)
+
+
+@pytest.mark.parametrize("scenario", ["practice", "mobile_app", "backend_service", None])
+def test_a_drawn_session_is_the_tests_own(scenario):
+    """Whatever a test does to a session, the next one has nothing of it: no list is shared with the world."""
+    seen = []
+
+    @given(sessions(scenario))
+    @settings(max_examples=25, database=None, deadline=None)
+    def spoil(session):
+        seen.append(session)
+        assert "SPOILT" not in repr(session.in_form("wire"))
+        for event in session.events:
+            if event.tags is not UNSET:
+                event.tags.append("SPOILT")
+            for part in (event.edata, event.context, event.object, *session.extras.values()):
+                spoil_lists(part)
+
+    spoil()
+
+    assert "SPOILT" in repr([session.events for session in seen])
+
+
+def spoil_lists(part):
+    """Write into every list that there is."""
+    if isinstance(part, list):
+        for item in part:
+            spoil_lists(item)
+        part.append("SPOILT")
+    elif isinstance(part, dict):
+        for inner in part.values():
+            spoil_lists(inner)
+    elif isinstance(part, msgspec.Struct):
+        for name in part.__struct_fields__:
+            spoil_lists(getattr(part, name))
+
+
+def test_a_session_is_told_in_plain_letters():
+    """What a terminal would act upon, or hide, is escaped in what is printed; what is long is cut."""
+    session = play(scenario_of([[
+        Say("INTERRUPT", {"type": "\x1b[2J\u2028"}), Say("INTERRUPT", {"type": "x" * 1000}), Say("INTERRUPT", {"type": "é"}),
+    ]], "told"), World().learner(1), 1767600000000, SeededChance(1))  # fmt: skip
+
+    assert repr(session) == (
+        "<Session 0 of run 00000000, told: INTERRUPT(\\x1b[2J\\u2028) "
+        f"INTERRUPT({'x' * 30}… 1000 characters) INTERRUPT(\\xe9)>"
+    )

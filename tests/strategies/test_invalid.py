@@ -13,7 +13,7 @@ from generator.errors import ScenarioError, UsageError
 from generator.faults import BODY_FAULTS, SESSION_FAULTS, Fate, catalogue, smallest_event
 from generator.spec.rules import EIDS, FORMS
 from generator.spec.violation import Problem
-from generator.strategies import corrupt_bodies, events, invalid_events, invalid_sessions
+from generator.strategies import corrupt_bodies, events, invalid_events, invalid_sessions, sessions
 
 BOTH = pytest.mark.parametrize("form", FORMS)
 MANY = settings(max_examples=100, deadline=None)
@@ -186,3 +186,21 @@ def test_wrong_use_is_refused_at_once():
         invalid_sessions(form="wired")
     with pytest.raises(ScenarioError, match="practice"):
         invalid_sessions("practise")
+
+
+def test_what_was_drawn_is_shown_as_it_was_sent():
+    """A failure shows the damaged request, with the beginning of its body, and the damage."""
+    request, fault = smallest(corrupt_bodies(), lambda drawn: drawn[1].name == "not JSON")
+
+    assert repr(request).endswith(f"{len(request.body)} bytes: {request.body[:60]!r})")
+    assert "not JSON" in repr(fault)
+
+
+def test_options_that_contradict_each_other_are_refused():
+    """What is given in place of something else stands alone, and is what it must be."""
+    with pytest.raises(UsageError, match="eid='START': the events that are given say it"):
+        invalid_events("START", events=events("END"))
+    with pytest.raises(UsageError, match="scenario: the sessions that are given are played already"):
+        invalid_sessions("practice", sessions=sessions())
+    with pytest.raises(UsageError, match=r"events: one of them is not valid in the documented form: \$"):
+        find(invalid_events(events=events("IMPRESSION", form="wire")), lambda _: True, settings=SHRINK)

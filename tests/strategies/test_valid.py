@@ -267,8 +267,20 @@ def test_an_event_shrinks_to_what_matters(eid, condition, smallest):
 
 def test_what_cannot_be_drawn_is_refused():
     """An eid and a form that is none, and sizes that contradict each other, are refused with the way out."""
-    with pytest.raises(UsageError, match=r"eid='ASSES': choose one of START"):
+    with pytest.raises(UsageError, match=r"eid='ASSES': did you mean 'ASSESS'\?"):
         strategies.events("ASSES")
+    with pytest.raises(UsageError, match=r"eid='search': did you mean 'SEARCH'\?"):
+        strategies.payloads("search")
+    with pytest.raises(UsageError, match=r"eid='quiz': choose one of START"):
+        strategies.mids("quiz")
+    with pytest.raises(UsageError, match=r"eids='START': one or more of the 17 are needed, such as"):
+        strategies.batches(eids="START")
+    with pytest.raises(UsageError, match=r"contract='sunbird': a contract is needed, such as .*Sunbird\(\)"):
+        strategies.requests("sunbird")
+    with pytest.raises(UsageError, match=r"form='wire': it is the contract's"):
+        strategies.requests(Sunbird(), form="wire")
+    with pytest.raises(UsageError, match=r"world='mine': a World is needed"):
+        strategies.sessions("practice", world="mine")
     with pytest.raises(UsageError, match=r"form 'wires': choose"):
         strategies.payloads("ASSESS", form="wires")
     with pytest.raises(UsageError, match=r"min_size=3, max_size=2"):

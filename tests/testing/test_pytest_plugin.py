@@ -160,6 +160,40 @@ def test_a_wrong_option_is_told_in_one_line(user):
     assert "pytest_plugin.py:" not in done.stdout.str()
 
 
+def test_a_mark_without_its_collector_is_refused(user):
+    """A mark that nothing would heed is an error: the shared collector has options of its own."""
+    done = user("""
+        import pytest
+
+        @pytest.mark.footfall(mode="strict")
+        def test_shared(shared_collector): ...
+
+        @pytest.mark.footfall(mode="strict")
+        class TestMixed:
+            def test_with(self, collector): ...
+            def test_without(self): ...
+    """)
+
+    done.assert_outcomes(errors=1, passed=2)
+    done.stdout.fnmatch_lines(
+        ["@pytest.mark.footfall: this test has no `collector`; for the shared one say*"]
+    )
+
+
+def test_an_eid_that_is_none_is_refused(user):
+    """A misspelt eid is no empty list, which a test could take for the truth."""
+    done = user("""
+        import pytest
+        from generator.errors import UsageError
+
+        def test_misspelt(collector):
+            with pytest.raises(UsageError, match="eid='STRAT': choose one of START"):
+                collector.events("STRAT")
+    """)
+
+    done.assert_outcomes(passed=1)
+
+
 def test_hypothesis_takes_the_shared_collector(user):
     """Under @given the collector of the whole run is used, emptied for each example, in any mode."""
     done = user("""

@@ -1,5 +1,7 @@
 """The state machine: our own collector keeps its promises, and broken pipelines are found by short stories."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -9,7 +11,7 @@ from generator.delivery.contracts.sunbird import Sunbird
 from generator.delivery.http import Http
 from generator.delivery.receipt import ACKED, rejected, unknown
 from generator.errors import UsageError
-from generator.spec.rules import FORMS
+from generator.spec.rules import EIDS, FORMS
 from generator.testing.collector import Collector
 from generator.testing.promises import Promises, difference
 from generator.testing.stateful import IngestionMachine
@@ -96,6 +98,39 @@ def test_a_sound_pipeline_passes(form):
 
     Checked.form = form
     run(Checked, examples=30, steps=20)
+
+
+def test_what_is_sent_is_varied_and_bounded():
+    """No batch is larger than promised, instants are shared, and every kind of event comes up."""
+    batches = []
+
+    class Kept(Sound):
+        most_events = 3
+
+        def send(self, batch):
+            batches.append(batch)
+            return super().send(batch)
+
+    run(Kept, examples=60, steps=20)
+    instants = [[event["ets"] for event in batch.events] for batch in batches]
+    eids = Counter(event["eid"] for batch in batches for event in batch.events)
+
+    assert max(len(batch.events) for batch in batches) == 3
+    assert any(len(set(ets)) < len(ets) for ets in instants)
+    assert set(eids) == set(EIDS)
+    assert eids["HEARTBEAT"] < eids.total() / 2
+
+
+def test_names_of_stamps_are_a_collection():
+    """A text would be taken for a collection of letters."""
+
+    class Stamps(Sound):
+        stamps = "syncts"
+
+    with pytest.raises(
+        UsageError, match=r"stamps='syncts': a collection of names is needed, such as \('syncts',\)"
+    ):
+        run(Stamps, examples=1)
 
 
 def test_a_failure_is_not_explained():

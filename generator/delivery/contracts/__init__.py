@@ -6,6 +6,8 @@ from generator.delivery.batch import Batch
 from generator.delivery.receipt import Receipt
 from generator.spec.rules import Form
 
+_SHOWN = 60
+
 
 class Request(NamedTuple):
     """One batch as an endpoint wants it.
@@ -23,7 +25,8 @@ class Request(NamedTuple):
     body: bytes
 
     def __repr__(self) -> str:
-        return f"Request({self.method} {self.path}, {', '.join(self.headers)}, {len(self.body)} bytes)"
+        shown = self.body if len(self.body) <= _SHOWN else self.body[:_SHOWN] + b"..."
+        return f"Request({self.method} {self.path}, {', '.join(self.headers)}, {len(self.body)} bytes: {shown!r})"
 
 
 class Answer(NamedTuple):
