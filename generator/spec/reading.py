@@ -58,10 +58,12 @@ def plain(value: Any) -> Any:
 def is_plain_json(event: Any) -> bool:
     """Tell in one go what `walk_leaves` takes a step for each value to find: that all is well."""
     try:
-        json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
+        text = json.dumps(event, ensure_ascii=False, allow_nan=False)
+        text.encode()
     except (ValueError, TypeError, RecursionError):
         return False
-    return True
+    # With so many openings it may be nested too deeply; how deep Python goes differs from version to version.
+    return text.count("{") + text.count("[") <= _MAX_DEPTH
 
 
 def _below(value: Any, path: str) -> Iterator[tuple[Any, str]]:
