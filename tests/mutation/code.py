@@ -64,7 +64,8 @@ def _spots(tree: ast.AST, within: str) -> Iterator[_Spot]:
         for index, node in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(node, ast.AST):
                 yield _Spot(tree, field, index if isinstance(value, list) else None, node, within)
-                yield from _spots(node, getattr(node, "name", within))
+                is_named = isinstance(node, ast.FunctionDef | ast.ClassDef)
+                yield from _spots(node, node.name if is_named else within)
 
 
 def _put(spot: _Spot, node: ast.AST) -> None:
