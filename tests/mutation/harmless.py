@@ -15,8 +15,9 @@ HARMLESS: dict[str, str] = {
     "payload:_twin_of: 1 → 0": "no class has a single field",
     "payload:_twin_of: 1 → 2": "a shortcut: the slower way gives the same values",
     "payload:_validate: always True: UNSET in values": "a shortcut: read by name, the values are the same",
+    "payload:_validate: True → False": "names and values are as many, both being the class's",
     "payload:_validate_list: left out: _remember(items)": "a shortcut: it is looked at again",
-    "reading:is_plain_json: off by a hair: text.count('{') + text.count('[') <= _MAX_DEPTH": "a shortcut: the walk finds nothing either",
+    "reading:is_plain_json: off by a hair: text.count('{') + text.count('[') <= _MAX_DEPTH": "a shortcut, as above",
     "wire:check_fields: 1 → 2": "a path has one root, and no field's name has a dollar",
     "identity:(module): 16 → 17": "the digits of a number of one hexadecimal digit are the same in base 17",
 }
