@@ -3,6 +3,8 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from string import hexdigits
+from tempfile import TemporaryFile, mkdtemp
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,9 +19,12 @@ from generator.spec.rules import FORMS, Form
 
 if TYPE_CHECKING:
     from generator.testing.probe.properties import Property
+    from generator.testing.probe.report.files import Written
     from generator.testing.probe.run import Mode, Outcome
+    from generator.testing.probe.sink import Sink
 
 TOKEN = "FOOTFALL_TOKEN"  # noqa: S105  the variable's name
+_RUN_DIGITS = 8
 _MODES = ("auto", "sunbird", "strict")
 _COLOURS = {"passed": "green", "failed": "red", "skipped": "yellow"}
 
@@ -87,7 +92,8 @@ def command(url: str | None, listed: bool, **options: Any) -> int:
     """Try on a live endpoint what is true of every good one, and show the smallest batch for which it is not.
 
     A token is taken from FOOTFALL_TOKEN, and shown nowhere. Every event carries the tag footfall:RUN. Exits
-    with 0 when no property failed, 1 when one did, 2 when nobody answers.
+    with 0 when no property failed, 1 when one did, or nothing is accepted, or nothing arrives in the sink, 2 when
+    nobody answers.
 
     \b
     Example:
@@ -122,7 +128,7 @@ def _probe(
     from generator.testing.probe.line import Line  # noqa: PLC0415
     from generator.testing.probe.properties import Setting  # noqa: PLC0415
     from generator.testing.probe.report.script import Manner  # noqa: PLC0415
-    from generator.testing.probe.run import Probe  # noqa: PLC0415
+    from generator.testing.probe.run import NOT_EVEN, Probe  # noqa: PLC0415
     from generator.testing.probe.sink import find_sink  # noqa: PLC0415
 
     chosen = _choose(names)
@@ -132,7 +138,7 @@ def _probe(
     found = find_sink(sink)
     run = _run(run_id)
     if found:
-        found.read(run)
+        _check_sink(found, run)
     pen = Pen(form, run, path=path, token=check_token(os.environ.get(TOKEN), TOKEN))
     setting = Setting(form, path, sink=found, producer=producer, poison=allow_poison)
     with (
@@ -145,6 +151,7 @@ def _probe(
             progress=progress.show,
         )  # fmt: skip
         greeting = probe.greet(mode)
+        progress.clear()
         told = "checks before it answers" if probe.setting.checks_first else "answers before it checks"
         say(f"{url}{path} {told}; run {run:08x}, seed {seed}; every event has the tag {pen.mark}")
         manner = Manner(
@@ -152,14 +159,19 @@ def _probe(
         )
         report = _Report(manner, folder, quiet=as_json)
         for outcome in probe.run(chosen, greeting):
+            progress.clear()
             report.take(outcome)
+        refused = f"{NOT_EVEN}: {greeting.said}" if greeting.said else ""
     about = {
         "url": f"{url}{path}",
         "run": f"{run:08x}",
         "seed": seed,
         "checks_first": probe.setting.checks_first,
     }
-    return report.conclude(about, junit)
+    for said in filter(None, (refused, probe.missing)):
+        say(said)
+    status = report.conclude(about, junit)
+    return 1 if probe.missing else status
 
 
 class _Report:
@@ -170,13 +182,23 @@ class _Report:
         self._outcomes: list[Outcome] = []
         self._written: dict[str, Any] = {}
 
-    def take(self, outcome: "Outcome") -> None:
+    def _write(self, outcome: "Outcome") -> "Written":
         from generator.testing.probe.report.files import write  # noqa: PLC0415
+
+        try:
+            return write(outcome, self._manner, self._folder)
+        except OSError as error:
+            # The folder was writable when it was checked; what was found must not be lost to it.
+            elsewhere = Path(mkdtemp(prefix="footfall-probe-"))
+            say(f"--write {self._folder}: cannot be written: {error.strerror}; the test is in {elsewhere}")
+            return write(outcome, self._manner, elsewhere)
+
+    def take(self, outcome: "Outcome") -> None:
         from generator.testing.probe.report.people import line  # noqa: PLC0415
 
         self._outcomes.append(outcome)
         if outcome.status == "failed":
-            self._written[outcome.truth.name] = write(outcome, self._manner, self._folder)
+            self._written[outcome.truth.name] = self._write(outcome)
         if not self._quiet:
             click.echo(
                 line(outcome).replace(
@@ -186,14 +208,25 @@ class _Report:
 
     def conclude(self, about: dict[str, Any], junit: Path | None) -> int:
         from generator.testing.probe.report import machine  # noqa: PLC0415
+        from generator.testing.probe.run import are_good  # noqa: PLC0415
 
-        if junit:
-            junit.write_bytes(machine.junit(self._outcomes, self._manner, self._written))
         if self._quiet:
             click.echo(machine.as_json(self._outcomes, about, self._manner, self._written))
         else:
             self._say_all()
-        return 1 if self._written else 0
+        is_told = not junit or self._write_junit(junit)
+        return (0 if is_told else 2) if are_good(self._outcomes) else 1
+
+    def _write_junit(self, path: Path) -> bool:
+        """Write JUnit XML when all else is said already; say why where it cannot be."""
+        from generator.testing.probe.report import machine  # noqa: PLC0415
+
+        try:
+            path.write_bytes(machine.junit(self._outcomes, self._manner, self._written))
+        except OSError as error:
+            say(f"--junit {path}: cannot be written: {error.strerror}; name another file")
+            return False
+        return True
 
     def _say_all(self) -> None:
         from generator.testing.probe.report.people import failure  # noqa: PLC0415
@@ -217,7 +250,7 @@ def _choose(names: Sequence[str]) -> "list[Property]":
     known = {one.name: one for one in PROPERTIES}
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
+            near = get_close_matches(name.lower(), known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
             raise UsageError(f"--property {name!r}: {hint}")
     return [one for one in PROPERTIES if not names or one.name in names]
@@ -242,17 +275,35 @@ def _refuse_remote(url: str, yes_remote: bool) -> None:
 def _check_folders(folder: Path, junit: Path | None) -> None:
     if not folder.is_dir():
         raise UsageError(f"--write {folder}: there is no such folder; make it first")
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"--write {folder}: nothing can be written there: {error.strerror}; name another folder"
+        ) from None
     if junit and not junit.absolute().parent.is_dir():
         raise UsageError(f"--junit {junit}: there is no such folder; make it first")
+    if junit and not os.access(junit if junit.exists() else junit.absolute().parent, os.W_OK):
+        raise UsageError(f"--junit {junit}: cannot be written; name another file")
+
+
+def _check_sink(sink: "Sink", run: int) -> None:
+    """Look into the sink before anything is sent: a run of long ago must not stand for this one."""
+    kept = sink.read(run)
+    if not kept.is_empty:
+        raise UsageError(
+            f"--run-id {run:08x}: events of this run are in the sink already; leave --run-id out for a fresh one"
+        )
+    if kept.unreadable and not kept.readable:
+        raise UsageError(
+            f"--sink: {kept.unreadable[0]}; this is no sink of JSON, name files with an event or a batch a line"
+        )
 
 
 def _run(run_id: str) -> int:
     if not run_id:
         return int.from_bytes(os.urandom(4), "big")
-    try:
-        run = int(run_id, 16)
-    except ValueError:
-        run = -1
-    if not 0 <= run < 2**32:
+    if len(run_id) > _RUN_DIGITS or set(run_id) - set(hexdigits):
         raise UsageError(f"--run-id {run_id!r}: give at most 8 hex digits, as in the run's tag")
-    return run
+    return int(run_id, 16)

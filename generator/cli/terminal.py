@@ -47,13 +47,18 @@ class Progress:
             sys.stderr.write(f"\r{done:,}{of} {self._what}\x1b[K")
             sys.stderr.flush()
 
+    def clear(self) -> None:
+        """Take the line away, so that something else can be said there."""
+        if self._shown and self._due:
+            self._due = 0.0
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._shown and self._due:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+        self.clear()
 
 
 class Stopped(KeyboardInterrupt):

@@ -1,11 +1,15 @@
 import json
+import os
+import pty
 import re
 import shlex
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -67,7 +71,7 @@ class TestProbe:
         status, out, _ = probe(said, broken, "--property", "resent-batch", "--run-id", "abcd")
 
         assert status == 1
-        assert "resent-batch         failed  (3 of 3 examples)" in out
+        assert "resent-batch         failed  (4 of 4 examples)" in out
         assert "resent-batch: A batch that is sent again changes nothing." in out
         assert "is stored 2 times, and once is right." in out
         assert "The smallest batch: 1 event" in out
@@ -179,6 +183,117 @@ class TestProbe:
         assert status == 1
         assert "Bearer $FOOTFALL_TOKEN" in out
         assert "hush" not in out + err + script.read_text()
+
+    def test_a_token_that_the_endpoint_says_again_is_shown_nowhere(self, said, monkeypatch, tmp_path):
+        """Neither on a terminal nor in JSON, JUnit XML or a test."""
+        monkeypatch.setenv("FOOTFALL_TOKEN", "hush-hush")
+        echo = (200, {"Content-Type": "application/json"}, b'{"got":"Bearer hush-hush"}')
+        told = ""
+        with speaking(lambda *_: echo) as url:
+            for more in ((), ("--json", "--junit", "probe.xml")):
+                status, out, err = said(
+                    "probe", url, "--property", "valid-batch", "--max-examples", "1", *more
+                )
+                told += out + err
+                assert status == 1
+        told += "".join(path.read_text() for path in tmp_path.iterdir())
+
+        assert "Bearer $FOOTFALL_TOKEN" in told
+        assert "hush" not in told
+
+    @pytest.mark.parametrize("name", ["valid-batch", "invalid-event"])
+    def test_where_nothing_arrives_it_is_said_and_nothing_passes(self, said, tmp_path, name):
+        """Success to everything and an empty sink: one line on stderr says what that may mean, and exit is 1."""
+        (tmp_path / "sink.jsonl").touch()
+        with speaking(lambda *_: SUCCESS) as url:
+            status, out, err = said(
+                "probe", url, "--sink", "sink.jsonl", "--settle", 0, "--max-examples", 1, "--property", name
+            )
+
+        assert status == 1
+        assert "passed" not in out
+        (line,) = [line for line in err.splitlines() if "nothing of the run arrived" in line]
+        assert "not this endpoint's sink" in line
+        assert "sink.jsonl names 1 file" in line
+
+    def test_where_nothing_is_accepted_nothing_is_well(self, said):
+        """Properties that could not be tried as not even the plainest batch is accepted end with 1."""
+        with speaking(lambda *_: (400, {}, b"{}")) as url:
+            status, out, err = said("probe", url, "--property", "gzip")
+
+        assert status == 1
+        assert "1 skipped" in out
+        assert "not even the plainest batch is accepted: it should have been accepted" in err
+
+    def test_a_sink_that_is_no_json_is_refused(self, said, healthy, tmp_path):
+        """Before anything is sent it is said where it is none."""
+        (tmp_path / "notes.txt").write_text("these are\nnotes\n")
+        status, out, err = said("probe", healthy.url, "--sink", "notes.txt")
+
+        assert (status, out) == (2, "")
+        assert "notes.txt, line 1" in err
+
+    def test_a_run_of_long_ago_is_refused(self, said, healthy):
+        """What is in the sink already must not stand for what is sent now; and a run has 8 digits at most."""
+        first, _, _ = probe(said, healthy, "--property", "one-event", "--run-id", "00c0ffee")
+        again, _, err = probe(said, healthy, "--property", "one-event", "--run-id", "00C0FFEE")
+        long, _, too_long = probe(said, healthy, "--run-id", "00C0FFEE11")
+
+        assert (first, again, long) == (0, 2, 2)
+        assert "leave --run-id out" in err
+        assert "at most 8 hex digits" in too_long
+
+    @pytest.mark.skipif(
+        not Path("/proc").is_dir(), reason="where nobody may write, whoever asks, is Linux' own"
+    )
+    def test_where_nothing_can_be_written_nothing_is_sent(self, said, healthy):
+        """It is said before the first request, with the way out."""
+        status, out, err = said("probe", healthy.url, "--write", "/proc")
+
+        assert (status, out) == (2, "")
+        assert "name another folder" in err
+        assert "run " not in err
+
+    def test_what_can_not_be_written_loses_no_verdict(self, said, broken, tmp_path):
+        """Where a test or the JUnit XML cannot be written after all, the failure is told all the same."""
+        (tmp_path / "footfall_probe_resent_batch.py").mkdir()
+        status, out, err = probe(said, broken, "--property", "resent-batch", "--junit", "/dev/full")
+        elsewhere = Path(re.search(r"the test is in (\S+)", err)[1])
+
+        assert status == 1
+        assert "The smallest batch: 1 event" in out
+        assert "--junit /dev/full: cannot be written" in err
+        assert f"pytest {elsewhere}/footfall_probe_resent_batch.py" in out
+        rmtree(elsewhere)
+
+    def test_a_name_in_capitals_is_known_again(self, said, healthy):
+        """The nearest name is said, whatever the case."""
+        status, _, err = said("probe", healthy.url, "--property", "GZIP")
+
+        assert status == 2
+        assert "did you mean 'gzip'?" in err
+
+    def test_a_line_on_a_terminal_begins_at_its_start(self, healthy, tmp_path):
+        """The progress is taken away before anything else is printed."""
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            [*FOOTFALL, "probe", healthy.url, "--property", "health", "--property", "one-event"],
+            stdout=theirs, stderr=theirs, cwd=tmp_path,
+        ) as process:  # fmt: skip
+            os.close(theirs)
+            screen = b""
+            # A terminal whose other end is closed says so with an error.
+            with suppress(OSError):
+                while read := os.read(ours, 65_536):
+                    screen += read
+            os.close(ours)
+
+        assert process.returncode == 0, screen
+        assert b" requests\x1b[K" in screen
+        for line in screen.split(b"\n"):
+            for name in (b"health  ", b"one-event  "):
+                before, found, _ = line.partition(name)
+                assert not found or not re.sub(rb"\x1b\[\d*m", b"", before.rpartition(b"\r\x1b[K")[2])
 
     def test_ctrl_c_ends_it_without_a_trace(self, tmp_path):
         """In the middle of its work it ends with 130 and one line."""

@@ -12,7 +12,7 @@ from generator.faults import smallest_event
 from generator.testing.probe.report.files import write
 from generator.testing.probe.report.people import commands, failure
 from generator.testing.probe.report.script import Manner
-from generator.testing.probe.sink import StoreSink
+from generator.testing.probe.sink import FileSink, StoreSink
 
 IDENTITY = {"mid", "ets", "tags"}
 
@@ -167,6 +167,19 @@ def test_what_is_written_fails_while_the_defect_is_there_and_passes_when_it_is_m
     assert found.returncode == 1, found.stdout
     assert b"AssertionError" in found.stdout
     assert passed.returncode == 0, passed.stdout
+
+
+def test_a_written_test_whose_sink_is_missing_fails(plant, tmp_path):
+    """Where nobody can look, it is not said that nothing was stored."""
+    with plant("accepts-YES", form="documented") as collector:
+        outcome = probe(collector, "invalid-event", form="documented")["invalid-event"]
+        elsewhere = FileSink({"accepted": str(tmp_path / "nowhere-*.jsonl")})
+        written = write(outcome, Manner(collector.url, 10.0, False, elsewhere, 0.0), tmp_path)
+        done = pytest_of(written.script, collector.url)
+
+    assert done.returncode == 1
+    assert b"FileNotFoundError" in done.stdout
+    assert b"there is no sink" in done.stdout
 
 
 def pytest_of(script, url):

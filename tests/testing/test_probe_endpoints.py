@@ -65,6 +65,33 @@ def test_an_endpoint_that_takes_everything_fails_what_must_be_refused():
     assert "should have been refused with 413" in outcomes["largest-body"].trial.said
 
 
+def test_what_is_tried_on_sizes_is_not_made_smaller():
+    """A smaller event would be another case: what is shown is the event that is filled to the size."""
+    with speaking(lambda *_: SUCCESS) as url:
+        outcomes = probe_url(url, "largest-body", "largest-event", mode="strict")
+
+    assert outcomes["largest-event"].trial.case.events == (smallest_event("LOG", "wire"),)
+    assert outcomes["largest-event"].trial.case.choice == "a bit more"
+    assert outcomes["largest-body"].trial.case.choice == "gzip, a byte more"
+
+
+@pytest.mark.parametrize("token", ["hush", "SUCCESS", "a/b"])
+def test_a_token_that_is_said_again_is_masked_and_changes_no_judgement(token):
+    """Whatever the token, it is in no answer that is kept, and answers are judged as they came."""
+    pen = Pen("wire", 7, token=token)
+    body = json.dumps({"responseCode": "SUCCESS", "got": f"Bearer {token}"}).replace("/", "\\/").encode()
+    answers = iter([(200, {}, body)] * 5)
+    with speaking(lambda *_: next(answers, (500, {}, body))) as url, Line(url, pen.contract) as line:
+        one = Probe(line, pen, Setting("wire"), run=7, max_examples=1)
+        greeting = one.greet("sunbird")
+        (outcome,) = one.run([NAMED["valid-batch"]], greeting)
+
+    assert greeting.said == ""
+    shown = greeting.heard[0][0].answer.body.decode() + outcome.trial.said + str(outcome.trial.heard)
+    assert "Bearer $FOOTFALL_TOKEN" in shown
+    assert token not in shown.replace("\\/", "/")
+
+
 def test_a_silent_endpoint_is_wrong_use():
     """Whoever takes a connection and says nothing is told of as nobody."""
     with (
@@ -125,14 +152,15 @@ def test_a_mode_that_is_declared_is_not_looked_for(tmp_path):
     assert looked_for["invalid-event"].status == "skipped"
 
 
-def test_a_sink_of_another_endpoint_is_not_judged_by(tmp_path):
-    """Where the sink holds nothing of the run, what is missing says nothing: skipped, neither failed nor passed."""
+def test_a_sink_that_shows_nothing_of_what_was_accepted_is_a_failure(tmp_path):
+    """The plainest property fails and says what may be the cause; of the others nothing is known."""
     with CollectorProcess(tmp_path / "here") as here, CollectorProcess(tmp_path / "there") as there:
         here.store = there.store
         outcomes = probe(here, "valid-batch", "resent-batch", examples=1)
 
-    assert set(statuses(outcomes).values()) == {"skipped"}
-    assert "holds nothing of this run" in outcomes["valid-batch"].why
+    assert statuses(outcomes) == {"valid-batch": "failed", "resent-batch": "skipped"}
+    assert "--settle is too short" in outcomes["valid-batch"].trial.said
+    assert "nothing of the run arrived" in outcomes["resent-batch"].why
 
 
 def test_what_fails_only_when_drawn_is_made_smaller_by_its_answers():

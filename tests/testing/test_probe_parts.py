@@ -140,8 +140,32 @@ class TestShrinking:
 
         assert [event["eid"] for event in found.events] == ["HEARTBEAT", "HEARTBEAT"]
 
+    def test_the_number_of_events_that_is_needed_is_found(self):
+        """Of a long batch, as many are left as it takes, and not one more."""
+        plain = smallest_event("HEARTBEAT", "wire")
+
+        found = shrunk(Case((plain,) * 200), lambda one: len(one.events) > 100)
+
+        assert len(found.events) == 101
+
 
 class TestJudgement:
+    @pytest.mark.parametrize(
+        ("sent", "stored", "said"),
+        [
+            ("x" * 3000, "x" * 1024, "a text of 3,000 letters, and is one of 1,024; from letter 1,015"),
+            ("x" * 90 + "é" + "y" * 9, "x" * 90 + "e" + "y" * 9, r"xx\xe9yy"),
+            ("\u00e9", "e\u0301", r"was '\xe9', and is 'e\u0301'"),
+        ],
+    )
+    def test_texts_that_differ_are_told_apart(self, sent, stored, said):
+        """Of long texts the place and the lengths are said, and letters that look alike are shown in ASCII."""
+        event = smallest_event("LOG", "wire")
+        one, other = (event | {"edata": event["edata"] | {"message": text}} for text in (sent, stored))
+
+        assert "$.edata.message was " in differing(one, other)
+        assert said in differing(one, other)
+
     def test_a_control_that_fails_says_nothing_of_the_property(self):
         """Where the same events fare no better in a plain batch, the property is not to blame."""
         pen = Pen("wire", 7)
@@ -207,6 +231,17 @@ class TestSinks:
         assert set(kept.accepted) == {ours[0]["mid"], ours[1]["mid"]}
         assert kept.rejected == {ours[2]["mid"]}
         assert kept.kinds == {"accepted", "rejected"}
+
+    def test_an_event_of_any_size_is_read_and_what_can_not_be_is_named(self, tmp_path):
+        """A line of more than 1 MiB is an event as any other; what is no JSON is said with its file and line."""
+        mid = f"LOG:000000000000abcd{0:016x}"
+        path = tmp_path / "a.jsonl"
+        path.write_text(json.dumps({"mid": mid, "eid": "LOG", "x": "x" * 2_000_000}) + '\n{"mid":\n')
+        kept = find_sink([str(path)]).read(0xABCD)
+
+        assert set(kept.accepted) == {mid}
+        assert f"{path}, line 2: " in kept.unread()
+        assert "a.jsonl, line 2" in judge_sink(Exchange((), owed=({"mid": "lost"},)), kept)
 
     @pytest.mark.parametrize(
         ("names", "way_out"),

@@ -57,6 +57,42 @@ def valid(form: Form, spare: tuple[str, ...] = ()) -> Cases:
     return Cases((Case((plainest(form),)), Case((plainest(form),) * 2)), drawn_batches(form, spare))
 
 
+_COUNTS = (20, 200)
+"""Events in batches that are certain to be tried: whoever keeps only the first of them is found."""
+
+_WHOLE = (2**31 - 1, 2**31, 2**53 - 1)
+"""Whole numbers at which readers stumble; beyond, JavaScript itself does."""
+
+
+def many(form: Form, *further: Case) -> Cases:
+    """Try batches of valid events, long ones too.
+
+    Args:
+        form: theirs.
+        further: what is certain to be tried as well.
+    """
+    certain, drawn = valid(form)
+    return Cases((*certain, *further, *(Case((plainest(form),) * count) for count in _COUNTS)), drawn)
+
+
+def numbers(form: Form) -> tuple[Case, ...]:
+    """Give an event for each whole number at which readers stumble."""
+    return tuple(Case((_counted(form, number),)) for number in _WHOLE)
+
+
+def _counted(form: Form, number: int) -> Event:
+    spot = reach(form, "SEARCH", smallest_event("SEARCH", form), "edata.size")
+    spot.put(number)
+    event: Event = spot.event
+    return event
+
+
+def sent_again(form: Form, *choices: str) -> Cases:
+    """Try batches of valid events, the plainest in each of these ways too."""
+    certain, drawn = valid(form)
+    return Cases((*certain, *(Case((plainest(form),), choice=choice) for choice in choices)), drawn)
+
+
 def alone(form: Form) -> Cases:
     """Try the smallest event of each method, alone in its batch."""
     return Cases(tuple(Case((smallest_event(eid, form),)) for eid in EIDS))

@@ -13,6 +13,8 @@ from generator.spec.violation import Violation
 
 Event = dict[str, Any]
 
+TOKEN_MASK = "$FOOTFALL_TOKEN"  # noqa: S105  what is shown in place of it
+
 Expected = Literal["accepted", "refused", "too large", "answered", "healthy"]
 """What an answer must be: success as the contract says it; 4xx; 413; anything below 500; 200."""
 
@@ -39,6 +41,7 @@ class Step(NamedTuple):
         at_once: how often it is sent at the same time.
         is_damaged: whether the body is other than the contract writes the batch.
         is_control: whether it carries the same events in a plain batch, to see that they are not to blame.
+        is_apart: whether it goes over another connection than what was sent before.
     """
 
     request: Request
@@ -47,6 +50,7 @@ class Step(NamedTuple):
     at_once: int = 1
     is_damaged: bool = False
     is_control: bool = False
+    is_apart: bool = False
 
 
 class Exchange(NamedTuple):
@@ -100,6 +104,7 @@ class Pen:
         }
         self._clock = clock or WallClock()
         self._run = run
+        self._token = token
         self._written = 0
 
     @property
@@ -111,6 +116,12 @@ class Pen:
     def mark(self) -> str:
         """The tag of every event, by which all that was sent can be found and purged."""
         return f"footfall:{self._run:08x}"
+
+    def masked(self, text: str) -> str:
+        """Put the variable's name where a text holds the token: an endpoint may say again what it was told."""
+        for spelt in (self._token, self._token.replace("/", "\\/")):
+            text = text.replace(spelt, TOKEN_MASK) if spelt else text
+        return text
 
     def batch(self, case: Case) -> Batch:
         """Write a case's events as a batch of an identity of its own."""
@@ -188,4 +199,10 @@ def _text(value: Any) -> str:
 def with_headers(step: Step, change: Callable[[str], str]) -> Step:
     """Write the names of a step's headers in another way."""
     headers = {change(name): value for name, value in step.request.headers.items()}
+    return step._replace(request=step.request._replace(headers=headers))
+
+
+def with_value(step: Step, name: str, value: str) -> Step:
+    """Write a header's value in another way."""
+    headers = {**step.request.headers, name: value}
     return step._replace(request=step.request._replace(headers=headers))

@@ -1,6 +1,6 @@
 """Judgement: what was heard, and what the sink holds, against what must come of an exchange."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from generator.delivery.contracts import Answer, Contract
@@ -25,6 +25,10 @@ class Unjudged(Exception):  # noqa: N818  nothing is wrong: it is only not known
     """What was heard says nothing about the property; the text says why."""
 
 
+_SHORT = 40
+"""Letters of a text that is shown whole."""
+_AROUND = 10
+"""Letters that are shown before and behind a difference."""
 _NO_BETTER = "the same events fare no better in a plain batch"
 _BUSY = {429: "too many requests", 503: "it is overloaded"}
 _NO_REFUSALS = {401, 403, 404, 405, 408}
@@ -117,7 +121,7 @@ def _whereabouts(mid: str, kept: Kept) -> str:
         return f"is found among the rejected{reason and f': {reason}'}"
     if mid in kept.duplicate:
         return "is taken for a duplicate, and never seen before"
-    return "is not stored"
+    return f"is not stored{kept.unread()}"
 
 
 def _of_barred(event: Event, kept: Kept) -> str:
@@ -136,7 +140,36 @@ def _of_rejected(event: Event, kept: Kept) -> str:
 def differing(sent: Event, stored: Event) -> str:
     """Say the first place in which a stored event is other than it was sent; what is added on top is let pass."""
     kept = {name: stored[name] for name in sent if name in stored}
-    return difference(_corrected(sent, sent), _corrected(kept, sent))
+    expected, found = _corrected(sent, sent), _corrected(kept, sent)
+    said = difference(expected, found)
+    told = (_told(*pair) for pair in _texts(expected, found) if said.startswith(f"{pair[0]} was "))
+    return next(told, said)
+
+
+def _texts(sent: Any, stored: Any, path: str = "$") -> Iterator[tuple[str, str, str]]:
+    """Yield the texts that differ, and where they stand, as `difference` names the places."""
+    if isinstance(sent, Mapping) and isinstance(stored, Mapping):
+        for name in sent.keys() & stored.keys():
+            yield from _texts(sent[name], stored[name], f"{path}.{name}")
+    elif isinstance(sent, list) and isinstance(stored, list):
+        for place, both in enumerate(zip(sent, stored, strict=False)):
+            yield from _texts(*both, f"{path}[{place}]")
+    elif isinstance(sent, str) and isinstance(stored, str) and sent != stored:
+        yield path, sent, stored
+
+
+def _told(path: str, sent: str, stored: str) -> str:
+    """Show two texts in ASCII, so that letters that look alike are told apart; of long ones the first difference."""
+    if max(len(sent), len(stored)) <= _SHORT:
+        return f"{path} was {sent!a}, and is {stored!a}"
+    length = min(len(sent), len(stored))
+    at = next((place for place in range(length) if sent[place] != stored[place]), length)
+    start = max(0, at - _AROUND)
+    was, now = (ascii(text[start : at + _AROUND]) for text in (sent, stored))
+    return (
+        f"{path} was a text of {len(sent):,} letters, and is one of {len(stored):,}; "
+        f"from letter {start + 1:,} it was {was}, and is {now}"
+    )
 
 
 def _corrected(event: Event, sent: Event) -> Event:

@@ -40,7 +40,7 @@ class Line:
         """Send a step, and give what comes back, one for each time that it is sent."""
         self.sent += step.at_once
         if step.at_once == 1:
-            return [_ask(self._lines[0], step.request)]
+            return [_ask(self._lines[1 if step.is_apart else 0], step.request)]
         lines = self._lines[: step.at_once]
         return list(self._threads.map(_ask, lines, [step.request] * step.at_once))
 

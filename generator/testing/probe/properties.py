@@ -23,6 +23,7 @@ from generator.testing.probe.exchange import (
     Step,
     of_batch,
     with_headers,
+    with_value,
 )
 from generator.testing.probe.sink import Sink
 
@@ -69,6 +70,7 @@ class Property(NamedTuple):
         hindrance: says why it cannot be judged; "" where it can.
         contracts: for which kinds of endpoints it holds.
         holds_for: for which producers and methods it holds.
+        is_of_size: whether it is tried on sizes, and a smaller case is another one.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Property(NamedTuple):
     hindrance: Callable[[Setting], str] = lambda _: ""
     contracts: tuple[str, ...] = ("sunbird",)
     holds_for: str = "all"
+    is_of_size: bool = False
 
     def obstacle(self, setting: Setting) -> str:
         """Say why it cannot be judged here; "" where it can."""
@@ -108,9 +111,13 @@ def _send_gzipped(pen: Pen, case: Case, _: Setting) -> Exchange:
     return Exchange((pen.control(case), pen.step(batch, compress="gzip")), owed=of_batch(batch))
 
 
+_APART = "again over another connection"
+
+
 def _send_again(pen: Pen, case: Case, _: Setting) -> Exchange:
     batch = pen.batch(case)
-    return Exchange((pen.control(case), pen.step(batch), pen.step(batch)), owed=of_batch(batch))
+    again = pen.step(batch)._replace(is_apart=case.choice == _APART)
+    return Exchange((pen.control(case), pen.step(batch), again), owed=of_batch(batch))
 
 
 def _send_at_once(pen: Pen, case: Case, _: Setting) -> Exchange:
@@ -145,13 +152,21 @@ def _and_then(pen: Pen, *steps: Step) -> Exchange:
 
 
 _HEADERS: dict[str, Callable[[str], str]] = {"lower": str.lower, "upper": str.upper, "swapped": str.swapcase}
+_VALUES = {
+    "charset=utf-8": ("Content-Type", "application/json; charset=utf-8"),
+    "charset=UTF-8": ("Content-Type", "application/json; charset=UTF-8"),
+    "Content-Encoding: GZIP": ("Content-Encoding", "GZIP"),
+}
 
 
 def _spell_headers(pen: Pen, case: Case, _: Setting) -> Exchange:
     batch = pen.batch(case)
-    return Exchange(
-        (pen.control(case), with_headers(pen.step(batch), _HEADERS[case.choice])), owed=of_batch(batch)
-    )
+    if case.choice in _HEADERS:
+        step = with_headers(pen.step(batch), _HEADERS[case.choice])
+    else:
+        name, value = _VALUES[case.choice]
+        step = with_value(pen.step(batch, compress="gzip" if value == "GZIP" else "none"), name, value)
+    return Exchange((pen.control(case), step), owed=of_batch(batch))
 
 
 def _send_invalid(pen: Pen, case: Case, setting: Setting) -> Exchange:
@@ -178,10 +193,13 @@ _EXPECTED: dict[Fate, Expected] = {Fate.REFUSED: "refused", Fate.LOST: "answered
 
 def _damage_body(pen: Pen, case: Case, _: Setting) -> Exchange:
     fault = cases.body_fault(case.choice)
-    step = pen.step(pen.batch(case), _EXPECTED[fault.fate])
+    batch = pen.batch(case)
+    step = pen.step(batch, _EXPECTED[fault.fate])
     carried = fault.apply(step.request.headers, step.request.body)
     request = step.request._replace(headers=carried.headers, body=carried.body)
-    return _and_then(pen, step._replace(request=request, is_damaged=True))
+    exchange = _and_then(pen, step._replace(request=request, is_damaged=True))
+    taken = of_batch(batch) if fault.fate is Fate.TAKEN else ()
+    return exchange._replace(owed=(*taken, *exchange.owed))
 
 
 _SIZES = {"a byte less": LIMIT - 1, "exactly so much": LIMIT, "a byte more": LIMIT + 1}
@@ -289,19 +307,20 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "valid-batch", "A batch of valid events is accepted, and each of them is stored as it was sent.",
-        _of_form(cases.valid), _send_exactly,
+        lambda setting: cases.many(setting.form, *cases.numbers(setting.form)), _send_exactly,
     ),
     Property(
         "gzip", "A batch in gzip is accepted and stored as a plain one is: all of it.",
-        _of_form(cases.valid), _send_gzipped,
+        _of_form(cases.many), _send_gzipped,
     ),
     Property(
-        "header-case", "A batch is accepted and stored, whatever the case of its headers' names.",
-        lambda setting: cases.with_choices(setting.form, *_HEADERS), _spell_headers,
+        "header-case",
+        "A batch is accepted and stored, whatever the case of its headers' names, and of an encoding's name.",
+        lambda setting: cases.with_choices(setting.form, *_HEADERS, *_VALUES), _spell_headers,
     ),
     Property(
         "resent-batch", "A batch that is sent again changes nothing.",
-        _of_form(cases.valid), _send_again, "needed",
+        lambda setting: cases.sent_again(setting.form, _APART), _send_again, "needed",
         holds_for="batches with a msgid; without one nothing is known again",
     ),
     Property(
@@ -324,16 +343,17 @@ PROPERTIES: tuple[Property, ...] = (
         lambda setting: cases.damaged_bodies(setting.form, Fate.REFUSED), _damage_body,
     ),
     Property(
-        "strange-body", "A body that says nothing is answered, and the next batch is accepted.",
+        "strange-body",
+        "A body that says nothing is answered, one with a byte order mark is stored, and the next batch is accepted.",
         lambda setting: cases.damaged_bodies(setting.form, Fate.LOST, Fate.TAKEN), _damage_body,
     ),
     Property(
         "largest-body", "A body of 5 MiB after inflation is accepted; one byte more, and it is refused with 413.",
-        _body_sizes, _fill_body,
+        _body_sizes, _fill_body, is_of_size=True,
     ),
     Property(
         "largest-event", "An event of 1 MiB, as pipelines stamp it, is stored; a larger one is not.",
-        _event_sizes, _fill_event, "used", _without_check,
+        _event_sizes, _fill_event, "used", _without_check, is_of_size=True,
     ),
     Property(
         "poison-pill", "What pipelines are known to crash at is answered, and the next batch is accepted.",

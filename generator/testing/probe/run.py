@@ -24,6 +24,9 @@ PATIENCE = 30.0
 """Seconds for which one failure is made smaller by answers."""
 _MOST_READS = 10
 
+NOT_EVEN = "not even the plainest batch is accepted"
+NOTHING_ARRIVED = "nothing of the run arrived in the sink"
+
 
 class Trial(NamedTuple):
     """One case, tried.
@@ -63,6 +66,11 @@ class Outcome(NamedTuple):
     again: Exchange | None = None
 
 
+def are_good(outcomes: Iterable[Outcome]) -> bool:
+    """Whether no property failed, and none is unknown as nothing is accepted, or nothing arrives."""
+    return not any(one.status == "failed" or one.why in {NOT_EVEN, NOTHING_ARRIVED} for one in outcomes)
+
+
 class _GoneError(Exception):
     """Nobody answers any more."""
 
@@ -83,6 +91,9 @@ class Probe:
         max_examples: how many cases are drawn for each property.
         settle: seconds until the sink shows what was sent; the sink's own by default.
         progress: called with the number of requests, after each case.
+
+    Attributes:
+        missing: why nothing can be told by the sink, which shows nothing of what was accepted; "" where it can.
     """
 
     def __init__(
@@ -95,6 +106,7 @@ class Probe:
         self._examples = Examples(seed, max_examples)
         self._settle = settle if settle is not None else setting.sink.settle if setting.sink else 0.0
         self._progress = progress
+        self.missing = ""
 
     # --- before anything is judged ---
 
@@ -170,7 +182,7 @@ class Probe:
 
     def _obstacle(self, truth: Property, greeting: Trial) -> str:
         if greeting.said and truth.name not in {"health", "valid-batch"}:
-            return "not even the plainest batch is accepted"
+            return NOT_EVEN
         return truth.obstacle(self.setting)
 
     def _outcome(self, truth: Property, trials: Sequence[Trial], smallest: Trial | None) -> Outcome:
@@ -207,13 +219,24 @@ class Probe:
         said = ""
         try:
             for step in exchange.steps:
-                heard.append(self._line.send(step))
-                said = judge_answers(step, heard[-1], self._pen.contract)
+                answers = self._line.send(step)
+                heard.append([self._masked(one) for one in answers])
+                # A token may be a part of what an answer must say: what is masked is not judged, but told of.
+                if judge_answers(step, answers, self._pen.contract):
+                    said = judge_answers(step, heard[-1], self._pen.contract)
                 if said:
                     break
         except Unjudged as reason:
             return Trial(case, exchange, tuple(heard), unjudged=str(reason))
         return Trial(case, exchange, tuple(heard), said)
+
+    def _masked(self, heard: Heard) -> Heard:
+        """Take the token out of what came back, before anybody sees it."""
+        silence = self._pen.masked(heard.silence)
+        if heard.answer is None:
+            return Heard(None, silence)
+        body = self._pen.masked(heard.answer.body.decode("latin-1")).encode("latin-1")
+        return Heard(heard.answer._replace(body=body), silence)
 
     def _see_that_it_lives(self, truth: Property, trial: Trial) -> None:
         """See that a plain batch is still answered.
@@ -244,7 +267,7 @@ class Probe:
         """Go to the smallest candidate that fails, as often as there is one and the time allows."""
         due = monotonic() + PATIENCE
         for _ in range(ROUNDS):
-            cases = takewhile(lambda _: monotonic() < due, self._smaller(trial))
+            cases = takewhile(lambda _: monotonic() < due, self._smaller(truth, trial))
             better = next((one for one in (self._try(truth, case) for case in cases) if one.said), None)
             if better is None:
                 break
@@ -262,10 +285,38 @@ class Probe:
             for one in properties
         }
         kept = self._read(trial for trials in sent.values() for trial in trials)
+        if kept.is_empty:
+            yield from self._without_arrival(properties, sent, kept)
+            return
         judged = {name: [_judged(trial, kept) for trial in trials] for name, trials in sent.items()}
         smallest = self._shrink({one: _smallest(judged[one.name]) for one in properties})
         for one in properties:
             yield self._outcome(one, judged[one.name], smallest[one])
+
+    def _without_arrival(
+        self, properties: list[Property], sent: dict[str, list[Trial]], kept: Kept
+    ) -> Iterator[Outcome]:
+        """Fail the property that says most plainly that events are stored; of the others nothing is known.
+
+        What was wrong by its answers is wrong without a sink too.
+        """
+        assert self.setting.sink  # noqa: S101  nobody comes here without one
+        self.missing = (
+            f"batches were accepted, and {NOTHING_ARRIVED}: it is not this endpoint's sink, or nothing is stored, "
+            f"or --settle is too short; {self.setting.sink.described()}{kept.unread()}"
+        )
+        accepting = [one for one in properties if any(_is_accepted(trial) for trial in sent[one.name])]
+        culprit = next((one for one in accepting if one.name == "valid-batch"), next(iter(accepting), None))
+        for one in properties:
+            trials = [
+                trial
+                if trial.said or trial.unjudged
+                else trial._replace(said=self.missing)
+                if one is culprit
+                else trial._replace(unjudged=NOTHING_ARRIVED)
+                for trial in sent[one.name]
+            ]
+            yield self._outcome(one, trials, _smallest(trials))
 
     def _read(self, trials: Iterable[Trial]) -> Kept:
         """Read the sink, and again for as long as what is missing still comes in."""
@@ -285,7 +336,7 @@ class Probe:
         """Try smaller cases of all that failed, round by round, as long as one of them still fails."""
         active = [one for one, trial in failed.items() if trial]
         for _ in range(ROUNDS):
-            sent = {one: [self._try(one, case) for case in self._smaller(failed[one])] for one in active}
+            sent = {one: [self._try(one, case) for case in self._smaller(one, failed[one])] for one in active}
             active = [one for one in active if sent[one]]
             if not active:
                 break
@@ -298,20 +349,23 @@ class Probe:
                     active.remove(one)
         return failed
 
-    def _smaller(self, trial: Trial | None) -> list[Case]:
-        return smaller(trial.case, self.setting.form) if trial else []
+    def _smaller(self, truth: Property, trial: Trial | None) -> list[Case]:
+        if trial is None or truth.is_of_size:
+            return []
+        return smaller(trial.case, self.setting.form)
 
 
 def _judged(trial: Trial, kept: Kept) -> Trial:
     if trial.said or trial.unjudged:
         return trial
-    if not (kept.accepted or kept.rejected or kept.duplicate):
-        why = "the sink holds nothing of this run; is it this endpoint's, and is --settle long enough?"
-        return trial._replace(unjudged=why)
     try:
         return trial._replace(said=judge_sink(trial.exchange, kept))
     except Unjudged as reason:
         return trial._replace(unjudged=str(reason))
+
+
+def _is_accepted(trial: Trial) -> bool:
+    return bool(trial.exchange.owed) and not (trial.said or trial.unjudged)
 
 
 def _smallest(trials: Iterable[Trial]) -> Trial | None:

@@ -15,6 +15,9 @@ ROUNDS = 12
 MOST_CANDIDATES = 100
 """Cases in one round."""
 
+_MANY = 20
+"""Events of a batch whose number alone is made smaller: there are too many to try each without a part of it."""
+
 _Path = tuple[str | int, ...]
 
 
@@ -41,12 +44,23 @@ def smaller(case: Case, form: Form) -> list[Case]:
 
 def _candidates(case: Case, form: Form) -> Iterator[tuple[Event, ...]]:
     events = case.events
+    if len(events) > _MANY:
+        yield from _far_fewer(events)
+        return
     yield from _fewer(events)
     if case.violation is None:
         yield tuple(_smallest(event, form) for event in events)
         for place, event in enumerate(events):
             for simpler in _simpler(event, form):
                 yield (*events[:place], simpler, *events[place + 1 :])
+
+
+def _far_fewer(events: tuple[Event, ...]) -> Iterator[tuple[Event, ...]]:
+    """Take away from either end, the half and ever less: so a number that is needed is found in few rounds."""
+    width = len(events) // 2
+    while width:
+        yield from (events[width:], events[:-width])
+        width //= 2
 
 
 def _fewer(events: tuple[Event, ...]) -> Iterator[tuple[Event, ...]]:

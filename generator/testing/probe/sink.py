@@ -3,12 +3,14 @@
 import glob
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from generator.collector.store import KINDS, Kind, read
-from generator.corpus.reading import events, opened
+from generator.corpus.reading import opened, values
 from generator.errors import UsageError
 from generator.testing.probe.exchange import Event
 
@@ -18,6 +20,8 @@ class Kept:
 
     Attributes:
         kinds: the fates that can be seen at all.
+        unreadable: where something stands that is no JSON, and what it is.
+        readable: how many JSON values there are beside, whosever they are.
     """
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
@@ -26,10 +30,23 @@ class Kept:
         self.reasons: dict[str, str] = {}
         self.rejected: set[str] = set()
         self.duplicate: set[str] = set()
+        self.unreadable: list[str] = []
+        self.readable = 0
 
-    def add(self, kind: Kind, data: bytes, reasons: Iterable[str] = ()) -> None:
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing of the run."""
+        return not (self.accepted or self.rejected or self.duplicate)
+
+    def unread(self) -> str:
+        """Say what could not be read, as the end of a sentence; "" where all could."""
+        if not self.unreadable:
+            return ""
+        more = f" and {len(self.unreadable) - 1:,} more" if len(self.unreadable) > 1 else ""
+        return f"; not readable there: {self.unreadable[0]}{more}"
+
+    def add(self, kind: Kind, event: Any, reasons: Iterable[str] = ()) -> None:
         """Take down one stored event; what is none is passed over."""
-        event = _decoded(data)
         mid = event.get("mid") if isinstance(event, dict) else None
         if not isinstance(mid, str):
             return
@@ -62,6 +79,9 @@ class Sink(Protocol):
     def read(self, run: int) -> Kept:
         """Read what is kept of a run."""
 
+    def described(self) -> str:
+        """Say in a few words what was read."""
+
     def globs(self) -> dict[Kind, str]:
         """Say which files hold what, so that a test can read them by itself."""
 
@@ -84,8 +104,12 @@ class StoreSink:
         kept, mark = Kept(KINDS), b"%08x" % run
         for stored in read(self._directory):
             if mark in stored.event:
-                kept.add(stored.kind, stored.event, stored.reasons)
+                kept.add(stored.kind, _decoded(stored.event), stored.reasons)
         return kept
+
+    def described(self) -> str:
+        """Say in a few words what was read."""
+        return f"the store {self._directory} was read"
 
     def globs(self) -> dict[Kind, str]:
         """Say which files hold what."""
@@ -109,22 +133,64 @@ class FileSink:
         """Read what is kept of a run."""
         kept, mark = Kept(self._patterns), b"%08x" % run
         for kind, pattern in self._patterns.items():
-            for data in _events(pattern):
-                if mark in data:
-                    kept.add(kind, data)
+            for path in _files(pattern):
+                _read_file(path, kind, mark, kept)
         return kept
+
+    def described(self) -> str:
+        """Say in a few words what was read."""
+        found = {pattern: len(_files(pattern)) for pattern in self._patterns.values()}
+        counted = (
+            f"{pattern} names {count:,} file{'' if count == 1 else 's'}" for pattern, count in found.items()
+        )
+        return ", ".join(counted)
 
     def globs(self) -> dict[Kind, str]:
         """Say which files hold what."""
         return {kind: str(Path(pattern).absolute()) for kind, pattern in self._patterns.items()}
 
 
-def _events(pattern: str) -> Iterator[bytes]:
-    """Yield the events of files that are there by now; a sink may begin another one at any time."""
-    for path in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207  an absolute pattern is taken too
-        if Path(path).is_file():
-            with opened(path) as file:
-                yield from (piece.data for piece in events(file) if not piece.violation)
+def _files(pattern: str) -> list[str]:
+    """List the files that are there by now; a sink may begin another one at any time."""
+    found = glob.glob(pattern, recursive=True)  # noqa: PTH207  an absolute pattern is taken too
+    return sorted(path for path in found if Path(path).is_file())
+
+
+def _read_file(path: str, kind: Kind, mark: bytes, kept: Kept) -> None:
+    """Take down the run's events of a file, however large they are, and what could not be read."""
+    try:
+        with opened(path) as file:
+            for piece in values(file):
+                why = str(piece.violation) if piece.violation else _problem(piece.data)
+                if why:
+                    kept.unreadable.append(f"{path}, line {piece.line}: {why}")
+                    continue
+                kept.readable += 1
+                if mark in piece.data:
+                    for event in _inside(_decoded(piece.data)):
+                        kept.add(kind, event)
+    except UsageError as error:
+        # What was judged so far must not be lost to one file.
+        kept.unreadable.append(str(error))
+
+
+def _problem(data: bytes) -> str:
+    """Say why a text is no JSON; "" where it is."""
+    try:
+        msgspec.json.decode(data, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return str(error)
+    return ""
+
+
+def _inside(said: Any) -> list[Any]:
+    """Give the events of what a program wrote: a list, a batch, an event under its name, or the event itself."""
+    if isinstance(said, list):
+        return said
+    if not isinstance(said, dict) or "eid" in said:
+        return [said]
+    events = said.get("events", [said.get("event", said)])
+    return events if isinstance(events, list) else [said]
 
 
 def find_sink(names: Iterable[str]) -> Sink | None:

@@ -64,7 +64,7 @@ def _printed(request: Request) -> str:
 def inflated(request: Request) -> bytes | None:
     """Give what a body in gzip holds; None where it is not in gzip, or damaged."""
     encoding = {name.lower(): value for name, value in request.headers.items()}.get("content-encoding")
-    if encoding != "gzip":
+    if encoding is None or encoding.lower() != "gzip":
         return None
     try:
         return gzip.decompress(request.body)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from generator.testing.probe.report.files import Written
 from generator.testing.probe.report.people import commands, excerpt, failure, reason
 from generator.testing.probe.report.script import Manner
-from generator.testing.probe.run import Outcome
+from generator.testing.probe.run import Outcome, are_good
 
 
 def junit(outcomes: Sequence[Outcome], manner: Manner, written: Mapping[str, Written]) -> bytes:
@@ -42,8 +42,7 @@ def as_json(
 ) -> str:
     """Write JSON: what was probed, and what came of each property."""
     rows = [_row(outcome, manner, written.get(outcome.truth.name)) for outcome in outcomes]
-    passed = all(outcome.status != "failed" for outcome in outcomes)
-    return json.dumps({**about, "passed": passed, "properties": rows})
+    return json.dumps({**about, "passed": are_good(outcomes), "properties": rows})
 
 
 def _row(outcome: Outcome, manner: Manner, written: Written | None) -> dict[str, Any]:

@@ -64,11 +64,11 @@ _POST = '''
 
 def send(method, path, headers, body):
     """Send a batch, or bytes as they are."""
-    if TOKEN:
+    if TOKEN and method == "POST":
         headers = {**headers, "Authorization": f"Bearer {TOKEN}"}
     if isinstance(body, dict):
         body = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
-        if {name.lower(): value for name, value in headers.items()}.get("content-encoding") == "gzip":
+        if {name.lower(): value for name, value in headers.items()}.get("content-encoding", "").lower() == "gzip":
             body = gzip.compress(body)
     return HTTP.request(method, URL + path, headers=headers, body=body or None, redirect=False)
 
@@ -95,7 +95,10 @@ _SINK = '''
 def stored(kind, mid):
     """Give the events of a mid that the sink holds."""
     found = []
-    for path in sorted(glob.glob(SINK[kind])):
+    paths = sorted(glob.glob(SINK[kind], recursive=True))
+    if kind == "accepted" and not paths:
+        raise FileNotFoundError(f"{SINK[kind]}: there is no sink, and nothing can be told")
+    for path in paths:
         with (gzip.open if path.endswith(".gz") else open)(path, "rb") as file:
             for line in file:
                 if mid.encode() in line and line.endswith(b"\\n"):
@@ -220,6 +223,8 @@ class _Writer:
         lines, body = self._body(step)
         said = _named(self._headers, "HEADERS", pformat(headers, width=100, sort_dicts=False))
         call = f"send({request.method!r}, {request.path!r}, {said}, {body})"
+        if step.is_apart:
+            lines += ["HTTP.clear()"]
         if step.at_once == 1:
             return [*lines, f"answer = {call}", _ASSERTIONS[step.expected]]
         return [
