@@ -19,7 +19,9 @@ def test_a_payload_object_is_taken_as_it_is():
     assert ANSWER.duration == 1
 
 
-@pytest.mark.parametrize("data", [3, "LOG", [("type", "x")], object()], ids=repr)
+@pytest.mark.parametrize(
+    "data", [3, "LOG", [("type", "x")], object()], ids=["number", "text", "pairs", "object"]
+)
 @pytest.mark.parametrize("eid", ["INTERACT", "METRICS"])
 def test_what_is_no_mapping_is_refused(eid, data):
     """Data is a mapping or a payload object; a list of pairs is neither."""
