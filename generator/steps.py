@@ -21,6 +21,9 @@ from generator.story import Scenario, Story
 from generator.telemetry import Visit
 from generator.world import Learner
 
+ANY_VALID = "any-valid"
+"""The name of a session that no script made: of any valid nesting."""
+
 Seconds = Annotated[float, Meta(ge=0, lt=10**9)]
 Number = Annotated[int, Meta(ge=0)]
 

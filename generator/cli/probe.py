@@ -123,7 +123,7 @@ def _probe(
     path: str | None, producer: str, seed: int, max_examples: int, run_id: str, timeout: float,
     insecure: bool, folder: Path, junit: Path | None, as_json: bool, yes_remote: bool, allow_poison: bool,
 ) -> int:  # fmt: skip
-    from generator.testing.probe.examples import without_trace  # noqa: PLC0415
+    from generator.testing.probe.examples import without_trace  # noqa: PLC0415  Hypothesis takes a moment
     from generator.testing.probe.exchange import Pen  # noqa: PLC0415  as above
     from generator.testing.probe.line import Line  # noqa: PLC0415
     from generator.testing.probe.properties import Setting  # noqa: PLC0415
@@ -141,6 +141,8 @@ def _probe(
         _check_sink(found, run)
     pen = Pen(form, run, path=path, token=check_token(os.environ.get(TOKEN), TOKEN))
     setting = Setting(form, path, sink=found, producer=producer, poison=allow_poison)
+    settled = found.settle if found and settle is None else settle or 0.0
+    report = _Report(Manner(url, timeout, insecure, found, settled), folder, quiet=as_json)
     with (
         without_trace(),
         Line(url, pen.contract, timeout=timeout, insecure=insecure) as line,
@@ -152,24 +154,16 @@ def _probe(
         )  # fmt: skip
         greeting = probe.greet(mode)
         progress.clear()
-        told = "checks before it answers" if probe.setting.checks_first else "answers before it checks"
+        checks_first = probe.setting.checks_first
+        told = "checks before it answers" if checks_first else "answers before it checks"
         say(f"{url}{path} {told}; run {run:08x}, seed {seed}; every event has the tag {pen.mark}")
-        manner = Manner(
-            url, timeout, insecure, found, found.settle if found and settle is None else settle or 0.0
-        )
-        report = _Report(manner, folder, quiet=as_json)
         for outcome in probe.run(chosen, greeting):
             progress.clear()
             report.take(outcome)
-        refused = f"{NOT_EVEN}: {greeting.said}" if greeting.said else ""
-    about = {
-        "url": f"{url}{path}",
-        "run": f"{run:08x}",
-        "seed": seed,
-        "checks_first": probe.setting.checks_first,
-    }
+    refused = f"{NOT_EVEN}: {greeting.said}" if greeting.said else ""
     for said in filter(None, (refused, probe.missing)):
         say(said)
+    about = {"url": f"{url}{path}", "run": f"{run:08x}", "seed": seed, "checks_first": checks_first}
     status = report.conclude(about, junit)
     return 1 if probe.missing else status
 

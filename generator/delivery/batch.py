@@ -1,6 +1,6 @@
 """A batch: the events that travel together, and for whom they speak."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -47,6 +47,24 @@ def identity_of(event: Event) -> Identity:
     """Read from an event for whom it speaks."""
     context = event.context
     return Identity("" if context.did is UNSET else context.did, context.channel, context.pdata.id)
+
+
+def identity_in(event: Any) -> Identity:
+    """Read from an event's JSON for whom it speaks; what is damaged there counts as empty."""
+    context = _inside(event, "context")
+    return Identity(
+        _text(_inside(context, "did")),
+        _text(_inside(context, "channel")),
+        _text(_inside(_inside(context, "pdata"), "id")),
+    )
+
+
+def _inside(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def in_form(recorded: Sequence[Recorded], form: Form) -> list[Event]:

@@ -9,11 +9,9 @@ import sys
 from functools import cache
 
 from generator.errors import FootfallError, ScenarioError
-from generator.steps import from_json, scenario_of
+from generator.steps import ANY_VALID, from_json, scenario_of
 from generator.story import Scenario
 
-ANY_VALID = "any-valid"
-"""The name by which the scenario is chosen."""
 SESSIONS = 200
 """Sessions in a pool."""
 _PATIENCE = 120.0

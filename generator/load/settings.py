@@ -14,10 +14,11 @@ from generator.delivery.address import check_token
 from generator.delivery.contracts import Contract
 from generator.delivery.contracts.sunbird import COMPRESSIONS, DEFAULT_PATH, Compression, Sunbird
 from generator.errors import UsageError
-from generator.load.pool import ANY_VALID, any_valid
+from generator.load.pool import any_valid
 from generator.scripts import choose, find
 from generator.spec.identity import RUNS
 from generator.spec.rules import FORMS, Form
+from generator.steps import ANY_VALID
 from generator.story import Scenario
 from generator.world import World
 

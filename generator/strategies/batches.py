@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from generator.delivery.batch import Batch, Identity
+from generator.delivery.batch import Batch, identity_in
 from generator.delivery.contracts import Contract, Request
 from generator.errors import UsageError
 from generator.spec.identity import RUNS, SESSIONS, make_mid, make_msgid
@@ -86,8 +86,4 @@ def _batches(draw: st.DrawFn, form: Form, told: st.SearchStrategy[list[dict[str,
         ets += one.pop("gap")
         mid = make_mid(one["eid"], sequence, run, session)
         events.append(ordered({"mid": mid, "ets": ets, **source, **one}))
-    return Batch(make_msgid(0, run, session), ets, events, _identity(source["context"]))
-
-
-def _identity(context: dict[str, Any]) -> Identity:
-    return Identity(context.get("did", ""), context["channel"], context["pdata"]["id"])
+    return Batch(make_msgid(0, run, session), ets, events, identity_in(source))

@@ -11,7 +11,7 @@ from generator.chance import Chance, SeededChance
 from generator.errors import ScenarioError, UsageError
 from generator.scripts import choose, find
 from generator.spec.edata import PAYLOADS
-from generator.steps import scenario_of
+from generator.steps import ANY_VALID, scenario_of
 from generator.story import DEVICES, Scenario, Session, Story, play
 from generator.strategies.chance import LeavingChance
 from generator.strategies.steps import MOST_STEPS, steps
@@ -19,9 +19,6 @@ from generator.traffic import DEFAULT_START
 from generator.world import Learner, World
 
 Part = TypeVar("Part")
-
-ANY_VALID = "any-valid"
-"""The name of a session that no scenario made."""
 
 _integers = cache(st.integers)
 _world = cache(World)

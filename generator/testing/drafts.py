@@ -1,12 +1,12 @@
 """Drafts: batches before they have ids, drawn in few choices, so that histories of them shrink well."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from generator.delivery.batch import Identity
+from generator.delivery.batch import Identity, identity_in
 from generator.faults import smallest_event
 from generator.spec.rules import Form
 from generator.strategies.envelope import SIMPLEST_FIRST, actors, contexts, objects, tags
@@ -52,7 +52,7 @@ def drafts(draw: st.DrawFn) -> Draft:
     said, further, source = draw(_drafts(machine.form, machine.most_events))
     plain = _SOURCE | source
     others = [{"eid": eid, "edata": smallest_event(eid, machine.form)["edata"]} for eid in further]
-    return Draft([plain | one for one in (said, *others)], _identity(plain["context"]))
+    return Draft([plain | one for one in (said, *others)], identity_in(plain))
 
 
 @cache
@@ -79,7 +79,3 @@ def _told(form: Form) -> st.SearchStrategy[_Part]:
             for eid in SIMPLEST_FIRST
         ]
     )
-
-
-def _identity(context: Mapping[str, Any]) -> Identity:
-    return Identity(context.get("did", ""), context["channel"], context["pdata"]["id"])

@@ -26,6 +26,19 @@ def probe(collector, *names, form="wire", sink=True, mode="auto", seed=1, exampl
 
 
 @contextmanager
+def serving(handler):
+    """Serve a handler at a free port; give the URL."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 def speaking(answer):
     """Serve what `answer(method, body)` gives, status, type and body, at a free port; give the URL."""
 
@@ -52,15 +65,7 @@ def speaking(answer):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return serving(Handler)
 
 
 SUCCESS = (200, {"Content-Type": "application/json"}, b'{"id":"api.telemetry","responseCode":"SUCCESS"}')

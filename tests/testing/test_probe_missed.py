@@ -3,11 +3,10 @@
 import gzip
 import json
 import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
-from probing import NAMED, SUCCESS
+from probing import NAMED, SUCCESS, serving
 
 from generator.testing.probe.exchange import Pen
 from generator.testing.probe.line import Line
@@ -19,7 +18,6 @@ from generator.testing.probe.sink import FileSink
 BOM = b"\xef\xbb\xbf"
 
 
-@contextmanager
 def small(path, defect):
     """Serve an endpoint that knows batches again by their msgid, and writes events to a file; give its URL."""
     known, lock = set(), threading.Lock()
@@ -66,15 +64,7 @@ def small(path, defect):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return serving(Handler)
 
 
 def found(tmp_path, defect, name):

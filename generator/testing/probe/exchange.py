@@ -1,15 +1,16 @@
 """An exchange: what is sent to an endpoint, and what must come of it; and the pen that writes it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from generator.clock import Clock, WallClock
-from generator.delivery.batch import Batch, Identity
+from generator.delivery.batch import Batch, identity_in
 from generator.delivery.contracts import Request
 from generator.delivery.contracts.sunbird import DEFAULT_PATH, Compression, Sunbird
 from generator.spec.identity import make_mid, make_msgid
 from generator.spec.rules import Form
 from generator.spec.violation import Violation
+from generator.strategies.envelope import ordered
 
 Event = dict[str, Any]
 
@@ -141,7 +142,7 @@ class Pen:
 
     def _packed(self, events: Sequence[Event]) -> Batch:
         msgid = make_msgid(0, self._run, self._written)
-        return Batch(msgid, self._clock.now, events, _identity(events[0] if events else None))
+        return Batch(msgid, self._clock.now, events, identity_in(events[0] if events else None))
 
     def _stamped(self, event: Any, number: int, spared: str) -> Any:
         if not isinstance(event, dict):
@@ -153,11 +154,7 @@ class Pen:
             "tags": [*event["tags"], self.mark] if isinstance(event.get("tags"), list) else [self.mark],
         }
         fields.pop(spared, None)
-        return {
-            name: (event | fields)[name]
-            for name in dict.fromkeys((*_ORDER, *event))
-            if name in event | fields
-        }
+        return ordered(event | fields)
 
     def step(
         self,
@@ -173,27 +170,6 @@ class Pen:
     def control(self, case: Case) -> Step:
         """Write the request that carries a case's events in a plain batch of their own."""
         return self.step(self.batch(case))._replace(is_control=True)
-
-
-_ORDER = ("eid", "ets", "ver", "mid", "actor", "context", "object", "tags", "edata")
-
-
-def _identity(event: Any) -> Identity:
-    """Read from an event, which may be damaged, for whom it speaks."""
-    context = _inside(event, "context")
-    return Identity(
-        _text(_inside(context, "did")),
-        _text(_inside(context, "channel")),
-        _text(_inside(_inside(context, "pdata"), "id")),
-    )
-
-
-def _inside(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else None
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def with_headers(step: Step, change: Callable[[str], str]) -> Step:
