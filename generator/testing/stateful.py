@@ -145,10 +145,10 @@ class IngestionMachine(RuleBasedStateMachine):
         rearranged = list(events.values())[: self.most_events]
         return self._deliver(first._replace(msgid=self._new_msgid(), events=rearranged))
 
-    @precondition(_overrides_crash)
+    @precondition(lambda self: self._promises and _overrides_crash(self))
     @rule()
     def crash_and_restart(self) -> None:
-        """Crash while nothing is on its way."""
+        """Crash while nothing is on its way; never before there is something to lose."""
         self._uninterrupted(self.crash)
 
     @precondition(lambda self: self.concurrent)
