@@ -27,7 +27,7 @@ from generator.clock import StoryClock
 from generator.errors import FootfallError, ScenarioError, SequenceError
 from generator.spec.check import check
 from generator.spec.envelope import Config, Event
-from generator.spec.identity import hex_id, make_msgid, portal_session_id, uuid_id
+from generator.spec.identity import PlayIds, make_msgid
 from generator.spec.rules import Form, check_form
 from generator.spec.wire import to_wire
 from generator.telemetry import Recorded, Tape, Telemetry, is_cut
@@ -36,21 +36,6 @@ from generator.world import Learner
 _MAX_THOUGHTS = 1_000_000
 MAX_EVENTS = 100_000
 """Events in one play, beyond which a script is taken to loop for ever."""
-
-_FORMS_OF_ID: dict[str, Callable[..., str]] = {
-    "session": uuid_id,
-    "portal-session": portal_session_id,
-    "request": uuid_id,
-    "correlation": uuid_id,
-    "user": uuid_id,
-}
-
-
-def make_id(kind: str, *parts: object) -> str:
-    """Make an id of a kind, see `Story.new_id`, from run, session and its ordinal among those of its kind."""
-    # A kind without a form of its own (play, attempt, content …) is 32 hex digits, as players write them.
-    make = _FORMS_OF_ID.get(kind)
-    return make(kind, *parts) if make else hex_id(32, kind, *parts)
 
 
 class Mark(NamedTuple):
@@ -68,7 +53,7 @@ class _LimitReached(BaseException):
 class _StoryTape(Tape):
     """The tape of a play: it keeps what is recorded, in the order in which it is recorded."""
 
-    __slots__ = ("events", "made", "marks", "max_events", "wire")
+    __slots__ = ("_ids", "events", "made", "marks", "max_events", "wire")
 
     def __init__(self, start: int, run: int, session: int, max_events: int) -> None:
         super().__init__(StoryClock(start), run, session)
@@ -76,12 +61,13 @@ class _StoryTape(Tape):
         self.wire: dict[int, Mapping[str, Any]] = {}
         self.marks: list[Mark] = []
         self.made: dict[str, int] = {}
+        self._ids = PlayIds(run, session)
         self.max_events = max_events
 
     def new_id(self, kind: str) -> str:
         ordinal = self.made.get(kind, 0)
         self.made[kind] = ordinal + 1
-        value = make_id(kind, self.run, self.session, ordinal)
+        value = self._ids.make(kind, ordinal)
         self.marks.append(Mark(kind, ordinal, value))
         return value
 
@@ -125,7 +111,8 @@ class Story(Telemetry):
 
         Args:
             kind: what it is the id of: play, attempt, content, request, correlation, session, user …; ids of
-                a request, a correlation, a session and a user are UUIDs, others 32 hex digits.
+                a request, a correlation, a session and a user are UUIDs, content's begin with do_31, others
+                are 32 hex digits.
         """
         return self._story.new_id(kind)
 
@@ -248,6 +235,12 @@ class Session:
         told = [_told(event) for event in self.events[:_TOLD]]
         more = f" … {len(self.events) - _TOLD} more" if len(self.events) > _TOLD else ""
         return f"<Session {self.number} of run {self.run:08x}, {self.scenario}: {' '.join(told)}{more}>"
+
+    def add_tag(self, tag: str) -> None:
+        """Give every event one more tag, by which it can be found again."""
+        for event in self.events:
+            # A new list: what is there belongs to the learner's channel.
+            event.tags = [*(event.tags or ()), tag]
 
     def in_form(self, form: Form) -> list[Event]:
         """Give the events in one of the two forms."""

@@ -7,8 +7,7 @@ PLUGINS = ("org.ekstep.text", "org.ekstep.image", "org.ekstep.shape", "org.ekste
 
 @scenario(share=4, title="Write content in the editor and submit it for review", device="web")
 def content_editor(learner: Learner, t: Story, chance: Chance) -> None:
-    content = t.new_id("content")
-    draft = {"id": f"do_{int(content[:18], 16):021d}", "type": "Content", "ver": "1"}
+    draft = {"id": t.new_id("content"), "type": "Content", "ver": "1"}
     session = {"type": "UserSession", "id": t.sid}
     platform = t.beside(learner.world.service("content-service").config(cdata=[session]))
 

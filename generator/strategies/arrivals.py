@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from generator.delivery.batch import Batch, identity_of, in_form
 from generator.errors import UsageError
-from generator.spec.identity import make_msgid, read_msgid, tail
+from generator.spec.identity import PlayIds, make_msgid, read_msgid, tail
 from generator.spec.rules import Form, check_form
-from generator.story import Session, make_id
+from generator.story import Session
 from generator.telemetry import BATCH_SIZE
 
 LONGEST_DELAY = 86_400_000
@@ -164,9 +164,9 @@ class _Renamed:
 
     def __init__(self, session: Session, number: int) -> None:
         old, new = tail(session.run, session.number), tail(session.run, number)
+        ids = PlayIds(session.run, number)
         self._names = [(old, new)]
-        for mark in session.marks:
-            self._names.append((mark.value, make_id(mark.kind, session.run, number, mark.ordinal)))
+        self._names += [(mark.value, ids.make(mark.kind, mark.ordinal)) for mark in session.marks]
 
     def __call__(self, event: Any) -> dict[str, Any]:
         text = msgspec.json.encode(event)

@@ -71,7 +71,13 @@ def test_what_does_not_fit_is_refused():
             r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
         ),
         (identity.user_id(0, 5), r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
-        (identity.portal_session_id(1, 2), r"[A-Za-z0-9_-]{32}"),
+        (identity.PlayIds(1, 2).make("portal-session", 0), r"[A-Za-z0-9_-]{32}"),
+        (identity.PlayIds(1, 2).make("content", 0), r"do_31[0-9]{19}"),
+        (identity.PlayIds(1, 2).make("attempt", 7), r"[0-9a-f]{32}"),
+        (
+            identity.PlayIds(1, 2).make("session", 0),
+            r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+        ),
         (identity.hex_id(32, "play"), r"[0-9a-f]{32}"),
         (identity.device_id(0, "web", 3), r"[0-9a-f]{32}"),
         (identity.device_id(0, "mobile", 3), r"[0-9a-f]{40}"),
@@ -91,7 +97,11 @@ def test_ids_are_the_same_on_every_machine():
     assert identity.hex_id(7, "play", 1) == "c1c80bb"
     assert identity.hex_id(128, "play").startswith("3d13a137af288f56")
     assert len(identity.hex_id(128, "play")) == 128
-    assert identity.portal_session_id(1, 2) == "q0Yq5xuIMqrXcViG6Czcq_ryUHB1OX_H"
+    ids = identity.PlayIds(1, 2)
+    assert ids.make("portal-session", 0) == "eBKHguRz_y-GKN5POPmHo7lpYPsiMR1s"
+    assert ids.make("session", 0) == "e83eab8d-f147-4e4e-a9b3-adf1096a407e"
+    assert ids.make("content", 0) == "do_317700055913614110782"
+    assert ids.make("play", 1) == "7bcfdd65517870520af1d1cef6bb893e"
     assert identity.device_id(0, "web", 3) == "67e71ea4d5f0e2490de4b5473a83644e"
     assert [identity.uuid_id(number)[19] for number in range(12)] == list("aabaa8bb99b8")
 
@@ -105,3 +115,20 @@ def test_foreign_batch_ids_are_not_ours(foreign):
 def test_the_parts_of_a_mid_have_their_sizes():
     """Run and sequence have 32 bits, sessions 40."""
     assert (identity.RUNS, identity.SESSIONS, identity.SEQUENCES) == (2**32, 2**40, 2**32)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 2**40 - 1)), min_size=2, max_size=20, unique=True
+    )
+)
+def test_two_plays_have_no_id_in_common(plays):
+    """Ids of a kind differ from play to play, and those of one play among each other."""
+    made = [
+        identity.PlayIds(*play).make(kind, ordinal)
+        for play in plays
+        for kind in ("play", "attempt")
+        for ordinal in (0, 1)
+    ]
+
+    assert len(set(made)) == len(made)
