@@ -205,7 +205,7 @@ def assert_known_values(written, fields):
     for name, value in fields.items():
         if isinstance(value, dict):
             assert written[name].keys() <= value.keys()
-            assert_known_values(value, written[name])
+            assert_known_values(written[name], {known: value[known] for known in written[name]})
         elif not isinstance(value, list):
             assert written[name] == value
 
