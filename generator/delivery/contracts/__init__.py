@@ -52,6 +52,10 @@ class Contract(Protocol):
     def path(self) -> str:
         """Where it takes them: one name for all its requests in statistics."""
 
+    @property
+    def largest(self) -> int:
+        """The most events that it takes in one request; 0 for no limit."""
+
     def request(self, batch: Batch) -> Request:
         """Write a batch as the endpoint wants it."""
 

@@ -1,0 +1,85 @@
+"""What the user's own endpoint says when it has taken a batch: a status, and a value inside of its JSON."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from generator.delivery.contracts import Answer
+from generator.delivery.contracts.table import Table, shown
+from generator.delivery.contracts.words import failure, is_success, named, no_json, read, refused
+from generator.delivery.receipt import ACKED, Receipt, rejected
+
+_NOWHERE = object()
+_EVERY_2XX = tuple(range(200, 300))
+
+
+class Accepted:
+    """Tells a success.
+
+    Args:
+        table: `status`, a list of statuses, any 2xx by default; `where`, a path into the answer's JSON such as
+            `result.status` or `items.0.status`; `is`, what must stand there.
+    """
+
+    def __init__(self, table: Table) -> None:
+        table.only(("status", "where", "is"))
+        self._statuses = _statuses(table)
+        self._where = table.text("where")
+        self._wanted = table.values.get("is")
+        if ("where" in table.values) != ("is" in table.values):
+            [name, other] = ("where", "is") if "where" in table.values else ("is", "where")
+            raise table.mistake(
+                name, f"{other} is missing; where says where to look, and is what must stand there"
+            )
+        if "where" in table.values and not all(self._where.split(".")):
+            raise table.mistake("where", "names with dots between them are needed, such as result.status")
+        if not isinstance(self._wanted, str | int | float | None):
+            raise table.mistake("is", "a text, a number, true or false is needed")
+
+    def judge(self, answer: Answer) -> Receipt:
+        """Say what an answer means."""
+        if answer.status not in self._statuses:
+            if not is_success(answer.status):
+                return refused(answer)
+            listed = ", ".join(map(str, self._statuses))
+            return rejected(f"{named(answer.status)}, and accepted is {listed}")
+        missing = self._missing(answer.body) if self._where else ""
+        return rejected(f"{named(answer.status)}, but {missing}") if missing else ACKED
+
+    def _missing(self, body: bytes) -> str:
+        """Say what an answer holds in place of what is wanted; "" where it is there."""
+        try:
+            found = _at(msgspec.json.decode(body), self._where)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return no_json(body)
+        if found == self._wanted and isinstance(found, bool) == isinstance(self._wanted, bool):
+            return ""
+        held = "is missing" if found is _NOWHERE else f"is {shown(found)}"
+        said = read(body)
+        words = failure(said) if said else ""
+        return f"{self._where} {held}, not {shown(self._wanted)}" + (f": {words}" if words else "")
+
+
+def _statuses(table: Table) -> tuple[int, ...]:
+    if "status" not in table.values:
+        return _EVERY_2XX
+    listed = table.values["status"]
+    if not isinstance(listed, list) or not listed:
+        raise table.mistake("status", "a list of statuses is needed, such as [200, 202]")
+    for status in listed:
+        if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
+            raise table.mistake("status", f"{shown(status)} is no answer's status; choose from 200 to 599")
+    return tuple(listed)
+
+
+def _at(value: Any, where: str) -> Any:
+    """Give what stands at a path."""
+    for name in where.split("."):
+        if isinstance(value, Mapping) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isdecimal() and len(name) < 10 and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return _NOWHERE
+    return value

@@ -1,0 +1,100 @@
+"""Obsrv's data-in API: one dataset's events, as an array or as objects."""
+
+import re
+from typing import Any, Literal, get_args
+
+import msgspec
+from msgspec import Struct
+
+from generator.delivery.address import check_token
+from generator.delivery.batch import Batch
+from generator.delivery.contracts import Answer, Request
+from generator.delivery.contracts.compression import Compression, check_compression, compressed
+from generator.delivery.contracts.head import content_headers
+from generator.delivery.contracts.layout import only
+from generator.delivery.contracts.words import brief, is_success, named, not_success, read, refused
+from generator.delivery.receipt import ACKED, Receipt, rejected
+from generator.errors import UsageError
+from generator.spec.rules import Form
+
+Data = Literal["array", "object"]
+
+
+class _Params(Struct):
+    msgid: str
+
+
+class _Envelope(Struct):
+    """The body of a request; the API requires all of its fields, and allows no other key in `params`."""
+
+    id: str
+    ver: str
+    ts: str
+    params: _Params
+    data: Any
+
+
+_encoder = msgspec.json.Encoder()
+
+
+class Obsrv:
+    """Obsrv's contract, `POST /v2/data/in/{dataset}`.
+
+    A dataset that is not known, 404, is not final: it may be published in a moment. A body too large or damaged
+    is a 500 there, as the service's own failures are.
+
+    Args:
+        dataset: its id.
+        data: an array of events, or one event as an object. The API takes both and puts each request into one
+            Kafka message; pipelines of March 2024 read objects alone.
+        token: sent as `x-user-token`; never shown.
+        compress: none or gzip.
+        form: the form of the events.
+    """
+
+    def __init__(
+        self,
+        dataset: str,
+        *,
+        data: Data = "array",
+        token: str | None = None,
+        compress: Compression = "none",
+        form: Form = "wire",
+    ) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*", dataset):
+            raise UsageError(
+                f"dataset={dataset!r}: letters, digits and . _ ~ - make a dataset's id, such as sb-telemetry"
+            )
+        if data not in get_args(Data):
+            raise UsageError(f"data={data!r}: choose one of {', '.join(get_args(Data))}")
+        self.path = f"/v2/data/in/{dataset}"
+        self.form: Form = form
+        self.compress: Compression = check_compression(compress)
+        self.largest = 1 if data == "object" else 0
+        self._data: Data = data
+        self._headers = content_headers("application/json", self.compress)
+        checked = check_token(token)
+        if checked:
+            self._headers["x-user-token"] = checked
+
+    def request(self, batch: Batch) -> Request:
+        """Write a batch as the API wants it; its time as a text of digits, since `ts` is a text there."""
+        data = only(batch.events) if self._data == "object" else batch.events
+        said = _Envelope("api.data.in", "v2", str(batch.ets), _Params(batch.msgid), data)
+        return Request("POST", self.path, self._headers, compressed(_encoder.encode(said), self.compress))
+
+    def judge(self, answer: Answer) -> Receipt:
+        """Say what an answer means: only `OK` and `SUCCESS` inside a 2xx are taken for one."""
+        if not is_success(answer.status):
+            return refused(answer)
+        said = read(answer.body)
+        if said is None or said.responseCode != "OK":
+            return rejected(f"{named(answer.status)}, but {not_success(answer.body, said)}")
+        status = said.inside.get("status")
+        if status == "SUCCESS":
+            return ACKED
+        return rejected(f"{named(answer.status)}, but params.status is {brief(repr(status))}, not 'SUCCESS'")
+
+    def __repr__(self) -> str:
+        token = ", token=(hidden)" if "x-user-token" in self._headers else ""
+        return f"Obsrv({self.path!r}, data={self._data!r}{token}, compress={self.compress!r}, form={self.form!r})"

@@ -1,0 +1,129 @@
+"""The user's own contract, told in a short TOML file.
+
+    path = "/ingest"                    # method, events, form and compress have defaults
+
+    [headers]
+    X-Api-Key = "env:INGEST_KEY"        # a secret comes from the environment
+    X-Device = "$did"
+
+    [body]                              # without it the events alone are sent
+    batch = "$msgid"
+    sentAt = "$ets"
+    records = "$events"
+
+    [accepted]                          # any 2xx without it
+    status = [200, 202]
+    where = "result.status"
+    is = "ok"
+
+With events = "lines" or "one" each event has a body of its own, and "$event" stands in it.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from generator.delivery.batch import Batch, Identity
+from generator.delivery.contracts import Answer, Request
+from generator.delivery.contracts.accepted import Accepted
+from generator.delivery.contracts.compression import COMPRESSIONS, Compression, compressed
+from generator.delivery.contracts.envelope import Envelope
+from generator.delivery.contracts.head import check_path, content_headers
+from generator.delivery.contracts.headers import Headers
+from generator.delivery.contracts.layout import LAYOUTS, Layout, content_type, most, only, write_events
+from generator.delivery.contracts.table import Table, read_table
+from generator.delivery.receipt import Receipt
+from generator.spec.rules import FORMS, Form
+
+METHODS = ("POST", "PUT", "PATCH")
+
+_KEYS = ("method", "path", "events", "form", "compress", "headers", "body", "accepted")
+_KEPT_HEADERS = 10_000
+_EXAMPLE = "/ingest"
+
+
+class Own:
+    """The contract of a TOML file.
+
+    Args:
+        file: where it is.
+        path: in place of the file's.
+        compress: in place of the file's.
+        form: in place of the file's.
+        environ: where secrets are.
+
+    Raises:
+        UsageError: for a mistake in the file; with the key, its value and the way out.
+
+    Attributes:
+        secrets: the names of the environment's variables that the file takes.
+    """
+
+    def __init__(
+        self,
+        file: str | Path,
+        *,
+        path: str = "",
+        compress: Compression | None = None,
+        form: Form | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        table = read_table(Path(file))
+        table.only(_KEYS)
+        self.path = _path(table, path)
+        told: Form = table.choice("form", FORMS, "wire")
+        packed: Compression = table.choice("compress", COMPRESSIONS, "none")
+        self.form: Form = form or told
+        self.compress: Compression = compress or packed
+        self._file = table.file
+        self._method = table.choice("method", METHODS, "POST")
+        self._layout: Layout = table.choice("events", LAYOUTS, "array")
+        self.largest = most(self._layout)
+        self._envelope = Envelope(table.table("body"), self._layout) if "body" in table.values else None
+        self._told = Headers(table.table("headers"), environ)
+        self._accepted = Accepted(table.table("accepted"))
+        self._content = content_headers(content_type(self._layout), self.compress)
+        self._headers = lru_cache(_KEPT_HEADERS)(self._make_headers)
+        self.secrets = self._told.secrets
+
+    def request(self, batch: Batch) -> Request:
+        """Write a batch as the file says."""
+        body = compressed(self._body(batch), self.compress)
+        return Request(self._method, self.path, self._headers(batch.identity), body)
+
+    def judge(self, answer: Answer) -> Receipt:
+        """Say what an answer means by the file."""
+        return self._accepted.judge(answer)
+
+    def _body(self, batch: Batch) -> bytes:
+        envelope = self._envelope
+        if envelope is None:
+            return write_events(batch.events, self._layout)
+        match self._layout:
+            case "array":
+                return envelope.write(batch, write_events(batch.events, "array"))
+            case "one":
+                return envelope.write(batch, write_events([only(batch.events)], "one"))
+            case "lines":
+                lines = (envelope.write(batch, write_events([event], "one")) for event in batch.events)
+                return b"".join(line + b"\n" for line in lines)
+
+    def _make_headers(self, identity: Identity) -> dict[str, str]:
+        told = self._told.fill(identity)
+        known = {name.lower() for name in told}
+        return {name: value for name, value in self._content.items() if name.lower() not in known} | told
+
+    def __repr__(self) -> str:
+        how = f"compress={self.compress!r}, form={self.form!r}"
+        return f"Own({self._file!r}, {self._method} {self.path}, {how})"
+
+
+def _path(table: Table, instead: str) -> str:
+    path = table.text("path")
+    if path and not re.fullmatch(r"/[!-~]*", path):
+        raise table.mistake("path", f"a path begins with a slash and holds no spaces, such as {_EXAMPLE}")
+    if not path and not instead:
+        raise table.fault("path", f'missing; give one, such as path = "{_EXAMPLE}"')
+    return check_path(instead or path, _EXAMPLE)

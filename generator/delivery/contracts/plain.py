@@ -1,0 +1,59 @@
+"""Nothing but events: endpoints that take a JSON array, lines of JSON, or one event a request."""
+
+from generator.delivery.address import check_token
+from generator.delivery.batch import Batch
+from generator.delivery.contracts import Answer, Request
+from generator.delivery.contracts.compression import Compression, check_compression, compressed
+from generator.delivery.contracts.head import check_path, content_headers
+from generator.delivery.contracts.layout import Layout, check_layout, content_type, most, write_events
+from generator.delivery.contracts.words import is_success, refused
+from generator.delivery.receipt import ACKED, Receipt
+from generator.spec.rules import Form
+
+
+class Plain:
+    """A contract without an envelope: the body is the events, and any 2xx says that they were taken.
+
+    A batch's msgid and time are not sent: there is no place for them.
+
+    Args:
+        layout: array, lines (NDJSON), or one, for one event a request.
+        path: where events are posted.
+        token: sent as `Authorization: Bearer`; never shown.
+        compress: none or gzip.
+        form: the form of the events.
+    """
+
+    def __init__(
+        self,
+        layout: Layout = "array",
+        path: str = "/",
+        *,
+        token: str | None = None,
+        compress: Compression = "none",
+        form: Form = "wire",
+    ) -> None:
+        self.path = check_path(path, "/ingest")
+        self.form: Form = form
+        self.compress: Compression = check_compression(compress)
+        self.largest = most(check_layout(layout))
+        self._layout: Layout = layout
+        self._headers = content_headers(content_type(layout), self.compress)
+        checked = check_token(token)
+        if checked:
+            self._headers["Authorization"] = f"Bearer {checked}"
+
+    def request(self, batch: Batch) -> Request:
+        """Write the events of a batch."""
+        body = compressed(write_events(batch.events, self._layout), self.compress)
+        return Request("POST", self.path, self._headers, body)
+
+    def judge(self, answer: Answer) -> Receipt:
+        """Say what an answer means: any 2xx is taken for success."""
+        return ACKED if is_success(answer.status) else refused(answer)
+
+    def __repr__(self) -> str:
+        token = ", token=(hidden)" if "Authorization" in self._headers else ""
+        return (
+            f"Plain({self._layout!r}, {self.path!r}{token}, compress={self.compress!r}, form={self.form!r})"
+        )

@@ -1,0 +1,190 @@
+"""The user's own contract as a Python class: loaded, and tried before anything is sent."""
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from msgspec import UNSET
+
+from generator.delivery.batch import Batch, Identity
+from generator.delivery.contracts import Answer, Contract, Request
+from generator.delivery.contracts.table import nearest
+from generator.delivery.contracts.words import brief
+from generator.delivery.receipt import Receipt
+from generator.errors import FootfallError, UsageError
+from generator.spec.envelope import Actor, Context, Event, Producer
+from generator.spec.identity import make_mid, make_msgid
+from generator.spec.rules import FORMS
+from generator.story import script_line
+
+_NEEDED = ("form", "path", "largest", "request", "judge")
+_START = 1_700_000_000_000
+_ANSWERS = (Answer(200, b""), Answer(502, b"<html>"), Answer(400, b"{}"))
+"""What any gateway may answer."""
+
+
+def load_contract(said: str, options: Mapping[str, Any]) -> Contract:
+    """Load a class, make a contract of it, and try that.
+
+    Args:
+        said: a file or a module, a colon and the name of the class: `own.py:Queue` or `my.contracts:Queue`.
+        options: what its `__init__` is told by name, such as token.
+
+    Raises:
+        UsageError: for what cannot be found or made, and for what is no contract.
+    """
+    place, _, name = said.rpartition(":")
+    known = vars(_module(place))
+    made = known.get(name)
+    if not isinstance(made, type):
+        classes = [one for one, value in known.items() if isinstance(value, type)]
+        hint = nearest(name, classes, "give the name of a class, such as own.py:Queue")
+        raise UsageError(f"{said}: no class {name!r} in it; {hint}")
+    return _Trial(said, made, options).contract()
+
+
+def _module(place: str) -> ModuleType:
+    path = Path(place).absolute()
+    is_file = place.endswith(".py")
+    if is_file and not path.is_file():
+        raise UsageError(f"{place}: there is no such file; write one, or give the path of another")
+    if not is_file and not all(part.isidentifier() for part in place.split(".")):
+        raise UsageError(f"{place!r} is neither a file that ends in .py nor a module; write own.py:Queue")
+    try:
+        return _of_file(path) if is_file else importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{place}: {error}; install it, or give a file, such as own.py:Queue") from None
+    except SyntaxError as error:
+        raise UsageError(f"{place}:{error.lineno}: {error.msg}") from None
+    except (Exception, SystemExit) as error:
+        raise UsageError(
+            f"{script_line(error, path)}: {type(error).__name__}: {brief(str(error))}"
+        ) from error
+
+
+def _of_file(path: Path) -> ModuleType:
+    name = f"footfall_contract_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None  # noqa: S101  a name that ends in .py has one
+    assert spec.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class _Trial:
+    """Tries a class of the user's.
+
+    Args:
+        said: which it is, for what is said of it.
+        made: the class.
+        options: what its `__init__` is told; the token among them is not shown.
+    """
+
+    def __init__(self, said: str, made: type, options: Mapping[str, Any]) -> None:
+        self._said, self._made, self._options = said, made, options
+
+    def contract(self) -> Contract:
+        """Make a contract that has all it needs, writes a batch alike twice, and judges any answer."""
+        with self._blamed("__init__()"):
+            contract = self._made(**self._taken())
+        with self._blamed("its attributes"):
+            self._check_attributes(contract)
+            self._check_options(contract)
+        self._check_request(contract)
+        self._check_judge(contract)
+        return cast("Contract", contract)
+
+    def _taken(self) -> dict[str, Any]:
+        """Give the options that its `__init__` takes."""
+        wanted = inspect.signature(self._made).parameters
+        is_open = any(one.kind is one.VAR_KEYWORD for one in wanted.values())
+        taken = {name: value for name, value in self._options.items() if is_open or name in wanted}
+        if "token" in self._options and "token" not in taken:
+            raise self._wrong(
+                "it takes no token; give its __init__ the argument token, or unset FOOTFALL_TOKEN"
+            )
+        return taken
+
+    def _wrong(self, why: str) -> UsageError:
+        secret = self._options.get("token")
+        return UsageError(f"{self._said}: {why.replace(secret, '(hidden)') if secret else why}")
+
+    @contextmanager
+    def _blamed(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except FootfallError:
+            raise
+        except Exception as error:  # noqa: BLE001  a stranger's code raises anything; its text may hold the token
+            place = script_line(error, Path(inspect.getfile(self._made)))
+            raise self._wrong(f"{doing}: {type(error).__name__}: {brief(str(error))} ({place})") from None
+
+    def _check_options(self, contract: Any) -> None:
+        for name, asked in self._options.items():
+            has = getattr(contract, name, None)
+            if name != "token" and has != asked:
+                raise self._wrong(
+                    f"{name} = {asked!r} is asked for, and it has {has!r}; let its __init__ take {name}, or do not ask"
+                )
+
+    def _check_attributes(self, contract: Any) -> None:
+        missing = [name for name in _NEEDED if not hasattr(contract, name)]
+        if missing:
+            raise self._wrong(
+                f"no contract: it has no {', '.join(missing)}; a contract has {', '.join(_NEEDED)}"
+            )
+        form, path, largest = contract.form, contract.path, contract.largest
+        if form not in FORMS:
+            raise self._wrong(f"form = {form!r}: choose one of {', '.join(FORMS)}")
+        if not (isinstance(path, str) and path.startswith("/")):
+            raise self._wrong(f"path = {path!r}: a path begins with a slash, such as /ingest")
+        if isinstance(largest, bool) or not isinstance(largest, int) or largest < 0:
+            raise self._wrong(
+                f"largest = {largest!r}: give the most events of one request, or 0 for no limit"
+            )
+
+    def _check_request(self, contract: Any) -> None:
+        with self._blamed("request() of a batch of one event"):
+            one, other = contract.request(_batch()), contract.request(_batch())
+        if not _is_request(one):
+            raise self._wrong(
+                f"request() gives {type(one).__name__}; give Request(method, path, headers, body)"
+            )
+        if one != other:
+            raise self._wrong("request() writes one batch in two ways; let the batch alone decide")
+        packed = one.headers.get("Content-Encoding", "none")
+        if packed != getattr(contract, "compress", "none"):
+            raise self._wrong(f"its requests are compressed; give it an attribute compress = {packed!r}")
+
+    def _check_judge(self, contract: Any) -> None:
+        for answer in _ANSWERS:
+            with self._blamed(f"judge({answer})"):
+                receipt = contract.judge(answer)
+            if not isinstance(receipt, Receipt):
+                raise self._wrong(f"judge({answer}) gives {type(receipt).__name__}; give a Receipt")
+
+
+def _is_request(request: Any) -> bool:
+    if not (
+        isinstance(request, Request) and isinstance(request.headers, dict) and isinstance(request.body, bytes)
+    ):
+        return False
+    texts = (request.method, request.path, *request.headers, *request.headers.values())
+    return all(isinstance(text, str) for text in texts)
+
+
+def _batch() -> Batch:
+    """Make a batch of one event, to try with."""
+    context = Context(channel="channel1", pdata=Producer(id="app1"), env="home", sid="sid1", did="did1")
+    mid = make_mid("INTERACT", 0, 0, 0)
+    edata = {"type": "TOUCH", "id": "next"}
+    event = Event("INTERACT", _START, "3.0", mid, Actor("uid1", "User"), context, UNSET, UNSET, edata)
+    return Batch(make_msgid(0, 0, 0), _START, [event], Identity("did1", "channel1", "app1"))

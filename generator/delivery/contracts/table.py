@@ -1,0 +1,113 @@
+"""A table of a TOML file, read key by key: every mistake is named with file, key, value and the way out."""
+
+import json
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from generator.delivery.contracts.words import brief
+from generator.errors import UsageError
+
+_SHOWN = 60
+_LARGEST = 1 << 20
+
+Chosen = TypeVar("Chosen", bound=str)
+
+
+def shown(value: Any) -> str:
+    """Show a value as it stands in the file, or nearly so; its beginning, where it is long."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError):
+        return "…"  # a number of thousands of digits, or a table thousands deep
+    return brief(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def nearest(said: str, known: Collection[str], otherwise: str) -> str:
+    """Ask for the nearest name that is known, or say something else where none is near."""
+    by_lower = {name.lower(): name for name in known}
+    near = get_close_matches(said.lower(), by_lower, n=1)
+    return f"did you mean {by_lower[near[0]]}?" if near else otherwise
+
+
+class Table:
+    """A table of a file.
+
+    Args:
+        file: the file's name, for what is said of it.
+        values: what stands in the table.
+        place: where the table stands in the file; "" for the file itself.
+    """
+
+    def __init__(self, file: str, values: Mapping[str, Any], place: str = "") -> None:
+        self.file, self.values, self._place = file, values, place
+
+    def key(self, name: str) -> str:
+        """Give a key's name from the beginning of the file; "" is the table itself."""
+        return brief(".".join(filter(None, (self._place, name))))
+
+    def mistake(self, name: str, why: str) -> UsageError:
+        """Make the error for the value of a key, which is shown."""
+        return UsageError(f"{self.file}: {self.key(name)} = {shown(self.values[name])}: {why}")
+
+    def fault(self, name: str, why: str) -> UsageError:
+        """Make the error for a key whose value is missing, or secret."""
+        return UsageError(f"{self.file}: {self.key(name)}: {why}")
+
+    def only(self, known: Collection[str]) -> None:
+        """Refuse keys that are not known, with the nearest that are."""
+        for name in self.values:
+            if name not in known:
+                hint = nearest(name, known, f"the keys are {', '.join(known)}")
+                if self._place:
+                    hint += "; keys of the file itself stand above its first [table]"
+                raise self.fault(name, f"no such key; {hint}")
+
+    def text(self, name: str, default: str = "") -> str:
+        """Give the text of a key."""
+        value = self.values.get(name, default)
+        if not isinstance(value, str):
+            raise self.mistake(name, "a text is needed; put it in quotes")
+        return value
+
+    def choice(self, name: str, known: Collection[Chosen], default: Chosen) -> Chosen:
+        """Give the text of a key, one of several."""
+        value = self.text(name, default)
+        for one in known:
+            if one == value:
+                return one
+        raise self.mistake(name, nearest(value, known, f"choose one of {', '.join(known)}"))
+
+    def table(self, name: str) -> "Table":
+        """Give a table in the table; an empty one where there is none."""
+        value = self.values.get(name, {})
+        if not isinstance(value, dict):
+            raise self.mistake(name, f"a table is needed: a line [{self.key(name)}], and its keys below")
+        return Table(self.file, value, self.key(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values)
+
+
+def read_table(path: Path) -> Table:
+    """Read a TOML file.
+
+    Raises:
+        UsageError: when there is none, or it is no TOML; with the line.
+    """
+    try:
+        if not path.is_file():
+            raise UsageError(f"{path}: there is no such file; write one, or give the path of another")
+        with path.open("rb") as file:
+            text = file.read(_LARGEST)
+        return Table(path.name, tomllib.loads(text.decode("utf-8-sig")))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {(error.strerror or 'it is no file').lower()}") from None
+    except RecursionError:
+        raise UsageError(f"{path.name}: not TOML that can be read: nested too deeply") from None
+    except ValueError as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise UsageError(f"{path.name}: not UTF-8; save it as UTF-8") from None
+        raise UsageError(f'{path.name}: not TOML: {error}; a line is name = "value" or [table]') from None

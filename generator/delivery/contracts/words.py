@@ -1,0 +1,129 @@
+"""Words for what an endpoint answers: its own in JSON, a gateway's, or the headline of an HTML page."""
+
+import re
+from html import unescape
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from generator.delivery.contracts import Answer
+from generator.delivery.receipt import Receipt, rejected, unknown
+
+_READ_AND_REFUSED = {400, 413, 415, 422}
+_MOST_OF_A_REASON = 100
+_MOST_VIOLATIONS = 2
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_PRE = re.compile(r"<pre[^>]*>(.*?)(?:<br|\n|</pre>)", re.IGNORECASE | re.DOTALL)
+
+
+class Said(Struct):
+    """What an answer may say: a service's own words, its gateway's, or a strict endpoint's."""
+
+    responseCode: Any = None  # noqa: N815  the services' name
+    params: Any = None
+    message: Any = None
+    violations: Any = None
+    error: Any = None
+
+    @property
+    def inside(self) -> dict[str, Any]:
+        """Its `params`, where they are an object."""
+        return self.params if isinstance(self.params, dict) else {}
+
+
+_said = msgspec.json.Decoder(Said)
+
+
+def is_success(status: int) -> bool:
+    """Tell whether a status is a 2xx."""
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def named(status: int) -> str:
+    """Name a status: `404 Not Found`."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def read(body: bytes) -> Said | None:
+    """Read an answer; None where it is no JSON object."""
+    try:
+        return _said.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def refused(answer: Answer) -> Receipt:
+    """Judge an answer that is no 2xx: final is only what was read and refused."""
+    status = named(answer.status)
+    if answer.status == HTTPStatus.GATEWAY_TIMEOUT:
+        return unknown(status)
+    said = read(answer.body)
+    detail = failure(said) if said else headline(answer.body)
+    reason = f"{status}: {detail}" if detail and detail.lower() not in status.lower() else status
+    return rejected(reason, final=answer.status in _READ_AND_REFUSED)
+
+
+def no_json(body: bytes) -> str:
+    """Say what a 2xx holds in place of JSON."""
+    line = headline(body)
+    return f"no JSON: {line}" if line else "nothing in it"
+
+
+def not_success(body: bytes, said: Said | None) -> str:
+    """Say what a 2xx holds in place of success."""
+    if said is None:
+        return no_json(body)
+    code = "no responseCode in it" if said.responseCode is None else f"{brief(str(said.responseCode))} in it"
+    words = failure(said)
+    return f"{code}: {words}" if words else code
+
+
+def failure(said: Said) -> str:
+    """Find the words for a failure in a JSON answer: `params`, a `message`, a strict endpoint's list, an `error`."""
+    words = str(said.inside.get("errmsg") or said.inside.get("err") or said.message or "")
+    violations = _violations(said.violations)
+    if violations and (not words or words[0].isdigit()):
+        # A number of violations says less than the first of them; any other hint says more.
+        words = violations
+    return brief(words or _error(said.error))
+
+
+def _error(error: Any) -> str:
+    """Sum up an `error`: its code and its message, or its text."""
+    if isinstance(error, dict):
+        return ": ".join(str(error[name]) for name in ("code", "message") if error.get(name))
+    return error if isinstance(error, str) else ""
+
+
+def _violations(listed: Any) -> str:
+    """Sum up a list of violations: which they are, the same ones once, and not how many."""
+    if not isinstance(listed, list):
+        return ""
+    told = (
+        f"{one.get('path', '')} {one.get('problem', '')}".strip() for one in listed if isinstance(one, dict)
+    )
+    different = [name for name in dict.fromkeys(told) if name]
+    more = "; …" if len(different) > _MOST_VIOLATIONS else ""
+    return "; ".join(different[:_MOST_VIOLATIONS]) + more
+
+
+def headline(body: bytes) -> str:
+    """Find the words for a failure in an HTML page: its title, or its text where the title says nothing."""
+    text = body.decode(errors="replace")
+    title = _TITLE.search(text)
+    if title is None:
+        return brief(text)
+    page = _PRE.search(text)
+    return brief(unescape(page[1] if page and title[1].strip().lower() == "error" else title[1]))
+
+
+def brief(text: str) -> str:
+    """Make one short line of what a stranger wrote: no control characters, one space at a time."""
+    words = "".join(character if character.isprintable() else " " for character in text[:1000]).split()
+    line = " ".join(words)
+    return line if len(line) <= _MOST_OF_A_REASON else f"{line[: _MOST_OF_A_REASON - 1]}…"
