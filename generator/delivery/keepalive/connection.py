@@ -1,0 +1,167 @@
+"""Keep-alive posts to one endpoint: one attempt each, and nothing sent twice."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from generator.delivery.address import check_address
+from generator.delivery.contracts import Answer
+from generator.delivery.failure import CLOSED, NO_HTTP, words
+from generator.delivery.keepalive.coding import CodingError
+from generator.delivery.keepalive.deadline import Deadline, Late
+from generator.delivery.keepalive.head import Head
+from generator.delivery.keepalive.reading import NoHttpError, Reading
+from generator.delivery.keepalive.wire import Wire, open_wire
+from generator.delivery.receipt import Receipt, rejected, unknown
+from generator.errors import UsageError
+
+CUT_SHORT = "connection lost: closed in the midst of its answer"
+LATE = "no answer in time"
+UNREADABLE = "no answer that can be read"
+_PORTS = {"http": 80, "https": 443}
+
+
+class KeepAlive:
+    """One connection to one endpoint, used by one greenlet; made when it is needed, and anew after a failure.
+
+    Args:
+        url: the endpoint's address; its path comes before the requests' paths.
+        timeout: seconds for a whole exchange: connecting, sending, and the answer to its last byte.
+        insecure: whether to take any certificate.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 30.0, insecure: bool = False) -> None:
+        if not 0 < timeout < 86_400:
+            raise UsageError(f"timeout={timeout}: more than 0 seconds and less than a day are needed")
+        self.url = check_address(url)
+        parts = urlsplit(self.url)
+        self._host, self._port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        if not (self._host.isascii() and self._host.isprintable()) or " " in self._host:
+            raise UsageError(f"{url!r}: a host is written in ASCII; give the form that begins with xn--")
+        self._tls, self._insecure, self._timeout = parts.scheme == "https", insecure, timeout
+        self._deadline = Deadline()
+        self._wire: Wire | None = None
+        self._reading = Reading()
+
+    def head(self, method: str, path: str, headers: Mapping[str, str]) -> Head:
+        """Make the head of many requests that differ in their bodies.
+
+        Raises:
+            UsageError: for what the head of a request cannot carry.
+        """
+        return Head(self.url, method, path, headers)
+
+    def post(self, head: bytes, body: bytes, timeout: float | None = None) -> Answer | Receipt:
+        """Make a request once, and give its answer; a receipt says why there is none.
+
+        Args:
+            head: as `Head.of` gives it for the length of this body.
+            body: what is sent.
+            timeout: seconds for this exchange.
+        """
+        seconds = self._timeout if timeout is None else timeout
+        self._deadline.begin(seconds)
+        try:
+            return self._exchange(head, body)
+        except (Late, OSError, UnicodeError, _ClosedError, NoHttpError, CodingError) as error:
+            is_connected = self._wire is not None
+            self._hang_up()
+            return _lost(error) if is_connected else _not_connected(error, seconds)
+        except BaseException:
+            # Whoever ends this greenlet amidst: the next answer here must not be this one's.
+            self._hang_up()
+            raise
+        finally:
+            self._deadline.end()
+
+    @property
+    def retry_after(self) -> float | None:
+        """Give the seconds that the last answer asked to wait, in its Retry-After; none, where it did not ask."""
+        said = self._reading.headers.get(b"retry-after", b"").decode("latin-1").strip()
+        if said.isdecimal():
+            return float(said[:9])
+        try:
+            wanted = parsedate_to_datetime(said)
+            now = parsedate_to_datetime(self._reading.headers.get(b"date", b"").decode("latin-1"))
+            return max(0.0, (wanted - now).total_seconds())
+        except (ValueError, TypeError):
+            return None
+
+    def close(self) -> None:
+        """Close the connection; a further post makes it anew."""
+        self._hang_up()
+        self._deadline.close()
+
+    def _exchange(self, head: bytes, body: bytes) -> Answer:
+        wire = self._wire
+        # One that the endpoint has closed meanwhile is found out before anything is sent, not by a lost batch.
+        if wire is None or not wire.is_quiet():
+            wire = self._connect()
+        reading = self._reading
+        reading.begin()
+        try:
+            wire.send(head, body)
+        except ConnectionError as error:
+            return self._answer_before_the_end(wire, error)
+        answer = _read(wire, reading)
+        if not reading.keeps:
+            self._hang_up()
+        return answer
+
+    def _answer_before_the_end(self, wire: Wire, error: ConnectionError) -> Answer:
+        """Give the answer of an endpoint that refused a request before its end and hung up, where it said one."""
+        with suppress(OSError, _ClosedError, NoHttpError, CodingError):
+            answer = _read(wire, self._reading)
+            self._hang_up()
+            return answer
+        raise error
+
+    def _connect(self) -> Wire:
+        self._hang_up()
+        self._reading.renew()
+        self._wire = open_wire(self._host, self._port, tls=self._tls, insecure=self._insecure)
+        return self._wire
+
+    def _hang_up(self) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
+
+
+class _ClosedError(Exception):
+    """The endpoint closed the connection before its answer was whole; the text says how far it came."""
+
+
+def _read(wire: Wire, reading: Reading) -> Answer:
+    """Read an answer, as far as it is kept."""
+    while not reading.is_whole:
+        data = wire.receive()
+        if data:
+            reading.feed(data)
+            continue
+        reading.end()
+        if not reading.is_whole:
+            raise _ClosedError(CUT_SHORT if reading.has_begun else CLOSED)
+    return reading.answer()
+
+
+def _not_connected(error: BaseException, seconds: float) -> Receipt:
+    """Judge a failure before anything was sent: the batch surely never reached the endpoint."""
+    if isinstance(error, Late):
+        return rejected(f"not connected: silence for {seconds:g} s")
+    said = "the host has no address" if isinstance(error, UnicodeError) else words(error)
+    return rejected(f"not connected: {said or 'no connection'}")
+
+
+def _lost(error: BaseException) -> Receipt:
+    """Judge a failure after the connection was made: nobody knows."""
+    match error:
+        case Late():
+            return unknown(LATE)
+        case _ClosedError():
+            return unknown(str(error))
+        case NoHttpError():
+            return unknown(NO_HTTP)
+    said = words(error)
+    return unknown(f"connection lost: {said}" if said else UNREADABLE)

@@ -1,0 +1,131 @@
+"""The answers on one connection, one after another, parsed by llhttp, Node's own parser."""
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from generator.delivery.contracts import Answer
+from generator.delivery.http import MOST_OF_AN_ANSWER
+from generator.delivery.keepalive.coding import inflate
+
+MOST_ON_THE_WIRE = 1_048_576
+"""Bytes of one answer that are read, whatever they are: a head without end, a body in chunks of one byte."""
+_FIRST_FINAL = 200
+
+
+class NoHttpError(Exception):
+    """What came is no HTTP answer."""
+
+
+class Reading:
+    """Reads the answers on one connection after another.
+
+    Attributes:
+        is_whole: whether the answer has come, as far as it is kept.
+        keeps: whether the connection can carry another one.
+        headers: of the answer, by lower-case name.
+    """
+
+    __slots__ = (
+        "_coding", "_ended", "_length", "_parser", "_parts", "_received", "_status", "headers", "is_whole", "keeps",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.headers: dict[bytes, bytes] = {}
+        self._parts: list[bytes] = []
+        self.renew()
+
+    def renew(self) -> None:
+        """Make ready for another connection: a parser goes on where the last answer left it."""
+        self._parser = HttpResponseParser(self)
+        self.begin()
+
+    def begin(self) -> None:
+        """Make ready for the next answer."""
+        self.is_whole = self.keeps = self._ended = False
+        self._status = self._length = self._received = 0
+        self._coding = b""
+        self.headers.clear()
+        self._parts.clear()
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes of an answer.
+
+        Raises:
+            NoHttpError: when they are none.
+        """
+        self._received += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            self.keeps = False
+            # What follows an answer, or what is kept of it, takes nothing from it.
+            if not self.is_whole and self._length < MOST_OF_AN_ANSWER:
+                raise NoHttpError(str(error)) from error
+        if not self.is_whole:
+            self._check_size()
+
+    def end(self) -> None:
+        """Take the end of the connection: it ends a body that says neither its length nor that it comes in chunks."""
+        coding = self.headers.get(b"transfer-encoding", b"")
+        if self._status and b"content-length" not in self.headers and not coding.lower().endswith(b"chunked"):
+            self.is_whole = self._ended = True
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any byte of the answer has come."""
+        return self._received > 0
+
+    def answer(self) -> Answer:
+        """Give the answer.
+
+        Raises:
+            CodingError: when its body is not what its head says.
+        """
+        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        is_cut = self._length >= MOST_OF_AN_ANSWER
+        if is_cut:
+            body = body[:MOST_OF_AN_ANSWER]
+        if self._coding and body:
+            body = inflate(body, self._coding, MOST_OF_AN_ANSWER, is_whole=self._ended and not is_cut)
+        return Answer(self._status, body)
+
+    def _check_size(self) -> None:
+        """Stop reading an answer that is longer than what is kept of it; its connection is not used again."""
+        if self._length >= MOST_OF_AN_ANSWER:
+            self.is_whole = True
+        elif self._received > MOST_ON_THE_WIRE:
+            if not self._status:
+                raise NoHttpError("a head without end")
+            self.is_whole = True
+
+    # What the parser calls back.
+
+    def on_message_begin(self) -> None:
+        """Stop the parser where another answer follows, which nobody asked for."""
+        if self.is_whole:
+            raise NoHttpError("an answer to nothing")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header."""
+        self.headers[name.lower()] = value
+
+    def on_headers_complete(self) -> None:
+        """Take the status; 100 and its like only say that an answer will come."""
+        status = self._parser.get_status_code()
+        if status >= _FIRST_FINAL:
+            self._status = status
+            self._coding = self.headers.get(b"content-encoding", b"").strip().lower()
+
+    def on_body(self, part: bytes) -> None:
+        """Keep a part of the body."""
+        self._parts.append(part)
+        self._length += len(part)
+
+    def on_message_complete(self) -> None:
+        """Take the end of an answer."""
+        if self._status:
+            self.is_whole = self._ended = True
+            self.keeps = self._parser.should_keep_alive()
+        else:
+            self.headers.clear()
+            self._parts.clear()
+            self._length = 0
