@@ -26,6 +26,7 @@ VERBS = {
     "check": "Judge events: valid or not, and where.",
     "schema": "Print the JSON Schema (2020-12) of the events.",
     "probe": "Try on a live endpoint what is true of every good one, and show the smallest batch for which it is not.",
+    "report": "Draw a load run: one HTML page, which opens offline.",
     "serve": "Serve the embedded endpoint: telemetry over HTTP, checked, and on disk before the answer.",
 }
 """What each verb does, said without reading its file."""

@@ -104,6 +104,8 @@ WRONG = [
     (("probe", "http://127.0.0.1:9001", "--run-id", "xyz"), "8 hex digits"),
     (("probe", "http://127.0.0.1:9001", "--mode", "wild"), "'strict'"),
     (("probe", "http://127.0.0.1:1"), "start the endpoint"),
+    (("report",), "RUN.json"),
+    (("report", "nowhere.json"), "--summary"),
     (("serve", "--port", "70000"), "65,535"),
     (("serve", "--mode", "wild"), "'strict'"),
     (("serve", "--host", "203.0.113.4"), "another --host"),
@@ -142,8 +144,8 @@ def test_the_example_in_the_help_runs(verb, command, tmp_path):
 
     assert shown
     assert all(line.startswith("footfall ") for line in shown)
-    if verb in {"serve", "probe"}:
-        return  # one does not end by itself, the other needs an endpoint: see test_verb_serve, test_verb_probe
+    if verb in {"serve", "probe", "report"}:
+        return  # one does not end by itself, the others need an endpoint or a run: see test_verb_serve and so on
     for line in shown:
         done = subprocess.run(
             ["/bin/bash", "-o", "pipefail", "-c", line],

@@ -1,0 +1,54 @@
+"""How numbers are written for people."""
+
+from math import floor, log10
+
+NOTHING = "—"
+"""Where nothing was measured."""
+
+
+def number(value: float) -> str:
+    """Write a number with thousands separators, and three digits that count where it is small."""
+    if value == 0 or abs(value) >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.{max(0, 2 - floor(log10(abs(value))))}f}".rstrip("0").rstrip(".")
+
+
+def milliseconds(value: float | None) -> str:
+    """Write a latency, in seconds where it is long."""
+    if value is None:
+        return NOTHING
+    return f"{number(value)} ms" if value < 10_000 else f"{number(value / 1000)} s"
+
+
+def share(value: float) -> str:
+    """Write a share from 0 to 1 as per cent; what is little is not called nothing, nor almost all called all."""
+    percent = 100 * value
+    if 0 < percent < 0.01:
+        return "< 0.01 %"
+    if 99.99 < percent < 100:
+        return "> 99.99 %"
+    return f"{percent:.2f}".rstrip("0").rstrip(".") + " %"
+
+
+def size(count: float) -> str:
+    """Write bytes in units of a thousand, as rates of networks are."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{number(count)} {unit}"
+        count /= 1000
+    return f"{number(count)} TB"
+
+
+def clock(seconds: float) -> str:
+    """Write seconds since the start as 7 s, 2:05 or 1:02:05."""
+    if seconds < 60:
+        return f"{number(seconds)} s"
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Say how many: 1 event, 2,000 events, 2 batches."""
+    many = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else many}"

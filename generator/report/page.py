@@ -1,0 +1,139 @@
+"""A run as one HTML page, which opens offline and fetches nothing."""
+
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+
+from generator.report import pictures, tables
+from generator.report.bars import Bar, bars, greatest
+from generator.report.markup import Markup, element, joined, short
+from generator.report.number import clock
+from generator.report.run import Run
+from generator.report.session import session
+from generator.report.tiles import tiles
+from generator.report.verdict import Verdict, verdict
+
+_MARKS = {"passed": "✓", "doubtful": "!", "failed": "✗"}
+_REASONS = 12
+_LONGEST = 600
+"""Letters of the verdict, which may hold an endpoint's own words."""
+
+
+def page(run: Run, baseline: Run | None = None) -> str:
+    """Draw a run.
+
+    Args:
+        run: the run.
+        baseline: an earlier one to hold it against.
+    """
+    found = verdict(run)
+    body = element(
+        "main",
+        _head(run, found),
+        _baseline(baseline),
+        tiles(run, baseline),
+        *_sections(run, baseline),
+        _foot(run),
+    )
+    style, script = _beside("page.css"), _beside("page.js")
+    title = f"{found.headline} · Footfall run {run.run}"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_policy(script)),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        # Else a browser that was given the page by a server asks it for an icon.
+        element("link", rel="icon", href="data:,"),
+        element("title", title),
+        element("style", style),
+    )
+    whole = element("html", head, element("body", body, element("script", script)), lang="en")
+    return f"<!doctype html>\n{whole}\n"
+
+
+def _beside(name: str) -> Markup:
+    return Markup(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+def _policy(script: str) -> str:
+    """Allow what the page brings along: even text that got through unescaped could run nothing, and fetch nothing."""
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:"
+
+
+def _head(run: Run, found: Verdict) -> Markup:
+    facts = (
+        run.host, run.contract, f"{run.model} model", f"{clock(run.duration)} from {run.started_at:%Y-%m-%d %H:%M:%S %Z}",
+        f"run {run.run}", f"seed {run.seed}",
+    )  # fmt: skip
+    return element(
+        "header",
+        element("span", _MARKS[found.status], class_="mark", aria_hidden="true"),
+        element(
+            "div",
+            element("h1", found.headline),
+            element("p", short(found.sentence, _LONGEST), class_="sentence"),
+            element("p", " · ".join(short(fact, 120) for fact in facts if fact), class_="facts"),
+        ),
+        class_=found.status,
+    )
+
+
+def _baseline(baseline: Run | None) -> Markup | None:
+    if not baseline:
+        return None
+    told = (
+        f"Baseline: run {baseline.run} of {baseline.started_at:%Y-%m-%d %H:%M:%S %Z}, "
+        f"{clock(baseline.duration)} against {short(baseline.host or 'an unnamed host', 120)}; its lines are dashed"
+    )
+    if baseline.generator.limited:
+        told += "; its generator was limited, its latencies are not valid"
+    return element("p", f"{told}.", class_="baseline")
+
+
+def _sections(run: Run, baseline: Run | None) -> tuple[Markup, ...]:
+    statuses = [Bar("acknowledged", run.acked), Bar("rejected", run.rejected, "rejected"),
+                Bar("unknown", run.unknown, "unknown")]  # fmt: skip
+    return (
+        _section(tables.checks(run)),
+        _section(pictures.rates(run, baseline)),
+        _section(pictures.latencies(run)),
+        _pair(
+            pictures.percentiles(run, baseline),
+            bars("mix", "Event mix", greatest(run.by_eid, "mix"), "event", none="No event was sent."),
+        ),
+        _section(pictures.losses(run)),
+        _pair(
+            bars("statuses", "Batches by status", statuses, "batch", none="No batch was sent."),
+            bars("reasons", "Refusals by reason", _reasons(run), "batch",
+                 none="Nothing was refused."),
+        ),
+        _section(tables.scenarios(run)),
+        _section(session(run.sample)),
+        _pair(tables.facts(run), tables.options(run)),
+    )  # fmt: skip
+
+
+def _reasons(run: Run) -> list[Bar]:
+    """Give the reasons as bars, in the colour of the status that each begins with."""
+    rows = greatest(run.reasons, "quiet", _REASONS)
+    return [row._replace(name=row.name.partition(": ")[2], look=row.name.partition(": ")[0])
+            if row.name.startswith(("rejected: ", "unknown: ")) else row for row in rows]  # fmt: skip
+
+
+def _section(inside: Markup | None) -> Markup:
+    return element("div", inside, class_="card") if inside else Markup()
+
+
+def _pair(left: Markup, right: Markup) -> Markup:
+    return element("div", joined([_section(left), _section(right)]), class_="pair")
+
+
+def _foot(run: Run) -> Markup:
+    return element(
+        "footer",
+        "Response latency is from the instant at which a batch was due, service latency from its sending. "
+        "Long runs are thinned: of each stretch the highest and the lowest second are drawn, of latencies the highest. "
+        f"Footfall {short(run.version, 40)}.",
+    )

@@ -1,0 +1,33 @@
+"""A sample session: its events, told in some words each."""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+from generator.report.run import Sample, SampleEvent
+from generator.report.telling import source_of, told
+
+MOST = 400
+"""Events of a session that are kept."""
+
+
+def sample_of(scenario: str, events: Iterable[dict[str, Any]]) -> Sample:
+    """Give a session as summary.json has it.
+
+    Args:
+        scenario: its name.
+        events: decoded, in the order in which they were recorded.
+    """
+    kept = list(islice(events, MOST))
+    start = _time(kept[0]) if kept else 0
+    return Sample(scenario=scenario, events=[_event(event, start) for event in kept])
+
+
+def _event(event: dict[str, Any], start: float) -> SampleEvent:
+    at = round((_time(event) - start) / 1000, 3)
+    return SampleEvent(at=at, eid=str(event.get("eid", "")), told=told(event), source=source_of(event))
+
+
+def _time(event: dict[str, Any]) -> float:
+    ets = event.get("ets")
+    return ets if isinstance(ets, int | float) and abs(ets) < 10**15 else 0

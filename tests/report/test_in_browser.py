@@ -1,0 +1,203 @@
+"""The page as a real browser draws it."""
+
+import json
+import shutil
+from itertools import combinations
+
+import pytest
+import runs
+
+from generator.report.page import page
+
+pytest.importorskip("selenium", reason="selenium drives the browser; pip install selenium")
+
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+)  # fmt: skip
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER),
+    reason="no chromium and chromedriver here; apt-get install chromium chromium-driver",
+)
+
+RUNS = {
+    "healthy": (runs.healthy(), None),
+    "failing": (runs.failing(), None),
+    "limited": (runs.limited(), None),
+    "in vain": (runs.in_vain(), None),
+    "empty": (runs.empty(), None),
+    "one second": (runs.healthy(1), None),
+    "an hour": (runs.healthy(3600), None),
+    "hostile": (runs.hostile(), runs.hostile()),
+    "baseline": (runs.healthy(seed=6, slow=1.9), runs.healthy()),
+}
+BOXES = """
+return [...document.querySelectorAll("svg[role=img]")].map(svg => [...svg.querySelectorAll("text")].map(text => {
+  const { left, right, top, bottom } = text.getBoundingClientRect();
+  return [text.textContent, left, right, top, bottom];
+}));
+"""
+LINES = """
+return [...document.querySelectorAll("svg[role=img] path.line")].map(line => {
+  const { x, y, width, height } = line.getBBox(), box = line.ownerSVGElement.viewBox.baseVal;
+  const inside = x >= 0 && y >= 0 && x + width <= box.width && y + height <= box.height;
+  return [line.className.baseVal, line.getTotalLength(), getComputedStyle(line).stroke, inside];
+});
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    options = ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = Chrome(options, ChromeService(DRIVER))
+    driver.set_page_load_timeout(30)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a run's page; its picture is left in the test's folder."""
+
+    def open_page(name, *, colours="light", width=1180):
+        run, baseline = RUNS[name]
+        path = tmp_path / "page.html"
+        path.write_text(page(runs.as_run(run), runs.as_run(baseline) if baseline else None))
+        media = [{"name": "prefers-color-scheme", "value": colours}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
+        for log in ("browser", "performance"):
+            browser.get_log(log)
+        browser.set_window_size(width, 1000)
+        browser.get(path.as_uri())
+        browser.set_window_size(
+            width, browser.execute_script("return document.documentElement.scrollHeight") + 150
+        )
+        browser.save_screenshot(str(tmp_path / f"{name}-{colours}.png"))
+        return browser
+
+    return open_page
+
+
+def requested(browser):
+    messages = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+    urls = [
+        one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"
+    ]
+    return [url for url in urls if not url.startswith("data:")]
+
+
+def overlapping(boxes):
+    for one, other in combinations(boxes, 2):
+        if (
+            one[1] < other[2] - 1
+            and other[1] < one[2] - 1
+            and one[3] < other[4] - 2
+            and other[3] < one[4] - 2
+        ):
+            yield one[0], other[0]
+
+
+class TestDrawn:
+    @pytest.mark.parametrize(
+        ("name", "colours"),
+        [*((name, "light") for name in RUNS), ("healthy", "dark"), ("failing", "dark"), ("baseline", "dark")],
+    )
+    def test_any_run_is_drawn_without_a_request_or_a_complaint(self, opened, name, colours):
+        """One file is opened and nothing else asked for; nothing is wider than the window, no words lie over others."""
+        browser = opened(name, colours=colours)
+
+        assert [url.partition("://")[0] for url in requested(browser)] == ["file"]
+        assert browser.get_log("browser") == []
+        assert browser.find_element(By.TAG_NAME, "h1").is_displayed()
+        assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+        assert [
+            list(overlapping(boxes)) for boxes in browser.execute_script(BOXES) if list(overlapping(boxes))
+        ] == []
+
+    @pytest.mark.parametrize("name", ["failing", "one second", "an hour", "baseline"])
+    def test_lines_have_length_and_colour_and_stay_inside(self, opened, name):
+        """What is measured is to be seen: each line that has values is drawn within its picture."""
+        lines = opened(name).execute_script(LINES)
+
+        assert len(lines) >= 8
+        assert [look for look, length, _, _ in lines if length < (10 if name == "one second" else 300)] == []
+        assert all(stroke.startswith("rgb") for _, _, stroke, _ in lines)
+        assert all(inside for *_, inside in lines)
+
+    def test_a_legend_names_the_lines(self, opened):
+        """Each chart's lines are named where one sees it."""
+        browser = opened("failing")
+        names = {
+            one.text for one in browser.find_elements(By.CSS_SELECTOR, ".legend li") if one.is_displayed()
+        }
+
+        assert names >= {
+            "offered",
+            "acknowledged",
+            "dropped",
+            "late",
+            "rejected",
+            "unknown",
+            "service p99",
+            "response p99",
+        }
+
+    def test_a_baseline_is_told_from_the_run(self, opened):
+        """Its lines are dashed, those of the run are not."""
+        browser = opened("baseline")
+        dashes = {
+            line.get_attribute("class"): line.value_of_css_property("stroke-dasharray")
+            for line in browser.find_elements(By.CSS_SELECTOR, "#percentiles path.line")
+        }
+
+        assert dashes["line response"] == "none"
+        assert dashes["line response base"] != "none"
+
+    def test_colours_follow_the_readers_wish(self, opened):
+        """Dark on light, or light on dark."""
+        ground = "return getComputedStyle(document.body).backgroundColor"
+
+        assert opened("healthy").execute_script(ground) == "rgb(245, 246, 248)"
+        assert opened("healthy", colours="dark").execute_script(ground) == "rgb(18, 21, 26)"
+
+    def test_pointing_tells_what_is_there(self, opened):
+        """At the pointer stand the second and its figures; beyond, nothing is told."""
+        browser = opened("failing")
+        tip = browser.find_element(By.CSS_SELECTOR, ".tip")
+        spot = browser.find_elements(By.CSS_SELECTOR, "#rates .spots rect")[60]
+        ActionChains(browser).move_to_element(spot).perform()
+
+        assert tip.is_displayed()
+        assert tip.text.startswith("4:00 to 4:03\noffered: ")
+        assert (
+            browser.find_element(By.CSS_SELECTOR, "#rates .cursor").value_of_css_property("visibility")
+            == "visible"
+        )
+
+        ActionChains(browser).move_to_element(browser.find_element(By.TAG_NAME, "h1")).perform()
+
+        assert not tip.is_displayed()
+
+    def test_hostile_text_runs_nothing(self, opened):
+        """No dialog opens, nothing is inserted."""
+        browser = opened("hostile")
+
+        assert browser.execute_script("return document.querySelectorAll('script, img, iframe').length") == 1
+        assert "<script>alert(1)</script>" in browser.find_element(By.TAG_NAME, "header").text
+
+    def test_it_is_read_on_a_phone(self, opened):
+        """Nothing but charts and tables is scrolled sideways."""
+        browser = opened("failing", width=500)
+
+        assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+        assert browser.get_log("browser") == []
