@@ -15,10 +15,10 @@ DAY_MS = 86_400_000
 DEFAULT_START = datetime(2026, 1, 5, tzinfo=UTC)
 """The Monday on which datasets begin unless told otherwise, so that one seed gives one dataset on any day."""
 
-# A school day in India, in UTC: lessons from 4:30, homework until the evening; judgement, not measurement.
-_WEIGHTS = (1, 1, 2, 4, 8, 10, 10, 9, 7, 6, 6, 7, 9, 10, 9, 7, 5, 3, 2, 1, 1, 1, 1, 1)
+HOURLY_WEIGHTS = (1, 1, 2, 4, 8, 10, 10, 9, 7, 6, 6, 7, 9, 10, 9, 7, 5, 3, 2, 1, 1, 1, 1, 1)
+"""A school day in India by the hour, in UTC: lessons from 4:30, homework until the evening; judgement, not measurement."""
 # Each hour as often as it weighs: one draw without a walk along the weights.
-_HOURS = tuple(hour for hour, weight in enumerate(_WEIGHTS) for _ in range(weight))
+_HOURS = tuple(hour for hour, weight in enumerate(HOURLY_WEIGHTS) for _ in range(weight))
 
 
 class Arrival(NamedTuple):

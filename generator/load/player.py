@@ -40,12 +40,14 @@ class Due(NamedTuple):
         msgid: its id.
         recorded: its events.
         is_last: whether the session ends with it.
+        scenario: whose session it is.
     """
 
     at: float
     msgid: str
     recorded: list[Recorded]
     is_last: bool
+    scenario: str
 
 
 class Player:
@@ -88,7 +90,8 @@ class Player:
             if spared:
                 # Played once more rather than moved: a script may have written instants into its data.
                 session = self._play(number, now - spared)
-        self._add_mark(session)
+        if self._mark:
+            session.add_tag(self._mark)
         return session, list(self._due(session, now))
 
     def until(self, due: Due, now: float) -> Due:
@@ -115,15 +118,11 @@ class Player:
         span = session.events[-1].ets - session.start if session.events else 0
         return max(0, ceil(span - span / self._speed))
 
-    def _add_mark(self, session: Session) -> None:
-        if self._mark:
-            for event in session.events:
-                # A new list: what is there belongs to the learner's channel.
-                event.tags = [*(event.tags or ()), self._mark]
-
     def _due(self, session: Session, begun: int) -> Iterator[Due]:
         batches = list(session.batches(self._batch_size))
         for number, recorded in enumerate(batches):
             last = recorded[-1].event.ets
             at = begun + (last - session.start) / self._speed
-            yield Due(max(at, last), session.msgid(number), recorded, number == len(batches) - 1)
+            yield Due(
+                max(at, last), session.msgid(number), recorded, number == len(batches) - 1, session.scenario
+            )

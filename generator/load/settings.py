@@ -8,13 +8,19 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from generator.delivery.address import check_token
 from generator.delivery.contracts import Contract
-from generator.delivery.contracts.sunbird import COMPRESSIONS, DEFAULT_PATH, Compression, Sunbird
+from generator.delivery.contracts.choose import TOKEN, contract_named
+from generator.delivery.contracts.compression import COMPRESSIONS, Compression
 from generator.errors import UsageError
+from generator.load.arrivals import PROCESSES, Process
+from generator.load.baseline import read_baseline
+from generator.load.checks import parse_checks
 from generator.load.pool import any_valid
+from generator.load.profile import Profile
+from generator.load.profile_file import OFFERED, read_profile
 from generator.scripts import choose, find
 from generator.spec.identity import RUNS
 from generator.spec.rules import FORMS, Form
@@ -22,13 +28,16 @@ from generator.steps import ANY_VALID
 from generator.story import Scenario
 from generator.world import World
 
-TOKEN = "FOOTFALL_TOKEN"  # noqa: S105  the variable's name
-"""The environment variable which holds the token: the only way in, and there is no way out."""
 MARKS = ("run", "none")
+CLIENTS = ("footfall", "locust")
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "compress": COMPRESSIONS, "form": ("", *FORMS), "mark": MARKS, "process": PROCESSES, "http_client": CLIENTS,
+}  # fmt: skip
 BATCH_SIZES = {"mobile": 200, "web": 20, "desktop": 20}
 """Events in a batch, as the real clients have it."""
 LARGEST_BATCH = 1000
 LONGEST_TIMEOUT = 3600
+MOST_RESENT = 100
 SLOWEST, FASTEST = 0.001, 1_000_000.0
 
 
@@ -47,16 +56,29 @@ class Settings:
         mark: run, for a tag in every event by which the run can be purged, or none.
         summary: a file for the numbers of the run, as JSON.
         store: the folder of the embedded endpoint.
+        contract: how the endpoint wants batches, see `CONTRACTS`.
+        rate: the open model: events a second, or a profile of them.
+        arrivals: the open model: sessions a second, or a profile of them.
+        rate_file: a file that says rate or arrivals.
+        process: how what is due follows one another: poisson, or constant.
+        check: what must hold, one a line.
+        abort_on_fail: whether the first check that fails ends the run.
+        baseline: an earlier run's summary, which checks and report compare with.
+        report: a file for the run's page.
+        junit: a file for the checks as JUnit has them.
+        http_client: footfall, or locust for its own client.
+        resend: how often a batch is sent again that was not acknowledged, and could be.
     """
 
     scenario: str = ""
     scenarios: str = ""
     seed: int = 1
     run_id: str = ""
-    path: str = DEFAULT_PATH
+    contract: str = "sunbird"
+    path: str = ""
     batch_size: int = 0
     compress: Compression = "none"
-    form: Form = "wire"
+    form: Form | Literal[""] = ""
     world: str = ""
     locale: str = "en_IN,hi_IN"
     speed: float = 1.0
@@ -66,14 +88,28 @@ class Settings:
     timeout: float = 30.0
     summary: str = ""
     store: str = ""
+    rate: str = ""
+    arrivals: str = ""
+    rate_file: str = ""
+    process: Process = "poisson"
+    check: str = ""
+    abort_on_fail: bool = False
+    baseline: str = ""
+    report: str = ""
+    junit: str = ""
+    http_client: str = CLIENTS[0]
+    resend: int = 0
 
     def __post_init__(self) -> None:
-        for name, known in (("compress", COMPRESSIONS), ("form", FORMS), ("mark", MARKS)):
+        for name, known in _CHOICES.items():
             value = getattr(self, name)
             if value not in known:
                 near = get_close_matches(value, known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}"
-                raise UsageError(f"--{name} {value!r}: {hint}")
+                hint = (
+                    f"did you mean {near[0]}?" if near else f"choose one of {', '.join(filter(None, known))}"
+                )
+                raise UsageError(f"--{name.replace('_', '-')} {value!r}: {hint}")
+        self._check_model()
         if not SLOWEST <= self.speed <= FASTEST:
             raise UsageError(
                 f"--speed {self.speed}: choose from {SLOWEST} to {FASTEST:,.0f}; 60 makes an hour a minute"
@@ -93,6 +129,28 @@ class Settings:
         if self.summary and not Path(self.summary).absolute().parent.is_dir():
             raise UsageError(f"--summary {self.summary}: there is no such folder; make it first")
 
+    def _check_model(self) -> None:
+        """See that the options of the two models are not mixed."""
+        said = [name for name in ("rate", "arrivals", "rate_file") if getattr(self, name)]
+        if len(said) > 1:
+            raise UsageError(
+                f"--{said[0]} and --{said[1].replace('_', '-')} both say what is due when; choose one of them"
+            )
+        if self.rate and self.speed != 1:
+            raise UsageError(
+                f"--speed {self.speed}: --rate alone says how fast events are sent; use --arrivals, or leave --speed out"
+            )
+        if not 0 <= self.resend <= MOST_RESENT:
+            raise UsageError(f"--resend {self.resend}: choose from 1 to {MOST_RESENT} times, or 0 for never")
+        if self.resend and not said:
+            raise UsageError(
+                f"--resend {self.resend}: it goes with --rate or --arrivals; a paced learner sends once"
+            )
+        if self.abort_on_fail and not self.check:
+            raise UsageError(
+                "--abort-on-fail: there is no --check that could fail; add one, such as 'error_rate<1%'"
+            )
+
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "Settings":
         """Take the settings out of all of a program's options."""
@@ -106,6 +164,11 @@ class Settings:
 class Plan:
     """What a run plays: settings, and what they name, loaded.
 
+    Attributes:
+        form: the contract's.
+        largest: the most events that it takes in a batch; 0 for any number.
+        offered: what the open model's profile counts: rate (events) or arrivals (sessions); "" for the closed model.
+
     Raises:
         FootfallError: for what cannot be found, read or understood.
     """
@@ -116,20 +179,33 @@ class Plan:
         self._devices = _Devices(self.scenarios)
         locales = tuple(locale.strip() for locale in settings.locale.split(",") if locale.strip())
         self.world = World(settings.seed, locales, settings.world or None)
+        self.offered, self.profile = _offered(settings)
+        self.baseline = read_baseline(settings.baseline) if settings.baseline else None
+        self.checks = parse_checks(settings.check.splitlines(), self.baseline)
+        contract = self.contract(os.environ)
+        self.form, self.largest = contract.form, contract.largest
 
     def contract(self, environ: Mapping[str, str]) -> Contract:
         """Make the contract, with the token that the environment holds."""
-        settings = self.settings
+        said = self.settings
         token = check_token(environ.get(TOKEN), TOKEN)
-        return Sunbird(settings.path, token=token, compress=settings.compress, form=settings.form)
+        return contract_named(
+            said.contract,
+            path=said.path,
+            token=token,
+            compress=said.compress,
+            form=said.form or None,
+            environ=environ,
+        )
 
     def device(self, place: int) -> str:
         """Give the kind of device which the learner at this place in the queue has."""
         return self._devices.at(place)
 
     def batch_size(self, device: str) -> int:
-        """Give the events in a batch from this kind of device."""
-        return self.settings.batch_size or BATCH_SIZES[device]
+        """Give the events in a batch from this kind of device; no more than the contract takes."""
+        size = self.settings.batch_size or BATCH_SIZES[device]
+        return min(size, self.largest or size)
 
 
 class _Devices:
@@ -170,3 +246,15 @@ def _scenarios(settings: Settings) -> list[Scenario]:
     if ANY_VALID in names:
         scenarios[ANY_VALID] = any_valid(settings.seed)
     return choose(scenarios, names)
+
+
+def _offered(settings: Settings) -> tuple[str, Profile | None]:
+    """Say what is due in the open model, and at which rate."""
+    if settings.rate_file:
+        said = read_profile(Path(settings.rate_file))
+        return said.offered, said.profile
+    for name in OFFERED:
+        text = getattr(settings, name)
+        if text:
+            return name, Profile.parse(text, f"--{name}")
+    return "", None

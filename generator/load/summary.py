@@ -1,17 +1,28 @@
-"""The end of a run: its numbers for people, and as JSON."""
+"""The end of a run: its numbers, as JSON has them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
+import msgspec
+
+from generator import __version__
+from generator.load.checks import Judgement
+from generator.load.figures import Figures, figures
+from generator.load.latencies import Latencies, Timing
+from generator.load.latency import PARTS, Latency
 from generator.load.player import mark
+from generator.load.saturation import Limits
+from generator.load.second import COUNTS, Second
+from generator.load.seconds import Seconds
 from generator.load.settings import Settings
 from generator.load.tally import Tally
+from generator.report.run import Sample
 
-PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
-_MOST_KINDS = 17
+SHOWN = ("p50", "p90", "p95", "p99", "max")
+"""The percentiles that people are told."""
 _WAYS_OUT = {
     "not connected": "see that the endpoint runs, and correct --host",
     "401": "put a valid token into FOOTFALL_TOKEN",
@@ -27,40 +38,117 @@ _WAYS_OUT = {
 """What helps where nothing at all was acknowledged, by how the commonest reason begins."""
 
 
-class Summary(NamedTuple):
+@dataclass
+class Summary:
     """What a run came to.
 
     Attributes:
-        percentiles: of the times of the answers that came and were due, in milliseconds, by name; `max` beside them.
         started, ended: in seconds since 1970.
+        seconds, latencies: what was measured, of all workers.
+        limits: whether the generator was itself the bottleneck.
+        judgements: of every check.
         endpoint: what the embedded endpoint counted; None where another was used.
-        lost_workers: workers whose last counts never came.
+        workers: processes that sent.
+        lost_workers: of these, those whose last counts never came.
+        sample: one session as its events tell it.
+        notes: what else is worth knowing.
+        exit_code: that the run ends with.
     """
 
     run: int
     settings: Settings
+    model: str
     host: str
     tally: Tally
-    percentiles: Mapping[str, float]
     started: float
     ended: float
+    seconds: Seconds
+    latencies: Latencies
+    limits: Limits
+    judgements: list[Judgement]
     endpoint: dict[str, Any] | None
+    workers: int
     lost_workers: int
+    sample: Sample | None
+    notes: list[str]
+    exit_code: int = 0
 
     def as_dict(self) -> dict[str, Any]:
-        """Give it as JSON has it."""
+        """Give it as JSON has it; `generator.report.run` tells what it holds."""
+        whole, total = self.whole, self.total
+        service = whole.service.as_dict() if whole.service.count else {}
         return {
+            "version": __version__,
             "run": f"{self.run:08x}",
             "seed": self.settings.seed,
             "host": self.host,
+            "contract": self.settings.contract,
+            "scenarios": sorted(self.tally.by_scenario),
+            "model": self.model,
+            "options": self.options,
             "started_at": _iso(self.started),
             "ended_at": _iso(self.ended),
             **self.tally.as_dict(),
-            "percentiles": dict(self.percentiles),
+            "late": total.late,
+            "percentiles": {name: service[name] for name in SHOWN if name in service},
+            "service": service,
+            "response": whole.response.as_dict() if whole.response.count else {},
+            "service_curve": whole.service.curve(),
+            "response_curve": whole.response.curve(),
+            "by_scenario_latency": {name: _timing(timing) for name, timing in sorted(self.latencies.items())},
+            "seconds": [_second(second) for second in self.seconds],
+            "figures": self.figures,
+            "checks": [_check(one) for one in self.judgements],
+            "generator": {"limited": self.limits.is_limited, "why": "; ".join(self.limits.why)},
+            "generator_limited": self.limits.why,
+            "workers": self.workers,
             "lost_workers": self.lost_workers,
             "endpoint": self.endpoint,
+            "sample": msgspec.to_builtins(self.sample),
+            "notes": self.notes,
             "warning": self.warning,
+            "purge": self.purge,
+            "exit_code": self.exit_code,
         }
+
+    @cached_property
+    def whole(self) -> Timing:
+        """The latencies of all scenarios."""
+        whole = Timing(Latency(), Latency())
+        for timing in self.latencies.values():
+            whole.merge(timing)
+        return whole
+
+    @cached_property
+    def total(self) -> Second:
+        """All seconds as one."""
+        return self.seconds.total()
+
+    @property
+    def figures(self) -> Figures:
+        """What checks judge, and what a later run may be held against."""
+        return figures(self.total, self.duration, lost_workers=self.lost_workers)
+
+    @property
+    def duration(self) -> float:
+        """Its length in seconds, at least a millisecond."""
+        return max(self.ended - self.started, 0.001)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What was asked for, where it is not what is done by default; no secret is among the settings."""
+        return {
+            field.name: value
+            for field in fields(Settings)
+            if (value := getattr(self.settings, field.name)) != field.default
+        }
+
+    @property
+    def purge(self) -> str:
+        """How the run's events are found and deleted."""
+        if self.settings.mark == "run":
+            return f"delete the events whose tags hold {mark(self.run)!r}"
+        return f"delete the events with {self.run:08x} from the 9th digit of their mid on"
 
     @property
     def is_in_vain(self) -> bool:
@@ -87,73 +175,26 @@ class Summary(NamedTuple):
             return "no event was sent before the end; raise --speed or --run-time"
         return ""
 
-    def write(self, path: Path) -> None:
-        """Write it as JSON, whole or not at all."""
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(json.dumps(self.as_dict(), indent=2) + "\n")
-        part.replace(path)
-
-    def lines(self) -> Iterator[str]:
-        """Say it for people."""
-        tally, seconds = self.tally, self.ended - self.started
-        yield f"Run {self.run:08x}, seed {self.settings.seed}, {seconds:.1f} s against {self.host}"
-        unfinished = tally.sessions - tally.finished
-        yield _row(
-            "sessions",
-            f"{tally.sessions:,}" + (f", {unfinished:,} cut short by the end" if unfinished else ""),
-        )
-        yield from _counts(tally.by_scenario)
-        rate = tally.acked_events / max(seconds, 0.001)
-        yield _row(
-            "events", f"{tally.acked_events:,} acknowledged of {tally.events:,} sent, {rate:,.0f} a second"
-        )
-        yield from _counts(tally.by_eid)
-        yield _row("batches", f"{tally.batches:,}, {tally.bytes:,} bytes")
-        yield _row("", f"acked {tally.acked:,}, rejected {tally.rejected:,}, unknown {tally.unknown:,}")
-        yield from (_row("", f"{count:,} {_shown(reason)}") for reason, count in tally.reasons.most_common())
-        if tally.unsent_events:
-            yield _row(
-                "unsent",
-                f"{tally.unsent_events:,} events of {tally.unsent_sessions:,} sessions that the end cut short",
-            )
-        if tally.unplayed:
-            yield _row("unplayed", f"{tally.unplayed:,} sessions whose script raised")
-        if self.lost_workers:
-            yield _row(
-                "workers", f"{self.lost_workers} lost: what they sent after their last report is not counted"
-            )
-        if self.percentiles:
-            yield _row(
-                "answers", ", ".join(f"{name} {value:.0f} ms" for name, value in self.percentiles.items())
-            )
-        if self.endpoint:
-            yield _row("endpoint", f"{_stored(self.endpoint)} (counted, not yet proven)")
-        if self.warning:
-            yield _row("WARNING", self.warning)
-        if self.settings.mark == "run":
-            yield _row("to purge", f"delete the events whose tags hold {mark(self.run)!r}")
+    def as_json(self) -> bytes:
+        """Give it as a file has it."""
+        return json.dumps(self.as_dict(), indent=1).encode() + b"\n"
 
 
-def _row(name: str, text: str) -> str:
-    return f"  {name:<9} {text}"
+def _timing(timing: Timing) -> dict[str, dict[str, float]]:
+    return {"service": timing.service.as_dict(), "response": timing.response.as_dict()}
 
 
-def _shown(reason: str) -> str:
-    """Give a reason as people read it: nobody rejects what never arrived."""
-    words = reason.removeprefix("rejected: ")
-    return words if words.startswith("not connected") else reason
+def _second(second: Second) -> dict[str, Any]:
+    said = {"at": second.at, **{name: getattr(second, name) for name in COUNTS}}
+    for name in ("service", "response"):
+        latency: Latency = getattr(second, name)
+        for part in ("p50", "p99"):
+            said[f"{name}_{part}"] = latency.percentile(PARTS[part]) if latency.count else None
+    return said
 
 
-def _counts(counts: Mapping[str, int]) -> Iterator[str]:
-    """Give counts by name, the greatest first, five to a line."""
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_KINDS]
-    for place in range(0, len(ordered), 5):
-        yield _row("", ", ".join(f"{name} {count:,}" for name, count in ordered[place : place + 5]))
-
-
-def _stored(stats: Mapping[str, Any]) -> str:
-    said = ((name, stats.get(name, {}).get("events", 0)) for name in ("accepted", "rejected", "duplicate"))
-    return "events " + ", ".join(f"{name} {count:,}" for name, count in said)
+def _check(judgement: Judgement) -> dict[str, Any]:
+    return {**judgement.as_dict(), "passed": None if judgement.verdict == "invalid" else judgement.passed}
 
 
 def _iso(seconds: float) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from generator.delivery.batch import Batch
 from generator.delivery.receipt import Receipt
+from generator.load.schedule import Left
 
 MOST_REASONS = 200
 """Reasons that are counted by name, so that an endpoint's endless words cannot fill the memory."""
@@ -24,6 +25,8 @@ class Tally:
         unplayed: whose script raised.
         unsent_events: recorded before the end cut their session short, and never sent.
         unsent_sessions: whose events these are.
+    dropped_events: due before the end, and never sent, since nothing could send them in time.
+    dropped_sessions: whose events these are.
         events: sent, whatever became of them.
         acked_events: of these, in acked batches.
         bytes: of the bodies as sent, compressed where they are.
@@ -34,6 +37,8 @@ class Tally:
     unplayed: int = 0
     unsent_events: int = 0
     unsent_sessions: int = 0
+    dropped_events: int = 0
+    dropped_sessions: int = 0
     events: int = 0
     acked_events: int = 0
     batches: int = 0
@@ -52,13 +57,20 @@ class Tally:
 
     def sent(self, batch: Batch, size: int, receipt: Receipt) -> None:
         """Count a batch and what became of it."""
+        self.sent_events(tuple(Counter(map(_EID, batch.events)).items()), size, receipt)
+
+    def sent_events(self, eids: Iterable[tuple[str, int]], size: int, receipt: Receipt) -> None:
+        """Count a batch by how many it holds of each eid, and what became of it."""
+        events = 0
+        for eid, count in eids:
+            self.by_eid[eid] += count
+            events += count
         self.batches += 1
         self.bytes += size
-        self.events += len(batch.events)
-        self.by_eid.update(map(_EID, batch.events))
+        self.events += events
         setattr(self, receipt.status, getattr(self, receipt.status) + 1)
         if receipt.status == "acked":
-            self.acked_events += len(batch.events)
+            self.acked_events += events
         else:
             self.reasons[self.reason(receipt)] += 1
 
@@ -67,6 +79,13 @@ class Tally:
         if events:
             self.unsent_events += events
             self.unsent_sessions += 1
+
+    def left(self, left: Left) -> None:
+        """Count what the end of an open run has left."""
+        self.dropped_events += left.dropped_events
+        self.dropped_sessions += left.dropped_sessions
+        self.unsent_events += left.unsent_events
+        self.unsent_sessions += left.unsent_sessions
 
     def reason(self, receipt: Receipt) -> str:
         """Give the name under which a receipt is counted."""

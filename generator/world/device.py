@@ -104,6 +104,10 @@ class Device:
             self.model = self.model._replace(make=make)
         self._seed = seed
 
+    def known_as(self, did: str) -> "Device":
+        """The same device under another id."""
+        return Device(self.kind, self.index, did, self._seed, self.model.make)
+
     @cached_property
     def screen(self) -> tuple[int, int]:
         """Width and height of its screen, in points."""

@@ -124,6 +124,13 @@ class Learner:
             cdata=cdata, rollup=self.channel.rollup, tags=self.channel.tags,
         )  # fmt: skip
 
+    def known_as(self, uid: str, did: str) -> "Learner":
+        """The same learner on the same device under other ids: all they do, choose and know stays as it is."""
+        person = Person(
+            self.index, uid, self.ability, self.speed, self.persistence, self.grade, self.school, self.locale
+        )
+        return Learner(person, self.device.known_as(did), self.world)
+
     @cached_property
     def object(self) -> Object:
         """The learner as an event's object."""

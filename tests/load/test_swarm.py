@@ -132,7 +132,7 @@ def test_two_workers_never_play_the_same_session(swarm, free_master):
 
 
 def test_a_master_hears_workers_of_other_commands(swarming, free_master):
-    """Workers started by hand get options and run from the master; one that is lost is named, and nothing is twice."""
+    """Workers started by hand get options and run from the master; a lost one is named, and is the exit code; nothing is twice."""
     options = ("--headless", "--summary", "summary.json", *USERS, "--speed", 300, "--store", "store")
     with (
         swarming("--master", *options, "--expect-workers", 2, *free_master) as master,
@@ -144,7 +144,7 @@ def test_a_master_hears_workers_of_other_commands(swarming, free_master):
         lost.end()
         master.wait_for("to missing")
         master.process.send_signal(signal.SIGTERM)
-        assert master.end() == 0, master.err
+        assert master.end() == 13, master.err
         assert kept.end() == 0, kept.err
     said, events = master.summary, list(stored(master.folder / "store"))
 

@@ -1,0 +1,76 @@
+"""Judging a run: its checks, while it runs and at its end."""
+
+from collections.abc import Sequence
+
+from generator.load.checks import Check, Judgement
+from generator.load.figures import Figures, figures
+from generator.load.profile import Profile
+from generator.load.second import Second
+from generator.load.seconds import Seconds
+from generator.load.windows import Windows
+
+BREAKPOINT_WINDOW = 10
+"""Seconds over which a check is judged that ends a breakpoint, where it names none itself."""
+
+
+class Judging:
+    """The checks of one run.
+
+    Args:
+        checks: what must hold.
+        baseline: an earlier run's figures.
+        profile: the rate, in the open model; one that rises until a check fails judges all of them while it runs.
+        ends_early: whether the first failure ends the run.
+    """
+
+    def __init__(
+        self, checks: Sequence[Check], baseline: Figures | None, profile: Profile | None, *, ends_early: bool
+    ) -> None:
+        self._rises = profile is not None and profile.is_breakpoint
+        if self._rises:
+            checks = [check if check.window else check._replace(window=BREAKPOINT_WINDOW) for check in checks]
+        self._checks, self._baseline, self._profile = checks, baseline, profile
+        self._windows = Windows(checks, baseline)
+        self._ends_early = ends_early or self._rises
+        self.failed: Judgement | None = None
+
+    def look(self, seconds: Seconds, until: int) -> bool:
+        """Judge the windows that are complete, and say whether the run should end now.
+
+        Args:
+            seconds: of the run, of all workers.
+            until: the first second that is not complete.
+        """
+        failed = self._windows.look(seconds, until)
+        if failed and self.failed is None:
+            self.failed = failed[0]
+        return bool(failed) and self._ends_early
+
+    def judgements(
+        self, total: Second, seconds: float, lost_workers: int, *, is_limited: bool
+    ) -> list[Judgement]:
+        """Judge all checks at the end.
+
+        Args:
+            total: the run as one second.
+            seconds: how long it was.
+            lost_workers: workers whose last counts never came.
+            is_limited: whether the generator was the bottleneck.
+        """
+        said = figures(total, seconds, lost_workers=lost_workers)
+        whole = [
+            check.judge(said, self._baseline, is_limited=is_limited)
+            for check in self._checks
+            if not check.window
+        ]
+        return [*whole, *self._windows.judgements(is_limited=is_limited)]
+
+    def breaking_point(self) -> str:
+        """Say at which rate a rising one broke, and the last good one; "" where it was none, or did not break."""
+        failed = self.failed
+        if not self._rises or self._profile is None:
+            return ""
+        if failed is None or failed.at is None:
+            return f"no check failed up to {self._profile.peak:,.0f} a second"
+        point = self._profile.breaking_point(failed.at, failed.check.window)
+        return f"{failed.check} failed at {point.rate:,.0f} a second; the last good rate was {point.last_good:,.0f}"

@@ -1,0 +1,107 @@
+"""The offered load of one worker in the open model: sessions begun, their batches due whatever the endpoint does.
+
+How a session is dated. Where sessions arrive, as a learner's who plays live: its batches are due as its story
+comes to them, and at another speed than life's it is dated such that it ends when its last batch is due. Where
+events flow at a rate, its story lies in the past, as on a phone that was offline: it ended when its first batch
+was due. So no event is dated after its sending, and a source's time never goes back.
+"""
+
+from collections.abc import Callable
+from math import ceil
+
+from generator.load.arrivals import Arrivals
+from generator.load.lane import Lane
+from generator.load.profile import Profile
+from generator.load.schedule import EventSchedule, Left, Schedule, SessionSchedule, Turn, Underway, close
+from generator.load.settings import Settings
+from generator.load.template.pool import Pool
+
+
+class Offer:
+    """What one worker offers.
+
+    Args:
+        settings: the run's.
+        profile: the rate.
+        offered: what it counts: rate (events) or arrivals (sessions).
+        pool: the templates.
+        run: the run in every mid.
+        lane: which sessions are this worker's.
+        may_begin: takes leave for one more session; False where none is to be had now.
+        is_used_up: whether none will be had any more.
+        started: the start of the run, in milliseconds since 1970.
+    """
+
+    def __init__(
+        self, settings: Settings, profile: Profile, offered: str, pool: Pool, run: int, lane: Lane,
+        may_begin: Callable[[], bool], is_used_up: Callable[[], bool], started: float,
+    ) -> None:  # fmt: skip
+        self.pool = pool
+        self._run, self._lane, self._may_begin, self._started = run, lane, may_begin, started
+        self._speed = settings.speed
+        self._users = 0
+        phase = (lane.index * _GOLDEN) % 1
+        self._arrivals = Arrivals(
+            profile, settings.process, settings.seed, "arrivals", lane.index, share=0.0, phase=phase
+        )
+        self._schedule: Schedule = (
+            EventSchedule(self._arrivals, self._begin, is_used_up)
+            if offered == "rate"
+            else SessionSchedule(self._arrivals, self._begin, is_used_up, settings.speed)
+        )
+        self._taken = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all that it will ever offer was sent."""
+        return not self._taken and self._schedule.is_over
+
+    @property
+    def next_at(self) -> float:
+        """When the next turn is due, see `Schedule.next_at`."""
+        return self._schedule.next_at
+
+    def join(self, of: int, now: float) -> None:
+        """Count one more sender here.
+
+        Args:
+            of: how many there are on all workers; each brings its part of the rate.
+            now: seconds since the run began.
+        """
+        self._users += 1
+        self._arrivals.set_share(min(1.0, self._users / max(of, 1)), now)
+
+    def leave(self, of: int, now: float) -> None:
+        """Count one sender less."""
+        self._users -= 1
+        self._arrivals.set_share(min(1.0, self._users / max(of, 1)), now)
+
+    def take(self, until: float) -> Turn | None:
+        """Take the first turn that is due by an instant, see `Schedule.take`."""
+        turn = self._schedule.take(until)
+        if turn:
+            self._taken += 1
+        return turn
+
+    def hand_back(self, session: Underway) -> None:
+        """Hand a session back after its batch was sent, or was not."""
+        self._taken -= 1
+        self._schedule.hand_back(session)
+
+    def close(self, now: float, drop: Callable[[float, int], None]) -> Left:
+        """Offer nothing more, and say what is left, see `schedule.close`."""
+        return close(self._schedule, now, drop)
+
+    def _begin(self, at: float, *, is_past: bool) -> Underway | None:
+        if not self._may_begin():
+            return None
+        template = self.pool.draw()
+        session = self._lane.session(self._run)
+        span = template.span
+        spared = span if is_past else max(0.0, span - span / self._speed)
+        t0 = int(self._started + at * 1000) - ceil(spared * 1000)
+        return Underway(template, self.pool.who(template, self._run, session), t0, at)
+
+
+_GOLDEN = 0.6180339887498949
+"""Its multiples lie evenly between 0 and 1, however many there are."""

@@ -1,0 +1,99 @@
+"""The end of a run, told to people."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.load.latency import Latency
+from generator.load.summary import SHOWN, Summary
+from generator.load.tally import Tally
+
+_MOST_KINDS = 17
+
+
+def lines(summary: Summary) -> Iterator[str]:
+    """Tell a run in some twenty lines."""
+    tally = summary.tally
+    yield f"Run {summary.run:08x}, seed {summary.settings.seed}, {summary.duration:.1f} s against {summary.host}"
+    yield from _sent(tally, summary.duration)
+    yield from _missing(summary)
+    yield from _answers("answers", summary.whole.service)
+    if summary.model == "open":
+        yield from _answers("since due", summary.whole.response)
+    if summary.endpoint:
+        yield _row("endpoint", f"{_stored(summary.endpoint)} (counted, not yet proven)")
+    yield from (_row("check", str(judgement)) for judgement in summary.judgements)
+    yield from (_row("note", note) for note in summary.notes)
+    yield from (_row("LIMITED", f"latencies are the generator's own: {why}") for why in summary.limits.why)
+    if summary.warning:
+        yield _row("WARNING", summary.warning)
+    if summary.settings.mark == "run":
+        yield _row("to purge", summary.purge)
+
+
+def _sent(tally: Tally, seconds: float) -> Iterator[str]:
+    unfinished = tally.sessions - tally.finished
+    cut = f", {unfinished:,} cut short by the end" if unfinished else ""
+    yield _row("sessions", f"{tally.sessions:,}{cut}")
+    yield from _counts(tally.by_scenario)
+    rate = tally.acked_events / seconds
+    yield _row(
+        "events", f"{tally.acked_events:,} acknowledged of {tally.events:,} sent, {rate:,.0f} a second"
+    )
+    yield from _counts(tally.by_eid)
+    yield _row("batches", f"{tally.batches:,}, {tally.bytes:,} bytes")
+    yield _row("", f"acked {tally.acked:,}, rejected {tally.rejected:,}, unknown {tally.unknown:,}")
+    yield from (_row("", f"{count:,} {_shown(reason)}") for reason, count in tally.reasons.most_common())
+
+
+def _missing(summary: Summary) -> Iterator[str]:
+    tally, late = summary.tally, summary.total.late
+    if late:
+        yield _row("late", f"{late:,} batches, sent more than 100 ms after they were due")
+    if tally.dropped_events:
+        yield _row(
+            "dropped",
+            f"{tally.dropped_events:,} events of {tally.dropped_sessions:,} sessions, due and never sent",
+        )
+    if tally.unsent_events:
+        yield _row(
+            "unsent",
+            f"{tally.unsent_events:,} events of {tally.unsent_sessions:,} sessions that the end cut short",
+        )
+    if tally.unplayed:
+        yield _row("unplayed", f"{tally.unplayed:,} sessions whose script raised")
+    if summary.lost_workers:
+        yield _row(
+            "workers", f"{summary.lost_workers} lost: what they sent after their last report is not counted"
+        )
+
+
+def _answers(name: str, latency: Latency) -> Iterator[str]:
+    if latency.count:
+        said = latency.as_dict()
+        yield _row(name, ", ".join(f"{part} {_milliseconds(said[part])}" for part in SHOWN))
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:.1f} ms" if value < 10 else f"{value:,.0f} ms"
+
+
+def _row(name: str, text: str) -> str:
+    return f"  {name:<9} {text}"
+
+
+def _shown(reason: str) -> str:
+    """Give a reason as people read it: nobody rejects what never arrived."""
+    words = reason.removeprefix("rejected: ")
+    return words if words.startswith("not connected") else reason
+
+
+def _counts(counts: Mapping[str, int]) -> Iterator[str]:
+    """Give counts by name, the greatest first, five to a line."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_KINDS]
+    for place in range(0, len(ordered), 5):
+        yield _row("", ", ".join(f"{name} {count:,}" for name, count in ordered[place : place + 5]))
+
+
+def _stored(stats: Mapping[str, Any]) -> str:
+    said = ((name, stats.get(name, {}).get("events", 0)) for name in ("accepted", "rejected", "duplicate"))
+    return "events " + ", ".join(f"{name} {count:,}" for name, count in said)

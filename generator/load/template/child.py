@@ -1,0 +1,69 @@
+"""The child process that compiles further templates, so that variety grows without holding up a sender.
+
+It reads the recipe of its work, one line of JSON, from standard input, and writes templates to standard output:
+each as four bytes of length and a pickle. It ends when nobody reads any more, or when its parent has ended.
+"""
+
+import json
+import os
+import pickle
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import count, islice
+from time import sleep
+from typing import BinaryIO
+
+from generator.load.settings import Plan, Settings
+from generator.load.template.pool import FIRST, MOST, compiled, recipes
+from generator.load.template.stamp import Template
+
+_A_PAUSE = 1.0
+"""Seconds between two templates once the pool is full: a soak test sees something new every second."""
+
+
+def request(settings: Settings, lane: int) -> bytes:
+    """Write down what a child should compile."""
+    return json.dumps({"settings": asdict(settings), "lane": lane}).encode() + b"\n"
+
+
+def templates(settings: Settings, lane: int) -> Iterator[Template]:
+    """Give templates of all scenarios in turn, those after the ones that a pool begins with, without end."""
+    plan = Plan(settings)
+    contract = plan.contract(os.environ)
+    streams = [
+        islice(compiled(recipes(plan, contract, scenario, lane)), FIRST, None) for scenario in plan.scenarios
+    ]
+    for number in count():
+        for stream in streams:
+            yield next(stream)
+            if number > MOST - FIRST:
+                sleep(_A_PAUSE)
+
+
+def write(template: Template, to: BinaryIO) -> None:
+    """Write a template."""
+    text = pickle.dumps(template, protocol=5)
+    to.write(len(text).to_bytes(4, "big") + text)
+    to.flush()
+
+
+def read(text: bytes) -> Template:
+    """Read a template from what follows its length."""
+    template: Template = pickle.loads(text)  # noqa: S301  our own child's
+    return template
+
+
+def main() -> None:
+    """Compile until nobody reads."""
+    os.nice(10)
+    said = json.loads(sys.stdin.buffer.readline())
+    try:
+        for template in templates(Settings(**said["settings"]), said["lane"]):
+            write(template, sys.stdout.buffer)
+    except BrokenPipeError:
+        os._exit(0)  # the parent has enough, and standard output cannot be closed any more
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The pool of a worker: templates of every scenario, drawn as often as the scenarios' shares say.
+
+A template's learner is one of the world's; each further time it is drawn it is stamped with the ids of somebody
+new, and a thousand times later with theirs again. So whoever has an id has always the same channel, device and
+school. Where the learners are the user's own (`--world`), each template speaks for its own learner alone.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate, count
+from random import Random
+
+from generator.chance import seed_of
+from generator.delivery.contracts import Contract
+from generator.errors import ScenarioError
+from generator.load.lane import LANES
+from generator.load.settings import Plan, share_of
+from generator.load.template.compile import Recipe, compile_session
+from generator.load.template.stamp import Template, Who
+from generator.spec.identity import DEVICE_DIGITS, PlayIds
+from generator.story import Scenario
+
+FIRST = 8
+"""Templates of each scenario that a worker compiles before it sends anything."""
+MOST = 300
+"""Templates of each scenario, of which the oldest makes room for a new one."""
+_LEARNERS = 1_000_000
+_RETURNING = 1_000
+_EMPTY_TRIES = 20
+
+
+def recipes(plan: Plan, contract: Contract, scenario: Scenario, lane: int) -> Iterator[Recipe]:
+    """Give the recipes of a scenario's templates without end, in each lane others."""
+    seed = plan.settings.seed
+    for ordinal in count():
+        number = ordinal * LANES + lane
+        who = seed_of(seed, "template", scenario.name, number)
+        yield Recipe(
+            scenario, plan.world.learner(who % _LEARNERS, scenario.device), (seed, "template", scenario.name, number),
+            number, contract, plan.batch_size(scenario.device), plan.settings.mark == "run",
+        )  # fmt: skip
+
+
+def compiled(found: Iterator[Recipe]) -> Iterator[Template]:
+    """Compile recipes; a session that comes to nothing makes no template.
+
+    Raises:
+        ScenarioError: when a script raises, or is one whose sessions all come to nothing.
+    """
+    empty = 0
+    for recipe in found:
+        template = compile_session(recipe)
+        if template.events:
+            empty = 0
+            yield template
+            continue
+        empty += 1
+        if empty == _EMPTY_TRIES:
+            raise ScenarioError(
+                f"{recipe.scenario.name}: {empty} sessions in a row recorded nothing; does it record anything?"
+            )
+
+
+class Pool:
+    """The templates of one worker.
+
+    Args:
+        plan: what is played.
+        contract: how the endpoint wants its batches.
+        lane: the worker's lane.
+    """
+
+    def __init__(self, plan: Plan, contract: Contract, lane: int) -> None:
+        self._scenarios = plan.scenarios
+        self._bounds = list(accumulate(share_of(scenario) for scenario in plan.scenarios))
+        self._draw = Random(seed_of(plan.settings.seed, "draw", lane)).random
+        self._templates: dict[str, list[Template]] = {}
+        self._world = plan.settings.seed % (1 << 32)
+        self._devices = {scenario.name: DEVICE_DIGITS[scenario.device] for scenario in plan.scenarios}
+        self._own = bool(plan.world.records.users or plan.world.records.devices)
+        for scenario in plan.scenarios:
+            found = compiled(recipes(plan, contract, scenario, lane))
+            self._templates[scenario.name] = [next(found) for _ in range(FIRST)]
+
+    def __len__(self) -> int:
+        return sum(map(len, self._templates.values()))
+
+    def add(self, template: Template) -> None:
+        """Take one more template; beyond `MOST` of its scenario the oldest one goes."""
+        templates = self._templates[template.scenario]
+        templates.append(template)
+        if len(templates) > MOST:
+            del templates[0]
+
+    def draw(self) -> Template:
+        """Draw a template."""
+        place = self._draw() * self._bounds[-1]
+        scenario = self._scenarios[bisect_right(self._bounds, place, hi=len(self._bounds) - 1)]
+        templates = self._templates[scenario.name]
+        return templates[int(self._draw() * len(templates))]
+
+    def names(self, template: Template) -> tuple[str, str]:
+        """Give the uid and the did for the next stamping of a template; "" for those it was compiled with."""
+        if self._own:
+            return "", ""
+        times = template.drawn
+        template.drawn = times + 1
+        if not times % _RETURNING:
+            return "", ""
+        ids = PlayIds(self._world, template.salt + times % _RETURNING)
+        return ids.make("learner", 0), ids.make("device", 0)[: self._devices[template.scenario]]
+
+    def who(self, template: Template, run: int, session: int) -> Who:
+        """Give the identity for the next stamping of a template."""
+        return Who(run, session, *self.names(template))

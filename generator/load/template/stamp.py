@@ -1,0 +1,178 @@
+"""A template: a played session as constant bytes and slots, stamped with an identity and a time.
+
+Stamping makes no event and encodes no JSON. Each slot has a place in one list of values:
+
+    tail, run, uid, did, ids of the play … , instants … , blocks …
+
+A *block* is a stretch that several events share, slots included, such as all between a mid's tail and the tags:
+it is joined once a stamping. What is left is one `bytes.join` a batch.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from generator.chance import seed_of
+from generator.spec.identity import PlayIds, tail
+
+TAIL, RUN, UID, DID = range(4)
+"""The places of what every identity has; ids, instants and blocks come after them."""
+
+
+class Who(NamedTuple):
+    """For whom a session is stamped.
+
+    Attributes:
+        run, session: as every mid says them.
+        uid, did: the ids of the learner and of the device; "" for those with whom the session was compiled.
+    """
+
+    run: int
+    session: int
+    uid: str = ""
+    did: str = ""
+
+
+class Parcel(NamedTuple):
+    """A batch ready to be sent.
+
+    Attributes:
+        body: its bytes, compressed where the contract says so.
+        msgid: its id.
+        events: how many events it holds.
+        eids: how many of each eid, as pairs.
+        due: seconds from the session's start to the last of its events.
+    """
+
+    body: bytes
+    msgid: str
+    events: int
+    eids: tuple[tuple[str, int], ...]
+    due: float
+
+
+class Pieces(NamedTuple):
+    """Constant bytes with slots between them.
+
+    Attributes:
+        parts: constants at even places, the slots' places kept free at odd ones.
+        take: takes the slots' values, in their order, out of the list of values.
+    """
+
+    parts: list[bytes]
+    take: Callable[[Sequence[bytes]], Sequence[bytes]] | None
+
+    def join(self, values: Sequence[bytes]) -> bytes:
+        """Fill the slots."""
+        parts = self.parts
+        if self.take is not None:
+            parts[1::2] = self.take(values)
+        return b"".join(parts)
+
+
+class Pattern(NamedTuple):
+    """One batch of a template: its body in pieces, and what a parcel says of it."""
+
+    body: Pieces
+    number: str
+    events: int
+    eids: tuple[tuple[str, int], ...]
+    due: float
+
+
+class Template:
+    """A compiled session.
+
+    Args:
+        scenario: the scenario's name.
+        number: which of the scenario's sessions it is; with the seed it tells all that is in it.
+        names: the uid and the did with which it was compiled.
+        ids: kind and ordinal of the ids that belong to the play.
+        offsets: milliseconds from the start to each instant.
+        blocks: what several events share.
+        patterns: its batches.
+        headers: its requests' headers by name, in pieces.
+        method: of its requests, POST mostly.
+        path: where they go.
+        pack: compresses a body; None where bodies are sent plain.
+
+    Attributes:
+        events: how many it has.
+        span: seconds from its start to its last event.
+        drawn: how often it was drawn from a pool.
+        salt: a number of its own, of 40 bits, of which the last ten are free.
+    """
+
+    def __init__(
+        self, scenario: str, number: int, names: tuple[str, str], ids: Sequence[tuple[str, int]],
+        offsets: Sequence[int], blocks: Sequence[Pieces], patterns: Sequence[Pattern],
+        headers: Mapping[str, Pieces], method: str, path: str, pack: Callable[[bytes], bytes] | None,
+    ) -> None:  # fmt: skip
+        self.scenario, self.number = scenario, number
+        self.names = names
+        self.ids = ids
+        self.offsets = offsets
+        self.blocks = blocks
+        self.patterns = patterns
+        self.method, self.path = method, path
+        self.events = sum(pattern.events for pattern in patterns)
+        self.span = patterns[-1].due if patterns else 0.0
+        self.pack = pack
+        self.drawn = 0
+        self.salt = seed_of("template", scenario, number) >> 34 << 10
+        self._headers = headers
+        self._is_alike = not any(value.take for value in headers.values())
+        self._fixed = self._filled((b"", b"", b"", b"")) if self._is_alike else {}
+
+    def stamp(self, who: Who, t0: int) -> list[Parcel]:
+        """Give the session as somebody else's, at another time.
+
+        Args:
+            who: for whom.
+            t0: its start, in milliseconds since 1970.
+        """
+        values = self.values(who, t0)
+        return [self.parcel(values, place) for place in range(len(self.patterns))]
+
+    def values(self, who: Who, t0: int) -> list[bytes]:
+        """Give what fills the slots: small, so that it may wait for its batches' turns."""
+        make = PlayIds(who.run, who.session).make
+        ends = tail(who.run, who.session)
+        values = [ends.encode(), ends[:8].encode(), *self._names(who)]
+        values += [make(kind, ordinal).encode() for kind, ordinal in self.ids]
+        values += [b"%d" % (t0 + offset) for offset in self.offsets]
+        for block in self.blocks:
+            values.append(block.join(values))
+        return values
+
+    def parcel(self, values: Sequence[bytes], place: int) -> Parcel:
+        """Give one of its batches."""
+        pattern = self.patterns[place]
+        body = pattern.body.join(values)
+        if self.pack:
+            body = self.pack(body)
+        return Parcel(body, pattern.number + values[TAIL].decode(), pattern.events, pattern.eids, pattern.due)
+
+    @property
+    def own_headers(self) -> dict[str, str]:
+        """The headers of its own learner's requests."""
+        return self.headers(Who(0, 0))
+
+    def renames(self, who: Who) -> list[tuple[str, str]]:
+        """Give what stands in the headers of its own learner, and what stands there for somebody else."""
+        if self._is_alike:
+            return []
+        return [pair for pair in zip(self.names, (who.uid, who.did), strict=True) if pair[1]]
+
+    def headers(self, who: Who) -> dict[str, str]:
+        """Give the headers of its requests."""
+        return self._fixed if self._is_alike else self._filled((b"", b"", *self._names(who)))
+
+    def _filled(self, values: Sequence[bytes]) -> dict[str, str]:
+        return {name: value.join(values).decode("latin-1") for name, value in self._headers.items()}
+
+    def _names(self, who: Who) -> tuple[bytes, bytes]:
+        uid, did = self.names
+        return (who.uid or uid).encode(), (who.did or did).encode()
+
+    def __repr__(self) -> str:
+        return f"<Template {self.number} of {self.scenario}: {self.events} events in {len(self.patterns)} batches>"
