@@ -16,17 +16,22 @@ from locust.env import Environment
 from locust.runners import MasterRunner
 
 from generator.errors import FootfallError
-from generator.load.swarm.node import ASK, FINISH, GRANT, Node, events_of, say
+from generator.load.swarm.node import ASK, FINISH, GRANT, Node, events_of
 from generator.load.swarm.options import add_options
 from generator.load.swarm.page import add_tab
+from generator.load.swarm.say import say
 from generator.load.swarm.user import Learner
 
 __all__ = ["Learner", "attend"]
+
+CONNECTIONS = 64
+"""Users of the open model unless told otherwise."""
 
 
 def _on_init(environment: Environment, **_: Any) -> None:
     node = Node(environment)
     environment.footfall = node  # type: ignore[attr-defined]
+    _use_connections(environment)
     events = events_of(environment)
     if node.is_worker:
         _follow(node)
@@ -43,6 +48,14 @@ def _on_init(environment: Environment, **_: Any) -> None:
     events.test_stop.add_listener(lambda **_: node.end())
     # Called before Locust's own listeners, the last being first: a worker's last report precedes its farewell.
     events.quitting.add_listener(lambda **_: node.stop())
+
+
+def _use_connections(environment: Environment) -> None:
+    """Where users are connections of the open model, take many by default, and all at once."""
+    options = environment.parsed_options
+    if options and (options.rate or options.arrivals or options.rate_file):
+        options.num_users = options.num_users or CONNECTIONS
+        options.spawn_rate = options.spawn_rate or CONNECTIONS
 
 
 def _follow(node: Node) -> None:

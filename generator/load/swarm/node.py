@@ -1,10 +1,8 @@
 """A node: one process of a swarm, and the test that runs there."""
 
-import logging
 import os
 import sys
-from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 import gevent
@@ -16,16 +14,21 @@ from generator.errors import FootfallError, UsageError
 from generator.load.embedded import Embedded
 from generator.load.lane import Lane
 from generator.load.player import Player, mark
+from generator.load.saturation import watch
 from generator.load.settings import Plan, Settings
-from generator.load.summary import PERCENTILES, Summary
+from generator.load.summary import Summary
+from generator.load.swarm.ending import sum_up, write
 from generator.load.swarm.preflight import check_web_port, look_ahead
+from generator.load.swarm.refill import Refill
+from generator.load.swarm.say import log, say
 from generator.load.swarm.test import Allowance, Test
+from generator.load.telling import lines
 
 ASK, GRANT, FINISH = "footfall_ask", "footfall_grant", "footfall_finish"
 """The messages between workers and master."""
 _REPORT = "footfall"
+_BETWEEN_LOOKS = 0.5
 _RUN = "footfall_run"
-log = logging.getLogger("footfall")
 
 
 def events_of(environment: Environment) -> Any:
@@ -54,6 +57,8 @@ class Node:
         self.embedded: Embedded | None = None
         self.summary: Summary | None = None
         self._is_store_wanted = False
+        self._refill: Refill | None = None
+        self._watch: gevent.Greenlet | None = None
 
     # Before a test.
 
@@ -78,8 +83,12 @@ class Node:
         if self.environment.host:
             self.environment.host = check_address(self.environment.host)
             return
+        if settings.contract != "sunbird":
+            raise UsageError(
+                f"--contract {settings.contract}: the endpoint that comes along speaks Sunbird's; name yours with --host"
+            )
         if self.embedded is None:
-            self.embedded = Embedded(settings.store, settings.form)
+            self.embedded = Embedded(settings.store, settings.form or "wire")
             say(
                 f"no --host is given, so an endpoint of our own answers at {self.embedded.url} "
                 f"and stores in {self.embedded.store}"
@@ -113,17 +122,45 @@ class Node:
             self._take_lane()
         except FootfallError as error:
             # From the web interface: on the command line the options were checked before.
-            log.error("%s", error)  # noqa: TRY400  the line says it; a traceback would not
+            log.error("%s", error)
             settings, plan = Settings(), None
             gevent.spawn(self._end)
         run = getattr(options, _RUN) if self.is_worker else settings.run()
         if options is not None:
             setattr(options, _RUN, run)
         self.test = Test(run, settings, plan, Allowance(settings.sessions, self._ask))
+        self._begin_sending(self.test)
         if plan and not self.is_worker:
             say(f"run {run:08x} begins, seed {settings.seed}" + _how_to_purge(run, settings))
         if self.is_worker:
             self.report()
+        elif plan and plan.checks:
+            gevent.spawn(self._referee, self.test)
+
+    def _begin_sending(self, test: Test) -> None:
+        """Make ready to send, where this node does."""
+        if isinstance(self.runner, MasterRunner) or self.lane is None or test.plan is None:
+            return
+        test.begin(self.lane)
+        if test.offer:
+            self._refill = Refill(test.offer.pool, test.settings, self.lane.index)
+        self._watch = gevent.spawn(watch, test.saturation, test.tick)
+
+    def _referee(self, test: Test) -> None:
+        """Judge while the test runs, where this node leads."""
+        while test is self.test and not test.is_over:
+            gevent.sleep(_BETWEEN_LOOKS)
+            if test.judging.look(test.seconds(), test.complete()) and not test.is_stopping:
+                failed = test.judging.failed
+                say(f"check {failed}: the run ends here")
+                test.is_over = True
+                self._end()
+
+    @property
+    def all_users(self) -> int:
+        """How many users there will be on all workers."""
+        options = self.environment.parsed_options
+        return (options.num_users if options else None) or 1
 
     def _take_lane(self) -> None:
         """Take the lane of this worker's index: another one when it has outlived its master and found a new one."""
@@ -143,9 +180,18 @@ class Node:
         """Count a session that came to its end, and end the test with the last one that was asked for."""
         test.tally.finished += 1
         if test.settings.sessions:
-            if self.is_worker:
-                self.report()
-            self._end_if_all_played()
+            self._look_for_the_end()
+
+    def all_sent(self, test: Test) -> None:
+        """Hear that this node has nothing left to send in the open model, and end the test with the last one."""
+        if not test.is_all_sent:
+            test.is_all_sent = True
+            self._look_for_the_end()
+
+    def _look_for_the_end(self) -> None:
+        if self.is_worker:
+            self.report()
+        self._end_if_all_played()
 
     def _ask(self, count: int) -> None:
         if self.test and self.runner:
@@ -170,9 +216,7 @@ class Node:
     def add_report(self, data: dict[str, Any]) -> None:
         """Put this worker's counts into what it reports."""
         if self.test:
-            data[_REPORT] = {
-                "run": self.test.run, "counts": self.test.tally.as_dict(), "final": self.test.is_over,
-            }  # fmt: skip
+            data[_REPORT] = self.test.report()
 
     def report(self) -> None:
         """Report now, Locust's own statistics included."""
@@ -186,25 +230,31 @@ class Node:
         """Keep a worker's last counts."""
         said = data.get(_REPORT)
         if said and self.test and said["run"] == self.test.run:
-            self.test.reports[client_id] = said
+            self.test.hear(client_id, said)
             self._end_if_all_played()
 
     def _end_if_all_played(self) -> None:
         test = self.test
-        if self.is_worker or test is None or not test.settings.sessions:
+        if self.is_worker or test is None or test.is_stopping or test.is_over:
             return
-        if test.is_stopping or test.is_over:
-            return
-        if test.merged().finished >= test.settings.sessions:
+        if self._is_all_played(test):
             test.is_over = True
             gevent.spawn(self._end)
+
+    def _is_all_played(self, test: Test) -> bool:
+        if test.plan is None or test.plan.profile is None:
+            return bool(test.settings.sessions) and test.merged().finished >= test.settings.sessions
+        if not isinstance(self.runner, MasterRunner):
+            return test.is_all_sent
+        living = [client.id for client in self.runner.clients.all if client.state != STATE_MISSING]
+        return bool(living) and all(test.reports.get(client, {}).get("all_sent") for client in living)
 
     # The end of a test.
 
     def stopping(self) -> None:
         """Send nothing more: Locust kills its users one by one, and one that wakes meanwhile would send again."""
         if self.test:
-            self.test.is_stopping = True
+            self.test.stop()
 
     def _end(self) -> None:
         if self.runner:
@@ -224,12 +274,21 @@ class Node:
         if test is None:
             return
         test.is_over = True
+        self._end_sending(test)
         if self.is_worker:
             self.report()
         elif test.plan:
             if isinstance(self.runner, MasterRunner):
                 self._hear_last_reports(self.runner, test)
             self._sum_up(test)
+
+    def _end_sending(self, test: Test) -> None:
+        test.close()
+        if self._watch:
+            self._watch.kill()
+        if self._refill:
+            self._refill.stop()
+        self._watch = self._refill = None
 
     def _hear_last_reports(self, runner: MasterRunner, test: Test) -> None:
         runner.send_message(FINISH, {"run": test.run})
@@ -246,33 +305,20 @@ class Node:
         ]
 
     def _sum_up(self, test: Test) -> None:
-        total = self.environment.stats.total
-        percentiles: dict[str, float] = {}
-        if total.num_requests > total.num_none_requests:
-            percentiles = {
-                name: total.get_response_time_percentile(part) for name, part in PERCENTILES.items()
-            }
-            percentiles["max"] = round(total.max_response_time, 1)
-        self.summary = Summary(
-            test.run, test.settings, self.environment.host or "", test.merged(), percentiles, test.started, time(),
-            self.embedded.stats() if self.embedded and self.is_local else None,
-            sum(not said["final"] for said in test.reports.values()),
-        )  # fmt: skip
+        endpoint = self.embedded.stats() if self.embedded and self.is_local else None
+        self.summary = sum_up(test, self.environment, endpoint)
         self._is_store_wanted |= not self.summary.is_clean
-        if self.environment.web_ui is None and self.summary.is_in_vain:
-            self.environment.process_exit_code = 1
-        if test.settings.summary:
-            try:
-                self.summary.write(Path(test.settings.summary))
-            except OSError as error:
-                say(f"--summary {test.settings.summary}: cannot be written: {error.strerror}")
+        try:
+            write(self.summary)
+        except FootfallError as error:
+            say(str(error))
         if self.environment.web_ui:
             self.show()
 
     def show(self) -> None:
         """Print the summary, once."""
         if self.summary:
-            sys.stdout.write("\n".join(["", *self.summary.lines(), ""]))
+            sys.stdout.write("\n".join(["", *lines(self.summary), ""]))
             sys.stdout.flush()
             self.summary = None
 
@@ -293,9 +339,3 @@ def _how_to_purge(run: int, settings: Settings) -> str:
     return (
         f"; it has no tag: to purge it, delete the events with {run:08x} from the 9th digit of their mid on"
     )
-
-
-def say(line: str) -> None:
-    """Say one line on stderr."""
-    sys.stderr.write(f"footfall: {line}\n")
-    sys.stderr.flush()

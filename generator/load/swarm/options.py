@@ -4,8 +4,10 @@ import sys
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace
 from typing import Any
 
-from generator.delivery.contracts.sunbird import COMPRESSIONS
-from generator.load.settings import MARKS, Settings
+from generator.delivery.contracts.choose import CONTRACTS
+from generator.delivery.contracts.compression import COMPRESSIONS
+from generator.load.arrivals import PROCESSES
+from generator.load.settings import CLIENTS, MARKS, Settings
 from generator.spec.rules import FORMS
 
 
@@ -16,6 +18,15 @@ class _Listed(Action):
         """Take one more value."""
         said = getattr(namespace, self.dest, "")
         setattr(namespace, self.dest, f"{said},{values}" if said else values)
+
+
+class _Lines(Action):
+    """Takes an option that may be repeated; its values become lines."""
+
+    def __call__(self, _: ArgumentParser, namespace: Namespace, values: Any, __: str | None = None) -> None:
+        """Take one more value."""
+        said = getattr(namespace, self.dest, "")
+        setattr(namespace, self.dest, f"{said}\n{values}" if said else values)
 
 
 class _Help(Action):
@@ -55,12 +66,38 @@ def add_options(parser: Any) -> None:
     add("--seed", type=int, default=default.seed, help="Decides who plays what and how")
     add("--run-id", default=default.run_id, metavar="HEX",
         help="The run in every mid, 8 hex digits; a fresh one by default, since pipelines remember mids")  # fmt: skip
-    add("--path", default=default.path, help="Where the endpoint takes batches")
+    add("--rate", default=default.rate, metavar="PROFILE",
+        help="Open model: events a second, whatever the endpoint's speed; 100k, or ramp:0..100k in 60s")  # fmt: skip
+    add("--arrivals", default=default.arrivals, metavar="PROFILE",
+        help="Open model: sessions a second, each at its own pace; 20, or day:50 in 10m")  # fmt: skip
+    add("--rate-file", default=default.rate_file, metavar="FILE",
+        help="A TOML file that says rate or arrivals, or the points between which the rate is linear")  # fmt: skip
+    add("--process", choices=PROCESSES, default=default.process,
+        help="How what is due follows one another: by chance, as from many people, or evenly")  # fmt: skip
+    add("--check", action=_Lines, default=default.check, metavar="CHECK",
+        help="What must hold, such as response_p99<250ms, or error_rate<0.1%% over 10s; repeat it. "
+        "One that fails makes exit code 10")  # fmt: skip
+    add("--abort-on-fail", action="store_true", default=default.abort_on_fail,
+        help="End at the first check that fails")  # fmt: skip
+    add("--baseline", default=default.baseline, metavar="FILE",
+        help="An earlier run's summary, for checks such as response_p99<=1.1*baseline, and for the report")  # fmt: skip
+    add("--report", default=default.report, metavar="FILE", help="Write the run's page there, as HTML")
+    add("--junit", default=default.junit, metavar="FILE", help="Write the checks there, as JUnit XML")
+    add("--contract", default=default.contract,
+        help=f"How the endpoint wants batches: {', '.join(CONTRACTS)}")  # fmt: skip
+    add(
+        "--path", default=default.path, help="Where the endpoint takes batches; the contract's own by default"
+    )
+    add("--http-client", choices=CLIENTS, default=default.http_client,
+        help="footfall, the fast one, or locust for proxies, cookies and redirects")  # fmt: skip
+    add("--resend", type=int, default=default.resend, metavar="N",
+        help="Send a batch that was not acknowledged up to N times again; never by default")  # fmt: skip
     add("--batch-size", type=int, default=default.batch_size, metavar="N",
         help="Events in a batch at most; 0 for what the real clients have: 20 on the web, 200 on phones")  # fmt: skip
     add("--compress", choices=COMPRESSIONS, default=default.compress,
         help="none, or gzip as phones do; none costs the least time here, and shows readable bodies")  # fmt: skip
-    add("--form", choices=FORMS, default=default.form, help="wire, as pipelines take it, or documented")
+    add("--form", choices=("", *FORMS), default=default.form,
+        help="wire, as pipelines take it, or documented; the contract's own by default")  # fmt: skip
     add("--world", default=default.world, metavar="DIR",
         help="Your own channels, contents, users, devices or DIAL codes, as CSV or JSONL")  # fmt: skip
     add("--locale", default=default.locale, help="Faker's locales, with commas between them")

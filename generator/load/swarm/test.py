@@ -2,12 +2,25 @@
 
 import os
 from collections.abc import Callable
-from time import time
+from time import perf_counter, time
 from typing import Any
 
 from generator.delivery.contracts import Contract
+from generator.delivery.keepalive import Head
+from generator.load.judging import Judging
+from generator.load.lane import Lane
+from generator.load.latencies import GatheredLatencies, Latencies
+from generator.load.measured import Measured
+from generator.load.offer import Offer
+from generator.load.saturation import Limits, Saturation, limits
+from generator.load.seconds import Gathered, Seconds
 from generator.load.settings import Plan, Settings
+from generator.load.swarm.parking import Parking
 from generator.load.tally import Tally
+from generator.load.template.pool import Pool
+
+_HERE = "local"
+"""The only worker of a run without any."""
 
 
 class Allowance:
@@ -42,22 +55,135 @@ class Allowance:
         self.is_used_up = not count
 
 
+class Lateness:
+    """How late the senders here are by their own fault, since it was last asked."""
+
+    def __init__(self) -> None:
+        self._worst: float | None = None
+        self.senders = self.busy = 0
+
+    def add(self, seconds: float) -> None:
+        """Take the lateness of a batch that was not its endpoint's fault."""
+        if self._worst is None or seconds > self._worst:
+            self._worst = seconds
+
+    def ask(self) -> tuple[float | None, int]:
+        """Give the worst in milliseconds, None where nothing was sent, and how many senders have nothing to do."""
+        worst, self._worst = self._worst, None
+        return None if worst is None else worst * 1000, self.senders - self.busy
+
+
 class Test:
     """One test on one node: what is played under which run, and what is counted.
 
     Attributes:
         plan: None where the options make no sense; nothing is played then.
+        offer: what is due when, in the open model, on a node that sends.
+        heads: the heads of the templates' requests, by scenario and number.
+        reports: what each worker said last, by its id.
+        gathered: what all workers measured; on the master.
     """
 
     def __init__(self, run: int, settings: Settings, plan: Plan | None, allowance: Allowance) -> None:
         self.run, self.settings, self.plan, self.allowance = run, settings, plan, allowance
         self.contract: Contract | None = plan.contract(os.environ) if plan else None
         self.tally = Tally()
+        self.measured = Measured()
+        self.saturation = Saturation()
+        self.lateness = Lateness()
+        self.offer: Offer | None = None
+        self.parking: Parking | None = None
+        self.heads: dict[tuple[str, int], Head] = {}
         self.reports: dict[str, dict[str, Any]] = {}
+        self.gathered, self.gathered_latencies = Gathered(), GatheredLatencies()
+        self.judging = Judging(
+            plan.checks if plan else [], plan.baseline if plan else None, plan.profile if plan else None,
+            ends_early=settings.abort_on_fail,
+        )  # fmt: skip
         self.left = settings.sessions
+        self.is_stopping = self.is_over = self.is_all_sent = False
+        self.stopped_at: float | None = None
+        self._turned_at: float | None = None
+        self._zero = perf_counter()
         self.started = time()
-        self.is_stopping = self.is_over = False
+
+    def begin(self, lane: Lane) -> None:
+        """Begin the open model on a node that sends: its templates are there before the time runs."""
+        if self.plan is None or self.plan.profile is None or self.contract is None:
+            return
+        pool = Pool(self.plan, self.contract, lane.index)
+        self._zero, self.started = perf_counter(), time()
+        self.offer = Offer(
+            self.settings, self.plan.profile, self.plan.offered, pool, self.run, lane,
+            self.allowance.take, lambda: self.allowance.is_used_up, self.started * 1000,
+        )  # fmt: skip
+        self.parking = Parking(self.offer)
+
+    @property
+    def now(self) -> float:
+        """Seconds since the test began here."""
+        return perf_counter() - self._zero
+
+    def since(self, milliseconds: float) -> float:
+        """Turn an instant, in milliseconds since 1970, into seconds since the test began."""
+        return milliseconds / 1000 - self.started
+
+    def tick(self) -> tuple[float | None, int]:
+        """Tell the watch what it asks for, see `Lateness.ask`, and note that the hub turns."""
+        self._turned_at = self.now
+        return self.lateness.ask()
+
+    def stop(self) -> None:
+        """Send nothing more: what is due from now on is not offered.
+
+        Locust has held the hub up for some 30 ms by now, to see who has called it. What fell due meanwhile had
+        nobody to send it: the end is when the hub last turned.
+        """
+        if not self.is_stopping:
+            self.is_stopping, self.stopped_at = True, self._turned_at or self.now
+        if self.parking:
+            self.parking.wake_all()
+
+    def close(self) -> None:
+        """Count what the end has left."""
+        if self.offer:
+            ended = self.now if self.stopped_at is None else self.stopped_at
+            self.tally.left(self.offer.close(ended, self.measured.dropped))
+
+    def report(self) -> dict[str, Any]:
+        """Give what the master should know of this node."""
+        return {
+            "run": self.run, "counts": self.tally.as_dict(), "final": self.is_over, "all_sent": self.is_all_sent,
+            "saturation": self.saturation.report(), **self.measured.report(self.now, whole=self.is_over),
+        }  # fmt: skip
+
+    def hear(self, worker: str, said: dict[str, Any]) -> None:
+        """Take a worker's report."""
+        self.gathered.absorb(worker, said.pop("seconds"))
+        self.gathered_latencies.absorb(worker, said.pop("latencies"))
+        self.reports[worker] = said
 
     def merged(self) -> Tally:
         """Merge the counts of all nodes."""
         return Tally.of([self.tally.as_dict(), *(said["counts"] for said in self.reports.values())])
+
+    def seconds(self) -> Seconds:
+        """Give the seconds of all nodes."""
+        if not self.reports:
+            self.gathered.absorb(_HERE, self.measured.seconds.report(self.now, whole=self.is_over))
+        return self.gathered.merged()
+
+    def complete(self) -> int:
+        """Give the second up to which all workers have told everything."""
+        living = [worker for worker, said in self.reports.items() if not said["final"]]
+        return self.gathered.come_to(living or self.reports or [_HERE])
+
+    def latencies(self) -> Latencies:
+        """Give the latencies of all nodes."""
+        return self.gathered_latencies.merged() if self.reports else self.measured.latencies
+
+    def limits(self) -> Limits:
+        """Say whether any node was itself the bottleneck."""
+        if self.reports:
+            return limits({worker: said["saturation"] for worker, said in self.reports.items()})
+        return limits({"": self.saturation.report()})

@@ -1,0 +1,140 @@
+"""A paced user: one learner of the closed model, who plays sessions at a human pace and sends their batches."""
+
+from collections import deque
+from contextlib import suppress
+from time import monotonic, time
+
+import gevent
+from gevent import GreenletExit
+from locust.exception import StopUser
+from locust.user.users import User
+
+from generator.errors import FootfallError
+from generator.load.player import Due, Player
+from generator.load.swarm.node import Node, events_of
+from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
+from generator.load.swarm.say import log
+from generator.load.swarm.test import Test
+
+
+class Paced:
+    """One learner on one device, for as long as the user lives.
+
+    Args:
+        node: the process it belongs to.
+        test: what is sent.
+        player: the learner.
+        poster: how it is posted.
+        user: Locust's.
+    """
+
+    def __init__(self, node: Node, test: Test, player: Player, poster: Poster, user: User) -> None:
+        self._node, self._test, self._player, self._poster, self._user = node, test, player, poster, user
+        self._due: deque[Due] = deque()
+        self._begins = 0.0
+        self._number = 0
+
+    def step(self) -> None:
+        """Begin a session, or send the batch that is due. Between two steps Locust may stop a user at once."""
+        if self._test.is_stopping:
+            raise StopUser
+        now = time() * 1000
+        if self._due:
+            if self._due[0].at <= now:
+                self._send(self._due.popleft())
+        elif self._begins <= now:
+            self._begin(int(now))
+
+    def wait_time(self) -> float:
+        """Give the seconds until the next step."""
+        at = self._due[0].at if self._due else self._begins
+        return max(0.0, at / 1000 - time())
+
+    def stop(self) -> None:
+        """Send what was recorded until now, as a client does that is closed; count what there is no time for.
+
+        A greenlet of its own does it, since Locust may end this one twice: when the user wakes while it is being
+        stopped. Locust waits however long this takes, so the limit is kept here.
+        """
+        test, player, now = self._test, self._player, time() * 1000
+        recorded = deque(part for due in self._due if (part := player.until(due, now)).recorded)
+        self._due.clear()
+        patience = self._user.environment.stop_timeout
+        if recorded and patience:
+            sending = gevent.spawn(self._send_within, patience, recorded)
+            while not sending.ready():
+                with suppress(GreenletExit):
+                    sending.join()
+        test.tally.unsent(sum(len(due.recorded) for due in recorded))
+        self._poster.close()
+
+    def _send_within(self, seconds: float, recorded: deque[Due]) -> None:
+        """Send batches in their order, as many as there is time for."""
+        ends = monotonic() + seconds
+        while recorded and (left := ends - monotonic()) > 0:
+            self._send(recorded.popleft(), left)
+
+    def _begin(self, now: int) -> None:
+        test, lane = self._test, self._node.lane
+        if lane is None or test.allowance.is_used_up:
+            raise StopUser
+        if not test.allowance.take():
+            self._begins = now + 20
+            return
+        try:
+            self._number = lane.session(test.run)
+            session, due = self._player.play(self._number, now)
+        except FootfallError as error:
+            self._give_up(error)
+            return
+        test.tally.begin(session.scenario)
+        self._due.extend(due)
+        if not due:
+            self._end_session()
+
+    def _give_up(self, error: FootfallError) -> None:
+        """Count a session whose script raised; Locust lists the error and ends with exit code 1."""
+        tally = self._test.tally
+        tally.sessions += 1
+        tally.unplayed += 1
+        if tally.unplayed == 1:
+            log.error("%s", error)
+        events_of(self._user.environment).user_error.fire(
+            user_instance=self._user, exception=error, tb=error.__traceback__
+        )
+        self._end_session()
+        self._begins = time() * 1000 + 1000
+
+    def _end_session(self) -> None:
+        self._begins = (time() + self._player.pause(self._number)) * 1000
+        self._node.session_ended(self._test)
+
+    def _send(self, due: Due, left: float | None = None) -> None:
+        """Send a batch; one of the last within the seconds that are left.
+
+        Times are of answers only, and of batches sent when they were due: at the end all users send at once.
+        """
+        test, contract = self._test, self._test.contract
+        if contract is None:
+            return
+        batch = self._player.batch(due, int(time() * 1000), contract.form)
+        request = contract.request(batch)
+        size, events = len(request.body), len(batch.events)
+        at = test.since(due.at) if left is None else test.now
+        test.measured.offered(at, events)
+        begun = test.now
+        test.measured.sent(at, begun, events, size)
+        receipt = CUT_SHORT
+        try:
+            outcome = self._poster.post(request, left, is_timed=left is None)
+            receipt = outcome.receipt
+            if left is not None and receipt == LATE:
+                receipt = CUT_SHORT
+            if outcome.milliseconds is not None or (receipt == LATE and left is None):
+                test.measured.answered(at, begun, test.now, due.scenario)
+        finally:
+            # Also when Locust ends the user amidst: the batch may have arrived.
+            test.tally.sent(batch, size, receipt)
+            test.measured.ended(test.now, events, receipt.status)
+        if due.is_last:
+            self._end_session()

@@ -1,0 +1,239 @@
+"""Posters: how a user posts a batch through Locust, each with one entry in Locust's statistics, whatever happens."""
+
+from contextlib import suppress
+from time import perf_counter
+from typing import Any, NamedTuple, Protocol
+
+import gevent
+from gevent import GreenletExit
+from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
+from geventhttpclient.useragent import RetriesExceeded
+from locust import FastHttpUser
+from locust.contrib.fasthttp import LocustBadStatusCode
+from locust.env import Environment
+
+from generator.delivery.contracts import Answer, Contract, Request
+from generator.delivery.failure import CLOSED, NO_HTTP, words
+from generator.delivery.keepalive import Head, KeepAlive
+from generator.delivery.receipt import Receipt, rejected, unknown
+from generator.load.schedule import Underway
+from generator.load.swarm.test import Test
+
+CUT_SHORT = unknown("the run ended before its answer")
+LATE = unknown("no answer in time")
+
+
+class Outcome(NamedTuple):
+    """What became of a post.
+
+    Attributes:
+        milliseconds: until the end of its answer; None where none came.
+        retry_after: seconds that the answer asked to wait.
+    """
+
+    receipt: Receipt
+    milliseconds: float | None
+    retry_after: float | None = None
+
+
+class Poster(Protocol):
+    """What posts batches for one user."""
+
+    def head(self, session: Underway) -> Any:
+        """Make what a stamped session's requests have in common but for their bodies."""
+
+    def post_stamped(self, head: Any, body: bytes) -> Outcome:
+        """Post a stamped body."""
+
+    def post(self, request: Request, seconds: float | None = None, *, is_timed: bool = True) -> Outcome:
+        """Post a request.
+
+        Args:
+            request: what is posted.
+            seconds: how long it may take; as long as the run's time-out says by default.
+            is_timed: whether its time belongs into the statistics.
+        """
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class Quick:
+    """Posts over a keep-alive connection of its own, at a small part of the cost of Locust's client.
+
+    Args:
+        test: what is sent.
+        environment: Locust's.
+    """
+
+    def __init__(self, test: Test, environment: Environment) -> None:
+        settings = test.settings
+        self._test, self._contract = test, _contract(test)
+        self._fire = fire(environment)
+        self._connection = KeepAlive(
+            environment.host or "", timeout=settings.timeout, insecure=settings.insecure
+        )
+
+    def head(self, session: Underway) -> Head:
+        """Make the head of a session's requests; a template's is made once, and renamed."""
+        template = session.template
+        known = self._test.heads.get((template.scenario, template.number))
+        if known is None:
+            known = self._connection.head(template.method, template.path, template.own_headers)
+            self._test.heads[template.scenario, template.number] = known
+        return known.renamed(template.renames(session.who))
+
+    def post_stamped(self, head: Head, body: bytes) -> Outcome:
+        """See `Poster.post_stamped`."""
+        return self._post(head.of(len(body)), body, None, is_timed=True)
+
+    def post(self, request: Request, seconds: float | None = None, *, is_timed: bool = True) -> Outcome:
+        """See `Poster.post`."""
+        head = self._connection.head(request.method, request.path, request.headers)
+        if seconds is not None:
+            seconds = min(seconds, self._test.settings.timeout)
+        return self._post(head.of(len(request.body)), request.body, seconds, is_timed=is_timed)
+
+    def _post(self, head: bytes, body: bytes, seconds: float | None, *, is_timed: bool) -> Outcome:
+        begun = perf_counter()
+        said = self._connection.post(head, body, seconds)
+        milliseconds = (perf_counter() - begun) * 1000
+        if isinstance(said, Receipt):
+            return self._enter(said, None, 0, None)
+        receipt = self._contract.judge(said)
+        retry_after = None if receipt.status == "acked" else self._connection.retry_after
+        return self._enter(receipt, milliseconds if is_timed else None, len(said.body), retry_after)
+
+    def _enter(
+        self, receipt: Receipt, milliseconds: float | None, length: int, retry_after: float | None
+    ) -> Outcome:
+        error = None if receipt.status == "acked" else RuntimeError(self._test.tally.reason(receipt))
+        self._fire(
+            request_type="POST", name=self._contract.path, response_time=milliseconds, response_length=length,
+            exception=error, context={},
+        )  # fmt: skip
+        return Outcome(receipt, milliseconds, retry_after)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+class Stock:
+    """Posts through Locust's own client, with its proxies, cookies and redirects.
+
+    Args:
+        test: what is sent.
+        user: whose client it is.
+    """
+
+    def __init__(self, test: Test, user: FastHttpUser) -> None:
+        self._test, self._contract, self._client = test, _contract(test), user.client
+        self._fire = fire(user.environment)
+
+    def head(self, session: Underway) -> Request:
+        """Make a request without a body."""
+        template = session.template
+        return Request(template.method, template.path, template.headers(session.who), b"")
+
+    def post_stamped(self, head: Request, body: bytes) -> Outcome:
+        """See `Poster.post_stamped`."""
+        return self.post(head._replace(body=body))
+
+    def post(self, request: Request, seconds: float | None = None, *, is_timed: bool = True) -> Outcome:
+        """See `Poster.post`."""
+        timeout = self._test.settings.timeout
+        with gevent.Timeout(timeout if seconds is None else min(timeout, seconds)) as limit:
+            try:
+                outcome = self._exchange(request, is_timed=is_timed)
+            except Exception as error:  # noqa: BLE001  no answer, however odd, ends a user
+                outcome = self._enter(request, _without_answer(error))
+            except gevent.Timeout as late:
+                if late is not limit:
+                    raise
+                outcome = self._enter(request, LATE)
+            except GreenletExit:
+                self.close()
+                raise
+        if outcome.receipt.status == "unknown":
+            # A connection whose state nobody knows is not used again: the next answer there may be this one's.
+            self.close()
+        return outcome
+
+    def _exchange(self, request: Request, *, is_timed: bool) -> Outcome:
+        body: Any = request.body  # bytes, and nothing else: a bytearray would jam Locust's client
+        begun = perf_counter()
+        with self._client.request(
+            request.method, request.path, data=body, headers=request.headers, name=request.path,
+            catch_response=True, allow_redirects=True,
+        ) as response:  # fmt: skip
+            milliseconds = (perf_counter() - begun) * 1000
+            receipt, is_answered = self._judge(response)
+            if not (is_timed and is_answered):
+                response.request_meta["response_time"] = None
+            if receipt.status == "acked":
+                response.success()
+            else:
+                response.failure(self._test.tally.reason(receipt))
+            return Outcome(
+                receipt, milliseconds if is_timed and is_answered else None, _retry_after(response)
+            )
+
+    def _judge(self, response: Any) -> tuple[Receipt, bool]:
+        """Judge what Locust's client gives back, and say whether there was an answer at all."""
+        error = response.request_meta["exception"]
+        if error is None or isinstance(error, LocustBadStatusCode):
+            return self._contract.judge(Answer(response.status_code, response.content or b"")), True
+        return _without_answer(error), False
+
+    def _enter(self, request: Request, receipt: Receipt) -> Outcome:
+        """Make the entry that Locust's client did not make."""
+        self._fire(
+            request_type=request.method, name=request.path, response_time=None, response_length=0,
+            exception=RuntimeError(self._test.tally.reason(receipt)), context={},
+        )  # fmt: skip
+        return Outcome(receipt, None)
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self._client.client.clientpool.close()
+
+
+def fire(environment: Environment) -> Any:
+    """Give what makes an entry in Locust's statistics; its hooks have no types."""
+    events: Any = environment.events
+    return events.request.fire
+
+
+def poster_of(test: Test, user: FastHttpUser) -> Poster:
+    """Give the poster that was asked for."""
+    return Stock(test, user) if test.settings.http_client == "locust" else Quick(test, user.environment)
+
+
+def _contract(test: Test) -> Contract:
+    assert test.contract is not None  # noqa: S101  a test that sends has one
+    return test.contract
+
+
+def _retry_after(response: Any) -> float | None:
+    with suppress(ValueError, TypeError, AttributeError):
+        return float(response.headers.get("Retry-After"))
+    return None
+
+
+def _without_answer(error: BaseException) -> Receipt:
+    """Judge a failure: refused is only what surely never reached the endpoint."""
+    if isinstance(error, RetriesExceeded):
+        # Locust's client names the last of its attempts so, though it makes one only.
+        error = getattr(error, "original", error)
+    said = words(error)
+    match error:
+        case ConnectionRefusedError() | gevent.socket.gaierror() | gevent.ssl.SSLCertVerificationError():
+            return rejected(f"not connected: {said}")
+        case gevent.Timeout() | TimeoutError():
+            return LATE
+        case HTTPConnectionClosed():
+            return unknown(CLOSED)
+        case HTTPParseError() | UnicodeError():
+            return unknown(NO_HTTP)
+    return unknown(f"connection lost: {said}" if said else "no answer that can be read")

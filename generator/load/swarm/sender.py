@@ -1,0 +1,97 @@
+"""A sender: one connection of the open model, which takes turns at what is due."""
+
+from collections.abc import Callable
+
+from gevent.event import Event
+
+from generator.load.offer import Offer
+from generator.load.saturation import own_lateness
+from generator.load.schedule import Underway
+from generator.load.swarm.node import Node
+from generator.load.swarm.parking import Parking
+from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
+from generator.load.swarm.test import Test
+
+_TURNS = 32
+"""Turns between two looks at Locust's own business."""
+_SOON = 0.0005
+"""Seconds by which a turn may be early: a shorter sleep is longer than it should be."""
+
+
+class Sender:
+    """One connection; what it is late with is sent late, and never left out.
+
+    Args:
+        node: the process it belongs to.
+        test: what is sent.
+        offer: what is due when.
+        parking: where it waits.
+        poster: how it is posted.
+        is_wanted: whether its user may go on.
+    """
+
+    def __init__(
+        self, node: Node, test: Test, offer: Offer, parking: Parking, poster: Poster, is_wanted: Callable[[], bool]
+    ) -> None:  # fmt: skip
+        self._node, self._test, self._offer, self._poster = node, test, offer, poster
+        self._parking, self._bell, self._is_wanted = parking, Event(), is_wanted
+        self._free_since = test.now
+        test.lateness.senders += 1
+        offer.join(node.all_users, test.now)
+
+    def step(self) -> None:
+        """Send what is due, or wait for it; come back now and then, since the user may have to stop."""
+        test, offer, parking = self._test, self._offer, self._parking
+        for _ in range(_TURNS):
+            if test.is_stopping or not self._is_wanted():
+                return
+            now = test.now + _SOON
+            turn = offer.take(now)
+            if turn is None:
+                if offer.is_over:
+                    self._node.all_sent(test)
+                parking.wait(self._bell, now)
+                return
+            if parking.is_needed(now):
+                parking.wake_one()
+            self._send(turn.at, turn.session)
+
+    def wait_time(self) -> float:
+        """Give the seconds until the next step: none, since it waits by itself."""
+        return 0.0
+
+    def stop(self) -> None:
+        """Close the connection."""
+        self._test.lateness.senders -= 1
+        self._offer.leave(self._node.all_users, self._test.now)
+        self._parking.wake_one()
+        self._poster.close()
+
+    def _send(self, due: float, session: Underway) -> None:
+        test, measured, scenario = self._test, self._test.measured, session.template.scenario
+        parcel = session.parcel()
+        if session.head is None:
+            session.head = self._poster.head(session)
+            test.tally.begin(scenario)
+        measured.offered(due, parcel.events)
+        begun = test.now
+        test.lateness.add(own_lateness(begun, due, self._free_since))
+        test.lateness.busy += 1
+        measured.sent(due, begun, parcel.events, len(parcel.body))
+        receipt = CUT_SHORT
+        try:
+            outcome = self._poster.post_stamped(session.head, parcel.body)
+            receipt = outcome.receipt
+            if outcome.milliseconds is not None or receipt == LATE:
+                # Whoever gave up waiting has waited so long at least.
+                measured.answered(due, begun, test.now, scenario)
+        finally:
+            # Also when Locust ends the user amidst: the batch may have arrived.
+            self._free_since = now = test.now
+            test.lateness.busy -= 1
+            session.place += 1
+            test.tally.sent_events(parcel.eids, len(parcel.body), receipt)
+            measured.ended(now, parcel.events, receipt.status)
+            if session.is_over:
+                test.tally.finished += 1
+            self._offer.hand_back(session)
