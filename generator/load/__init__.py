@@ -2,9 +2,17 @@
 
 settings    the options of a run, checked
 lane        session and learner numbers, no one of them in two workers
-player      one learner on one device: sessions played, cut into batches, each due at its time
+player      the closed model: one learner on one device, whose batches are due at a human pace
+rate/       the open model: how much is offered, when
+template/   played sessions, compiled once and stamped for any number of learners
+schedule    which batch is due, and when
+offer       what one worker offers
+measure/    what happened, second by second
+judge/      whether that is what was asked for
 tally       what was sent and what became of it, merged over workers
-summary     the same for people, and as JSON
+summary     the end of a run, as JSON
+telling     the same for people
 embedded    the collector that is started where no host is given
-swarm       the one room that knows Locust
+pool        the scenario any-valid
+swarm/      the one room that knows Locust
 """

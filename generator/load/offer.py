@@ -9,9 +9,9 @@ was due. So no event is dated after its sending, and a source's time never goes 
 from collections.abc import Callable
 from math import ceil
 
-from generator.load.arrivals import Arrivals
 from generator.load.lane import Lane
-from generator.load.profile import Profile
+from generator.load.rate.arrivals import Arrivals
+from generator.load.rate.profile import Profile
 from generator.load.schedule import EventSchedule, Left, Schedule, SessionSchedule, Turn, Underway, close
 from generator.load.settings import Settings
 from generator.load.template.pool import Pool

@@ -16,7 +16,7 @@ from itertools import count
 from math import inf
 from typing import Any, NamedTuple, Protocol
 
-from generator.load.arrivals import Arrivals
+from generator.load.rate.arrivals import Arrivals
 from generator.load.template.stamp import Parcel, Template, Who
 
 UNDER_WAY = 64

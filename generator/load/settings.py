@@ -15,12 +15,12 @@ from generator.delivery.contracts import Contract
 from generator.delivery.contracts.choose import TOKEN, contract_named
 from generator.delivery.contracts.compression import COMPRESSIONS, Compression
 from generator.errors import UsageError
-from generator.load.arrivals import PROCESSES, Process
-from generator.load.baseline import read_baseline
-from generator.load.checks import parse_checks
+from generator.load.judge.baseline import read_baseline
+from generator.load.judge.checks import parse_checks
 from generator.load.pool import any_valid
-from generator.load.profile import Profile
-from generator.load.profile_file import OFFERED, read_profile
+from generator.load.rate.arrivals import PROCESSES, Process
+from generator.load.rate.profile import Profile
+from generator.load.rate.profile_file import OFFERED, read_profile
 from generator.scripts import choose, find
 from generator.spec.identity import RUNS
 from generator.spec.rules import FORMS, Form

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from generator import __version__
-from generator.load.checks import Judgement
-from generator.load.figures import Figures, figures
-from generator.load.latencies import Latencies, Timing
-from generator.load.latency import PARTS, Latency
+from generator.load.judge.checks import Judgement
+from generator.load.judge.saturation import Limits
+from generator.load.measure.figures import Figures, figures
+from generator.load.measure.latencies import Latencies, Timing
+from generator.load.measure.latency import PARTS, Latency
+from generator.load.measure.second import COUNTS, Second
+from generator.load.measure.seconds import Seconds
 from generator.load.player import mark
-from generator.load.saturation import Limits
-from generator.load.second import COUNTS, Second
-from generator.load.seconds import Seconds
 from generator.load.settings import Settings
 from generator.load.tally import Tally
 from generator.report.run import Sample

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.load.latency import Latency
+from generator.load.measure.latency import Latency
 from generator.load.summary import SHOWN, Summary
 from generator.load.tally import Tally
 

@@ -7,12 +7,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.baseline import read_baseline
-from generator.load.checks import Check, parse_checks
-from generator.load.figures import METRICS, OF_THE_RUN, describe, figures
-from generator.load.second import Second
-from generator.load.seconds import Seconds
-from generator.load.windows import Windows
+from generator.load.judge.baseline import read_baseline
+from generator.load.judge.checks import Check, parse_checks
+from generator.load.judge.windows import Windows
+from generator.load.measure.figures import METRICS, OF_THE_RUN, describe, figures
+from generator.load.measure.second import Second
+from generator.load.measure.seconds import Seconds
 
 
 @st.composite

@@ -4,8 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from generator.load.checks import Check
-from generator.load.verdict import verdict
+from generator.load.judge.checks import Check
+from generator.load.judge.verdict import verdict
 
 
 def judged(text, value, **how):

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.profile import MOST_POINTS, BreakingPoint, Profile
-from generator.load.shape import SHAPES, Part
+from generator.load.rate.profile import MOST_POINTS, BreakingPoint, Profile
+from generator.load.rate.shape import SHAPES, Part
 from generator.traffic import HOURLY_WEIGHTS
 
 rates = st.floats(0.001, 1e9) | st.integers(1, 10**9).map(float)

@@ -3,8 +3,8 @@
 import pytest
 
 from generator.errors import UsageError
-from generator.load.profile import Profile
-from generator.load.profile_file import read_profile
+from generator.load.rate.profile import Profile
+from generator.load.rate.profile_file import read_profile
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.saturation import SLEEP_MS, STRETCH_MS, Saturation, limits, own_lateness, watch
+from generator.load.judge.saturation import SLEEP_MS, STRETCH_MS, Saturation, limits, own_lateness, watch
 
 HEALTHY = {"lag_ms": 0.5, "cpu_share": 0.3, "late_ms": 1.0, "idle_senders": 4}
 SIGNS = {"lag_ms": 6.0, "cpu_share": 0.97, "late_ms": 40.0}

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.latencies import GatheredLatencies, Latencies
-from generator.load.second import COUNTS, Second
-from generator.load.seconds import Gathered, Seconds
+from generator.load.measure.latencies import GatheredLatencies, Latencies
+from generator.load.measure.second import COUNTS, Second
+from generator.load.measure.seconds import Gathered, Seconds
 
 WORKERS = ("one", "two", "three")
 # What happens: on which worker, in which second, what is counted, how often.

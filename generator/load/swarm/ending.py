@@ -13,10 +13,10 @@ from locust.runners import Runner
 from generator.chance import SeededChance
 from generator.delivery.address import is_loopback
 from generator.errors import FootfallError
+from generator.load.judge.verdict import verdict
 from generator.load.summary import Summary
 from generator.load.swarm.say import say
 from generator.load.swarm.test import Test
-from generator.load.verdict import verdict
 from generator.report.junit import junit
 from generator.report.page import page
 from generator.report.run import Run, Sample, read_run

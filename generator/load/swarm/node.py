@@ -12,9 +12,9 @@ from locust.runners import STATE_MISSING, STATE_STOPPED, MasterRunner, Runner, W
 from generator.delivery.address import check_address
 from generator.errors import FootfallError, UsageError
 from generator.load.embedded import Embedded
+from generator.load.judge.saturation import watch
 from generator.load.lane import Lane
 from generator.load.player import Player, mark
-from generator.load.saturation import watch
 from generator.load.settings import Plan, Settings
 from generator.load.summary import Summary
 from generator.load.swarm.ending import sum_up, write

@@ -6,7 +6,7 @@ from typing import Any
 
 from generator.delivery.contracts.choose import CONTRACTS
 from generator.delivery.contracts.compression import COMPRESSIONS
-from generator.load.arrivals import PROCESSES
+from generator.load.rate.arrivals import PROCESSES
 from generator.load.settings import CLIENTS, MARKS, Settings
 from generator.spec.rules import FORMS
 

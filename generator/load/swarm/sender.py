@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from gevent.event import Event
 
+from generator.load.judge.saturation import own_lateness
 from generator.load.offer import Offer
-from generator.load.saturation import own_lateness
 from generator.load.schedule import Underway
 from generator.load.swarm.node import Node
 from generator.load.swarm.parking import Parking

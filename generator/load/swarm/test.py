@@ -7,13 +7,13 @@ from typing import Any
 
 from generator.delivery.contracts import Contract
 from generator.delivery.keepalive import Head
-from generator.load.judging import Judging
+from generator.load.judge.judging import Judging
+from generator.load.judge.saturation import Limits, Saturation, limits
 from generator.load.lane import Lane
-from generator.load.latencies import GatheredLatencies, Latencies
-from generator.load.measured import Measured
+from generator.load.measure.latencies import GatheredLatencies, Latencies
+from generator.load.measure.measured import Measured
+from generator.load.measure.seconds import Gathered, Seconds
 from generator.load.offer import Offer
-from generator.load.saturation import Limits, Saturation, limits
-from generator.load.seconds import Gathered, Seconds
 from generator.load.settings import Plan, Settings
 from generator.load.swarm.parking import Parking
 from generator.load.tally import Tally

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from generator.load.checks import Check, Judgement
-from generator.load.figures import Figures, figures
-from generator.load.profile import Profile
-from generator.load.second import Second
-from generator.load.seconds import Seconds
-from generator.load.windows import Windows
+from generator.load.judge.checks import Check, Judgement
+from generator.load.judge.windows import Windows
+from generator.load.measure.figures import Figures, figures
+from generator.load.measure.second import Second
+from generator.load.measure.seconds import Seconds
+from generator.load.rate.profile import Profile
 
 BREAKPOINT_WINDOW = 10
 """Seconds over which a check is judged that ends a breakpoint, where it names none itself."""

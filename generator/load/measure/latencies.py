@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple, Self
 
 from generator.errors import FootfallError, UsageError
-from generator.load.latency import Latency
+from generator.load.measure.latency import Latency
 
 
 class Timing(NamedTuple):

@@ -3,9 +3,9 @@
 from typing import Any
 
 from generator.delivery.receipt import Status
-from generator.load.latencies import Latencies
-from generator.load.second import LATE_MS
-from generator.load.seconds import Seconds
+from generator.load.measure.latencies import Latencies
+from generator.load.measure.second import LATE_MS
+from generator.load.measure.seconds import Seconds
 
 _LATE = LATE_MS / 1000
 

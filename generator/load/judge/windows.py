@@ -7,10 +7,10 @@ was answered in all of it. Then it is longer already. So a stall fails while it 
 
 from collections.abc import Iterable, Iterator
 
-from generator.load.checks import Check, Judgement
-from generator.load.figures import METRICS, Figures
-from generator.load.second import Second
-from generator.load.seconds import Seconds
+from generator.load.judge.checks import Check, Judgement
+from generator.load.measure.figures import METRICS, Figures
+from generator.load.measure.second import Second
+from generator.load.measure.seconds import Seconds
 
 
 class Windows:

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from generator.errors import UsageError
-from generator.load.profile import Profile
-from generator.load.quantity import clipped, read_duration, read_rate
+from generator.load.rate.profile import Profile
+from generator.load.rate.quantity import clipped, read_duration, read_rate
 
 Offered = Literal["rate", "arrivals"]
 """What is offered: events (`--rate`) or sessions (`--arrivals`)."""

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from generator.errors import UsageError
-from generator.load.figures import METRICS, Figures
+from generator.load.measure.figures import METRICS, Figures
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of a summary."""

@@ -20,8 +20,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from generator.errors import UsageError
-from generator.load.curve import Curve, Knot
-from generator.load.quantity import (
+from generator.load.rate.curve import Curve, Knot
+from generator.load.rate.quantity import (
     HIGHEST_RATE,
     LONGEST,
     SHORTEST,
@@ -30,7 +30,7 @@ from generator.load.quantity import (
     read_rate,
     show_duration,
 )  # fmt: skip
-from generator.load.shape import SHAPES, Part, Shape
+from generator.load.rate.shape import SHAPES, Part, Shape
 
 MOST_POINTS = 10_000
 """How many rates a profile may name."""

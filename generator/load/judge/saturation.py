@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.errors import UsageError
-from generator.load.second import LATE_MS
+from generator.load.measure.second import LATE_MS
 
 STRETCH_MS = 5000.0
 """The length of a stretch, by the time that its samples took: a held up hub takes few, and they are long."""

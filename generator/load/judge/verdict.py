@@ -14,7 +14,7 @@ Whoever sets a check on errors has said how many are tolerable: while these chec
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from generator.load.checks import Judgement
+from generator.load.judge.checks import Judgement
 
 CHECK_FAILED, DELIVERY_FAILED, GENERATOR_LIMITED, WORKER_LOST = 10, 11, 12, 13
 _LISTENER_RAISED = 2

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 import msgspec
 
 from generator.errors import FootfallError, UsageError
-from generator.load.latency import Latency
+from generator.load.measure.latency import Latency
 
 LATE_MS = 100.0
 """Milliseconds after which a batch that is sent counts as late."""

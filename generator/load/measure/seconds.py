@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from generator.errors import UsageError
-from generator.load.second import Second
+from generator.load.measure.second import Second
 
 Row = dict[str, Any]
 """A second in JSON's types."""

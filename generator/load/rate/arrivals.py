@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, get_args
 
 from generator.chance import seed_of
 from generator.errors import UsageError
-from generator.load.curve import Curve
+from generator.load.rate.curve import Curve
 
 Process = Literal["poisson", "constant"]
 """How units follow one another: as those of many who do not know of each other, or evenly."""

@@ -6,8 +6,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from generator.load.latency import PARTS
-from generator.load.second import Second
+from generator.load.measure.latency import PARTS
+from generator.load.measure.second import Second
 
 Unit = Literal["ms", "a second", "share", ""]
 """Of a figure: milliseconds, so many a second, a share from 0 to 1, or a plain count."""

@@ -17,8 +17,8 @@ from math import isfinite
 from typing import Any, Literal, NamedTuple, Self
 
 from generator.errors import UsageError
-from generator.load.figures import METRICS, OF_THE_RUN, Figures, Metric
-from generator.load.quantity import clipped, read_duration, read_rate, show_duration, show_rate
+from generator.load.measure.figures import METRICS, OF_THE_RUN, Figures, Metric
+from generator.load.rate.quantity import clipped, read_duration, read_rate, show_duration, show_rate
 
 Verdict = Literal["passed", "failed", "no data", "invalid"]
 LONGEST_WINDOW = 3600

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from generator.load.curve import Knot
-from generator.load.quantity import show_duration, show_rate
+from generator.load.rate.curve import Knot
+from generator.load.rate.quantity import show_duration, show_rate
 from generator.traffic import HOURLY_WEIGHTS
 
 SOAK_RAMP = 60.0

@@ -1,0 +1,9 @@
+"""Measurement: what happened, second by second, and how long answers took.
+
+latency         an HDR histogram
+latencies       both latencies, by scenario
+second          what happened within a second
+seconds         a run of them, one worker's or all workers'
+measured        one worker's measurements
+figures         what can be said of them in one number each
+"""
