@@ -12,9 +12,10 @@ from math import ceil
 from generator.load.lane import Lane
 from generator.load.rate.arrivals import Arrivals
 from generator.load.rate.profile import Profile
-from generator.load.schedule import EventSchedule, Left, Schedule, SessionSchedule, Turn, Underway, close
+from generator.load.schedule import EventSchedule, Left, Outgoing, Schedule, SessionSchedule, Turn, close
 from generator.load.settings import Settings
 from generator.load.template.pool import Pool
+from generator.load.template.underway import Underway
 
 
 class Offer:
@@ -83,7 +84,7 @@ class Offer:
             self._taken += 1
         return turn
 
-    def hand_back(self, session: Underway) -> None:
+    def hand_back(self, session: Outgoing) -> None:
         """Hand a session back after its batch was sent, or was not."""
         self._taken -= 1
         self._schedule.hand_back(session)

@@ -16,50 +16,66 @@ from itertools import count
 from math import inf
 from typing import Any, NamedTuple, Protocol
 
+from generator.delivery.contracts import Request
+from generator.load.parcel import Model, Parcel
 from generator.load.rate.arrivals import Arrivals
-from generator.load.template.stamp import Parcel, Template, Who
 
 UNDER_WAY = 64
 """Sessions among which a flow of events takes turns."""
 
 
-class Underway:
-    """A session that is being sent.
-
-    Args:
-        template: what is sent.
-        who: as whose session.
-        t0: the start of its story, in milliseconds since 1970.
-        begun: when its first batch could be due, in seconds since the run began.
+class Outgoing(Protocol):
+    """A session that is being sent, batch by batch.
 
     Attributes:
-        place: the number of its next batch.
+        begun: when its first batch could be due, in seconds since the run began.
         head: what its requests have in common, kept here by whoever sends them.
+        tries: how often its next batch was sent already.
     """
 
-    __slots__ = ("_values", "begun", "head", "place", "t0", "template", "who")
-
-    def __init__(self, template: Template, who: Who, t0: int, begun: float) -> None:
-        self.template, self.who, self.t0, self.begun = template, who, t0, begun
-        self.place = 0
-        self.head: Any = None
-        self._values: list[bytes] | None = None
-
-    def parcel(self) -> Parcel:
-        """Stamp the next batch."""
-        if self._values is None:
-            self._values = self.template.values(self.who, self.t0)
-        return self.template.parcel(self._values, self.place)
+    begun: float
+    head: Any
+    tries: int
 
     @property
-    def left(self) -> int:
-        """How many events were not sent yet."""
-        return sum(pattern.events for pattern in self.template.patterns[self.place :])
+    def scenario(self) -> str:
+        """Whose story it is, as latencies and sessions are counted."""
+
+    @property
+    def number(self) -> int:
+        """The session's number."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any of its batches was sent."""
 
     @property
     def is_over(self) -> bool:
         """Whether there is no batch left."""
-        return self.place >= len(self.template.patterns)
+
+    @property
+    def events(self) -> int:
+        """How many events its next batch has."""
+
+    @property
+    def due(self) -> float:
+        """Seconds of story from its beginning until its next batch is due."""
+
+    @property
+    def left(self) -> int:
+        """How many events were not sent yet."""
+
+    def parcel(self) -> Parcel:
+        """Make its next batch."""
+
+    def go_on(self) -> None:
+        """Go on to the batch after it."""
+
+    def request(self) -> Request:
+        """Give what its requests have in common, without a body."""
+
+    def model(self) -> Model | None:
+        """Give the request after which this session's is made; None where each session has its own."""
 
 
 class Turn(NamedTuple):
@@ -71,7 +87,7 @@ class Turn(NamedTuple):
     """
 
     at: float
-    session: Underway
+    session: Outgoing
 
 
 class Left(NamedTuple):
@@ -86,7 +102,7 @@ class Left(NamedTuple):
 class Begin(Protocol):
     """What begins a session, see `Schedule`."""
 
-    def __call__(self, at: float, *, is_past: bool) -> Underway | None:
+    def __call__(self, at: float, *, is_past: bool) -> Outgoing | None:
         """Begin a session at an instant; None where none may begin now."""
 
 
@@ -104,10 +120,10 @@ class Schedule(Protocol):
     def take(self, until: float) -> Turn | None:
         """Take the first turn that is due by an instant; None where none is."""
 
-    def hand_back(self, session: Underway) -> None:
+    def hand_back(self, session: Outgoing) -> None:
         """Hand a session back after its batch was sent."""
 
-    def rest(self) -> list[Underway]:
+    def rest(self) -> list[Outgoing]:
         """Give the sessions that were begun, and have batches which are not due yet."""
 
 
@@ -125,7 +141,7 @@ class SessionSchedule:
         self, arrivals: Arrivals, begin: Begin, is_used_up: Callable[[], bool], speed: float = 1.0
     ) -> None:
         self._arrivals, self._begin, self._is_used_up, self._speed = arrivals, begin, is_used_up, speed
-        self._heap: list[tuple[float, int, Underway]] = []
+        self._heap: list[tuple[float, int, Outgoing]] = []
         self._order = count()
         arrivals.next()
 
@@ -153,13 +169,13 @@ class SessionSchedule:
             return Turn(at, session)
         return None
 
-    def hand_back(self, session: Underway) -> None:
+    def hand_back(self, session: Outgoing) -> None:
         """Put a session's next batch where its time is."""
         if not session.is_over:
-            at = session.begun + session.template.patterns[session.place].due / self._speed
+            at = session.begun + session.due / self._speed
             heappush(self._heap, (at, next(self._order), session))
 
-    def rest(self) -> list[Underway]:
+    def rest(self) -> list[Outgoing]:
         """Give the sessions under way."""
         return [session for _, _, session in self._heap]
 
@@ -175,8 +191,8 @@ class EventSchedule:
 
     def __init__(self, arrivals: Arrivals, begin: Begin, is_used_up: Callable[[], bool]) -> None:
         self._arrivals, self._begin, self._is_used_up = arrivals, begin, is_used_up
-        self._waiting: deque[Underway] = deque()
-        self._next: Underway | None = None
+        self._waiting: deque[Outgoing] = deque()
+        self._next: Outgoing | None = None
 
     @property
     def next_at(self) -> float:
@@ -197,7 +213,7 @@ class EventSchedule:
             session = self._next = self._choose()
             if session is None:
                 return None
-            self._arrivals.next(session.template.patterns[session.place].events)
+            self._arrivals.next(session.events)
         # Asked for only now: where senders come or go, it is due at another time.
         at = self._arrivals.due
         if at > until:
@@ -205,22 +221,22 @@ class EventSchedule:
         self._next = None
         return Turn(at, session)
 
-    def _choose(self) -> Underway | None:
+    def _choose(self) -> Outgoing | None:
         if len(self._waiting) < UNDER_WAY and not self._is_used_up():
             fresh = self._begin(max(0.0, self._arrivals.due), is_past=True)
             if fresh:
                 return fresh
         return self._waiting.popleft() if self._waiting else None
 
-    def hand_back(self, session: Underway) -> None:
+    def hand_back(self, session: Outgoing) -> None:
         """Let a session wait for its next turn."""
         if not session.is_over:
             self._waiting.append(session)
 
-    def rest(self) -> list[Underway]:
+    def rest(self) -> list[Outgoing]:
         """Give the sessions that have begun; the one that would begin next has not."""
         begun = [*self._waiting, *([self._next] if self._next else [])]
-        return [session for session in begun if session.place]
+        return [session for session in begun if session.has_begun]
 
 
 def close(schedule: Schedule, now: float, drop: Callable[[float, int], None]) -> Left:
@@ -235,11 +251,10 @@ def close(schedule: Schedule, now: float, drop: Callable[[float, int], None]) ->
     sessions: set[int] = set()
     while turn := schedule.take(now):
         session = turn.session
-        events = session.template.patterns[session.place].events
-        drop(turn.at, events)
-        dropped += events
-        sessions.add(session.who.session)
-        session.place += 1
+        drop(turn.at, session.events)
+        dropped += session.events
+        sessions.add(session.number)
+        session.go_on()
         schedule.hand_back(session)
     rest = schedule.rest()
     return Left(dropped, len(sessions), sum(session.left for session in rest), len(rest))

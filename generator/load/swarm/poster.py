@@ -16,7 +16,7 @@ from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.failure import CLOSED, NO_HTTP, words
 from generator.delivery.keepalive import Head, KeepAlive
 from generator.delivery.receipt import Receipt, rejected, unknown
-from generator.load.schedule import Underway
+from generator.load.schedule import Outgoing
 from generator.load.swarm.test import Test
 
 CUT_SHORT = unknown("the run ended before its answer")
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 class Poster(Protocol):
     """What posts batches for one user."""
 
-    def head(self, session: Underway) -> Any:
+    def head(self, session: Outgoing) -> Any:
         """Make what a stamped session's requests have in common but for their bodies."""
 
     def post_stamped(self, head: Any, body: bytes) -> Outcome:
@@ -74,14 +74,18 @@ class Quick:
             environment.host or "", timeout=settings.timeout, insecure=settings.insecure
         )
 
-    def head(self, session: Underway) -> Head:
-        """Make the head of a session's requests; a template's is made once, and renamed."""
-        template = session.template
-        known = self._test.heads.get((template.scenario, template.number))
+    def head(self, session: Outgoing) -> Head:
+        """Make the head of a session's requests; where many have one model, that is made once."""
+        model = session.model()
+        if model is None:
+            return self._head(session.request())
+        known = self._test.heads.get(model.key)
         if known is None:
-            known = self._connection.head(template.method, template.path, template.own_headers)
-            self._test.heads[template.scenario, template.number] = known
-        return known.renamed(template.renames(session.who))
+            known = self._test.heads[model.key] = self._head(model.request)
+        return known.renamed(model.renames)
+
+    def _head(self, request: Request) -> Head:
+        return self._connection.head(request.method, request.path, request.headers)
 
     def post_stamped(self, head: Head, body: bytes) -> Outcome:
         """See `Poster.post_stamped`."""
@@ -89,7 +93,7 @@ class Quick:
 
     def post(self, request: Request, seconds: float | None = None, *, is_timed: bool = True) -> Outcome:
         """See `Poster.post`."""
-        head = self._connection.head(request.method, request.path, request.headers)
+        head = self._head(request)
         if seconds is not None:
             seconds = min(seconds, self._test.settings.timeout)
         return self._post(head.of(len(request.body)), request.body, seconds, is_timed=is_timed)
@@ -131,10 +135,9 @@ class Stock:
         self._test, self._contract, self._client = test, _contract(test), user.client
         self._fire = fire(user.environment)
 
-    def head(self, session: Underway) -> Request:
+    def head(self, session: Outgoing) -> Request:
         """Make a request without a body."""
-        template = session.template
-        return Request(template.method, template.path, template.headers(session.who), b"")
+        return session.request()
 
     def post_stamped(self, head: Request, body: bytes) -> Outcome:
         """See `Poster.post_stamped`."""

@@ -6,7 +6,7 @@ from gevent.event import Event
 
 from generator.load.judge.saturation import own_lateness
 from generator.load.offer import Offer
-from generator.load.schedule import Underway
+from generator.load.schedule import Outgoing
 from generator.load.swarm.node import Node
 from generator.load.swarm.parking import Parking
 from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
@@ -67,12 +67,12 @@ class Sender:
         self._parking.wake_one()
         self._poster.close()
 
-    def _send(self, due: float, session: Underway) -> None:
-        test, measured, scenario = self._test, self._test.measured, session.template.scenario
+    def _send(self, due: float, session: Outgoing) -> None:
+        test, measured = self._test, self._test.measured
         parcel = session.parcel()
         if session.head is None:
             session.head = self._poster.head(session)
-            test.tally.begin(scenario)
+            test.tally.begin(session.scenario)
         measured.offered(due, parcel.events)
         begun = test.now
         test.lateness.add(own_lateness(begun, due, self._free_since))
@@ -84,14 +84,14 @@ class Sender:
             receipt = outcome.receipt
             if outcome.milliseconds is not None or receipt == LATE:
                 # Whoever gave up waiting has waited so long at least.
-                measured.answered(due, begun, test.now, scenario)
+                measured.answered(due, begun, test.now, session.scenario)
         finally:
             # Also when Locust ends the user amidst: the batch may have arrived.
             self._free_since = now = test.now
             test.lateness.busy -= 1
-            session.place += 1
             test.tally.sent_events(parcel.eids, len(parcel.body), receipt)
             measured.ended(now, parcel.events, receipt.status)
+            session.go_on()
             if session.is_over:
                 test.tally.finished += 1
             self._offer.hand_back(session)

@@ -1,7 +1,7 @@
 """A test: what is played under one run, and how many sessions may still begin."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from time import perf_counter, time
 from typing import Any
 
@@ -79,7 +79,7 @@ class Test:
     Attributes:
         plan: None where the options make no sense; nothing is played then.
         offer: what is due when, in the open model, on a node that sends.
-        heads: the heads of the templates' requests, by scenario and number.
+        heads: the heads of the templates' requests, by their models' keys.
         reports: what each worker said last, by its id.
         gathered: what all workers measured; on the master.
     """
@@ -93,7 +93,7 @@ class Test:
         self.lateness = Lateness()
         self.offer: Offer | None = None
         self.parking: Parking | None = None
-        self.heads: dict[tuple[str, int], Head] = {}
+        self.heads: dict[Hashable, Head] = {}
         self.reports: dict[str, dict[str, Any]] = {}
         self.gathered, self.gathered_latencies = Gathered(), GatheredLatencies()
         self.judging = Judging(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from generator.chance import seed_of
+from generator.load.parcel import Parcel
 from generator.spec.identity import PlayIds, tail
 
 TAIL, RUN, UID, DID = range(4)
@@ -30,24 +31,6 @@ class Who(NamedTuple):
     session: int
     uid: str = ""
     did: str = ""
-
-
-class Parcel(NamedTuple):
-    """A batch ready to be sent.
-
-    Attributes:
-        body: its bytes, compressed where the contract says so.
-        msgid: its id.
-        events: how many events it holds.
-        eids: how many of each eid, as pairs.
-        due: seconds from the session's start to the last of its events.
-    """
-
-    body: bytes
-    msgid: str
-    events: int
-    eids: tuple[tuple[str, int], ...]
-    due: float
 
 
 class Pieces(NamedTuple):

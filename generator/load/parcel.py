@@ -1,0 +1,38 @@
+"""A parcel: a batch ready to be sent, and the head that its request has in common with others."""
+
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
+
+from generator.delivery.contracts import Request
+
+
+class Parcel(NamedTuple):
+    """A batch ready to be sent.
+
+    Attributes:
+        body: its bytes, compressed where the contract says so.
+        msgid: its id.
+        events: how many events it holds.
+        eids: how many of each eid, as pairs.
+        due: seconds from the session's start to the last of its events.
+    """
+
+    body: bytes
+    msgid: str
+    events: int
+    eids: tuple[tuple[str, int], ...]
+    due: float
+
+
+class Model(NamedTuple):
+    """A request after which those of many sessions are made.
+
+    Attributes:
+        key: by which it is known again.
+        request: the model itself, without a body.
+        renames: words in its headers, each with the one that stands there in this session's.
+    """
+
+    key: Hashable
+    request: Request
+    renames: Sequence[tuple[str, str]]

@@ -1,0 +1,83 @@
+"""A stamped session under way: it is stamped when its first batch is due, and keeps little until then."""
+
+from typing import Any
+
+from generator.delivery.contracts import Request
+from generator.load.parcel import Model, Parcel
+from generator.load.template.stamp import Template, Who
+
+
+class Underway:
+    """A session that is being sent, see `Outgoing`.
+
+    Args:
+        template: what is sent.
+        who: as whose session.
+        t0: the start of its story, in milliseconds since 1970.
+        begun: when its first batch could be due, in seconds since the run began.
+    """
+
+    __slots__ = ("_place", "_values", "begun", "head", "t0", "template", "tries", "who")
+
+    def __init__(self, template: Template, who: Who, t0: int, begun: float) -> None:
+        self.template, self.who, self.t0, self.begun = template, who, t0, begun
+        self.head: Any = None
+        self.tries = 0
+        self._place = 0
+        self._values: list[bytes] | None = None
+
+    @property
+    def scenario(self) -> str:
+        """The template's."""
+        return self.template.scenario
+
+    @property
+    def number(self) -> int:
+        """As every mid has it."""
+        return self.who.session
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any of its batches was sent."""
+        return self._place > 0 or self.tries > 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is no batch left."""
+        return self._place >= len(self.template.patterns)
+
+    @property
+    def events(self) -> int:
+        """How many events its next batch has."""
+        return self.template.patterns[self._place].events
+
+    @property
+    def due(self) -> float:
+        """Seconds of story from its beginning until its next batch is due."""
+        return self.template.patterns[self._place].due
+
+    @property
+    def left(self) -> int:
+        """How many events were not sent yet."""
+        return sum(pattern.events for pattern in self.template.patterns[self._place :])
+
+    def parcel(self) -> Parcel:
+        """Stamp its next batch."""
+        if self._values is None:
+            self._values = self.template.values(self.who, self.t0)
+        return self.template.parcel(self._values, self._place)
+
+    def go_on(self) -> None:
+        """Go on to the batch after it."""
+        self._place += 1
+        self.tries = 0
+
+    def request(self) -> Request:
+        """Give what its requests have in common."""
+        return Request(self.template.method, self.template.path, self.template.headers(self.who), b"")
+
+    def model(self) -> Model:
+        """Give the request of the learner with whom it was compiled."""
+        template = self.template
+        own = Request(template.method, template.path, template.own_headers, b"")
+        return Model((template.scenario, template.number), own, template.renames(self.who))
