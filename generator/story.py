@@ -269,12 +269,17 @@ class Session:
                 return ScenarioError(f"{self.scenario}: event {place} ({event.eid}): {violation}")
         raise AssertionError("an event that cannot be encoded is not valid")  # pragma: no cover
 
-    def batches(self, batchsize: int) -> Iterator[list[Recorded]]:
-        """Cut the session as the real web client does: at each END, or when a batch is full."""
+    def batches(self, batchsize: int, *, at_end: bool = True) -> Iterator[list[Recorded]]:
+        """Cut the session as the real web client does: at each END, or when a batch is full.
+
+        Args:
+            batchsize: events in a full batch.
+            at_end: whether to cut at END too, as phones do not: they keep what they record until it is synced.
+        """
         batch: list[Recorded] = []
         for place, event in enumerate(self.events):
             batch.append(Recorded(event, self.extras.get(place)))
-            if is_cut(event.eid, len(batch), batchsize):
+            if is_cut(event.eid, len(batch), batchsize) and (at_end or len(batch) >= batchsize):
                 yield batch
                 batch = []
         if batch:

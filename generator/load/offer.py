@@ -7,6 +7,8 @@ was due. So no event is dated after its sending, and a source's time never goes 
 """
 
 from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
 from math import ceil
 
 from generator.load.lane import Lane
@@ -51,16 +53,19 @@ class Offer:
             else SessionSchedule(self._arrivals, self._begin, is_used_up, settings.speed)
         )
         self._taken = 0
+        self._again: list[tuple[float, int, Outgoing]] = []
+        self._order = count()
 
     @property
     def is_over(self) -> bool:
         """Whether all that it will ever offer was sent."""
-        return not self._taken and self._schedule.is_over
+        return not self._taken and not self._again and self._schedule.is_over
 
     @property
     def next_at(self) -> float:
         """When the next turn is due, see `Schedule.next_at`."""
-        return self._schedule.next_at
+        due = self._schedule.next_at
+        return min(due, self._again[0][0]) if self._again else due
 
     def join(self, of: int, now: float) -> None:
         """Count one more sender here.
@@ -79,10 +84,27 @@ class Offer:
 
     def take(self, until: float) -> Turn | None:
         """Take the first turn that is due by an instant, see `Schedule.take`."""
-        turn = self._schedule.take(until)
+        turn = self._take_again(until) or self._schedule.take(until)
         if turn:
             self._taken += 1
         return turn
+
+    def _take_again(self, until: float) -> Turn | None:
+        if self._again and self._again[0][0] <= until:
+            at, _, session = heappop(self._again)
+            return Turn(at, session)
+        return None
+
+    def send_again(self, session: Outgoing, at: float) -> None:
+        """Let a session's batch be sent once more, unchanged; those after it wait.
+
+        Args:
+            session: whose batch was not acknowledged.
+            at: when, in seconds since the run began.
+        """
+        self._taken -= 1
+        session.tries += 1
+        heappush(self._again, (at, next(self._order), session))
 
     def hand_back(self, session: Outgoing) -> None:
         """Hand a session back after its batch was sent, or was not."""
@@ -91,6 +113,10 @@ class Offer:
 
     def close(self, now: float, drop: Callable[[float, int], None]) -> Left:
         """Offer nothing more, and say what is left, see `schedule.close`."""
+        for _, _, session in self._again:
+            session.go_on()
+            self._schedule.hand_back(session)
+        self._again.clear()
         return close(self._schedule, now, drop)
 
     def _begin(self, at: float, *, is_past: bool) -> Underway | None:

@@ -60,6 +60,7 @@ class Player:
 
     Attributes:
         identity: for whom the batches speak.
+        device: the kind of device.
     """
 
     def __init__(self, plan: Plan, run: int, learner: int) -> None:
@@ -69,7 +70,8 @@ class Player:
         self._scenarios = [scenario for scenario in plan.scenarios if scenario.device == device]
         self._shares = [share_of(scenario) for scenario in self._scenarios]
         self._learner: Learner = plan.world.learner(learner, device)
-        self._batch_size = plan.batch_size(device)
+        self.device = device
+        self._batch_size, self._cuts_at_end = plan.batch_size(device), plan.cuts_at_end(device)
         self._mark = mark(run) if plan.settings.mark == "run" else ""
         owner = self._learner
         self.identity = Identity(owner.device.id, owner.channel.id, owner.device.pdata.id)
@@ -119,7 +121,7 @@ class Player:
         return max(0, ceil(span - span / self._speed))
 
     def _due(self, session: Session, begun: int) -> Iterator[Due]:
-        batches = list(session.batches(self._batch_size))
+        batches = list(session.batches(self._batch_size, at_end=self._cuts_at_end))
         for number, recorded in enumerate(batches):
             last = recorded[-1].event.ets
             at = begun + (last - session.start) / self._speed

@@ -29,9 +29,12 @@ from generator.story import Scenario
 from generator.world import World
 
 MARKS = ("run", "none")
+BY_DEVICE: Literal["device"] = "device"
+_SYNCING = {"mobile"}
+"""The devices that keep what they record until it is synced, a full batch at a time, and gzip it."""
 CLIENTS = ("footfall", "locust")
 _CHOICES: dict[str, tuple[str, ...]] = {
-    "compress": COMPRESSIONS, "form": ("", *FORMS), "mark": MARKS, "process": PROCESSES, "http_client": CLIENTS,
+    "compress": (*COMPRESSIONS, BY_DEVICE), "form": ("", *FORMS), "mark": MARKS, "process": PROCESSES, "http_client": CLIENTS,
 }  # fmt: skip
 BATCH_SIZES = {"mobile": 200, "web": 20, "desktop": 20}
 """Events in a batch, as the real clients have it."""
@@ -77,7 +80,7 @@ class Settings:
     contract: str = "sunbird"
     path: str = ""
     batch_size: int = 0
-    compress: Compression = "none"
+    compress: Compression | Literal["device"] = "none"
     form: Form | Literal[""] = ""
     world: str = ""
     locale: str = "en_IN,hi_IN"
@@ -185,15 +188,18 @@ class Plan:
         contract = self.contract(os.environ)
         self.form, self.largest = contract.form, contract.largest
 
-    def contract(self, environ: Mapping[str, str]) -> Contract:
-        """Make the contract, with the token that the environment holds."""
+    def contract(self, environ: Mapping[str, str], device: str = "") -> Contract:
+        """Make the contract for a kind of device, with the token that the environment holds."""
         said = self.settings
+        compress = said.compress
+        if compress == BY_DEVICE:
+            compress = "gzip" if device in _SYNCING else "none"
         token = check_token(environ.get(TOKEN), TOKEN)
         return contract_named(
             said.contract,
             path=said.path,
             token=token,
-            compress=said.compress,
+            compress=compress,
             form=said.form or None,
             environ=environ,
         )
@@ -201,6 +207,11 @@ class Plan:
     def device(self, place: int) -> str:
         """Give the kind of device which the learner at this place in the queue has."""
         return self._devices.at(place)
+
+    @staticmethod
+    def cuts_at_end(device: str) -> bool:
+        """Say whether this kind of device sends at each END."""
+        return device not in _SYNCING
 
     def batch_size(self, device: str) -> int:
         """Give the events in a batch from this kind of device; no more than the contract takes."""

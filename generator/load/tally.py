@@ -30,6 +30,7 @@ class Tally:
         events: sent, whatever became of them.
         acked_events: of these, in acked batches.
         bytes: of the bodies as sent, compressed where they are.
+        resent: attempts after which the same batch was to be sent once more; each attempt counts as a batch.
     """
 
     sessions: int = 0
@@ -46,6 +47,7 @@ class Tally:
     rejected: int = 0
     unknown: int = 0
     bytes: int = 0
+    resent: int = 0
     by_eid: Counter[str] = field(default_factory=Counter)
     by_scenario: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)

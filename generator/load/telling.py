@@ -49,6 +49,8 @@ def _missing(summary: Summary) -> Iterator[str]:
     tally, late = summary.tally, summary.total.late
     if late:
         yield _row("late", f"{late:,} batches, sent more than 100 ms after they were due")
+    if tally.resent:
+        yield _row("resent", f"{tally.resent:,} batches, unchanged; every attempt is counted above")
     if tally.dropped_events:
         yield _row(
             "dropped",

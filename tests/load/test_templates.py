@@ -50,7 +50,7 @@ def played(of, who, t0):
         of.contract.request(
             Batch(session.msgid(place), batch[-1].event.ets, in_form(batch, of.contract.form), identity)
         )
-        for place, batch in enumerate(session.batches(of.batch_size))
+        for place, batch in enumerate(session.batches(of.batch_size, at_end=of.cuts_at_end))
     ]
 
 
@@ -65,6 +65,7 @@ def test_a_stamped_session_is_a_played_one(name, number, run, session, t0, uid, 
     of = recipe(
         SCENARIOS[name], number, contract,
         batch_size=data.draw(st.sampled_from([1, 3, 20, 200])), is_marked=data.draw(st.booleans()),
+        cuts_at_end=data.draw(st.booleans()),
     )  # fmt: skip
     who = Who(run, session, uid, did)
     template = compile_session(of)
@@ -189,7 +190,7 @@ def test_instants_in_data_are_slots_and_numbers_like_them_are_not():
 
 def pool_of(lane=0, **settings):
     plan = Plan(Settings(**settings))
-    return Pool(plan, plan.contract({}), lane), plan
+    return Pool(plan, {}, lane), plan
 
 
 def test_a_pool_draws_by_share():
@@ -251,7 +252,7 @@ def test_a_full_pool_forgets_the_oldest():
     """A pool grows to so many templates a scenario, and then each new one takes the oldest one's place."""
     pool, plan = pool_of(scenario="dial_code")
     assert len(pool) == FIRST
-    found = compiled(recipes(plan, plan.contract({}), plan.scenarios[0], 0))
+    found = compiled(recipes(plan, {}, plan.scenarios[0], 0))
     for _ in range(MOST + 5):
         pool.add(next(found))
 

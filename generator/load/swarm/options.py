@@ -7,7 +7,7 @@ from typing import Any
 from generator.delivery.contracts.choose import CONTRACTS
 from generator.delivery.contracts.compression import COMPRESSIONS
 from generator.load.rate.arrivals import PROCESSES
-from generator.load.settings import CLIENTS, MARKS, Settings
+from generator.load.settings import BY_DEVICE, CLIENTS, MARKS, Settings
 from generator.spec.rules import FORMS
 
 
@@ -94,8 +94,8 @@ def add_options(parser: Any) -> None:
         help="Send a batch that was not acknowledged up to N times again; never by default")  # fmt: skip
     add("--batch-size", type=int, default=default.batch_size, metavar="N",
         help="Events in a batch at most; 0 for what the real clients have: 20 on the web, 200 on phones")  # fmt: skip
-    add("--compress", choices=COMPRESSIONS, default=default.compress,
-        help="none, or gzip as phones do; none costs the least time here, and shows readable bodies")  # fmt: skip
+    add("--compress", choices=(*COMPRESSIONS, BY_DEVICE), default=default.compress,
+        help="none, gzip, or device: gzip from phones alone, as in life; none costs the least time here")  # fmt: skip
     add("--form", choices=("", *FORMS), default=default.form,
         help="wire, as pipelines take it, or documented; the contract's own by default")  # fmt: skip
     add("--world", default=default.world, metavar="DIR",

@@ -1,5 +1,6 @@
 """A paced user: one learner of the closed model, who plays sessions at a human pace and sends their batches."""
 
+import os
 from collections import deque
 from contextlib import suppress
 from time import monotonic, time
@@ -11,6 +12,7 @@ from locust.user.users import User
 
 from generator.errors import FootfallError
 from generator.load.player import Due, Player
+from generator.load.settings import Plan
 from generator.load.swarm.node import Node, events_of
 from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
 from generator.load.swarm.say import log
@@ -23,13 +25,17 @@ class Paced:
     Args:
         node: the process it belongs to.
         test: what is sent.
+        plan: how.
         player: the learner.
         poster: how it is posted.
         user: Locust's.
     """
 
-    def __init__(self, node: Node, test: Test, player: Player, poster: Poster, user: User) -> None:
+    def __init__(
+        self, node: Node, test: Test, plan: Plan, player: Player, poster: Poster, user: User
+    ) -> None:
         self._node, self._test, self._player, self._poster, self._user = node, test, player, poster, user
+        self._contract = plan.contract(os.environ, player.device)
         self._due: deque[Due] = deque()
         self._begins = 0.0
         self._number = 0
@@ -114,9 +120,7 @@ class Paced:
 
         Times are of answers only, and of batches sent when they were due: at the end all users send at once.
         """
-        test, contract = self._test, self._test.contract
-        if contract is None:
-            return
+        test, contract = self._test, self._contract
         batch = self._player.batch(due, int(time() * 1000), contract.form)
         request = contract.request(batch)
         size, events = len(request.body), len(batch.events)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from gevent.event import Event
 
+from generator.delivery.receipt import Receipt
 from generator.load.judge.saturation import own_lateness
 from generator.load.offer import Offer
 from generator.load.schedule import Outgoing
@@ -14,6 +15,9 @@ from generator.load.swarm.test import Test
 
 _TURNS = 32
 """Turns between two looks at Locust's own business."""
+RESEND_AFTER = 2.0
+"""Seconds from a failure to the next attempt, as the JavaScript client waits; an answer's Retry-After goes before."""
+LONGEST_RETRY_AFTER = 300.0
 _SOON = 0.0005
 """Seconds by which a turn may be early: a shorter sleep is longer than it should be."""
 
@@ -73,15 +77,16 @@ class Sender:
         if session.head is None:
             session.head = self._poster.head(session)
             test.tally.begin(session.scenario)
-        measured.offered(due, parcel.events)
+        if not session.tries:
+            measured.offered(due, parcel.events)
         begun = test.now
         test.lateness.add(own_lateness(begun, due, self._free_since))
         test.lateness.busy += 1
         measured.sent(due, begun, parcel.events, len(parcel.body))
-        receipt = CUT_SHORT
+        receipt, retry_after = CUT_SHORT, None
         try:
             outcome = self._poster.post_stamped(session.head, parcel.body)
-            receipt = outcome.receipt
+            receipt, retry_after = outcome.receipt, outcome.retry_after
             if outcome.milliseconds is not None or receipt == LATE:
                 # Whoever gave up waiting has waited so long at least.
                 measured.answered(due, begun, test.now, session.scenario)
@@ -91,7 +96,18 @@ class Sender:
             test.lateness.busy -= 1
             test.tally.sent_events(parcel.eids, len(parcel.body), receipt)
             measured.ended(now, parcel.events, receipt.status)
-            session.go_on()
-            if session.is_over:
-                test.tally.finished += 1
-            self._offer.hand_back(session)
+            self._hand_back(session, receipt, retry_after)
+
+    def _hand_back(self, session: Outgoing, receipt: Receipt, retry_after: float | None) -> None:
+        """Hand a session back; the batch that was just sent is sent again where that is asked for and makes sense."""
+        test = self._test
+        may_resend = session.tries < test.settings.resend and not test.is_stopping
+        if may_resend and receipt.status != "acked" and not receipt.final:
+            test.tally.resent += 1
+            wait = RESEND_AFTER if retry_after is None else min(retry_after, LONGEST_RETRY_AFTER)
+            self._offer.send_again(session, test.now + wait)
+            return
+        session.go_on()
+        if session.is_over:
+            test.tally.finished += 1
+        self._offer.hand_back(session)

@@ -111,7 +111,7 @@ class Test:
         """Begin the open model on a node that sends: its templates are there before the time runs."""
         if self.plan is None or self.plan.profile is None or self.contract is None:
             return
-        pool = Pool(self.plan, self.contract, lane.index)
+        pool = Pool(self.plan, os.environ, lane.index)
         self._zero, self.started = perf_counter(), time()
         self.offer = Offer(
             self.settings, self.plan.profile, self.plan.offered, pool, self.run, lane,

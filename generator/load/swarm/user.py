@@ -49,7 +49,7 @@ class Learner(FastHttpUser):
         if test.offer and test.parking:
             return Sender(node, test, test.offer, test.parking, poster, self._is_wanted)
         player = node.new_player()
-        return Paced(node, test, player, poster, self) if player else None
+        return Paced(node, test, test.plan, player, poster, self) if player else None
 
     def _is_wanted(self) -> bool:
         return self._state != LOCUST_STATE_STOPPING

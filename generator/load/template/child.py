@@ -30,9 +30,9 @@ def request(settings: Settings, lane: int) -> bytes:
 def templates(settings: Settings, lane: int) -> Iterator[Template]:
     """Give templates of all scenarios in turn, those after the ones that a pool begins with, without end."""
     plan = Plan(settings)
-    contract = plan.contract(os.environ)
     streams = [
-        islice(compiled(recipes(plan, contract, scenario, lane)), FIRST, None) for scenario in plan.scenarios
+        islice(compiled(recipes(plan, os.environ, scenario, lane)), FIRST, None)
+        for scenario in plan.scenarios
     ]
     for number in count():
         for stream in streams:

@@ -57,6 +57,7 @@ class Recipe(NamedTuple):
         contract: how an endpoint wants its batches.
         batch_size: events in a batch.
         is_marked: whether every event has the run's tag.
+        cuts_at_end: whether a batch ends with each END.
     """
 
     scenario: Scenario
@@ -66,6 +67,7 @@ class Recipe(NamedTuple):
     contract: Contract
     batch_size: int
     is_marked: bool = True
+    cuts_at_end: bool = True
 
 
 def compile_session(recipe: Recipe) -> Template:
@@ -126,7 +128,7 @@ def _take(recipe: Recipe, side: int) -> _Take:
 
 def _requests(session: Session, recipe: Recipe, identity: Identity) -> Iterator[Request]:
     contract = recipe.contract
-    for number, recorded in enumerate(session.batches(recipe.batch_size)):
+    for number, recorded in enumerate(session.batches(recipe.batch_size, at_end=recipe.cuts_at_end)):
         events = in_form(recorded, contract.form)
         batch = Batch(session.msgid(number), recorded[-1].event.ets, events, identity)
         yield contract.request(batch)
@@ -279,7 +281,7 @@ def _replaced(
 
 
 def _patterns(recipe: Recipe, session: Session, bodies: Sequence[Sequence[Token]]) -> Iterator[Pattern]:
-    for number, recorded in enumerate(session.batches(recipe.batch_size)):
+    for number, recorded in enumerate(session.batches(recipe.batch_size, at_end=recipe.cuts_at_end)):
         eids = Counter(one.event.eid for one in recorded)
         due = (recorded[-1].event.ets - session.start) / 1000
         yield Pattern(_pieces(bodies[number]), f"{number:08x}", len(recorded), tuple(eids.items()), due)

@@ -6,12 +6,11 @@ school. Where the learners are the user's own (`--world`), each template speaks 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import accumulate, count
 from random import Random
 
 from generator.chance import seed_of
-from generator.delivery.contracts import Contract
 from generator.errors import ScenarioError
 from generator.load.lane import LANES
 from generator.load.settings import Plan, share_of
@@ -29,15 +28,16 @@ _RETURNING = 1_000
 _EMPTY_TRIES = 20
 
 
-def recipes(plan: Plan, contract: Contract, scenario: Scenario, lane: int) -> Iterator[Recipe]:
+def recipes(plan: Plan, environ: Mapping[str, str], scenario: Scenario, lane: int) -> Iterator[Recipe]:
     """Give the recipes of a scenario's templates without end, in each lane others."""
-    seed = plan.settings.seed
+    seed, device = plan.settings.seed, scenario.device
+    contract = plan.contract(environ, device)
     for ordinal in count():
         number = ordinal * LANES + lane
         who = seed_of(seed, "template", scenario.name, number)
         yield Recipe(
-            scenario, plan.world.learner(who % _LEARNERS, scenario.device), (seed, "template", scenario.name, number),
-            number, contract, plan.batch_size(scenario.device), plan.settings.mark == "run",
+            scenario, plan.world.learner(who % _LEARNERS, device), (seed, "template", scenario.name, number), number,
+            contract, plan.batch_size(device), plan.settings.mark == "run", plan.cuts_at_end(device),
         )  # fmt: skip
 
 
@@ -66,11 +66,11 @@ class Pool:
 
     Args:
         plan: what is played.
-        contract: how the endpoint wants its batches.
+        environ: where the contract's token is.
         lane: the worker's lane.
     """
 
-    def __init__(self, plan: Plan, contract: Contract, lane: int) -> None:
+    def __init__(self, plan: Plan, environ: Mapping[str, str], lane: int) -> None:
         self._scenarios = plan.scenarios
         self._bounds = list(accumulate(share_of(scenario) for scenario in plan.scenarios))
         self._draw = Random(seed_of(plan.settings.seed, "draw", lane)).random
@@ -79,7 +79,7 @@ class Pool:
         self._devices = {scenario.name: DEVICE_DIGITS[scenario.device] for scenario in plan.scenarios}
         self._own = bool(plan.world.records.users or plan.world.records.devices)
         for scenario in plan.scenarios:
-            found = compiled(recipes(plan, contract, scenario, lane))
+            found = compiled(recipes(plan, environ, scenario, lane))
             self._templates[scenario.name] = [next(found) for _ in range(FIRST)]
 
     def __len__(self) -> int:
