@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.bench import endpoint, generation, strategies
+from tests.bench import endpoint, generation, load, strategies
 
-ROWS = {row.__name__: row for row in (*generation.ROWS, *strategies.ROWS, *endpoint.ROWS)}
+ROWS = {row.__name__: row for row in (*generation.ROWS, *strategies.ROWS, *endpoint.ROWS, *load.ROWS)}
 
 
 def main() -> None:
