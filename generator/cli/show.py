@@ -14,6 +14,7 @@ from generator.cli.terminal import counted
 from generator.corpus.build import run_of
 from generator.corpus.reading import events, opened
 from generator.errors import UsageError
+from generator.report.telling import span
 from generator.spec.identity import SESSIONS, read_mid
 from generator.spec.rules import Form
 
@@ -93,7 +94,7 @@ def _show_read(file: str, number: int, as_json: bool) -> None:
 def _head(
     title: str, who: str, number: int | None, decoded: list[dict[str, Any]], form: Form | None
 ) -> "Head":
-    from generator.cli.timeline import Head, moment, span  # noqa: PLC0415  rich only where something is drawn
+    from generator.cli.timeline import Head, moment  # noqa: PLC0415  rich only where something is drawn
 
     if not decoded:
         return Head(title, (who, "no events"))

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from rich.text import Text
 
+from generator.report.telling import part, source_of, span, time_of, told, word
+
 IDLE_MS = 30_000
 """A gap beyond this many milliseconds is drawn, as it is left out of a SUMMARY's timespent."""
 
@@ -61,10 +63,10 @@ def drawn(head: Head, events: Iterable[dict[str, Any]]) -> Iterator[Text]:
             source.mark + Text(f" {source.name}", source.colour) for source in sources.values()
         )
     yield Text()
-    start = before = _time(listed[0]) if listed else 0
+    start = before = time_of(listed[0]) if listed else 0
     for event in listed:
-        now = _time(event)
-        source = sources[_source_name(event)]
+        now = time_of(event)
+        source = sources[source_of(event)]
         if now - before > IDLE_MS:
             yield _gap((now - before) / 1000)
         yield from _rows(event, source, (now - start) / 1000, marked=len(sources) > 1)
@@ -77,7 +79,7 @@ def drawn(head: Head, events: Iterable[dict[str, Any]]) -> Iterator[Text]:
 
 
 def _rows(event: dict[str, Any], source: _Source, seconds: float, *, marked: bool) -> Iterator[Text]:
-    eid = _word(event.get("eid"))
+    eid = word(event.get("eid"))
     if eid == "END":
         yield from _left_open(source, _inside(source, event), marked=marked)
         if source.visits:
@@ -85,11 +87,11 @@ def _rows(event: dict[str, Any], source: _Source, seconds: float, *, marked: boo
     row = _margin(clock(seconds), source, marked=marked)
     glyph, colour = _LOOKS.get(eid, ("?", "red"))
     row.append(f"{glyph} {eid:<{_WIDEST_EID}} ", colour)
-    row.append(" ".join(_details(event)), "" if colour != "dim" else "dim")
+    row.append(told(event), "" if colour != "dim" else "dim")
     yield row
     if eid == "START":
-        about = _of(event, "object")
-        source.visits.append(_Visit(_word(_of(event, "edata").get("type")), _word(about.get("id"))))
+        about = part(event, "object")
+        source.visits.append(_Visit(word(part(event, "edata").get("type")), word(about.get("id"))))
 
 
 def _margin(time: str, source: _Source, *, marked: bool) -> Text:
@@ -113,7 +115,7 @@ def _left_open(source: _Source, count: int, *, marked: bool) -> Iterator[Text]:
 
 def _inside(source: _Source, end: dict[str, Any]) -> int:
     """Count the visits that were opened inside the one which ends here, and left."""
-    type_, id_ = _word(_of(end, "edata").get("type")), _word(_of(end, "object").get("id"))
+    type_, id_ = word(part(end, "edata").get("type")), word(part(end, "object").get("id"))
     for wanted in (_Visit(type_, id_), None):
         for above, visit in enumerate(reversed(source.visits)):
             if visit == wanted or (wanted is None and visit.type == type_):
@@ -131,16 +133,6 @@ def clock(seconds: float) -> str:
     return f"{sign}{hours}:{text}" if hours else f"{sign}{text}"
 
 
-def span(seconds: float) -> str:
-    """Write a duration as a person says it: 4.2 s, 3 min 5 s, 2 h 10 min."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def moment(milliseconds: float) -> str:
     """Write an instant as date and time in UTC."""
     try:
@@ -149,164 +141,6 @@ def moment(milliseconds: float) -> str:
         return f"{milliseconds} ms since 1970"
 
 
-# --- what stands in an event, as far as it is there ------------------------------------------------------
-
-
 def _sources(events: list[dict[str, Any]]) -> dict[str, _Source]:
-    names = dict.fromkeys(map(_source_name, events))
+    names = dict.fromkeys(map(source_of, events))
     return {name: _Source(number, name) for number, name in enumerate(names)}
-
-
-def _source_name(event: dict[str, Any]) -> str:
-    pdata = _of(event, "context").get("pdata")
-    return _word(pdata.get("id")) if isinstance(pdata, dict) else ""
-
-
-def _of(value: dict[str, Any], name: str) -> dict[str, Any]:
-    inside = value.get(name)
-    return inside if isinstance(inside, dict) else {}
-
-
-def _time(event: dict[str, Any]) -> float:
-    ets = event.get("ets")
-    return ets if isinstance(ets, int | float) and abs(ets) < 10**15 else 0
-
-
-def _word(value: Any) -> str:
-    """Write a value in one line, and shortly."""
-    text = value if isinstance(value, str) else "" if value is None else str(value)
-    text = "".join(letter if letter.isprintable() else "·" for letter in text[:200])
-    return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _pairs(value: Any) -> str:
-    """Write a list of small objects, or one object, as name=value."""
-    found = value if isinstance(value, list) else [value]
-    words = [f"{_word(k)}={_word(v)}" for one in found if isinstance(one, dict) for k, v in one.items()]
-    return ", ".join(words)
-
-
-def _number(value: Any, unit: str = "") -> str:
-    return (
-        f"{value:g}{unit}" if isinstance(value, int | float) and not isinstance(value, bool) else _word(value)
-    )
-
-
-def _details(event: dict[str, Any]) -> Iterator[str]:
-    """Yield the words that matter of an event, in reading order."""
-    eid, edata = _word(event.get("eid")), _of(event, "edata")
-    tell = _TELLERS.get(eid)
-    told = tell(event, edata) if tell else (_pairs(edata),)
-    yield from (word for word in told if word)
-
-
-def _start(event: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    about = _of(event, "object")
-    yield f"{_word(edata.get('type'))} {_word(edata.get('mode'))}".strip()
-    yield _word(about.get("id"))
-    page = edata.get("stageid") or edata.get("pageid")
-    yield f"on {_word(page)}" if page else ""
-
-
-def _end(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    yield _word(edata.get("type"))
-    duration = edata.get("duration")
-    yield f"after {span(duration)}" if isinstance(duration, int | float) else ""
-    yield _pairs(edata.get("summary"))
-
-
-def _impression(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    yield _word(edata.get("pageid"))
-    yield f"({_joined(edata, 'type', 'subtype', 'itype')})"
-    yield f"→ {_word(edata.get('stageto'))}" if edata.get("stageto") else ""
-    yield _word(edata.get("uri"))
-
-
-def _interact(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    yield f"{_word(edata.get('type'))} {_word(edata.get('id'))}"
-    yield f"({_word(edata.get('subtype'))})" if edata.get("subtype") else ""
-    yield f"on {_word(edata.get('pageid'))}" if edata.get("pageid") else ""
-    yield _point(_of(edata, "extra"))
-
-
-def _point(extra: dict[str, Any]) -> str:
-    points = extra.get("pos")
-    if not isinstance(points, list):
-        return _pairs(extra)
-    return " → ".join(
-        f"at {_number(point.get('x'))},{_number(point.get('y'))}"
-        for point in points
-        if isinstance(point, dict)
-    )
-
-
-def _assess(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    item = _of(edata, "item")
-    yield "right" if edata.get("pass") == "Yes" else "wrong"
-    most = item.get("maxscore")
-    yield f"{_number(edata.get('score'))}" + (f" of {_number(most)}" if most is not None else "")
-    yield f"in {_number(edata.get('duration'), ' s')}"
-    yield _word(item.get("title") or item.get("id"))
-
-
-def _response(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    yield f"{_word(edata.get('type'))} {_pairs(edata.get('values'))}"
-
-
-def _feedback(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    yield f"{_number(edata.get('rating'))} stars" if "rating" in edata else ""
-    yield f"“{_word(edata.get('comments'))}”" if edata.get("comments") else ""
-
-
-def _share(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    yield _joined(edata, "dir", "type")
-    items = edata.get("items")
-    for item in items if isinstance(items, list) else ():
-        if isinstance(item, dict):
-            about = _of(item, "obj") or item
-            yield f"{_word(about.get('id'))} to {_word(_of(item, 'to').get('id'))}"
-
-
-def _audit(event: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    yield f"{_word(edata.get('prevstate')) or '·'} → {_word(edata.get('state')) or '·'}"
-    props = edata.get("props")
-    yield ", ".join(map(_word, props)) if isinstance(props, list) else ""
-    yield f"of {_joined(_of(event, 'object'), 'type', 'id')}"
-
-
-def _error(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    yield _joined(edata, "errtype", "err")
-    yield _word(str(edata.get("stacktrace", "")).split("\n")[0])
-
-
-def _log(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    yield _joined(edata, "level", "type", "message")
-    yield _pairs(edata.get("params"))
-
-
-def _search(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    yield f"{_word(edata.get('type'))} “{_word(edata.get('query'))}” → {_number(edata.get('size'))} found"
-    yield _pairs(edata.get("filters"))
-
-
-def _summary(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    timespent = edata.get("timespent")
-    yield _word(edata.get("type"))
-    yield f"{span(timespent)} active" if isinstance(timespent, int | float) else ""
-    yield f"{_number(edata.get('pageviews'))} pages, {_number(edata.get('interactions'))} interactions"
-
-
-def _interrupt(_: dict[str, Any], edata: dict[str, Any]) -> Iterator[str]:
-    yield _word(edata.get("type"))
-    yield f"on {_word(edata.get('pageid'))}" if edata.get("pageid") else ""
-
-
-def _joined(value: dict[str, Any], *names: str) -> str:
-    return " ".join(word for name in names if (word := _word(value.get(name))))
-
-
-_TELLERS = {
-    "START": _start, "END": _end, "IMPRESSION": _impression, "INTERACT": _interact, "ASSESS": _assess,
-    "RESPONSE": _response, "INTERRUPT": _interrupt, "FEEDBACK": _feedback, "SHARE": _share, "AUDIT": _audit,
-    "ERROR": _error, "LOG": _log, "SEARCH": _search, "SUMMARY": _summary,
-}  # fmt: skip

@@ -15,6 +15,7 @@ from generator.report.verdict import Verdict, verdict
 
 _MARKS = {"passed": "✓", "doubtful": "!", "failed": "✗"}
 _REASONS = 12
+_MOST_NOTES = 10
 _LONGEST = 600
 """Letters of the verdict, which may hold an endpoint's own words."""
 
@@ -74,6 +75,7 @@ def _head(run: Run, found: Verdict) -> Markup:
             "div",
             element("h1", found.headline),
             element("p", short(found.sentence, _LONGEST), class_="sentence"),
+            *(element("p", short(note, _LONGEST), class_="note") for note in run.notes[:_MOST_NOTES]),
             element("p", " · ".join(short(fact, 120) for fact in facts if fact), class_="facts"),
         ),
         class_=found.status,

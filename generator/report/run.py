@@ -158,6 +158,7 @@ class Run(Struct, frozen=True, kw_only=True):
         percentiles: of the answers' times, in milliseconds, by name.
         endpoint: what the embedded endpoint counted; None where another was used.
         purge: how the run's events are found and deleted.
+        notes: what else is worth knowing, a sentence each.
     """
 
     run: Hex
@@ -195,6 +196,7 @@ class Run(Struct, frozen=True, kw_only=True):
     warning: str = ""
     exit_code: int = 0
     purge: str = ""
+    notes: list[str] = []
     service: Latency = Latency()
     response: Latency = Latency()
     service_curve: Curve = []

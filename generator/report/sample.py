@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from generator.report.run import Sample, SampleEvent
-from generator.report.telling import source_of, told
+from generator.report.telling import source_of, time_of, told
 
 MOST = 400
 """Events of a session that are kept."""
@@ -19,15 +19,10 @@ def sample_of(scenario: str, events: Iterable[dict[str, Any]]) -> Sample:
         events: decoded, in the order in which they were recorded.
     """
     kept = list(islice(events, MOST))
-    start = _time(kept[0]) if kept else 0
+    start = time_of(kept[0]) if kept else 0
     return Sample(scenario=scenario, events=[_event(event, start) for event in kept])
 
 
 def _event(event: dict[str, Any], start: float) -> SampleEvent:
-    at = round((_time(event) - start) / 1000, 3)
+    at = round((time_of(event) - start) / 1000, 3)
     return SampleEvent(at=at, eid=str(event.get("eid", "")), told=told(event), source=source_of(event))
-
-
-def _time(event: dict[str, Any]) -> float:
-    ets = event.get("ets")
-    return ets if isinstance(ets, int | float) and abs(ets) < 10**15 else 0

@@ -65,7 +65,8 @@ def failing(seconds=600):
         _check("error_rate<0.1%", 0.0071, passed=False),
         _check("events_per_s>=50000", 58_211.4),
     ]
-    return _summary(rows, 9, 1.6, checks=checks, reasons=reasons, exit_code=10, stalled=True)
+    notes = ["every sender was waiting for the endpoint during 12 % of the run"]
+    return _summary(rows, 9, 1.6, checks=checks, reasons=reasons, notes=notes, exit_code=10, stalled=True)
 
 
 def limited():
@@ -115,7 +116,7 @@ def hostile():
         "by_eid": {HOSTILE: 7, "START": 1}, "by_scenario": {HOSTILE: 3}, "by_scenario_latency": {HOSTILE: times},
         "reasons": {f"rejected: {HOSTILE}{number}": number + 1 for number in range(30)},
         "checks": [_check(HOSTILE, 1.0, passed=False, why=HOSTILE), _check(HOSTILE, None, passed=None, why=HOSTILE)],
-        "generator": {"limited": True, "why": HOSTILE},
+        "generator": {"limited": True, "why": HOSTILE}, "notes": [HOSTILE] * 30,
         "sample": {"scenario": HOSTILE, "events": [
             {"at": 0, "eid": HOSTILE, "told": HOSTILE, "source": HOSTILE},
             {"at": 1, "eid": "START", "told": HOSTILE, "source": "other"},
@@ -142,7 +143,7 @@ def _second(random, at, rate, slow):
     }  # fmt: skip
 
 
-def _summary(rows, seed, slow, *, checks, reasons=None, exit_code=0, stalled=False):
+def _summary(rows, seed, slow, *, checks, reasons=None, exit_code=0, stalled=False, notes=()):
     total = {
         name: sum(row[name] for row in rows)
         for name in rows[0]
@@ -163,6 +164,7 @@ def _summary(rows, seed, slow, *, checks, reasons=None, exit_code=0, stalled=Fal
         "unsent_events": 612, "unsent_sessions": 41, "by_eid": _shares(EIDS, events),
         "by_scenario": _shares(SCENARIOS, sessions), "reasons": reasons or {}, "percentiles": {},
         "lost_workers": 0, "workers": 2, "endpoint": None, "warning": "", "exit_code": exit_code,
+        "notes": list(notes),
         "purge": f"delete the events whose tags hold 'footfall:{0x5EED0000 + seed:08x}'",
         "service": _latency(service, total["batches"]), "response": _latency(response, total["batches"]),
         "service_curve": service, "response_curve": response,

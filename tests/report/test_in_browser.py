@@ -1,30 +1,18 @@
 """The page as a real browser draws it."""
 
 import json
-import shutil
 from itertools import combinations
 
 import pytest
 import runs
 
 from generator.report.page import page
+from tests.browser import browsing, needs_chromium
 
-pytest.importorskip("selenium", reason="selenium drives the browser; pip install selenium")
+from selenium.webdriver.common.action_chains import ActionChains  # isort: skip  where there is selenium
+from selenium.webdriver.common.by import By  # isort: skip
 
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-)  # fmt: skip
-
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER),
-    reason="no chromium and chromedriver here; apt-get install chromium chromium-driver",
-)
+pytestmark = needs_chromium
 
 RUNS = {
     "healthy": (runs.healthy(), None),
@@ -54,15 +42,8 @@ return [...document.querySelectorAll("svg[role=img] path.line")].map(line => {
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    options = ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = Chrome(options, ChromeService(DRIVER))
-    driver.set_page_load_timeout(30)
-    yield driver
-    driver.quit()
+    with browsing(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
 
 
 @pytest.fixture

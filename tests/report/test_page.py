@@ -115,7 +115,17 @@ class TestPage:
                 "healthy",
                 ["Passed", "59,612,200", "response p99", "INTERACT", "practice", "acknowledged", "seed"],
             ),
-            ("failing", ["checks failed", "429 Too Many Requests", "✗ failed", "dropped", "unknown"]),
+            (
+                "failing",
+                [
+                    "checks failed",
+                    "429 Too Many Requests",
+                    "✗ failed",
+                    "dropped",
+                    "unknown",
+                    "every sender was waiting",
+                ],
+            ),
             ("limited", ["Generator-limited", "not valid: the generator was limited", "? not valid"]),
             ("in vain", ["Nothing was acknowledged", "connection refused", "No answer was timed."]),
             ("empty", ["Nothing was sent", "No event was sent.", "None were asked for"]),

@@ -5,7 +5,6 @@ import runs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.cli.timeline import Head, drawn
 from generator.report.run import Sample
 from generator.report.sample import MOST, sample_of
 from generator.report.session import session
@@ -30,16 +29,6 @@ def played():
 
 
 class TestSample:
-    @pytest.mark.parametrize("name", SCENARIOS)
-    def test_the_page_tells_of_an_event_what_the_terminal_tells(self, played, name):
-        """`footfall show` and the page read a session alike."""
-        events = played[name]
-        shown = "\n".join(row.plain for row in drawn(Head("", ()), events))
-
-        for event in sample_of(name, events).events:
-            assert event.told in shown
-            assert event.eid in shown
-
     def test_events_are_at_seconds_since_the_first(self, played):
         """And they are those of the session, in its order."""
         events = played["practice"]

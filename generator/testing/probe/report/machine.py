@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from xml.etree import ElementTree as ET
 
+from generator.report.junit import Case, suite
 from generator.testing.probe.report.files import Written
 from generator.testing.probe.report.people import commands, excerpt, failure, reason
 from generator.testing.probe.report.script import Manner
@@ -13,28 +13,16 @@ from generator.testing.probe.run import Outcome, are_good
 
 def junit(outcomes: Sequence[Outcome], manner: Manner, written: Mapping[str, Written]) -> bytes:
     """Write JUnit XML: a test case for each property."""
-    counts = {status: sum(one.status == status for one in outcomes) for status in ("failed", "skipped")}
-    numbers = {
-        "tests": str(len(outcomes)),
-        "failures": str(counts["failed"]),
-        "skipped": str(counts["skipped"]),
-    }
-    suite = ET.Element("testsuite", {"name": "footfall probe", "errors": "0", **numbers})
-    for outcome in outcomes:
-        case = ET.SubElement(suite, "testcase", {"classname": "footfall.probe", "name": outcome.truth.name})
-        if outcome.status == "failed" and outcome.trial:
-            told = "\n".join(failure(outcome, manner, written[outcome.truth.name]))
-            ET.SubElement(case, "failure", {"message": _printable(outcome.trial.said)}).text = _printable(
-                told
-            )
-        elif outcome.status == "skipped":
-            ET.SubElement(case, "skipped", {"message": _printable(outcome.why)})
-    return bytes(ET.tostring(suite, encoding="utf-8", xml_declaration=True))
+    return suite(
+        "footfall probe", "footfall.probe", [_case(outcome, manner, written) for outcome in outcomes]
+    )
 
 
-def _printable(text: str) -> str:
-    """Leave out what XML cannot carry."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)
+def _case(outcome: Outcome, manner: Manner, written: Mapping[str, Written]) -> Case:
+    name = outcome.truth.name
+    if outcome.status == "failed" and outcome.trial:
+        return Case(name, outcome.trial.said, told="\n".join(failure(outcome, manner, written[name])))
+    return Case(name, skipped=outcome.why if outcome.status == "skipped" else "")
 
 
 def as_json(
