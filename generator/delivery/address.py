@@ -1,9 +1,13 @@
-"""The address of an endpoint, checked before anything is sent there."""
+"""The address of an endpoint and the path of a request, checked before anything is sent there."""
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from generator.errors import UsageError
+
+A_PATH = "a path begins with a slash and no other, and is printable ASCII without spaces and #"
+_PATH = re.compile(r"/(?!/)[!\"$-~]*")
 
 
 def check_address(url: str) -> str:
@@ -27,6 +31,23 @@ def check_address(url: str) -> str:
     if parts.query or parts.fragment:
         raise UsageError(f"{url!r}: an address ends before its ? or #")
     return url.rstrip("/")
+
+
+def is_path(path: object) -> bool:
+    """Whether something is a request's path, see `A_PATH`."""
+    return isinstance(path, str) and _PATH.fullmatch(path) is not None
+
+
+def check_path(path: str, example: str) -> str:
+    """Give a path back; refuse what is none.
+
+    Args:
+        path: see `A_PATH`.
+        example: a path that would do.
+    """
+    if not is_path(path):
+        raise UsageError(f"path={path!r}: {A_PATH}, such as {example}")
+    return path
 
 
 def check_token(token: str | None, place: str = "token") -> str:

@@ -1,12 +1,15 @@
-"""Words for what went wrong on the way to an endpoint: plain ones, never the names of classes."""
+"""What went wrong on the way to an endpoint, in plain words, never in the names of classes."""
 
 import socket
 import ssl
 from http.client import RemoteDisconnected
 from urllib.parse import urlsplit
 
+from generator.delivery.receipt import Receipt, rejected, unknown
+
 NO_HTTP = "no HTTP answer"
 CLOSED = "connection lost: closed without an answer"
+LATE = "no answer in time"
 _NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
 _PORTS = {"http": 80, "https": 443}
 
@@ -27,6 +30,22 @@ def words(error: BaseException) -> str:
         case OSError() if error.strerror:
             return error.strerror.lower()
     return ""
+
+
+def not_connected(error: BaseException, otherwise: str = "no connection") -> Receipt:
+    """Judge a failure before anything was sent: the batch surely never reached the endpoint.
+
+    Args:
+        error: what was raised.
+        otherwise: what is said where it says nothing.
+    """
+    return rejected(f"not connected: {words(error) or otherwise}")
+
+
+def lost(error: BaseException) -> Receipt:
+    """Judge a failure after the connection was made: nobody knows what became of the batch."""
+    said = words(error)
+    return unknown(f"connection lost: {said}" if said else "no answer that can be read")
 
 
 def obstacle(url: str, seconds: float = 3.0) -> str:

@@ -10,9 +10,9 @@ from generator.delivery.address import check_address
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.contracts.sunbird import Sunbird
-from generator.delivery.failure import NO_HTTP, words
+from generator.delivery.failure import NO_HTTP, lost, not_connected, words
 from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
-from generator.delivery.receipt import Receipt, rejected, unknown
+from generator.delivery.receipt import Receipt, unknown
 from generator.errors import UsageError
 from generator.spec.rules import Form
 
@@ -73,17 +73,17 @@ class Http:
         said = words(cause)
         match error:
             case exceptions.NewConnectionError():
-                return rejected(f"not connected: {said or 'no connection'}")
+                return not_connected(cause)
             case exceptions.ConnectTimeoutError():
                 # The system may give up long before this program would.
-                return rejected(f"not connected: {said or f'silence for {self._timeout:g} s'}")
+                return not_connected(cause, f"silence for {self._timeout:g} s")
             case exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError) or not said:
-                return rejected(f"not connected: {said or 'the certificate is not trusted'}")
+                return not_connected(cause, "the certificate is not trusted")
             case exceptions.ReadTimeoutError():
                 return unknown(f"no answer within {self._timeout:g} s")
         if isinstance(cause, HTTPException) and not said:
             return unknown(NO_HTTP)
-        return unknown(f"connection lost: {said}" if said else "no answer that can be read")
+        return lost(cause)
 
 
 def _bottom(error: BaseException) -> BaseException:

@@ -125,9 +125,12 @@ def test_a_token_is_never_shown():
     assert TOKEN not in str(error.value)
 
 
-@pytest.mark.parametrize("path", ["v1/telemetry", "", "/v1 telemetry", "/content-editor/telemetry"])
+@pytest.mark.parametrize(
+    "path",
+    ["v1/telemetry", "", "/v1 telemetry", "//v1/telemetry", "/v1#telemetry", "/content-editor/telemetry"],
+)
 def test_a_path_that_cannot_be_is_refused(path):
-    """A path begins with a slash and holds no space, and is not an editor's, which takes another body."""
+    """A path begins with one slash and holds no space and no #, and is not an editor's, which takes another body."""
     with pytest.raises(UsageError, match="/v1/telemetry"):
         Sunbird(path)
 

@@ -10,7 +10,7 @@ from generator.delivery.address import check_token
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Request
 from generator.delivery.contracts.compression import Compression, check_compression, compressed
-from generator.delivery.contracts.head import content_headers
+from generator.delivery.contracts.headers import content_headers
 from generator.delivery.contracts.layout import only
 from generator.delivery.contracts.words import brief, is_success, named, not_success, read, refused
 from generator.delivery.receipt import ACKED, Receipt, rejected

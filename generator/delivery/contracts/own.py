@@ -20,19 +20,19 @@ With events = "lines" or "one" each event has a body of its own, and "$event" st
 """
 
 import os
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from generator.delivery.address import A_PATH, check_path, is_path
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Answer, Request
 from generator.delivery.contracts.accepted import Accepted
 from generator.delivery.contracts.compression import COMPRESSIONS, Compression, compressed
 from generator.delivery.contracts.envelope import Envelope
-from generator.delivery.contracts.head import check_path, content_headers
-from generator.delivery.contracts.headers import Headers
+from generator.delivery.contracts.headers import content_headers
 from generator.delivery.contracts.layout import LAYOUTS, Layout, content_type, most, only, write_events
+from generator.delivery.contracts.own_headers import Headers
 from generator.delivery.contracts.table import Table, read_table
 from generator.delivery.receipt import Receipt
 from generator.spec.rules import FORMS, Form
@@ -122,8 +122,8 @@ class Own:
 
 def _path(table: Table, instead: str) -> str:
     path = table.text("path")
-    if path and not re.fullmatch(r"/[!-~]*", path):
-        raise table.mistake("path", f"a path begins with a slash and holds no spaces, such as {_EXAMPLE}")
+    if path and not is_path(path):
+        raise table.mistake("path", f"{A_PATH}, such as {_EXAMPLE}")
     if not path and not instead:
         raise table.fault("path", f'missing; give one, such as path = "{_EXAMPLE}"')
     return check_path(instead or path, _EXAMPLE)

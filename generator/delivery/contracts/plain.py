@@ -1,10 +1,10 @@
 """Nothing but events: endpoints that take a JSON array, lines of JSON, or one event a request."""
 
-from generator.delivery.address import check_token
+from generator.delivery.address import check_path, check_token
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Request
 from generator.delivery.contracts.compression import Compression, check_compression, compressed
-from generator.delivery.contracts.head import check_path, content_headers
+from generator.delivery.contracts.headers import content_headers
 from generator.delivery.contracts.layout import Layout, check_layout, content_type, most, write_events
 from generator.delivery.contracts.words import is_success, refused
 from generator.delivery.receipt import ACKED, Receipt

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from msgspec import UNSET
 
+from generator.delivery.address import A_PATH, is_path
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.contracts.table import nearest
@@ -144,8 +145,8 @@ class _Trial:
         form, path, largest = contract.form, contract.path, contract.largest
         if form not in FORMS:
             raise self._wrong(f"form = {form!r}: choose one of {', '.join(FORMS)}")
-        if not (isinstance(path, str) and path.startswith("/")):
-            raise self._wrong(f"path = {path!r}: a path begins with a slash, such as /ingest")
+        if not is_path(path):
+            raise self._wrong(f"path = {path!r}: {A_PATH}, such as /ingest")
         if isinstance(largest, bool) or not isinstance(largest, int) or largest < 0:
             raise self._wrong(
                 f"largest = {largest!r}: give the most events of one request, or 0 for no limit"

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from generator.delivery.address import check_token
+from generator.delivery.address import check_path, check_token
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Answer, Request
 from generator.delivery.contracts.compression import (
@@ -16,7 +16,7 @@ from generator.delivery.contracts.compression import (
     check_compression,
     compressed,
 )
-from generator.delivery.contracts.head import check_path, printable
+from generator.delivery.contracts.headers import printable
 from generator.delivery.contracts.words import is_success, named, not_success, read, refused
 from generator.delivery.receipt import ACKED, Receipt, rejected
 from generator.errors import UsageError

@@ -7,18 +7,16 @@ from urllib.parse import urlsplit
 
 from generator.delivery.address import check_address
 from generator.delivery.contracts import Answer
-from generator.delivery.failure import CLOSED, NO_HTTP, words
+from generator.delivery.failure import CLOSED, LATE, NO_HTTP, lost, not_connected
 from generator.delivery.keepalive.coding import CodingError
 from generator.delivery.keepalive.deadline import Deadline, Late
 from generator.delivery.keepalive.head import Head
 from generator.delivery.keepalive.reading import NoHttpError, Reading
 from generator.delivery.keepalive.wire import Wire, open_wire
-from generator.delivery.receipt import Receipt, rejected, unknown
+from generator.delivery.receipt import Receipt, unknown
 from generator.errors import UsageError
 
 CUT_SHORT = "connection lost: closed in the midst of its answer"
-LATE = "no answer in time"
-UNREADABLE = "no answer that can be read"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -147,15 +145,15 @@ def _read(wire: Wire, reading: Reading) -> Answer:
 
 
 def _not_connected(error: BaseException, seconds: float) -> Receipt:
-    """Judge a failure before anything was sent: the batch surely never reached the endpoint."""
-    if isinstance(error, Late):
-        return rejected(f"not connected: silence for {seconds:g} s")
-    said = "the host has no address" if isinstance(error, UnicodeError) else words(error)
-    return rejected(f"not connected: {said or 'no connection'}")
+    match error:
+        case Late():
+            return not_connected(error, f"silence for {seconds:g} s")
+        case UnicodeError():
+            return not_connected(error, "the host has no address")
+    return not_connected(error)
 
 
 def _lost(error: BaseException) -> Receipt:
-    """Judge a failure after the connection was made: nobody knows."""
     match error:
         case Late():
             return unknown(LATE)
@@ -163,5 +161,4 @@ def _lost(error: BaseException) -> Receipt:
             return unknown(str(error))
         case NoHttpError():
             return unknown(NO_HTTP)
-    said = words(error)
-    return unknown(f"connection lost: {said}" if said else UNREADABLE)
+    return lost(error)

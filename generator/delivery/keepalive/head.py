@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 from geventhttpclient import URL, HTTPClient
 from geventhttpclient.header import Headers
 
+from generator.delivery.address import A_PATH, is_path
 from generator.errors import UsageError
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_TARGET = re.compile(r"/(?!/)[!\"$-~]*|/")
 _OURS = {"content-length", "transfer-encoding", "expect"}
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 _ANSWERED_ODDLY = {"HEAD", "CONNECT"}
@@ -98,11 +98,8 @@ def _check_method(method: str) -> str:
 
 
 def _check_path(url: str, path: str) -> None:
-    if not path.startswith("/") or not _TARGET.fullmatch(urlsplit(url).path + path):
-        raise UsageError(
-            f"path={path!r}: a path begins with one slash and is printable ASCII without spaces and #;"
-            " write other characters as %20"
-        )
+    if not (is_path(path) and is_path(urlsplit(url).path + path)):
+        raise UsageError(f"path={path!r}: {A_PATH}; write other characters as %20")
 
 
 def _check_header(name: str, value: str) -> None:
