@@ -14,7 +14,16 @@ from math import ceil
 from generator.load.lane import Lane
 from generator.load.rate.arrivals import Arrivals
 from generator.load.rate.profile import Profile
-from generator.load.schedule import EventSchedule, Left, Outgoing, Schedule, SessionSchedule, Turn, close
+from generator.load.schedule import (
+    Begins,
+    EventSchedule,
+    Left,
+    Outgoing,
+    Schedule,
+    SessionSchedule,
+    Turn,
+    close,
+)
 from generator.load.settings import Settings
 from generator.load.template.pool import Pool
 from generator.load.template.underway import Underway
@@ -24,37 +33,28 @@ class Offer:
     """What one worker offers.
 
     Args:
-        settings: the run's.
-        profile: the rate.
-        offered: what it counts: rate (events) or arrivals (sessions).
-        pool: the templates.
-        run: the run in every mid.
-        lane: which sessions are this worker's.
-        may_begin: takes leave for one more session; False where none is to be had now.
-        is_used_up: whether none will be had any more.
-        started: the start of the run, in milliseconds since 1970.
+        schedule: what is due, and when.
+        arrivals: what says so, and changes with the number of senders; None where they decide all.
+        pool: the templates; None where none are stamped.
+        heard: hears of every session after a batch of it was sent.
     """
 
     def __init__(
-        self, settings: Settings, profile: Profile, offered: str, pool: Pool, run: int, lane: Lane,
-        may_begin: Callable[[], bool], is_used_up: Callable[[], bool], started: float,
+        self, schedule: Schedule, arrivals: Begins | None, pool: Pool | None = None,
+        heard: Callable[[Outgoing], None] = lambda _: None,
     ) -> None:  # fmt: skip
-        self.pool = pool
-        self._run, self._lane, self._may_begin, self._started = run, lane, may_begin, started
-        self._speed = settings.speed
+        self._pool = pool
+        self._schedule, self._arrivals, self._heard = schedule, arrivals, heard
         self._users = 0
-        phase = (lane.index * _GOLDEN) % 1
-        self._arrivals = Arrivals(
-            profile, settings.process, settings.seed, "arrivals", lane.index, share=0.0, phase=phase
-        )
-        self._schedule: Schedule = (
-            EventSchedule(self._arrivals, self._begin, is_used_up)
-            if offered == "rate"
-            else SessionSchedule(self._arrivals, self._begin, is_used_up, settings.speed)
-        )
         self._taken = 0
         self._again: list[tuple[float, int, Outgoing]] = []
         self._order = count()
+
+    @property
+    def pool(self) -> Pool:
+        """The templates, where any are stamped."""
+        assert self._pool is not None  # noqa: S101  asked for only there
+        return self._pool
 
     @property
     def is_over(self) -> bool:
@@ -75,12 +75,16 @@ class Offer:
             now: seconds since the run began.
         """
         self._users += 1
-        self._arrivals.set_share(min(1.0, self._users / max(of, 1)), now)
+        self._share(of, now)
 
     def leave(self, of: int, now: float) -> None:
         """Count one sender less."""
         self._users -= 1
-        self._arrivals.set_share(min(1.0, self._users / max(of, 1)), now)
+        self._share(of, now)
+
+    def _share(self, of: int, now: float) -> None:
+        if self._arrivals:
+            self._arrivals.set_share(min(1.0, self._users / max(of, 1)), now)
 
     def take(self, until: float) -> Turn | None:
         """Take the first turn that is due by an instant, see `Schedule.take`."""
@@ -109,6 +113,7 @@ class Offer:
     def hand_back(self, session: Outgoing) -> None:
         """Hand a session back after its batch was sent, or was not."""
         self._taken -= 1
+        self._heard(session)
         self._schedule.hand_back(session)
 
     def close(self, now: float, drop: Callable[[float, int], None]) -> Left:
@@ -119,15 +124,68 @@ class Offer:
         self._again.clear()
         return close(self._schedule, now, drop)
 
-    def _begin(self, at: float, *, is_past: bool) -> Underway | None:
+
+class Stamping:
+    """Begins sessions: templates, stamped.
+
+    Args:
+        settings: the run's.
+        pool: the templates.
+        run: the run in every mid.
+        lane: which sessions are this worker's.
+        may_begin: takes leave for one more session; False where none is to be had now.
+        started: the start of the run, in milliseconds since 1970.
+    """
+
+    def __init__(
+        self, settings: Settings, pool: Pool, run: int, lane: Lane, may_begin: Callable[[], bool], started: float
+    ) -> None:  # fmt: skip
+        self._pool, self._run, self._lane = pool, run, lane
+        self._may_begin, self._started, self._speed = may_begin, started, settings.speed
+
+    def begin(self, at: float, *, is_past: bool) -> Underway | None:
+        """Begin a session, see `Begin`."""
         if not self._may_begin():
             return None
-        template = self.pool.draw()
+        template = self._pool.draw()
         session = self._lane.session(self._run)
         span = template.span
         spared = span if is_past else max(0.0, span - span / self._speed)
         t0 = int(self._started + at * 1000) - ceil(spared * 1000)
-        return Underway(template, self.pool.who(template, self._run, session), t0, at)
+        return Underway(template, self._pool.who(template, self._run, session), t0, at)
+
+
+def stamped(
+    settings: Settings, profile: Profile, offered: str, pool: Pool, run: int, lane: Lane,
+    may_begin: Callable[[], bool], is_used_up: Callable[[], bool], started: float,
+) -> Offer:  # fmt: skip
+    """Make the offer of a worker that stamps templates, see `Stamping`.
+
+    Args:
+        settings: the run's.
+        profile: the rate.
+        offered: what it counts: rate (events) or arrivals (sessions).
+        pool: the templates.
+        run: the run in every mid.
+        lane: which sessions are this worker's.
+        may_begin: takes leave for one more session; False where none is to be had now.
+        is_used_up: whether none will be had any more.
+        started: the start of the run, in milliseconds since 1970.
+    """
+    begin = Stamping(settings, pool, run, lane, may_begin, started).begin
+    arrivals = arrivals_of(settings, profile, lane.index)
+    schedule: Schedule = (
+        EventSchedule(arrivals, begin, is_used_up, is_endless=not settings.sessions)
+        if offered == "rate"
+        else SessionSchedule(arrivals, begin, is_used_up, settings.speed)
+    )
+    return Offer(schedule, arrivals, pool)
+
+
+def arrivals_of(settings: Settings, profile: Profile, worker: int) -> Arrivals:
+    """Give a worker's arrivals; they are none until senders join."""
+    phase = (worker * _GOLDEN) % 1
+    return Arrivals(profile, settings.process, settings.seed, "arrivals", worker, share=0.0, phase=phase)
 
 
 _GOLDEN = 0.6180339887498949

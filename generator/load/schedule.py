@@ -1,8 +1,9 @@
 """The schedule of a worker in the open model: which batch is due, and when, whatever the endpoint does.
 
-Two kinds, with one face. Sessions arrive (`--arrivals`): each begins at its arrival, and its batches are due as
+Three kinds, with one face. Sessions arrive (`--arrivals`): each begins at its arrival, and its batches are due as
 its story comes to them. Or events flow (`--rate`): batches are due one after the other such that so many events
 a second are offered from the first second on, taken in turn from some sessions that are under way.
+Or, flat out, whatever can be sent is due.
 
 Senders take turns. A sender takes what is due, sends it, and hands the session back, whose next batch may be
 taken only then: so the order inside a session is kept. Where all senders are held up, turns are taken late, with
@@ -10,9 +11,9 @@ the time at which they were due; nothing is left out.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, islice
 from math import inf
 from typing import Any, NamedTuple, Protocol
 
@@ -22,6 +23,8 @@ from generator.load.rate.arrivals import Arrivals
 
 UNDER_WAY = 64
 """Sessions among which a flow of events takes turns."""
+MOST_TAKEN = 10_000
+"""Batches of a flow that are taken at its end to be counted; beyond them the rate alone says how much was due."""
 
 
 class Outgoing(Protocol):
@@ -68,8 +71,12 @@ class Outgoing(Protocol):
     def parcel(self) -> Parcel:
         """Make its next batch."""
 
-    def go_on(self) -> None:
-        """Go on to the batch after it."""
+    def go_on(self, *, is_acked: bool = False) -> None:
+        """Go on to the batch after it.
+
+        Args:
+            is_acked: whether it was sent, and acknowledged.
+        """
 
     def request(self) -> Request:
         """Give what its requests have in common, without a body."""
@@ -90,6 +97,20 @@ class Turn(NamedTuple):
     session: Outgoing
 
 
+class Overdue(NamedTuple):
+    """What was due and nobody sent.
+
+    Attributes:
+        at: when, in seconds since the run began.
+        events: how many.
+        session: whose they are; None where no session had begun for them.
+    """
+
+    at: float
+    events: int
+    session: int | None = None
+
+
 class Left(NamedTuple):
     """What was due before the end and was not sent, and what was not due yet: events, and the sessions they are of."""
 
@@ -104,6 +125,25 @@ class Begin(Protocol):
 
     def __call__(self, at: float, *, is_past: bool) -> Outgoing | None:
         """Begin a session at an instant; None where none may begin now."""
+
+
+class Begins(Protocol):
+    """When sessions begin, see `Arrivals`."""
+
+    due: float
+
+    @property
+    def next_at(self) -> float:
+        """When to look next."""
+
+    def next(self, size: float = 1.0) -> float:
+        """Give when the next one begins."""
+
+    def set_share(self, share: float, now: float) -> float:
+        """Change this worker's part."""
+
+    def is_over(self, now: float) -> bool:
+        """Whether none will begin any more."""
 
 
 class Schedule(Protocol):
@@ -123,6 +163,9 @@ class Schedule(Protocol):
     def hand_back(self, session: Outgoing) -> None:
         """Hand a session back after its batch was sent."""
 
+    def overdue(self, until: float) -> Iterator[Overdue]:
+        """Take all that is due by an instant, in order to give it up."""
+
     def rest(self) -> list[Outgoing]:
         """Give the sessions that were begun, and have batches which are not due yet."""
 
@@ -138,23 +181,24 @@ class SessionSchedule:
     """
 
     def __init__(
-        self, arrivals: Arrivals, begin: Begin, is_used_up: Callable[[], bool], speed: float = 1.0
+        self, arrivals: Begins, begin: Begin, is_used_up: Callable[[], bool], speed: float = 1.0
     ) -> None:
         self._arrivals, self._begin, self._is_used_up, self._speed = arrivals, begin, is_used_up, speed
         self._heap: list[tuple[float, int, Outgoing]] = []
         self._order = count()
+        self._has_ended = False
         arrivals.next()
 
     @property
     def next_at(self) -> float:
-        """When the next batch or session is due."""
+        """When the next batch or session is due, or the last could have been."""
         first = self._heap[0][0] if self._heap else inf
-        return first if self._is_used_up() else min(first, self._arrivals.due)
+        return first if self._has_ended or self._is_used_up() else min(first, self._arrivals.next_at)
 
     @property
     def is_over(self) -> bool:
         """Whether nothing arrives any more, and nothing waits."""
-        return not self._heap and (self._is_used_up() or self._arrivals.is_over)
+        return not self._heap and (self._has_ended or self._is_used_up())
 
     def take(self, until: float) -> Turn | None:
         """Let the sessions arrive that should have, and take what is due first."""
@@ -164,6 +208,7 @@ class SessionSchedule:
                 break
             self._arrivals.next()
             self.hand_back(session)
+        self._has_ended = self._arrivals.is_over(until)
         if self._heap and self._heap[0][0] <= until:
             at, _, session = heappop(self._heap)
             return Turn(at, session)
@@ -174,6 +219,10 @@ class SessionSchedule:
         if not session.is_over:
             at = session.begun + session.due / self._speed
             heappush(self._heap, (at, next(self._order), session))
+
+    def overdue(self, until: float) -> Iterator[Overdue]:
+        """Take every batch."""
+        return _each(self, until)
 
     def rest(self) -> list[Outgoing]:
         """Give the sessions under way."""
@@ -187,33 +236,39 @@ class EventSchedule:
         arrivals: when, one unit an event.
         begin: makes a session whose story lies in the past.
         is_used_up: whether no further session may begin.
+        is_endless: whether there is always one more session.
     """
 
-    def __init__(self, arrivals: Arrivals, begin: Begin, is_used_up: Callable[[], bool]) -> None:
+    def __init__(
+        self, arrivals: Arrivals, begin: Begin, is_used_up: Callable[[], bool], *, is_endless: bool = False
+    ) -> None:
         self._arrivals, self._begin, self._is_used_up = arrivals, begin, is_used_up
+        self._is_endless = is_endless
         self._waiting: deque[Outgoing] = deque()
         self._next: Outgoing | None = None
+        self._is_refused = self._has_ended = False
 
     @property
     def next_at(self) -> float:
-        """When the next batch is due."""
-        return self._arrivals.due if self._next else inf
+        """When the next batch is due, would be if leave were there to begin a session, or the last could have been."""
+        is_in_sight = self._next or self._arrivals.due == inf or (self._is_refused and not self._is_used_up())
+        return self._arrivals.next_at if is_in_sight and not self._has_ended else inf
 
     @property
     def is_over(self) -> bool:
         """Whether nothing flows any more."""
-        if self._next:
-            return self._arrivals.is_over
-        return not self._waiting and self._is_used_up()
+        return self._has_ended or not (self._next or self._waiting or not self._is_used_up())
 
     def take(self, until: float) -> Turn | None:
         """Take the next batch of the session that waits longest, or the first of a new one."""
         session = self._next
         if session is None:
             session = self._next = self._choose()
-            if session is None:
-                return None
-            self._arrivals.next(session.events)
+            if session:
+                self._arrivals.next(session.events)
+        self._has_ended = self._arrivals.is_over(until)
+        if session is None:
+            return None
         # Asked for only now: where senders come or go, it is due at another time.
         at = self._arrivals.due
         if at > until:
@@ -222,10 +277,16 @@ class EventSchedule:
         return Turn(at, session)
 
     def _choose(self) -> Outgoing | None:
+        after = self._arrivals.due
+        if after == inf:
+            # A batch was taken a little early, and the share went before its time came: so none comes after it.
+            return None
+        self._is_refused = False
         if len(self._waiting) < UNDER_WAY and not self._is_used_up():
-            fresh = self._begin(max(0.0, self._arrivals.due), is_past=True)
+            fresh = self._begin(after, is_past=True)
             if fresh:
                 return fresh
+            self._is_refused = True
         return self._waiting.popleft() if self._waiting else None
 
     def hand_back(self, session: Outgoing) -> None:
@@ -233,10 +294,59 @@ class EventSchedule:
         if not session.is_over:
             self._waiting.append(session)
 
+    def overdue(self, until: float) -> Iterator[Overdue]:
+        """Take batches, though not millions of them: of what a rate alone makes due, no session need begin."""
+        yield from _each(self, until, MOST_TAKEN if self._is_endless else None)
+        if self._is_endless:
+            yield from (Overdue(at, events) for at, events in self._arrivals.skip(until))
+
     def rest(self) -> list[Outgoing]:
         """Give the sessions that have begun; the one that would begin next has not."""
         begun = [*self._waiting, *([self._next] if self._next else [])]
         return [session for session in begun if session.has_begun]
+
+
+class FlatOut:
+    """Batches are due when somebody is free to send them: as fast as connections and endpoint go.
+
+    Args:
+        begin: makes a session whose story lies in the past.
+        is_used_up: whether no further session may begin.
+        now: gives seconds since the run began.
+    """
+
+    def __init__(self, begin: Begin, is_used_up: Callable[[], bool], now: Callable[[], float]) -> None:
+        self._begin, self._is_used_up, self._now = begin, is_used_up, now
+        self._waiting: deque[Outgoing] = deque()
+
+    @property
+    def next_at(self) -> float:
+        """Now, where there is anything to send."""
+        return inf if self.is_over else 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every session has begun, and none waits."""
+        return not self._waiting and self._is_used_up()
+
+    def take(self, until: float) -> Turn | None:  # noqa: ARG002  what can be sent is due
+        """Take the next batch of a session under way, or the first of a new one."""
+        at = self._now()
+        session = self._waiting.popleft() if self._waiting else self._begin(at, is_past=True)
+        return Turn(at, session) if session else None
+
+    def hand_back(self, session: Outgoing) -> None:
+        """Let a session wait for somebody who is free."""
+        if not session.is_over:
+            self._waiting.append(session)
+
+    def overdue(self, until: float) -> Iterator[Overdue]:  # noqa: ARG002  as above
+        """Take nothing: what nobody was free to send was not due."""
+        return iter(())
+
+    def rest(self) -> list[Outgoing]:
+        """Give the sessions that have begun."""
+        return list(self._waiting)
 
 
 def close(schedule: Schedule, now: float, drop: Callable[[float, int], None]) -> Left:
@@ -249,12 +359,19 @@ def close(schedule: Schedule, now: float, drop: Callable[[float, int], None]) ->
     """
     dropped = 0
     sessions: set[int] = set()
-    while turn := schedule.take(now):
-        session = turn.session
-        drop(turn.at, session.events)
-        dropped += session.events
-        sessions.add(session.number)
-        session.go_on()
-        schedule.hand_back(session)
+    for one in schedule.overdue(now):
+        drop(one.at, one.events)
+        dropped += one.events
+        if one.session is not None:
+            sessions.add(one.session)
     rest = schedule.rest()
     return Left(dropped, len(sessions), sum(session.left for session in rest), len(rest))
+
+
+def _each(schedule: Schedule, until: float, most: int | None = None) -> Iterator[Overdue]:
+    """Take what is due by an instant, batch by batch, and no more than so many."""
+    for turn in islice(iter(lambda: schedule.take(until), None), most):
+        session = turn.session
+        yield Overdue(turn.at, session.events, session.number)
+        session.go_on()
+        schedule.hand_back(session)

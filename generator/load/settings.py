@@ -4,7 +4,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from math import inf
 from pathlib import Path
@@ -21,6 +21,11 @@ from generator.load.pool import any_valid
 from generator.load.rate.arrivals import PROCESSES, Process
 from generator.load.rate.profile import Profile
 from generator.load.rate.profile_file import OFFERED, read_profile
+from generator.load.replay.cursor import Cursor
+from generator.load.replay.dataset import Dataset
+from generator.load.replay.entry import check_for_events
+from generator.load.replay.pace import Pace
+from generator.load.replay.share import Part, part_of
 from generator.scripts import choose, find
 from generator.spec.identity import RUNS
 from generator.spec.rules import FORMS, Form
@@ -71,6 +76,10 @@ class Settings:
         junit: a file for the checks as JUnit has them.
         http_client: footfall, or locust for its own client.
         resend: how often a batch is sent again that was not acknowledged, and could be.
+        replay: a dataset that is sent in place of played sessions: a file, a folder, or a pattern of files.
+        verbatim: whether its events are sent as they are.
+        flat_out: whether they are sent as fast as it goes, rather than as they were recorded.
+        cursor: a file that says how far the dataset was sent, for a later run.
     """
 
     scenario: str = ""
@@ -102,6 +111,10 @@ class Settings:
     junit: str = ""
     http_client: str = CLIENTS[0]
     resend: int = 0
+    replay: str = ""
+    verbatim: bool = False
+    flat_out: bool = False
+    cursor: str = ""
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
@@ -113,6 +126,7 @@ class Settings:
                 )
                 raise UsageError(f"--{name.replace('_', '-')} {value!r}: {hint}")
         self._check_model()
+        self._check_replay()
         if not SLOWEST <= self.speed <= FASTEST:
             raise UsageError(
                 f"--speed {self.speed}: choose from {SLOWEST} to {FASTEST:,.0f}; 60 makes an hour a minute"
@@ -129,8 +143,6 @@ class Settings:
             raise UsageError(f"--sessions {self.sessions}: choose 1 or more, or 0 for no end")
         if not re.fullmatch(r"[0-9a-fA-F]{0,8}", self.run_id):
             raise UsageError(f"--run-id {self.run_id!r}: give at most 8 hex digits, as in the run's tag")
-        if self.summary and not Path(self.summary).absolute().parent.is_dir():
-            raise UsageError(f"--summary {self.summary}: there is no such folder; make it first")
 
     def _check_model(self) -> None:
         """See that the options of the two models are not mixed."""
@@ -145,19 +157,51 @@ class Settings:
             )
         if not 0 <= self.resend <= MOST_RESENT:
             raise UsageError(f"--resend {self.resend}: choose from 1 to {MOST_RESENT} times, or 0 for never")
-        if self.resend and not said:
+        if self.resend and not said and not self.replay:
             raise UsageError(
                 f"--resend {self.resend}: it goes with --rate or --arrivals; a paced learner sends once"
             )
         if self.abort_on_fail and not self.check:
             raise UsageError(
-                "--abort-on-fail: there is no --check that could fail; add one, such as 'error_rate<1%'"
+                "--abort-on-fail: there is no --check that could fail; add one, such as 'error_rate<1% over 10s'"
             )
+
+    def _check_replay(self) -> None:
+        """See that what is for a dataset goes with one, and what is for played sessions does not."""
+        if not self.replay:
+            for name in ("verbatim", "flat_out", "cursor"):
+                if getattr(self, name):
+                    raise UsageError(
+                        f"--{name.replace('_', '-')}: it goes with --replay; name a dataset there"
+                    )
+            return
+        for name in ("scenario", "scenarios", "world"):
+            if getattr(self, name):
+                raise UsageError(
+                    f"--{name} {getattr(self, name)}: --replay {self.replay} plays nothing; leave one of them out"
+                )
+        if self.flat_out:
+            for name in ("rate", "arrivals", "rate_file"):
+                if getattr(self, name):
+                    option = name.replace("_", "-")
+                    raise UsageError(
+                        f"--flat-out and --{option} both say what is due when; choose one of them"
+                    )
+            if self.speed != 1:
+                raise UsageError(
+                    f"--speed {self.speed}: --flat-out is as fast as it goes; leave one of them out"
+                )
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "Settings":
         """Take the settings out of all of a program's options."""
         return cls(**{field.name: options[field.name] for field in fields(cls) if field.name in options})
+
+    def for_sending(self) -> "Settings":
+        """Give what whoever only sends needs: judging and writing are the leader's, and so are the files for it."""
+        return replace(
+            self, check="", abort_on_fail=False, baseline="", summary="", report="", junit="", cursor=""
+        )
 
     def run(self) -> int:
         """Give the run that was asked for, or a fresh one: pipelines remember mids for an hour."""
@@ -171,6 +215,9 @@ class Plan:
         form: the contract's.
         largest: the most events that it takes in a batch; 0 for any number.
         offered: what the open model's profile counts: rate (events) or arrivals (sessions); "" for the closed model.
+        profile: the rate of the open model, or a dataset's pace; None for the closed model.
+        dataset: what is replayed, where anything is.
+        cursor: how far it was, where it is replayed.
 
     Raises:
         FootfallError: for what cannot be found, read or understood.
@@ -185,8 +232,40 @@ class Plan:
         self.offered, self.profile = _offered(settings)
         self.baseline = read_baseline(settings.baseline) if settings.baseline else None
         self.checks = parse_checks(settings.check.splitlines(), self.baseline)
+        self._check_abortion()
         contract = self.contract(os.environ)
         self.form, self.largest = contract.form, contract.largest
+        self.dataset = Dataset(settings.replay) if settings.replay else None
+        self.cursor = self._cursor(self.dataset) if self.dataset else None
+
+    def _cursor(self, dataset: Dataset) -> Cursor:
+        """Give how far a dataset was replayed, and refuse one that holds nothing to replay."""
+        check_for_events(dataset)
+        said = self.settings
+        options = {name: getattr(said, name) for name in ("verbatim", "contract", "batch_size", "mark")}
+        path = Path(said.cursor) if said.cursor else None
+        return Cursor(path, dataset, {**options, "form": self.form}, said.run_id)
+
+    def part(self, runner: Any, options: Any, users: int, *, follows: bool) -> Part | None:
+        """Say what a node does in a replay, see `part_of`; None where nothing is replayed."""
+        if self.dataset is None or self.cursor is None:
+            return None
+        return part_of(runner, options, users, self.dataset.digest, self.cursor.done.text, follows=follows)
+
+    def run(self) -> int:
+        """Give the run: that of a cursor, with which it goes on, or see `Settings.run`."""
+        gone_on_with = self.cursor.run if self.cursor else None
+        return self.settings.run() if gone_on_with is None else gone_on_with
+
+    def _check_abortion(self) -> None:
+        """See that what should end the run early is judged while it lasts."""
+        rises = self.profile is not None and self.profile.is_breakpoint
+        if self.settings.abort_on_fail and not rises and not any(check.window for check in self.checks):
+            first = self.checks[0]
+            raise UsageError(
+                f"--abort-on-fail: {first} is judged at the end alone; say in how long a time it must hold, "
+                f"such as '{first} over 10s'"
+            )
 
     def contract(self, environ: Mapping[str, str], device: str = "") -> Contract:
         """Make the contract for a kind of device, with the token that the environment holds."""
@@ -259,7 +338,7 @@ def _scenarios(settings: Settings) -> list[Scenario]:
     return choose(scenarios, names)
 
 
-def _offered(settings: Settings) -> tuple[str, Profile | None]:
+def _offered(settings: Settings) -> tuple[str, Profile | Pace | None]:
     """Say what is due in the open model, and at which rate."""
     if settings.rate_file:
         said = read_profile(Path(settings.rate_file))
@@ -268,4 +347,4 @@ def _offered(settings: Settings) -> tuple[str, Profile | None]:
         text = getattr(settings, name)
         if text:
             return name, Profile.parse(text, f"--{name}")
-    return "", None
+    return "", Pace("flat-out" if settings.flat_out else "recorded") if settings.replay else None

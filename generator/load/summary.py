@@ -30,7 +30,7 @@ _WAYS_OUT = {
     "404": "correct --path",
     "400": "correct --path or --form",
     "413": "lower --batch-size",
-    "429": "use fewer --users or a lower --speed",
+    "429": "lower --rate, --arrivals or --speed, or use fewer --users",
     "the run ended": "raise --run-time or --stop-timeout",
     "no answer in time": "raise --timeout, or see why the endpoint is slow",
     "no HTTP": "correct --host: what answers there does not speak HTTP",
@@ -146,9 +146,7 @@ class Summary:
     @property
     def purge(self) -> str:
         """How the run's events are found and deleted."""
-        if self.settings.mark == "run":
-            return f"delete the events whose tags hold {mark(self.run)!r}"
-        return f"delete the events with {self.run:08x} from the 9th digit of their mid on"
+        return how_to_purge(self.run, self.settings)
 
     @property
     def is_in_vain(self) -> bool:
@@ -171,7 +169,7 @@ class Summary:
             words = reason.partition(": ")[2]
             way_out = next((way for start, way in _WAYS_OUT.items() if words.startswith(start)), "")
             return f"nothing was acknowledged: {words}" + (f"; {way_out}" if way_out else "")
-        if not tally.batches and tally.sessions > tally.unplayed:
+        if not tally.batches and (tally.sessions > tally.unplayed or tally.unsent_events):
             return "no event was sent before the end; raise --speed or --run-time"
         return ""
 
@@ -199,3 +197,12 @@ def _check(judgement: Judgement) -> dict[str, Any]:
 
 def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def how_to_purge(run: int, settings: Settings) -> str:
+    """Say how a run's events are found and deleted."""
+    if settings.verbatim:
+        return "its events are the dataset's own, as they were: only their mids tell them"
+    if settings.mark == "run":
+        return f"delete the events whose tags hold {mark(run)!r}"
+    return f"delete the events with {run:08x} from the 9th digit of their mid on"

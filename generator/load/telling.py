@@ -26,7 +26,7 @@ def lines(summary: Summary) -> Iterator[str]:
     yield from (_row("LIMITED", f"latencies are the generator's own: {why}") for why in summary.limits.why)
     if summary.warning:
         yield _row("WARNING", summary.warning)
-    if summary.settings.mark == "run":
+    if not (summary.settings.mark == "none" or summary.settings.verbatim):
         yield _row("to purge", summary.purge)
 
 
@@ -52,10 +52,7 @@ def _missing(summary: Summary) -> Iterator[str]:
     if tally.resent:
         yield _row("resent", f"{tally.resent:,} batches, unchanged; every attempt is counted above")
     if tally.dropped_events:
-        yield _row(
-            "dropped",
-            f"{tally.dropped_events:,} events of {tally.dropped_sessions:,} sessions, due and never sent",
-        )
+        yield _row("dropped", f"{tally.dropped_events:,} events, due and never sent")
     if tally.unsent_events:
         yield _row(
             "unsent",

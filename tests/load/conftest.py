@@ -66,8 +66,8 @@ def swarming(tmp_path):
     started = []
 
     @contextmanager
-    def run(*options, **env):
-        swarm = Swarm(tmp_path, options, env)
+    def run(*options, folder=tmp_path, **env):
+        swarm = Swarm(folder, options, env)
         started.append(swarm)
         yield swarm
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from generator.load.judge.checks import Check, Judgement
 from generator.load.judge.windows import Windows
-from generator.load.measure.figures import Figures, figures
+from generator.load.measure.figures import OF_THE_RUN, Figures, figures
 from generator.load.measure.second import Second
 from generator.load.measure.seconds import Seconds
 from generator.load.rate.profile import Profile
@@ -28,7 +28,7 @@ class Judging:
     ) -> None:
         self._rises = profile is not None and profile.is_breakpoint
         if self._rises:
-            checks = [check if check.window else check._replace(window=BREAKPOINT_WINDOW) for check in checks]
+            checks = [*map(_windowed, checks)]
         self._checks, self._baseline, self._profile = checks, baseline, profile
         self._windows = Windows(checks, baseline)
         self._ends_early = ends_early or self._rises
@@ -74,3 +74,10 @@ class Judging:
             return f"no check failed up to {self._profile.peak:,.0f} a second"
         point = self._profile.breaking_point(failed.at, failed.check.window)
         return f"{failed.check} failed at {point.rate:,.0f} a second; the last good rate was {point.last_good:,.0f}"
+
+
+def _windowed(check: Check) -> Check:
+    """Give a check a window where it has none and can have one."""
+    if check.window or check.metric in OF_THE_RUN:
+        return check
+    return check._replace(window=BREAKPOINT_WINDOW)

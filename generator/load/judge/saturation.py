@@ -1,6 +1,7 @@
 """Saturation: whether the generator itself was the bottleneck.
 
-Three signs, each of which has innocent causes alone; any two of them say that latencies are the generator's own:
+Three signs, each of which has innocent causes alone; any two of them say that latencies are the generator's own,
+and so does a core that is used up:
 
     hub lag     the median of how much later than asked the hub wakes a sleeper; idle it is under 1 ms,
                 saturated over 4 ms, measured with Locust on two cores
@@ -11,7 +12,8 @@ Lateness is the generator's own only while a sender was free. Where all senders 
 endpoint that is slow, and what then is late is what response time is there to show. `own_lateness` draws that
 line for one batch: it counts from when it was due or from when its sender came free, whichever is later. A hub
 too busy to read an answer in time frees that sender late, so the line errs on the endpoint's side; lag and CPU
-see that case.
+see that case. And where the CPU shows it, nobody says that senders waited for the endpoint: the watch takes its
+samples when the hub comes to it, which is when all of them have something on the way.
 
 Signs are judged by stretches of five seconds, so that a ramp that saturates at its end is seen. A run is limited
 when stretches of more than a tenth of its time are: one of them, in a run of less than fifty seconds.
@@ -25,13 +27,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from generator.errors import UsageError
+from generator.load.measure.report import not_understood
 from generator.load.measure.second import LATE_MS
 
 STRETCH_MS = 5000.0
 """The length of a stretch, by the time that its samples took: a held up hub takes few, and they are long."""
 LAG_MS, CPU_SHARE = 4.0, 0.85
 """A hub that only spins has measured 89 % beside busy neighbours, a healthy one at 2,000 requests a second 69 %."""
+USED_UP = 0.98
+"""A core's share beyond which the hub never waits for anything: with a sink at 20 % of a core it has measured 99.9 %."""
 LATE_MEDIAN_MS, LATE_SHARE = 10.0, 0.05
 """Lateness is a sign when its median is beyond this, or so many samples are later than a late batch is."""
 LIMITED_SHARE = 0.1
@@ -86,8 +90,8 @@ class Stretch(msgspec.Struct, frozen=True):
 
     @property
     def is_limited(self) -> bool:
-        """Whether at least two signs are there."""
-        return len(self.signs) > 1
+        """Whether at least two signs are there, or the hub has no moment to spare."""
+        return len(self.signs) > 1 or self.cpu_share >= USED_UP
 
 
 class Report(msgspec.Struct):
@@ -96,7 +100,7 @@ class Report(msgspec.Struct):
     Attributes:
         seconds: how long it was watched.
         limited: of these, how many were in limited stretches.
-        held: of these, during how many every sender was waiting for the endpoint.
+        held: of these, during how many every sender was waiting for the endpoint, and the CPU was not busy.
         worst: the limited stretch with the most signs and the greatest lag; None when none was limited.
     """
 
@@ -167,7 +171,7 @@ def _with(report: Report, stretch: Stretch) -> Report:
     return Report(
         report.seconds + stretch.seconds,
         report.limited + stretch.seconds * stretch.is_limited,
-        report.held + stretch.seconds * stretch.held_share,
+        report.held + stretch.seconds * stretch.held_share * (stretch.cpu_share < CPU_SHARE),
         max(worst, key=lambda one: (len(one.signs), one.lag_ms), default=None),
     )
 
@@ -214,9 +218,7 @@ def _read(worker: str, said: Any) -> Report:
     try:
         return msgspec.convert(said, Report)
     except msgspec.ValidationError as error:
-        raise UsageError(
-            f"worker {worker}: its report is not understood: {error}; run the same Footfall on every machine"
-        ) from None
+        raise not_understood(worker, error) from None
 
 
 def watch(saturation: Saturation, lateness: Callable[[], tuple[float | None, int]]) -> None:

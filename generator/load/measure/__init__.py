@@ -4,6 +4,7 @@ latency         an HDR histogram
 latencies       both latencies, by scenario
 second          what happened within a second
 seconds         a run of them, one worker's or all workers'
+report          a report of theirs that cannot be read
 measured        one worker's measurements
 figures         what can be said of them in one number each
 """

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple, Self
 
 from generator.errors import FootfallError, UsageError
 from generator.load.measure.latency import Latency
+from generator.load.measure.report import not_understood
 
 
 class Timing(NamedTuple):
@@ -73,9 +74,7 @@ class GatheredLatencies:
         try:
             read = Latencies.of(reported)
         except FootfallError as error:
-            raise UsageError(
-                f"worker {worker}: its report is not understood: {error}; run the same Footfall on every machine"
-            ) from None
+            raise not_understood(worker, error) from None
         for name, timing in read.items():
             weight = timing.weight
             known = self._timings.get((worker, name))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from generator.errors import UsageError
+from generator.load.measure.report import not_understood
 from generator.load.measure.second import Second
 
 Row = dict[str, Any]
@@ -110,9 +111,7 @@ class Gathered:
         try:
             seconds = Second.of_rows(reported)
         except UsageError as error:
-            raise UsageError(
-                f"worker {worker}: its report is not understood: {error}; run the same Footfall on every machine"
-            ) from None
+            raise not_understood(worker, error) from None
         for second in seconds:
             self._take(worker, second)
             self._come[worker] = max(self._come[worker], second.at)

@@ -6,9 +6,9 @@ each is reached. So a share that changes moves what is still to come, and no uni
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
-from math import inf, log
+from math import ceil, inf, log
 from random import Random
 from typing import Literal, NamedTuple, get_args
 
@@ -107,14 +107,33 @@ class Arrivals:
         return self.due
 
     @property
-    def is_over(self) -> bool:
-        """Whether nothing will be due any more, as long as the share stays."""
-        return self.due == inf and self._changes[-1].share > 0
+    def next_at(self) -> float:
+        """`due`; where that is never, the end of the profile, until which the share may still grow."""
+        return min(self.due, self.profile.duration)
+
+    def is_over(self, now: float) -> bool:
+        """Whether nothing will be due any more, whatever becomes of the share."""
+        return self.due == inf and now >= self.profile.duration
 
     def expected(self, t: float) -> float:
         """Give how many units this worker was to offer by an instant."""
         change = self._changes[max(0, bisect_right(self._changes, t, key=_at) - 1)]
         return change.units + (self.profile.area(t) - change.area) * change.share
+
+    def skip(self, until: float) -> Iterator[tuple[float, int]]:
+        """Leave out the whole units that are due by an instant after the thing that `next` gave last.
+
+        Yields:
+            Of each second in which there are any: when, and how many.
+        """
+        if self.due > until:
+            return
+        for second in range(int(self.due), ceil(until)):
+            units = int(self.expected(min(second + 1.0, until)) - self._reached)
+            if units > 0:
+                self._reached += units
+                yield max(float(second), self.due), units
+        self.due = self._due(self.due)
 
     def _due(self, after: float) -> float:
         """Give when the last unit is reached."""

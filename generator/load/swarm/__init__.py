@@ -16,9 +16,12 @@ from locust.env import Environment
 from locust.runners import MasterRunner
 
 from generator.errors import FootfallError
+from generator.load.swarm import interrupt
+from generator.load.swarm.display import display_of
 from generator.load.swarm.node import ASK, FINISH, GRANT, Node, events_of
+from generator.load.swarm.onlooker import Onlooker
 from generator.load.swarm.options import add_options
-from generator.load.swarm.page import add_tab
+from generator.load.swarm.page import add_tabs
 from generator.load.swarm.say import say
 from generator.load.swarm.user import Learner
 
@@ -32,6 +35,7 @@ def _on_init(environment: Environment, **_: Any) -> None:
     node = Node(environment)
     environment.footfall = node  # type: ignore[attr-defined]
     _use_connections(environment)
+    interrupt.hear()
     events = events_of(environment)
     if node.is_worker:
         _follow(node)
@@ -42,20 +46,23 @@ def _on_init(environment: Environment, **_: Any) -> None:
             say(str(error))
             raise SystemExit(2) from None
         _lead(node)
-        add_tab(node)
     events.test_start.add_listener(lambda **_: node.begin())
     events.test_stopping.add_listener(lambda **_: node.stopping())
     events.test_stop.add_listener(lambda **_: node.end())
+    if not node.is_worker:
+        _show(node)
     # Called before Locust's own listeners, the last being first: a worker's last report precedes its farewell.
-    events.quitting.add_listener(lambda **_: node.stop())
+    events.quitting.add_listener(lambda **_: node.quit())
+    node.catch_up()
 
 
 def _use_connections(environment: Environment) -> None:
-    """Where users are connections of the open model, take many by default, and all at once."""
+    """Where users are connections of the open model, take many by default, all at once, and as many when a worker is lost."""
     options = environment.parsed_options
-    if options and (options.rate or options.arrivals or options.rate_file):
-        options.num_users = options.num_users or CONNECTIONS
+    if options and (options.rate or options.arrivals or options.rate_file or options.replay):
+        options.num_users = CONNECTIONS if options.num_users is None else options.num_users
         options.spawn_rate = options.spawn_rate or CONNECTIONS
+        options.enable_rebalancing = True
 
 
 def _follow(node: Node) -> None:
@@ -75,6 +82,22 @@ def _lead(node: Node) -> None:
         if not isinstance(runner, MasterRunner):
             runner.register_message(GRANT, lambda msg, **_: node.on_grant(msg))
     events.quit.add_listener(lambda **_: node.close())
+
+
+def _show(node: Node) -> None:
+    """Let people see a run while it goes on: on Locust's page, or in the terminal."""
+    web, display = node.environment.web_ui, display_of(node.environment)
+    if not web and not display:
+        return
+    onlooker = Onlooker(node, display.show if display else None)
+    events = events_of(node.environment)
+    # After the node's own: it has begun by then, or has counted everything.
+    events.test_start.add_listener(lambda **_: onlooker.begin())
+    events.test_stop.add_listener(lambda **_: onlooker.end())
+    if display:
+        events.test_stop.add_listener(lambda **_: display.end())
+    if web:
+        add_tabs(web, onlooker)
 
 
 @cache

@@ -47,22 +47,23 @@ def sum_up(test: Test, environment: Environment, endpoint: dict[str, Any] | None
     return summary
 
 
-def write(summary: Summary) -> None:
-    """Write what was asked for: the summary, the page, JUnit's file."""
-    settings = summary.settings
+def write(summary: Summary) -> bool:
+    """Write what was asked for: the summary, the page, JUnit's file. False where one could not be written."""
+    settings, written = summary.settings, []
     if settings.summary:
-        _written("--summary", settings.summary, summary.as_json)
+        written.append(_write("--summary", settings.summary, summary.as_json))
     if settings.report or settings.junit:
         run = msgspec.json.decode(summary.as_json(), type=Run)
         baseline = read_run(Path(settings.baseline)) if settings.baseline else None
         if settings.report:
-            _written("--report", settings.report, lambda: page(run, baseline).encode())
+            written.append(_write("--report", settings.report, lambda: page(run, baseline).encode()))
         if settings.junit:
-            _written("--junit", settings.junit, lambda: junit(run))
+            written.append(_write("--junit", settings.junit, lambda: junit(run)))
+    return all(written)
 
 
-def _written(option: str, name: str, content: Callable[[], bytes]) -> None:
-    """Write a file whole or not at all."""
+def _write(option: str, name: str, content: Callable[[], bytes]) -> bool:
+    """Write a file whole or not at all, and say whether it was written."""
     path = Path(name)
     part = path.with_name(f".{path.name}.part")
     try:
@@ -70,6 +71,8 @@ def _written(option: str, name: str, content: Callable[[], bytes]) -> None:
         part.replace(path)
     except OSError as error:
         say(f"{option} {name}: cannot be written: {error.strerror}")
+        return False
+    return True
 
 
 def _exit_code(summary: Summary, environment: Environment) -> int:
@@ -114,7 +117,7 @@ def _notes(test: Test, environment: Environment, ended: float) -> list[str]:
 def _sample(test: Test) -> Sample | None:
     """Play one session of the first scenario, to be shown."""
     plan = test.plan
-    if plan is None:
+    if plan is None or plan.dataset:
         return None
     scenario = max(plan.scenarios, key=lambda one: one.share)
     try:

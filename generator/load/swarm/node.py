@@ -7,18 +7,19 @@ from typing import Any
 
 import gevent
 from locust.env import Environment
-from locust.runners import STATE_MISSING, STATE_STOPPED, MasterRunner, Runner, WorkerRunner
+from locust.runners import STATE_INIT, STATE_MISSING, STATE_STOPPED, MasterRunner, Runner, WorkerRunner
 
 from generator.delivery.address import check_address
 from generator.errors import FootfallError, UsageError
 from generator.load.embedded import Embedded
 from generator.load.judge.saturation import watch
 from generator.load.lane import Lane
-from generator.load.player import Player, mark
+from generator.load.player import Player
 from generator.load.settings import Plan, Settings
-from generator.load.summary import Summary
+from generator.load.summary import Summary, how_to_purge
+from generator.load.swarm import interrupt
 from generator.load.swarm.ending import sum_up, write
-from generator.load.swarm.preflight import check_web_port, look_ahead
+from generator.load.swarm.preflight import check_files, check_users, check_web_port, look_ahead
 from generator.load.swarm.refill import Refill
 from generator.load.swarm.say import log, say
 from generator.load.swarm.test import Allowance, Test
@@ -27,8 +28,13 @@ from generator.load.telling import lines
 ASK, GRANT, FINISH = "footfall_ask", "footfall_grant", "footfall_finish"
 """The messages between workers and master."""
 _REPORT = "footfall"
+_UNWRITTEN = 2
+"""The exit code of a run that is well but for a file that could not be written."""
 _BETWEEN_LOOKS = 0.5
-_RUN = "footfall_run"
+_RUN, _AGE, _USERS = "footfall_run", "footfall_age", "footfall_users"
+"""What Locust carries to workers with our options: the run, its age in seconds by then, the users on all workers."""
+_TICK = 0.2
+"""Seconds within which age and users are right."""
 
 
 def events_of(environment: Environment) -> Any:
@@ -67,7 +73,9 @@ class Node:
         settings = _settings(self.environment)
         plan = Plan(settings)
         plan.contract(os.environ)
+        check_users(self.environment)
         check_web_port(self.environment)
+        check_files(settings)
         self._reach(settings)
         if not self.is_local and self.environment.web_ui is None:
             self._look_ahead()
@@ -108,33 +116,49 @@ class Node:
                 raise
             say(f"warning: {error}")
 
+    def catch_up(self) -> None:
+        """Begin a test which Locust has begun before anybody attended: who joins a run is told to spawn at once."""
+        if isinstance(self.runner, WorkerRunner) and self.runner.worker_state != STATE_INIT:
+            self.begin()
+
     def begin(self) -> None:
         """Begin a test: make the run where this node leads, take it over where it follows."""
         options = self.environment.parsed_options
-        plan = None
+        plan, part = None, None
         try:
             settings = _settings(self.environment)
+            if self.is_worker:
+                settings = settings.for_sending()
             plan = Plan(settings)
             if not self.is_worker:
+                check_files(settings)
                 self._reach(settings)
                 if self.environment.web_ui and not self.is_local:
                     self._look_ahead()  # the page may have named another host
             self._take_lane()
+            part = plan.part(self.runner, options, self.all_users, follows=self.is_worker)
         except FootfallError as error:
             # From the web interface: on the command line the options were checked before.
             log.error("%s", error)
             settings, plan = Settings(), None
             gevent.spawn(self._end)
-        run = getattr(options, _RUN) if self.is_worker else settings.run()
+        run = getattr(options, _RUN) if self.is_worker else (plan or settings).run()
         if options is not None:
             setattr(options, _RUN, run)
-        self.test = Test(run, settings, plan, Allowance(settings.sessions, self._ask))
+        age = getattr(options, _AGE, 0.0) if self.is_worker else 0.0
+        self.test = Test(run, settings, plan, Allowance(settings.sessions, self._ask), age)
         self._begin_sending(self.test)
+        self.test.replay(part)
         if plan and not self.is_worker:
-            say(f"run {run:08x} begins, seed {settings.seed}" + _how_to_purge(run, settings))
+            say(
+                f"run {run:08x} begins, seed {settings.seed}; to purge it later: {how_to_purge(run, settings)}"
+            )
+        if isinstance(self.runner, MasterRunner):
+            self._keep_told(self.test)
+            gevent.spawn(self._keep_telling, self.test)
         if self.is_worker:
             self.report()
-        elif plan and plan.checks:
+        elif plan:
             gevent.spawn(self._referee, self.test)
 
     def _begin_sending(self, test: Test) -> None:
@@ -146,8 +170,22 @@ class Node:
             self._refill = Refill(test.offer.pool, test.settings, self.lane.index)
         self._watch = gevent.spawn(watch, test.saturation, test.tick)
 
+    def _keep_telling(self, test: Test) -> None:
+        while test is self.test and not test.is_over:
+            gevent.sleep(_TICK)
+            self._keep_told(test)
+
+    def _keep_told(self, test: Test) -> None:
+        """Let a worker that joins later know how old the run is, and each which part of its users it has."""
+        options = self.environment.parsed_options
+        setattr(options, _AGE, test.now)
+        setattr(options, _USERS, self.all_users)
+
     def _referee(self, test: Test) -> None:
-        """Judge while the test runs, where this node leads."""
+        """Judge while the test runs, where this node leads.
+
+        Without checks too: a second that is gathered takes a fiftieth of the memory of one that is counted in.
+        """
         while test is self.test and not test.is_over:
             gevent.sleep(_BETWEEN_LOOKS)
             if test.judging.look(test.seconds(), test.complete()) and not test.is_stopping:
@@ -159,8 +197,11 @@ class Node:
     @property
     def all_users(self) -> int:
         """How many users there will be on all workers."""
-        options = self.environment.parsed_options
-        return (options.num_users if options else None) or 1
+        options, runner = self.environment.parsed_options, self.runner
+        if self.is_worker:
+            # Locust's own options are those of this process.
+            return getattr(options, _USERS, 0) or 1
+        return (runner.target_user_count if runner else 0) or (options.num_users if options else None) or 1
 
     def _take_lane(self) -> None:
         """Take the lane of this worker's index: another one when it has outlived its master and found a new one."""
@@ -204,12 +245,13 @@ class Node:
             return
         granted = min(test.left, msg.data["count"])
         test.left -= granted
+        test.granted[msg.node_id] += granted
         self.runner.send_message(GRANT, {"run": test.run, "count": granted}, msg.node_id)
 
     def on_grant(self, msg: Any) -> None:
         """Take what the master grants."""
         if self.test and msg.data["run"] == self.test.run:
-            self.test.allowance.grant(msg.data["count"])
+            self.test.grant(msg.data["count"])
 
     # Counts.
 
@@ -247,7 +289,10 @@ class Node:
         if not isinstance(self.runner, MasterRunner):
             return test.is_all_sent
         living = [client.id for client in self.runner.clients.all if client.state != STATE_MISSING]
-        return bool(living) and all(test.reports.get(client, {}).get("all_sent") for client in living)
+        if test.settings.sessions:
+            # One to which no user fell was granted nothing, and will not notice the end either.
+            return not test.left and all(test.has_all_sent(one) for one in living if test.granted[one])
+        return bool(living) and all(map(test.has_all_sent, living))
 
     # The end of a test.
 
@@ -267,6 +312,11 @@ class Node:
         """
         if self.runner and not isinstance(self.runner, MasterRunner) and self.runner.state != STATE_STOPPED:
             self.runner.stop()
+
+    def quit(self) -> None:
+        """Come to the end of the process, which takes no longer than `--stop-timeout` and some seconds."""
+        interrupt.ignore()
+        self.stop()
 
     def end(self) -> None:
         """End a test: report for the last time, or hear the last reports and sum up."""
@@ -309,9 +359,12 @@ class Node:
         self.summary = sum_up(test, self.environment, endpoint)
         self._is_store_wanted |= not self.summary.is_clean
         try:
-            write(self.summary)
+            is_written = write(self.summary)
         except FootfallError as error:
+            is_written = False
             say(str(error))
+        if not is_written:
+            self.environment.process_exit_code = self.environment.process_exit_code or _UNWRITTEN
         if self.environment.web_ui:
             self.show()
 
@@ -331,11 +384,3 @@ class Node:
             if said:
                 say(said)
             self.embedded = None
-
-
-def _how_to_purge(run: int, settings: Settings) -> str:
-    if settings.mark == "run":
-        return f"; to purge it later, delete the events whose tags hold {mark(run)!r}"
-    return (
-        f"; it has no tag: to purge it, delete the events with {run:08x} from the 9th digit of their mid on"
-    )

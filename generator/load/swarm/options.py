@@ -2,6 +2,7 @@
 
 import sys
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace
+from collections.abc import Callable
 from typing import Any
 
 from generator.delivery.contracts.choose import CONTRACTS
@@ -43,13 +44,16 @@ class _Help(Action):
         parser.exit()
 
 
+_DEFAULT = Settings()
+
+
 def add_options(parser: Any) -> None:
     """Give Locust the options of `Settings`; they show in the web interface too."""
-    default = Settings()
     group = parser.add_argument_group("Footfall options")
 
     def add(*names: str, **how: Any) -> None:
-        action = group.add_argument(*names, **how)
+        name = names[0].removeprefix("--").replace("-", "_")
+        action = group.add_argument(*names, default=getattr(_DEFAULT, name), **how)
         # Locust gives these to its own options, and not to those in a group.
         action.include_in_web_ui = True
         action.is_secret = action.is_required = action.is_multiple = False
@@ -59,66 +63,84 @@ def add_options(parser: Any) -> None:
         help="Show these options and exit; --help shows only Locust's own")  # fmt: skip
     # What pyproject.toml says in the clone, for those who are elsewhere: loopback, and time for answers.
     parser.set_defaults(web_host="127.0.0.1", stop_timeout="10s")
-    add("--scenario", action=_Listed, default=default.scenario, metavar="NAME",
+    for some in (_add_stories, _add_rates, _add_replay, _add_endpoint, _add_results):
+        some(add)
+
+
+Add = Callable[..., None]
+
+
+def _add_stories(add: Add) -> None:
+    """Add what is played, by whom."""
+    add("--scenario", action=_Listed, metavar="NAME",
         help="Which to play: repeat it, or put commas between names; any-valid for what no script makes; "
         "all that have a share by default")  # fmt: skip
-    add("--scenarios", default=default.scenarios, metavar="DIR", help="A folder of your own scenario scripts")
-    add("--seed", type=int, default=default.seed, help="Decides who plays what and how")
-    add("--run-id", default=default.run_id, metavar="HEX",
+    add("--scenarios", metavar="DIR", help="A folder of your own scenario scripts")
+    add("--seed", type=int, help="Decides who plays what and how")
+    add("--run-id", metavar="HEX",
         help="The run in every mid, 8 hex digits; a fresh one by default, since pipelines remember mids")  # fmt: skip
-    add("--rate", default=default.rate, metavar="PROFILE",
+    add("--world", metavar="DIR",
+        help="Your own channels, contents, users, devices or DIAL codes, as CSV or JSONL")  # fmt: skip
+    add("--locale", help="Faker's locales, with commas between them")
+    add("--sessions", type=int, metavar="N", help="End after N sessions in all; 0: do not")
+    add("--mark", choices=MARKS,
+        help="run: every event has the tag footfall:RUN, by which it can be purged; none: it has not")  # fmt: skip
+
+
+def _add_rates(add: Add) -> None:
+    """Add how fast it is offered."""
+    add("--speed", type=float, help="How much faster than life; 60 makes an hour a minute")
+    add("--rate", metavar="PROFILE",
         help="Open model: events a second, whatever the endpoint's speed; 100k, or ramp:0..100k in 60s")  # fmt: skip
-    add("--arrivals", default=default.arrivals, metavar="PROFILE",
+    add("--arrivals", metavar="PROFILE",
         help="Open model: sessions a second, each at its own pace; 20, or day:50 in 10m")  # fmt: skip
-    add("--rate-file", default=default.rate_file, metavar="FILE",
+    add("--rate-file", metavar="FILE",
         help="A TOML file that says rate or arrivals, or the points between which the rate is linear")  # fmt: skip
-    add("--process", choices=PROCESSES, default=default.process,
+    add("--process", choices=PROCESSES,
         help="How what is due follows one another: by chance, as from many people, or evenly")  # fmt: skip
-    add("--check", action=_Lines, default=default.check, metavar="CHECK",
+
+
+def _add_replay(add: Add) -> None:
+    """Add what is sent in place of played sessions."""
+    add("--replay", metavar="PATH",
+        help="Send a dataset in place of played sessions: a file of events or batches, a folder, or a pattern; "
+        "as somebody else's and now, as it was recorded times --speed")  # fmt: skip
+    add("--verbatim", action="store_true",
+        help="With --replay: send events as they are, with their own ids and dates")  # fmt: skip
+    add("--flat-out", action="store_true", help="With --replay: as fast as the connections go")
+    add("--cursor", metavar="FILE",
+        help="With --replay: note there what was acknowledged, and go on from there the next time")  # fmt: skip
+
+
+def _add_endpoint(add: Add) -> None:
+    """Add where it goes, and how."""
+    add("--contract", help=f"How the endpoint wants batches: {', '.join(CONTRACTS)}")
+    add("--path", help="Where the endpoint takes batches; the contract's own by default")
+    add("--batch-size", type=int, metavar="N",
+        help="Events in a batch at most; 0 for what the real clients have: 20 on the web, 200 on phones")  # fmt: skip
+    add("--compress", choices=(*COMPRESSIONS, BY_DEVICE),
+        help="none, gzip, or device: gzip from phones alone, as in life; none costs the least time here")  # fmt: skip
+    add("--form", choices=("", *FORMS),
+        help="wire, as pipelines take it, or documented; the contract's own by default")  # fmt: skip
+    add("--http-client", choices=CLIENTS,
+        help="footfall, the fast one, or locust for proxies, cookies and redirects")  # fmt: skip
+    add("--insecure", action="store_true", help="Take any certificate")
+    add("--timeout", type=float, metavar="SECONDS",
+        help="How long an answer may take; what became of a batch without one is unknown")  # fmt: skip
+    add("--resend", type=int, metavar="N",
+        help="Send a batch that was not acknowledged up to N times again; never by default")  # fmt: skip
+    add("--store", metavar="DIR",
+        help="Where the embedded endpoint stores; a fresh temporary folder by default")  # fmt: skip
+
+
+def _add_results(add: Add) -> None:
+    """Add what must hold, and what is written."""
+    add("--check", action=_Lines, metavar="CHECK",
         help="What must hold, such as response_p99<250ms, or error_rate<0.1%% over 10s; repeat it. "
         "One that fails makes exit code 10")  # fmt: skip
-    add("--abort-on-fail", action="store_true", default=default.abort_on_fail,
-        help="End at the first check that fails")  # fmt: skip
-    add("--baseline", default=default.baseline, metavar="FILE",
+    add("--abort-on-fail", action="store_true", help="End at the first check that fails")
+    add("--baseline", metavar="FILE",
         help="An earlier run's summary, for checks such as response_p99<=1.1*baseline, and for the report")  # fmt: skip
-    add("--report", default=default.report, metavar="FILE", help="Write the run's page there, as HTML")
-    add("--junit", default=default.junit, metavar="FILE", help="Write the checks there, as JUnit XML")
-    add("--contract", default=default.contract,
-        help=f"How the endpoint wants batches: {', '.join(CONTRACTS)}")  # fmt: skip
-    add(
-        "--path", default=default.path, help="Where the endpoint takes batches; the contract's own by default"
-    )
-    add("--http-client", choices=CLIENTS, default=default.http_client,
-        help="footfall, the fast one, or locust for proxies, cookies and redirects")  # fmt: skip
-    add("--resend", type=int, default=default.resend, metavar="N",
-        help="Send a batch that was not acknowledged up to N times again; never by default")  # fmt: skip
-    add("--batch-size", type=int, default=default.batch_size, metavar="N",
-        help="Events in a batch at most; 0 for what the real clients have: 20 on the web, 200 on phones")  # fmt: skip
-    add("--compress", choices=(*COMPRESSIONS, BY_DEVICE), default=default.compress,
-        help="none, gzip, or device: gzip from phones alone, as in life; none costs the least time here")  # fmt: skip
-    add("--form", choices=("", *FORMS), default=default.form,
-        help="wire, as pipelines take it, or documented; the contract's own by default")  # fmt: skip
-    add("--world", default=default.world, metavar="DIR",
-        help="Your own channels, contents, users, devices or DIAL codes, as CSV or JSONL")  # fmt: skip
-    add("--locale", default=default.locale, help="Faker's locales, with commas between them")
-    add(
-        "--speed",
-        type=float,
-        default=default.speed,
-        help="How much faster than life; 60 makes an hour a minute",
-    )
-    add(
-        "--sessions",
-        type=int,
-        default=default.sessions,
-        metavar="N",
-        help="End after N sessions in all; 0: do not",
-    )
-    add("--mark", choices=MARKS, default=default.mark,
-        help="run: every event has the tag footfall:RUN, by which it can be purged; none: it has not")  # fmt: skip
-    add("--insecure", action="store_true", default=default.insecure, help="Take any certificate")
-    add("--timeout", type=float, default=default.timeout, metavar="SECONDS",
-        help="How long an answer may take; what became of a batch without one is unknown")  # fmt: skip
-    add("--summary", default=default.summary, metavar="FILE", help="Write the run's numbers there as JSON")
-    add("--store", default=default.store, metavar="DIR",
-        help="Where the embedded endpoint stores; a fresh temporary folder by default")  # fmt: skip
+    add("--summary", metavar="FILE", help="Write the run's numbers there as JSON")
+    add("--report", metavar="FILE", help="Write the run's page there, as HTML")
+    add("--junit", metavar="FILE", help="Write the checks there, as JUnit XML")

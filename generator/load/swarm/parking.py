@@ -12,6 +12,8 @@ from generator.load.offer import Offer
 
 LONGEST = 1.0
 """Seconds after which everyone looks around: Locust may have other plans for its user."""
+A_MOMENT = 0.005
+"""Seconds between two looks at what is due and cannot be taken, since it waits for leave to begin a session."""
 
 
 class Parking:
@@ -38,7 +40,7 @@ class Parking:
         patience = LONGEST
         if self._watcher is None or at < self._watched:
             self._watcher, self._watched = bell, at
-            patience = min(LONGEST, max(0.0, at - now))
+            patience = min(LONGEST, at - now) if at > now else A_MOMENT
         bell.clear()
         self._parked[bell] = None
         try:

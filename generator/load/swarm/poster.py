@@ -12,15 +12,18 @@ from locust import FastHttpUser
 from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.env import Environment
 
+from generator.delivery import failure
 from generator.delivery.contracts import Answer, Contract, Request
-from generator.delivery.failure import CLOSED, NO_HTTP, words
 from generator.delivery.keepalive import Head, KeepAlive
-from generator.delivery.receipt import Receipt, rejected, unknown
+from generator.delivery.keepalive.connection import CUT_SHORT as CUT
+from generator.delivery.receipt import Receipt, unknown
 from generator.load.schedule import Outgoing
 from generator.load.swarm.test import Test
 
 CUT_SHORT = unknown("the run ended before its answer")
-LATE = unknown("no answer in time")
+LATE = unknown(failure.LATE)
+_CUT_IN_ITS_WORDS = ("Incomplete response", "EOF", "connection closed")
+"""What Locust's client says of an answer that ended too early."""
 
 
 class Outcome(NamedTuple):
@@ -229,14 +232,17 @@ def _without_answer(error: BaseException) -> Receipt:
     if isinstance(error, RetriesExceeded):
         # Locust's client names the last of its attempts so, though it makes one only.
         error = getattr(error, "original", error)
-    said = words(error)
     match error:
         case ConnectionRefusedError() | gevent.socket.gaierror() | gevent.ssl.SSLCertVerificationError():
-            return rejected(f"not connected: {said}")
+            return failure.not_connected(error)
         case gevent.Timeout() | TimeoutError():
             return LATE
         case HTTPConnectionClosed():
-            return unknown(CLOSED)
+            # What Locust's client was told by the system stands behind its own error.
+            told = error.__context__
+            return failure.lost(told) if isinstance(told, OSError) else unknown(failure.CLOSED)
+        case HTTPParseError() if any(word in str(error) for word in _CUT_IN_ITS_WORDS):
+            return unknown(CUT)
         case HTTPParseError() | UnicodeError():
-            return unknown(NO_HTTP)
-    return unknown(f"connection lost: {said}" if said else "no answer that can be read")
+            return unknown(failure.NO_HTTP)
+    return failure.lost(error)

@@ -1,12 +1,54 @@
-"""What is tried before anything is started: the port of the web interface, and the way to the endpoint."""
+"""What is tried before anything is started: ports, files, the way to the endpoint."""
 
 import errno
 import socket
+from pathlib import Path
 
 from locust.env import Environment
 
 from generator.delivery.failure import obstacle
 from generator.errors import UsageError
+from generator.load.settings import Settings
+
+
+def check_users(environment: Environment) -> None:
+    """See that somebody would send.
+
+    Raises:
+        UsageError: when nobody would.
+    """
+    options = environment.parsed_options
+    users = options.num_users if options else None
+    if users is not None and users < 1:
+        raise UsageError(f"--users {users}: nobody would send anything; choose 1 or more, or leave it out")
+
+
+def check_files(settings: Settings) -> None:
+    """See that what the end writes can be written: a run of hours must not be lost for that.
+
+    Raises:
+        UsageError: when it cannot.
+    """
+    for option in ("summary", "report", "junit"):
+        name = getattr(settings, option)
+        if name:
+            _check_file(f"--{option}", name)
+
+
+def _check_file(option: str, name: str) -> None:
+    path = Path(name)
+    if path.is_dir() or not path.name:
+        raise UsageError(f"{option} {name}: that is a folder; name a file in it")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{option} {name}: there is no such folder; make it first")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.touch()
+        part.unlink()
+    except OSError as error:
+        raise UsageError(
+            f"{option} {name}: cannot be written: {error.strerror}; name another place"
+        ) from None
 
 
 def check_web_port(environment: Environment) -> None:

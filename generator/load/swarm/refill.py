@@ -25,8 +25,13 @@ class Refill:
     def __init__(self, pool: Pool, settings: Settings, lane: int) -> None:
         self._pool = pool
         command = [sys.executable, "-m", child.__name__]
+        # In a session of its own, for Ctrl-C in a terminal goes to all of a group: it is for this process to end it.
         self._process = cooperative.Popen(  # our own module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
         )
         self._is_wanted = True
         self._greenlet = gevent.spawn(self._run, child.request(settings, lane))

@@ -107,7 +107,7 @@ class Sender:
             wait = RESEND_AFTER if retry_after is None else min(retry_after, LONGEST_RETRY_AFTER)
             self._offer.send_again(session, test.now + wait)
             return
-        session.go_on()
+        session.go_on(is_acked=receipt.status == "acked")
         if session.is_over:
             test.tally.finished += 1
         self._offer.hand_back(session)

@@ -1,9 +1,12 @@
 """A test: what is played under one run, and how many sessions may still begin."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Hashable
 from time import perf_counter, time
 from typing import Any
+
+import gevent
 
 from generator.delivery.contracts import Contract
 from generator.delivery.keepalive import Head
@@ -13,9 +16,14 @@ from generator.load.lane import Lane
 from generator.load.measure.latencies import GatheredLatencies, Latencies
 from generator.load.measure.measured import Measured
 from generator.load.measure.seconds import Gathered, Seconds
-from generator.load.offer import Offer
+from generator.load.offer import Offer, stamped
+from generator.load.rate.profile import Profile
+from generator.load.replay.offered import offer_of
+from generator.load.replay.replaying import Replaying
+from generator.load.replay.share import Part
 from generator.load.settings import Plan, Settings
 from generator.load.swarm.parking import Parking
+from generator.load.swarm.say import say
 from generator.load.tally import Tally
 from generator.load.template.pool import Pool
 
@@ -70,7 +78,8 @@ class Lateness:
     def ask(self) -> tuple[float | None, int]:
         """Give the worst in milliseconds, None where nothing was sent, and how many senders have nothing to do."""
         worst, self._worst = self._worst, None
-        return None if worst is None else worst * 1000, self.senders - self.busy
+        # Where there is none at all, nobody is held up.
+        return None if worst is None else worst * 1000, max(1, self.senders) - self.busy
 
 
 class Test:
@@ -80,11 +89,23 @@ class Test:
         plan: None where the options make no sense; nothing is played then.
         offer: what is due when, in the open model, on a node that sends.
         heads: the heads of the templates' requests, by their models' keys.
+        replaying: what is replayed, where anything is.
         reports: what each worker said last, by its id.
+        left: of limited sessions, those that were not granted to any worker; on the master.
+        granted: how many were, by the worker's id.
         gathered: what all workers measured; on the master.
+
+    Args:
+        run: its number.
+        settings: the options.
+        plan: what they name.
+        allowance: the sessions that may begin here.
+        age: seconds since the run began elsewhere, on a worker that joined later.
     """
 
-    def __init__(self, run: int, settings: Settings, plan: Plan | None, allowance: Allowance) -> None:
+    def __init__(
+        self, run: int, settings: Settings, plan: Plan | None, allowance: Allowance, age: float = 0.0
+    ) -> None:
         self.run, self.settings, self.plan, self.allowance = run, settings, plan, allowance
         self.contract: Contract | None = plan.contract(os.environ) if plan else None
         self.tally = Tally()
@@ -92,32 +113,54 @@ class Test:
         self.saturation = Saturation()
         self.lateness = Lateness()
         self.offer: Offer | None = None
+        self.replaying: Replaying | None = None
         self.parking: Parking | None = None
         self.heads: dict[Hashable, Head] = {}
         self.reports: dict[str, dict[str, Any]] = {}
         self.gathered, self.gathered_latencies = Gathered(), GatheredLatencies()
         self.judging = Judging(
-            plan.checks if plan else [], plan.baseline if plan else None, plan.profile if plan else None,
+            plan.checks if plan else [], plan.baseline if plan else None,
+            plan.profile if plan and isinstance(plan.profile, Profile) else None,
             ends_early=settings.abort_on_fail,
         )  # fmt: skip
-        self.left = settings.sessions
+        self.left, self.granted = settings.sessions, Counter[str]()
         self.is_stopping = self.is_over = self.is_all_sent = False
         self.stopped_at: float | None = None
         self._turned_at: float | None = None
-        self._zero = perf_counter()
-        self.started = time()
+        self._age = age
+        self._begin_time()
 
     def begin(self, lane: Lane) -> None:
         """Begin the open model on a node that sends: its templates are there before the time runs."""
-        if self.plan is None or self.plan.profile is None or self.contract is None:
+        if self.plan is None or not isinstance(self.plan.profile, Profile) or self.plan.dataset:
             return
         pool = Pool(self.plan, os.environ, lane.index)
-        self._zero, self.started = perf_counter(), time()
-        self.offer = Offer(
+        self._begin_time()
+        self.offer = stamped(
             self.settings, self.plan.profile, self.plan.offered, pool, self.run, lane,
             self.allowance.take, lambda: self.allowance.is_used_up, self.started * 1000,
         )  # fmt: skip
         self.parking = Parking(self.offer)
+
+    def replay(self, part: Part | None) -> None:
+        """Begin a replay, where there is one; a node that sends has its first session before the time runs."""
+        plan = self.plan
+        if plan is None or part is None:
+            return
+        self.replaying = Replaying(plan, self.run, say)
+        if part.share is None:
+            return
+        source = self.replaying.prepare(part.share, part.done, lambda: gevent.sleep(0))
+        self._begin_time()
+        source.started = self.started * 1000
+        self.offer = offer_of(
+            plan, source, part.share.place, now=lambda: self.now, may_begin=self.allowance.take,
+            is_used_up=lambda: self.allowance.is_used_up, heard=self.replaying.hear,
+        )  # fmt: skip
+        self.parking = Parking(self.offer)
+
+    def _begin_time(self) -> None:
+        self._zero, self.started = perf_counter() - self._age, time() - self._age
 
     @property
     def now(self) -> float:
@@ -131,7 +174,15 @@ class Test:
     def tick(self) -> tuple[float | None, int]:
         """Tell the watch what it asks for, see `Lateness.ask`, and note that the hub turns."""
         self._turned_at = self.now
+        if self.replaying:
+            self.replaying.keep()
         return self.lateness.ask()
+
+    def grant(self, sessions: int) -> None:
+        """Let so many more sessions begin here; 0 where there will be no more. Somebody may be waiting for them."""
+        self.allowance.grant(sessions)
+        if self.parking:
+            self.parking.wake_one()
 
     def stop(self) -> None:
         """Send nothing more: what is due from now on is not offered.
@@ -149,18 +200,34 @@ class Test:
         if self.offer:
             ended = self.now if self.stopped_at is None else self.stopped_at
             self.tally.left(self.offer.close(ended, self.measured.dropped))
+        if self.replaying:
+            self.replaying.keep(now=True)
 
     def report(self) -> dict[str, Any]:
         """Give what the master should know of this node."""
         return {
-            "run": self.run, "counts": self.tally.as_dict(), "final": self.is_over, "all_sent": self.is_all_sent,
-            "saturation": self.saturation.report(), **self.measured.report(self.now, whole=self.is_over),
+            "run": self.run, "counts": self.tally.as_dict(), "final": self.is_over,
+            "all_sent": self.is_all_sent or self._is_idle, "saturation": self.saturation.report(),
+            **self.measured.report(self.now, whole=self.is_over),
+            **(self.replaying.report() if self.replaying else {}),
         }  # fmt: skip
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no user fell to this node until the rate had come to its end."""
+        profile = self.plan.profile if self.plan else None
+        return profile is not None and not self.lateness.senders and self.now > profile.duration
+
+    def has_all_sent(self, worker: str) -> bool:
+        """Say whether a worker has told that it has nothing left to send."""
+        return bool(self.reports.get(worker, {}).get("all_sent"))
 
     def hear(self, worker: str, said: dict[str, Any]) -> None:
         """Take a worker's report."""
         self.gathered.absorb(worker, said.pop("seconds"))
         self.gathered_latencies.absorb(worker, said.pop("latencies"))
+        if self.replaying:
+            self.replaying.absorb(worker, said)
         self.reports[worker] = said
 
     def merged(self) -> Tally:
@@ -184,6 +251,6 @@ class Test:
 
     def limits(self) -> Limits:
         """Say whether any node was itself the bottleneck."""
-        if self.reports:
-            return limits({worker: said["saturation"] for worker, said in self.reports.items()})
-        return limits({"": self.saturation.report()})
+        reports = {worker: said["saturation"] for worker, said in self.reports.items()}
+        found = limits(reports or {"": self.saturation.report()})
+        return found._replace(notes=[*found.notes, *self.replaying.notes()]) if self.replaying else found

@@ -67,7 +67,7 @@ class Underway:
             self._values = self.template.values(self.who, self.t0)
         return self.template.parcel(self._values, self._place)
 
-    def go_on(self) -> None:
+    def go_on(self, *, is_acked: bool = False) -> None:  # noqa: ARG002  all the same to a template
         """Go on to the batch after it."""
         self._place += 1
         self.tries = 0

@@ -1,0 +1,129 @@
+"""The cursor: a file that says how far a dataset was replayed, so that a later run can go on from there."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from generator.errors import UsageError
+from generator.load.replay.dataset import Dataset
+from generator.load.replay.done import Done
+from generator.load.replay.grouping import HELD, HELD_BYTES
+
+SECONDS = 1.0
+"""Between two writings."""
+_WAY_OUT = "give another file, or remove this one to begin anew"
+
+
+class _File(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What stands in the file.
+
+    Attributes:
+        replay, size, digest: the dataset.
+        options: what decides what is sent.
+        run: the run in every mid: what is sent again has the same ids.
+        up_to: every session before this one was acknowledged whole.
+        acknowledged: how many were, those after it among them.
+        done: which, see `Done.text`.
+    """
+
+    replay: str
+    size: int
+    digest: str
+    options: dict[str, Any]
+    run: str
+    up_to: int
+    acknowledged: int
+    done: str
+
+
+class Cursor:
+    """How far a dataset was replayed.
+
+    Args:
+        path: the file; None where nothing is kept.
+        dataset: what is replayed.
+        options: what decides what is sent; with others the file is refused.
+        run_id: the run that was asked for; "" for any.
+
+    Attributes:
+        done: the sessions that were acknowledged whole.
+        run: the run that is gone on with; None for a fresh one.
+
+    Raises:
+        UsageError: for a file that is no cursor, or another dataset's, and for one that cannot be written.
+    """
+
+    def __init__(self, path: Path | None, dataset: Dataset, options: Mapping[str, Any], run_id: str) -> None:
+        self.path, self._dataset = path, dataset
+        self._options = {**options, "held": [HELD, HELD_BYTES]}
+        self.done = Done()
+        self.run: int | None = None
+        self._written_at, self._written = 0.0, -1
+        if path is None:
+            return
+        if not path.absolute().parent.is_dir():
+            raise UsageError(f"--cursor {path}: there is no such folder; make it first")
+        if path.exists():
+            self._read(path, run_id)
+
+    @property
+    def told(self) -> str:
+        """How far it is, for people."""
+        return f"{self.done.count:,} sessions acknowledged whole, all of the first {self.done.up_to:,}"
+
+    def _read(self, path: Path, run_id: str) -> None:
+        try:
+            said = msgspec.json.decode(path.read_bytes(), type=_File)
+            done, run = Done.read(said.done), int(said.run, 16)
+        except OSError as error:
+            raise UsageError(f"--cursor {path}: cannot be read: {error.strerror}; {_WAY_OUT}") from None
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            raise UsageError(f"--cursor {path}: is no cursor; {_WAY_OUT}") from None
+        if (said.size, said.digest) != (self._dataset.size, self._dataset.digest):
+            raise UsageError(f"--cursor {path}: is of another dataset, {said.replay}; {_WAY_OUT}")
+        for name, value in self._options.items():
+            if said.options.get(name) != value:
+                option = name.replace("_", "-")
+                raise UsageError(
+                    f"--cursor {path}: was written with --{option} {said.options.get(name)}, "
+                    f"and now it is {value}; go on as it began, or {_WAY_OUT}"
+                )
+        if run_id and int(run_id, 16) != run:
+            raise UsageError(
+                f"--run-id {run_id}: the cursor {path} goes on with run {said.run}; leave --run-id out"
+            )
+        self.done, self.run = done, run
+
+    def write(self, run: int, *, now: bool = True) -> None:
+        """Write the file, whole or not at all.
+
+        Args:
+            run: the run that sends.
+            now: whether at once; else only where there is news, and it was not written a moment ago.
+
+        Raises:
+            UsageError: when it cannot be written.
+        """
+        is_due = self.done.count != self._written and monotonic() - self._written_at >= SECONDS
+        if self.path is None or not (now or is_due):
+            return
+        self._written_at, self._written = monotonic(), self.done.count
+        said = _File(
+            replay=self._dataset.path, size=self._dataset.size, digest=self._dataset.digest,
+            options=self._options, run=f"{run:08x}", up_to=self.done.up_to, acknowledged=self.done.count,
+            done=self.done.text,
+        )  # fmt: skip
+        part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
+        try:
+            with part.open("wb") as file:
+                file.write(msgspec.json.format(msgspec.json.encode(said), indent=1) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self.path)
+        except OSError as error:
+            raise UsageError(f"--cursor {self.path}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,120 @@
+"""A replay under way on one node: what it sends, and what was acknowledged, here or on all workers."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from generator.errors import FootfallError
+from generator.load.player import mark
+from generator.load.replay.done import Done
+from generator.load.replay.outgoing import Replayed
+from generator.load.replay.pace import Pace
+from generator.load.replay.share import Share
+from generator.load.replay.source import Client, How, Source, survey
+from generator.load.schedule import Outgoing
+from generator.load.settings import Plan
+
+_ACKNOWLEDGED, _NOTES = "replayed", "replay_notes"
+
+
+class Replaying:
+    """A replay.
+
+    Args:
+        plan: what is replayed.
+        run: in every new id.
+        say: says a line to people.
+    """
+
+    def __init__(self, plan: Plan, run: int, say: Callable[[str], None]) -> None:
+        assert plan.dataset is not None  # noqa: S101  made only where one is replayed
+        assert plan.cursor is not None  # noqa: S101  as above
+        self._plan, self._run, self._say = plan, run, say
+        self._dataset, self._cursor = plan.dataset, plan.cursor
+        self._source: Source | None = None
+        self._fresh: list[int] = []
+        self._told: dict[str, list[str]] = {}
+        self._is_kept = self._cursor.path is not None
+        if self._cursor.run is not None:
+            say(
+                f"--cursor {self._cursor.path}: {self._cursor.told}; all others are sent, whole, with the same ids"
+            )
+
+    def prepare(self, share: Share, done: str, breathe: Callable[[], None]) -> Source:
+        """Make ready to send: the first session is there then.
+
+        Args:
+            share: which sessions this node sends.
+            done: of which none is sent, see `Done.text`.
+            breathe: called now and then, since it may take long.
+        """
+        how = self._how()
+        if share.speaks:
+            for line in survey(self._dataset, self._plan.form, is_verbatim=how.is_verbatim):
+                self._say(line)
+        source = self._source = Source(self._dataset, share, Done.read(done), how, breathe)
+        if share.speaks and how.in_order and source.zero is not None:
+            self._say(f"its sessions begin within {_span((source.last - source.zero) / 1000 / how.speed)}; "
+                      "--speed says how much faster than recorded, --flat-out is as fast as it goes")  # fmt: skip
+        return source
+
+    def _how(self) -> How:
+        plan, settings = self._plan, self._plan.settings
+        clients = {
+            device: Client(
+                plan.contract(os.environ, device), plan.batch_size(device), plan.cuts_at_end(device)
+            )
+            for device in ("web", "mobile")
+        }
+        in_order = isinstance(plan.profile, Pace) and plan.profile.kind == "recorded"
+        tag = mark(self._run) if settings.mark == "run" else ""
+        return How(clients, settings.verbatim, self._run, tag, settings.speed, in_order)
+
+    def hear(self, session: Outgoing) -> None:
+        """Hear of a session whose batch was sent; once all of them were acknowledged, it is done with."""
+        if isinstance(session, Replayed) and session.is_over and session.is_whole:
+            self._fresh.append(session.number)
+
+    def keep(self, *, now: bool = False) -> None:
+        """Write the cursor, where one is kept, and not more often than need be.
+
+        Args:
+            now: whether at once.
+        """
+        if not self._is_kept:
+            return
+        for number in self._fresh:
+            self._cursor.done.add(number)
+        self._fresh.clear()
+        try:
+            self._cursor.write(self._run, now=now)
+        except FootfallError as error:
+            self._is_kept = False
+            self._say(str(error))
+
+    def report(self) -> dict[str, Any]:
+        """Give what the leader should know: what was acknowledged since the last time."""
+        fresh, self._fresh = self._fresh, []
+        return {_ACKNOWLEDGED: fresh, _NOTES: self._source.notes() if self._source else []}
+
+    def absorb(self, worker: str, said: dict[str, Any]) -> None:
+        """Take what a worker reports."""
+        self._fresh += said.pop(_ACKNOWLEDGED, ())
+        self._told[worker] = said.pop(_NOTES, [])
+        self.keep(now=bool(said["final"]))
+
+    def notes(self) -> list[str]:
+        """Say what could not be sent as it should, and how far it is."""
+        notes = self._source.notes() if self._source else []
+        notes += [note for told in self._told.values() for note in told]
+        if self._is_kept:
+            notes.append(f"--cursor {self._cursor.path}: {self._cursor.told}")
+        return notes
+
+
+def _span(seconds: float) -> str:
+    """Say a span of time as people do."""
+    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.1f} {unit}"
+    return f"{seconds:,.1f} seconds"

@@ -1,0 +1,22 @@
+"""Interruptions: Ctrl-C and SIGTERM, heard once."""
+
+import signal
+from contextlib import suppress
+
+import gevent
+
+_HEARD = (signal.SIGINT, signal.SIGTERM)
+
+
+def hear() -> None:
+    """Let Ctrl-C interrupt the program as a whole; left to Python it ends whichever user is sending just then."""
+    hub = gevent.get_hub()
+    with suppress(ValueError):  # not in the main thread: signals are for others to hear
+        gevent.signal_handler(signal.SIGINT, hub.handle_system_error, KeyboardInterrupt, KeyboardInterrupt())
+
+
+def ignore() -> None:
+    """Hear no further one: the run is ending, and to end it twice would spoil what is counted."""
+    for number in _HEARD:
+        with suppress(ValueError):
+            signal.signal(number, signal.SIG_IGN)

@@ -1,0 +1,243 @@
+"""Endpoints that fail in every way, under the open model: each failure counted under its own name, and the run goes on."""
+
+import ssl
+import subprocess
+import threading
+from collections import Counter
+from contextlib import ExitStack
+
+import pytest
+
+from tests.delivery import raw, stub
+from tests.load.stored import assert_ended_well, assert_nothing_hidden
+
+SUCCESS = raw.answer_with(stub.SUCCESS[2], "Content-Type: application/json")
+CLIENTS = ["footfall", "locust"]
+SMALL = ("--rate", "3k", "--batch-size", 10)
+"""Many batches."""
+
+
+def answer(status, body=b"", *lines):
+    """Write an answer with another status."""
+    return raw.answer_with(body, *lines).replace(b"200 OK", status, 1)
+
+
+HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+SAYS = {
+    "rejected: 429 Too Many Requests: API rate limit exceeded": answer(
+        b"429 Too Many Requests", stub.LIMITED[2], "Content-Type: application/json", "Retry-After: 1"
+    ),
+    "rejected: 500 Internal Server Error: Request failed": answer(
+        b"500 Internal Server Error", stub.DOWN[2], "Content-Type: application/json"
+    ),
+    "rejected: 502 Bad Gateway": answer(b"502 Bad Gateway", HTML, "Content-Type: text/html"),
+    "rejected: 200 OK, but no JSON: Sign in": raw.answer_with(stub.LOGIN[2], "Content-Type: text/html"),
+    "rejected: 200 OK, but CLIENT_ERROR in it: Bad batch": raw.answer_with(stub.FAILED_INSIDE[2]),
+}
+"""Answers that keep the connection, by the reason under which they are counted."""
+
+
+def resets(peer):
+    peer.reset()
+
+
+def leaves(_):
+    """Close after the request was read."""
+
+
+def says_half(peer):
+    peer.say(SUCCESS[:-20])
+
+
+def says_half_a_head(peer):
+    peer.say(b"HTTP/1.1 200 OK\r\nContent-Le")
+
+
+def babbles(peer):
+    peer.say(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+
+def is_late(peer):
+    """Say nothing until the client has given up."""
+    peer.connection.recv(1)
+
+
+LATE = "unknown: no answer in time"
+CUT = "unknown: connection lost: closed in the midst of its answer"
+CLOSED = "unknown: connection lost: closed without an answer"
+BREAKS = [
+    ("unknown: connection lost: connection reset by peer", resets), (CLOSED, leaves), (CUT, says_half),
+    (CUT, says_half_a_head), ("unknown: no HTTP answer", babbles), (LATE, is_late),
+]  # fmt: skip
+"""What ends a connection, with the reason under which it is counted."""
+
+
+class Turns:
+    """A script for every connection: each request, on whichever it comes, meets the next behaviour."""
+
+    def __init__(self, behaviours):
+        self._behaviours, self._lock = behaviours, threading.Lock()
+        self.met = Counter()
+        self.requests = 0
+
+    def __call__(self, peer):
+        while peer.read_request():
+            with self._lock:
+                reason, behave = self._behaviours[self.requests % len(self._behaviours)]
+                self.requests += 1
+                self.met[reason] += 1
+            if callable(behave):
+                behave(peer)
+                return
+            peer.say(behave)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_every_failure_has_its_name_and_its_number(swarm, client):
+    """Statuses, half answers, resets, silence: the counts are the endpoint's own, no user dies, every session is sent."""
+    turns = Turns([("acked", SUCCESS), *SAYS.items(), *BREAKS])
+    with raw.serving(turns) as endpoint:
+        done = swarm(
+            *SMALL, "--host", endpoint.url, "--sessions", 60, "--timeout", 1, "--http-client", client
+        )
+    said = done.summary
+
+    assert done.status in (1, 12), done.err
+    assert said["reasons"] == {reason: count for reason, count in turns.met.items() if reason != "acked"}
+    assert said["acked"] == turns.met["acked"] > 0
+    assert said["batches"] == turns.requests
+    assert (said["sessions"], said["finished"]) == (60, 60)
+    assert_nothing_hidden(said)
+    # Latencies are of answers, and of those for which nobody waited longer.
+    answered = turns.met["acked"] + sum(turns.met[reason] for reason in SAYS) + turns.met[LATE]
+    assert said["service"]["count"] == said["response"]["count"] == answered
+    assert said["service"]["max"] >= 1000
+    assert "Traceback" not in done.err, done.err
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_an_endpoint_that_goes_away_amidst_is_counted_as_refusals(swarming, client):
+    """What came before is acknowledged, what was on its way is unknown, all after it was surely not delivered."""
+    with ExitStack() as going:
+        endpoint = going.enter_context(raw.serving(raw.keeps_saying(SUCCESS)))
+        options = (*SMALL, "--host", endpoint.url, "-t", "3s", "--http-client", client)
+        with swarming("--headless", "--summary", "summary.json", *options) as run:
+            while len(endpoint.requests) < 50:
+                assert run.process.poll() is None
+            going.close()
+            assert run.end() in (1, 12), run.err
+    said = run.summary
+
+    assert_nothing_hidden(said)
+    refused = said["reasons"]["rejected: not connected: connection refused"]
+    assert refused == said["rejected"] > 0
+    assert said["acked"] <= len(endpoint.requests) <= said["acked"] + said["unknown"]
+    assert said["acked"] >= 50 - 64
+    assert "Traceback" not in run.err, run.err
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    """A certificate that nobody has signed."""
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key", "-out", folder / "cert"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert", folder / "key")
+    return context
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("insecure", [False, True], ids=["verified", "insecure"])
+def test_a_bad_certificate_is_refused_unless_any_is_taken(swarm, tls, client, insecure):
+    """Nothing is sent to whom nobody vouches for; with --insecure all of it is."""
+    options = ("--rate", "10k", "--sessions", 5, "-u", 4, "--http-client", client)
+    with raw.serving(raw.keeps_saying(SUCCESS), context=tls) as endpoint:
+        done = swarm(*options, "--host", endpoint.url, *(["--insecure"] if insecure else []))
+    said = done.summary
+
+    assert_nothing_hidden(said)
+    if insecure:
+        assert_ended_well(done)
+        assert said["acked"] == len(endpoint.requests) > 0
+    else:
+        assert done.status in (1, 12), done.err
+        assert endpoint.requests == []
+        [reason] = said["reasons"]
+        assert reason.startswith("rejected: not connected: "), reason
+        assert "certificate" in reason
+        assert said["warning"].startswith("nothing was acknowledged: not connected: ")
+
+
+def test_a_redirect_is_a_refusal_unless_locust_s_client_follows_it(swarm):
+    """Footfall's client sends events nowhere but where it was told to."""
+    moved = answer(b"302 Found", b"moved", "Location: /login")
+    with raw.serving(raw.keeps_saying(moved)) as endpoint:
+        done = swarm("--rate", "10k", "--sessions", 3, "--host", endpoint.url)
+    said = done.summary
+
+    assert done.status in (1, 12), done.err
+    [reason] = said["reasons"]
+    assert reason.startswith("rejected: 302 Found")
+    assert said["rejected"] == said["batches"] == len(endpoint.requests)
+
+
+def test_one_stall_shows_in_the_response_and_not_in_the_median_of_the_service(swarm):
+    """Three seconds of silence in ten: response p99 and single seconds say so, what fell due meanwhile was sent late."""
+    going_on, lock, stalled = threading.Event(), threading.Lock(), []
+    going_on.set()
+
+    def stalls_once(peer):
+        while peer.read_request():
+            with lock:
+                if not stalled and len(endpoint.requests) > 200:
+                    going_on.clear()
+                    stalled.append(threading.Timer(3, going_on.set))
+                    stalled[0].start()
+            going_on.wait(20)
+            peer.say(SUCCESS)
+
+    with raw.serving(stalls_once) as endpoint:
+        done = swarm("--rate", 3000, "-t", "10s", "--host", endpoint.url, "-u", 16)
+    said = done.summary
+
+    assert_ended_well(done)
+    assert_nothing_hidden(said)
+    assert said["acked"] == said["batches"] == len(endpoint.requests)
+    assert said["dropped_events"] == 0
+    assert said["response"]["p99"] > 2000
+    assert said["response"]["max"] >= 2900
+    assert said["service"]["p50"] < 500
+    assert said["late"] > 100
+    assert sum(second["late"] for second in said["seconds"]) == said["late"]
+    silent = [second for second in said["seconds"][:-1] if not second["acked"]]
+    assert silent
+    assert all(second["offered_events"] > 0 for second in silent)
+    assert max(second["response_p99"] or 0 for second in said["seconds"]) > 2000
+
+
+def test_a_batch_that_was_asked_to_wait_is_sent_again_unchanged(swarm):
+    """With --resend a 429 is answered by the same body after the seconds it names; every attempt is counted."""
+    wait = answer(
+        b"429 Too Many Requests", stub.LIMITED[2], "Content-Type: application/json", "Retry-After: 0"
+    )
+    seen = Counter()
+
+    def refuses_once(peer):
+        while peer.read_request():
+            body = endpoint.bodies[-1]
+            seen[body] += 1
+            peer.say(SUCCESS if seen[body] > 1 else wait)
+
+    with raw.serving(refuses_once) as endpoint:
+        done = swarm(*SMALL, "--sessions", 10, "--resend", 2, "--host", endpoint.url, "-u", 1)
+    said = done.summary
+
+    assert set(seen.values()) == {2}
+    assert said["resent"] == said["rejected"] == said["acked"] == len(seen)
+    assert said["batches"] == 2 * len(seen)
+    assert said["acked_events"] * 2 == said["events"]
+    assert (said["sessions"], said["finished"]) == (10, 10)

@@ -1,0 +1,107 @@
+"""A master and workers of other commands under the open model: one is killed, one joins later, nothing is twice."""
+
+import json
+import re
+import signal
+from collections import Counter, defaultdict
+from time import monotonic
+
+from generator.spec.identity import read_mid
+from tests.load.stored import assert_nothing_hidden, assert_sound, lines
+
+RATE, LARGEST = 3000, 200
+OPEN = ("--rate", RATE, "--process", "constant", "--store", "store", "--summary", "summary.json")
+
+
+def lanes(folder):
+    """Give the workers' indexes that have stored anything yet."""
+    found = Counter()
+    for path in folder.glob("store/batches-*.jsonl"):
+        for text in path.read_text().splitlines():
+            # A line that is being written has no end yet.
+            msgid = re.search(r'"msgid":"([0-9a-f]{32})"', text)
+            if msgid:
+                found[int(msgid[1][16:26], 16) >> 28] += 1
+    return found
+
+
+def wait_for_lanes(swarm, wanted):
+    """Look until all of these have stored something; half a minute at most."""
+    give_up = monotonic() + 30
+    while not wanted <= set(found := lanes(swarm.folder)):
+        assert swarm.process.poll() is None, swarm.process.stderr.read()
+        assert monotonic() < give_up, found
+
+
+def test_a_killed_worker_is_named_and_the_living_go_on(swarming, free_master):
+    """Exit code 13; the others take over, a new one gets a new lane; stored is what the living counted and the dead one sent."""
+    with (
+        swarming("--master", "--headless", *OPEN, "--expect-workers", 2, *free_master) as master,
+        swarming("--worker", *free_master[2:]) as lost,
+        swarming("--worker", *free_master[2:]) as kept,
+    ):
+        master.wait_for("All users spawned")
+        wait_for_lanes(master, {0, 1})
+        lost.process.kill()
+        lost.end()
+        [name] = re.findall(r"\S+_[0-9a-f]{32}", master.wait_for("to missing"))
+        [dead] = map(int, re.findall(rf"{name}\W+\(index (\d)\) reported as ready", master.err))
+        with swarming("--worker", *free_master[2:]) as joined:
+            master.wait_for("(index 2)")
+            wait_for_lanes(master, {2})
+            master.process.send_signal(signal.SIGTERM)
+            assert master.end() == 13, master.err
+            assert joined.end() == 0, joined.err
+        assert kept.end() == 0, kept.err
+    said = master.summary
+
+    stored = defaultdict(int)
+    for one in assert_sound(master.folder / "store", said["run"]):
+        stored[read_mid(one.event["mid"]).session >> 28] += 1
+    assert set(stored) == {0, 1, 2}
+    living = sum(count for lane, count in stored.items() if lane != dead)
+    assert said["lost_workers"] == 1
+    assert said["workers"] == 3
+    assert 0 <= said["acked_events"] - living <= stored[dead]
+    assert_nothing_hidden(said)
+    assert "1 lost" in master.out
+    # The one that joined offered what was due by then, not the beginning of the run once more.
+    assert max(second["offered_events"] for second in said["seconds"]) <= RATE + 3 * LARGEST, said["seconds"]
+    assert "Traceback" not in master.err + kept.err + joined.err
+
+
+def test_a_worker_elsewhere_needs_none_of_the_leader_s_files(swarming, free_master, tmp_path):
+    """Baseline, summary, page and JUnit's file are the master's: workers run in a folder that has none of these."""
+    ran = ("--headless", "--rate", "20k", "--sessions", 20)
+    with swarming(*ran, "--summary", "before.json") as first:
+        assert first.end() in (0, 12), first.err
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    checks = (
+        "--check",
+        "response_p99<=1000*baseline",
+        "--check",
+        "error_rate<1%",
+        "--check",
+        "lost_workers==0",
+    )
+    files = ("--baseline", "before.json", "--summary", "here/summary.json", "--report", "here/run.html",
+             "--junit", "here/checks.xml")  # fmt: skip
+    (tmp_path / "here").mkdir()
+    options = (*ran, *checks, *files, "--store", "store", "--expect-workers", 2)
+    with (
+        swarming("--master", *options, *free_master) as master,
+        swarming("--worker", *free_master[2:], folder=elsewhere) as one,
+        swarming("--worker", *free_master[2:], folder=elsewhere) as other,
+    ):
+        status = master.end()
+        assert (one.end(), other.end()) == (0, 0), one.err
+    said = json.loads((tmp_path / "here" / "summary.json").read_text())
+
+    assert status in (0, 12), master.err
+    assert (said["sessions"], said["finished"], said["lost_workers"]) == (20, 20, 0)
+    assert len(list(lines(tmp_path / "store"))) == said["acked_events"] == said["events"] > 0
+    assert {check["verdict"] for check in said["checks"]} <= {"passed", "invalid"}
+    assert (tmp_path / "here" / "run.html").stat().st_size > 10_000
+    assert "<testsuite" in (tmp_path / "here" / "checks.xml").read_text()
+    assert list(elsewhere.iterdir()) == []

@@ -1,0 +1,235 @@
+"""The offer of a worker: sessions dated so that nothing lies in the future, numbered so that none comes twice."""
+
+import json
+from itertools import cycle, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from virtual import Senders
+
+from generator import World, find
+from generator.delivery.contracts.sunbird import Sunbird
+from generator.load.lane import LANES, ORDINALS, Lane
+from generator.load.offer import stamped
+from generator.load.rate.arrivals import PROCESSES
+from generator.load.rate.profile import Profile
+from generator.load.settings import Settings
+from generator.load.template.compile import Recipe, compile_session
+from generator.load.template.stamp import Who
+
+SCENARIOS = find()
+STARTED = 1_700_000_000_123.75
+RUN = 7
+END = 5.0
+
+kinds = st.sampled_from(["rate", "arrivals"])
+services = st.lists(st.sampled_from([0.0, 0.01, 2.0]), min_size=1, max_size=4)
+speeds = st.sampled_from([0.001, 0.5, 1.0, 1.7, 60.0, 1_000_000.0])
+moves = st.lists(st.tuples(st.floats(0, END), st.booleans()), max_size=5)
+
+
+class FewTemplates:
+    """A pool whose templates come in turn."""
+
+    def __init__(self, templates):
+        self._turn = cycle(templates)
+
+    def draw(self):
+        return next(self._turn)
+
+    def who(self, template, run, session):
+        return Who(run, session)
+
+
+@pytest.fixture(scope="module")
+def templates():
+    """Sessions with several batches, and one source or two."""
+    return [
+        compile_session(
+            Recipe(script, World(3).learner(number, script.device), (3, number), number, Sunbird(), size)
+        )
+        for number, (script, size) in enumerate(
+            [(SCENARIOS["practice"], 20), (SCENARIOS["content_editor"], 7), (SCENARIOS["web_portal"], 3)]
+        )
+    ]
+
+
+def offer_of(kind, templates, speed=1.0, process="poisson", profile="", lane=0, limit=10**9):
+    """Make an offer with one sender, and as many sessions as there is leave for."""
+    left = [limit]
+
+    def take():
+        left[0] -= 1
+        return left[0] >= 0
+
+    offer = stamped(
+        Settings(speed=1.0 if kind == "rate" else speed, process=process, **{kind: "1"}),
+        Profile.parse(profile or ("400" if kind == "rate" else "3")), kind, FewTemplates(templates), RUN, Lane(lane),
+        take, lambda: left[0] <= 0, STARTED,
+    )  # fmt: skip
+    offer.join(1, 0.0)
+    return offer
+
+
+class Stamping(Senders):
+    """Senders that read what they send."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.sent = []
+
+    def hand_back(self, session):
+        self.sent.append((session.number, json.loads(session.parcel().body)["events"]))
+        super().hand_back(session)
+
+
+@given(kinds, speeds, st.sampled_from(PROCESSES), services, st.integers(1, 5))
+def test_no_event_is_dated_after_its_batch_was_due(templates, kind, speed, process, services, senders):
+    """At any speed, in either model, whatever the senders do: no event lies in the future, and none is ages old."""
+    offer = offer_of(kind, templates, speed, process)
+    sending = Stamping(offer, services, senders)
+    sending.run(END)
+    sending.cut_short()
+    dues = {}
+    for one in sending.taken:
+        dues.setdefault(one.number, []).append(one.at)
+    oldest = max(template.span for template in templates) * 1000 + 2
+
+    for number, events in sending.sent:
+        due = STARTED + dues[number].pop(0) * 1000
+        assert max(event["ets"] for event in events) <= due + 0.001
+        assert min(event["ets"] for event in events) >= due - oldest - END * 1000
+
+
+@given(kinds, speeds, services, st.integers(1, 5))
+def test_time_never_goes_back_in_a_session(templates, kind, speed, services, senders):
+    """The events of a session are dated in the order in which they are sent."""
+    sending = Stamping(offer_of(kind, templates, speed), services, senders)
+    sending.run(END)
+    sending.cut_short()
+    times = {}
+    for number, events in sending.sent:
+        times.setdefault(number, []).extend(event["ets"] for event in events)
+
+    assert all(before <= after for session in times.values() for before, after in pairwise(session))
+
+
+@pytest.mark.parametrize("kind", ["rate", "arrivals"])
+def test_at_life_s_own_pace_events_are_dated_when_they_happen(templates, kind):
+    """A live learner's batch is due when its last event happens, to the millisecond; a flow's story is over by then."""
+    sending = Stamping(offer_of(kind, templates), [0.0], 1)
+    sending.run(60.0)
+
+    for one, (_, events) in zip(sending.taken, sending.sent, strict=True):
+        age = STARTED + one.at * 1000 - max(event["ets"] for event in events)
+        if kind == "arrivals":
+            assert age < 2
+        else:
+            assert age >= 0
+
+
+@given(
+    kinds,
+    services,
+    st.integers(1, 5),
+    st.lists(st.integers(0, LANES - 1), min_size=2, max_size=3, unique=True),
+)
+def test_sessions_are_numbered_uniquely(templates, kind, services, senders, lanes):
+    """No two workers send the same session, and none sends a batch of one twice."""
+    seen = []
+    for lane in lanes:
+        sending = Senders(offer_of(kind, templates, lane=lane), services, senders)
+        sending.run(END)
+        assert all(one.number // ORDINALS == lane for one in sending.taken)
+        seen += [(one.number, one.place) for one in sending.taken]
+
+    assert len(seen) == len(set(seen))
+
+
+@given(kinds, services, st.integers(1, 5), moves)
+def test_senders_that_come_and_go_lose_and_double_nothing(templates, kind, services, senders, moves):
+    """What was offered is sent, dropped or left; nobody's coming or going takes a batch away or sends it twice."""
+    offer = offer_of(kind, templates)
+    sending = Senders(offer, services, senders)
+    users = [1]
+    for at, comes in moves:
+
+        def move(at=at, comes=comes):
+            if comes:
+                users[0] += 1
+                offer.join(3, at)
+            elif users[0]:
+                users[0] -= 1
+                offer.leave(3, at)
+
+        sending.at(at, move)
+    sending.run(END)
+    sending.cut_short()
+    dropped = []
+    left = offer.close(END, lambda at, events: dropped.append((at, events)))
+
+    keys = [(one.number, one.place) for one in sending.taken]
+    assert len(keys) == len(set(keys))
+    assert left.dropped_events == sum(events for _, events in dropped)
+    assert all(at <= END for at, _ in dropped)
+    whole = sum(sending.sessions[number].template.events for number in {number for number, _ in keys})
+    sent = sum(one.events for one in sending.taken)
+    assert sent <= whole
+    # Of sessions under way what is due later is left, and sessions that only the end began were dropped.
+    assert whole - sent <= left.dropped_events + left.unsent_events
+
+
+@given(kinds, services, st.integers(1, 5), st.integers(0, 9))
+def test_it_is_over_when_the_last_session_is_sent(templates, kind, services, senders, limit):
+    """With leave for so many sessions so many are sent, whole; what is on its way is waited for."""
+    offer = offer_of(kind, templates, speed=1000.0, limit=limit)
+    over = []
+    sending = Senders(offer, services, senders)
+    sending.run(each=lambda all_: over.append((offer.is_over, bool(all_.in_flight))))
+
+    assert not any(is_over and is_sending for is_over, is_sending in over)
+    assert over[-1] == (True, False)
+    assert len({one.number for one in sending.taken}) == limit
+    assert sum(one.events for one in sending.taken) == sum(
+        session.template.events for session in sending.sessions.values()
+    )
+
+
+@given(services, st.integers(1, 4), st.lists(st.integers(0, 3), min_size=1, max_size=5))
+def test_what_is_sent_again_is_the_same_batch_and_holds_up_its_session(templates, services, senders, tries):
+    """A batch that was not acknowledged comes again, unchanged, before those after it, and counts as due when it is."""
+    offer = offer_of("rate", templates, limit=4)
+    bodies = {}
+
+    class Resending(Senders):
+        def hand_back(self, session):
+            key = session.number, session.parcel().msgid
+            bodies.setdefault(key, []).append(session.parcel().body)
+            if session.tries < tries[len(bodies) % len(tries)]:
+                del self.in_flight[session.number]
+                self.free += 1
+                offer.send_again(session, self.now + 0.5)
+            else:
+                super().hand_back(session)
+
+    Resending(offer, services, senders).run()
+
+    assert offer.is_over
+    assert all(len(set(sent)) == 1 for sent in bodies.values())
+    order = {}
+    for number, msgid in bodies:
+        order.setdefault(number, []).append(msgid)
+    assert all(msgids == sorted(msgids) for msgids in order.values())
+    assert len(order) == 4
+
+
+def test_what_waits_to_be_sent_again_at_the_end_was_sent_and_is_not_dropped(templates):
+    """A batch of which nobody knows what became counts once: as sent."""
+    offer = offer_of("rate", templates, limit=1)
+    turn = offer.take(9.0)
+    events, whole = turn.session.events, turn.session.template.events
+    offer.send_again(turn.session, 100.0)
+    left = offer.close(0.0, lambda *_: pytest.fail("nothing was due"))
+
+    assert left.unsent_events == whole - events

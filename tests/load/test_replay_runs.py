@@ -1,0 +1,200 @@
+"""Datasets replayed through Locust in real processes: whole, shared, as they are, ended early and gone on with."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+
+from generator.spec.check import check
+from generator.spec.identity import read_mid
+from generator.spec.session import check_session
+from tests.delivery import stub
+from tests.delivery.stub import Stub, serving_as
+
+USERS = ("-u", 8, "-r", 100)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    """A dataset of fifty sessions, its events, and its manifest."""
+    path = tmp_path_factory.mktemp("dataset") / "events.jsonl"
+    main = "from generator.cli import main; main()"
+    command = [sys.executable, "-c", main, "generate", "--sessions", "50", "-o", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    lines = path.read_bytes().splitlines()
+    manifest = json.loads((path.parent / "events.manifest.json").read_text())
+    return SimpleNamespace(path=path, lines=lines, events=[*map(json.loads, lines)], manifest=manifest)
+
+
+def stored(folder):
+    """Read what the embedded endpoint accepted."""
+    for path in sorted(folder.glob("accepted-*.jsonl")):
+        for line in path.read_bytes().splitlines():
+            yield json.loads(line)["event"]
+
+
+def by_session(events):
+    """Put events together by the sessions in their mids, in the order of their numbers."""
+    found = {}
+    for event in events:
+        found.setdefault(read_mid(event["mid"]).session, []).append(event)
+    return {
+        number: sorted(one, key=lambda event: read_mid(event["mid"]).sequence)
+        for number, one in found.items()
+    }
+
+
+def shape(session):
+    """Give what of a session is neither identity nor time: eids, and the time between them."""
+    return [(event["eid"], event["ets"] - session[0]["ets"]) for event in session]
+
+
+def is_replayed_whole(done, dataset):
+    """Assert that everything was stored once, valid, in sessions as before, and counted as the manifest has it."""
+    said, events = done.summary, list(stored(done.folder / "store"))
+    assert done.status in {0, 12}, (
+        done.err
+    )  # 12 where this machine is busy: latencies are not what is asked for
+    assert said["sessions"] == said["finished"] == dataset.manifest["sessions"]
+    assert said["by_eid"] == dataset.manifest["by_eid"]
+    assert said["by_scenario"] == {"replay": 50}
+    assert said["acked_events"] == said["endpoint"]["accepted"]["events"] == dataset.manifest["events"]
+    assert said["endpoint"]["rejected"]["events"] == said["endpoint"]["duplicate"]["events"] == 0
+    assert len({event["mid"] for event in events}) == len(events) == dataset.manifest["events"]
+    assert not {event["mid"] for event in events} & {event["mid"] for event in dataset.events}
+    old, new = by_session(dataset.events), by_session(events)
+    assert [shape(new[number]) for number in sorted(new)] == [shape(one) for one in old.values()]
+    for session in new.values():
+        assert check_session(session) == []
+        assert [violation for event in session for violation in check(event, "wire")] == []
+        assert all(event["tags"][-1] == f"footfall:{said['run']}" for event in session)
+    return said
+
+
+@pytest.mark.parametrize("how", [("--speed", 50_000), ("--flat-out",), ("--rate", "2k")], ids=str)
+def test_a_dataset_is_replayed_whole(swarm, dataset, how):
+    """As recorded, flat out or at a rate: each event arrives once, valid, and the counts are the manifest's."""
+    done = swarm(*USERS, "--replay", dataset.path, *how, "--store", "store")
+    said = is_replayed_whole(done, dataset)
+
+    assert said["model"] == ("closed" if how == ("--flat-out",) else "open")
+    assert "has events in documented form: they are written in wire form" in done.err
+
+
+def test_two_workers_share_a_dataset(swarm, dataset, free_master):
+    """Each sends its part, together they send all, and the cursor of the master knows it."""
+    done = swarm(
+        *USERS, "--processes", 2, "--replay", dataset.path, "--flat-out", "--cursor", "c", "--store", "store", *free_master
+    )  # fmt: skip
+    said = is_replayed_whole(done, dataset)
+
+    assert (said["workers"], said["lost_workers"]) == (2, 0)
+    assert json.loads((done.folder / "c").read_text())["up_to"] == 50
+
+
+def test_a_worker_without_a_user_is_refused(swarm, dataset, free_master):
+    """A worker without a user would keep its share to itself: one line says so."""
+    done = swarm(
+        "-u", 1, "--processes", 2, "--replay", dataset.path, "--flat-out", "--store", "store", *free_master
+    )
+
+    assert "--users 1: a dataset is shared among all 2 workers" in done.err
+    assert list(stored(done.folder / "store")) == []
+
+
+def test_verbatim_keeps_every_byte(swarm, dataset):
+    """What arrives is what stands in the file, mids, dates and all, without a tag."""
+    endpoint = Stub(lambda _: stub.SUCCESS)
+    with serving_as(endpoint):
+        done = swarm(*USERS, "--host", endpoint.url, "--replay", dataset.path, "--verbatim", "--flat-out")
+    bodies = [body for _, _, body in endpoint.requests]
+
+    assert done.status == 0, done.err
+    assert Counter(event["mid"] for one in endpoint.batches for event in one["events"]) == Counter(
+        event["mid"] for event in dataset.events
+    )
+    assert all(sum(line in body for body in bodies) == 1 for line in dataset.lines)
+    assert "they are sent so, though wire form is wanted" in done.err
+
+
+def test_a_run_that_was_ended_is_gone_on_with(swarming, swarm, dataset):
+    """After SIGTERM the next run sends what is left, with the same ids: nothing is missing, and it says what it skips."""
+    endpoint = Stub(lambda _: stub.SUCCESS)
+    with serving_as(endpoint):
+        options = (*USERS, "--replay", dataset.path, "--cursor", "cursor", "--host", endpoint.url)
+        with swarming("--headless", *options, "--rate", 400) as first:
+            endpoint.wait_for(40)
+            first.process.send_signal(signal.SIGTERM)
+            assert first.end() in {0, 12}, first.err
+        kept = json.loads((first.folder / "cursor").read_text())
+        done = swarm(*options, "--flat-out")
+        said = done.summary
+        again = swarm(*options, "--flat-out")
+    events = {event["mid"]: event["eid"] for one in endpoint.batches for event in one["events"]}
+
+    assert 0 < kept["acknowledged"] < 50
+    assert done.status == 0, done.err
+    assert f"{kept['acknowledged']} sessions acknowledged whole" in done.err
+    assert (said["sessions"], said["run"]) == (50 - kept["acknowledged"], kept["run"])
+    assert Counter(events.values()) == dataset.manifest["by_eid"]
+    assert (again.status, again.summary["batches"]) == (0, 0)
+
+
+def test_what_was_not_acknowledged_is_sent_again(swarm, dataset):
+    """Where some batches are refused, the cursor leaves their sessions out, and the next run sends just these."""
+    answers = {7: stub.DOWN, 20: stub.LIMITED, 21: stub.CLOSE}
+    endpoint = Stub(lambda place: answers.get(place, stub.SUCCESS))
+    with serving_as(endpoint):
+        options = (
+            *USERS,
+            "--replay",
+            dataset.path,
+            "--cursor",
+            "cursor",
+            "--flat-out",
+            "--host",
+            endpoint.url,
+        )
+        first = swarm(*options)
+        failed = json.loads((first.folder / "cursor").read_text())
+        second = swarm(*options)
+
+    assert first.status == 1
+    assert 47 <= failed["acknowledged"] < 50
+    assert second.summary["sessions"] == 50 - failed["acknowledged"]
+    assert json.loads((second.folder / "cursor").read_text())["up_to"] == 50
+
+
+def test_in_portions(swarm, dataset):
+    """With --sessions a cursor replays a dataset in portions, each session in one of them."""
+    endpoint = Stub(lambda _: stub.SUCCESS)
+    with serving_as(endpoint):
+        options = (
+            *USERS,
+            "--replay",
+            dataset.path,
+            "--cursor",
+            "cursor",
+            "--flat-out",
+            "--host",
+            endpoint.url,
+        )
+        counts = [swarm(*options, "--sessions", 30).summary["sessions"] for _ in range(2)]
+    mids = [event["mid"] for one in endpoint.batches for event in one["events"]]
+
+    assert counts == [30, 20]
+    assert len(set(mids)) == len(mids) == dataset.manifest["events"]
+
+
+def test_a_dataset_that_is_none_ends_before_the_run(swarm, tmp_path):
+    """One line, exit code 2, nothing sent."""
+    (tmp_path / "empty.jsonl").touch()
+    done = swarm(*USERS, "--replay", "empty.jsonl")
+
+    assert done.status == 2
+    assert "--replay empty.jsonl: it is empty; give a file with events" in done.err
+    assert "Traceback" not in done.err
