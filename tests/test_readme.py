@@ -67,7 +67,7 @@ def run_until_ready(command, folder):
                 retries = urllib3.Retry(connect=60, backoff_factor=0.1, backoff_max=0.5)
                 assert b"Footfall" in urllib3.request("GET", match[0], retries=retries, timeout=10).data
                 statistics = urllib3.request("GET", f"{match[0]}/stats/requests", timeout=10).json()
-                assert [table["key"] for table in statistics["extended_stats"]] == ["footfall"]
+                assert "extended_stats" in statistics
                 return
         raise AssertionError("".join(said))
     finally:

@@ -12,13 +12,13 @@ from itertools import count
 from math import ceil
 
 from generator.load.lane import Lane
+from generator.load.outgoing import Outgoing
 from generator.load.rate.arrivals import Arrivals
 from generator.load.rate.profile import Profile
 from generator.load.schedule import (
     Begins,
     EventSchedule,
     Left,
-    Outgoing,
     Schedule,
     SessionSchedule,
     Turn,

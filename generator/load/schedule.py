@@ -15,74 +15,15 @@ from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from itertools import count, islice
 from math import inf
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from generator.delivery.contracts import Request
-from generator.load.parcel import Model, Parcel
+from generator.load.outgoing import Outgoing
 from generator.load.rate.arrivals import Arrivals
 
 UNDER_WAY = 64
 """Sessions among which a flow of events takes turns."""
 MOST_TAKEN = 10_000
 """Batches of a flow that are taken at its end to be counted; beyond them the rate alone says how much was due."""
-
-
-class Outgoing(Protocol):
-    """A session that is being sent, batch by batch.
-
-    Attributes:
-        begun: when its first batch could be due, in seconds since the run began.
-        head: what its requests have in common, kept here by whoever sends them.
-        tries: how often its next batch was sent already.
-    """
-
-    begun: float
-    head: Any
-    tries: int
-
-    @property
-    def scenario(self) -> str:
-        """Whose story it is, as latencies and sessions are counted."""
-
-    @property
-    def number(self) -> int:
-        """The session's number."""
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether any of its batches was sent."""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether there is no batch left."""
-
-    @property
-    def events(self) -> int:
-        """How many events its next batch has."""
-
-    @property
-    def due(self) -> float:
-        """Seconds of story from its beginning until its next batch is due."""
-
-    @property
-    def left(self) -> int:
-        """How many events were not sent yet."""
-
-    def parcel(self) -> Parcel:
-        """Make its next batch."""
-
-    def go_on(self, *, is_acked: bool = False) -> None:
-        """Go on to the batch after it.
-
-        Args:
-            is_acked: whether it was sent, and acknowledged.
-        """
-
-    def request(self) -> Request:
-        """Give what its requests have in common, without a body."""
-
-    def model(self) -> Model | None:
-        """Give the request after which this session's is made; None where each session has its own."""
 
 
 class Turn(NamedTuple):
@@ -304,49 +245,6 @@ class EventSchedule:
         """Give the sessions that have begun; the one that would begin next has not."""
         begun = [*self._waiting, *([self._next] if self._next else [])]
         return [session for session in begun if session.has_begun]
-
-
-class FlatOut:
-    """Batches are due when somebody is free to send them: as fast as connections and endpoint go.
-
-    Args:
-        begin: makes a session whose story lies in the past.
-        is_used_up: whether no further session may begin.
-        now: gives seconds since the run began.
-    """
-
-    def __init__(self, begin: Begin, is_used_up: Callable[[], bool], now: Callable[[], float]) -> None:
-        self._begin, self._is_used_up, self._now = begin, is_used_up, now
-        self._waiting: deque[Outgoing] = deque()
-
-    @property
-    def next_at(self) -> float:
-        """Now, where there is anything to send."""
-        return inf if self.is_over else 0.0
-
-    @property
-    def is_over(self) -> bool:
-        """Whether every session has begun, and none waits."""
-        return not self._waiting and self._is_used_up()
-
-    def take(self, until: float) -> Turn | None:  # noqa: ARG002  what can be sent is due
-        """Take the next batch of a session under way, or the first of a new one."""
-        at = self._now()
-        session = self._waiting.popleft() if self._waiting else self._begin(at, is_past=True)
-        return Turn(at, session) if session else None
-
-    def hand_back(self, session: Outgoing) -> None:
-        """Let a session wait for somebody who is free."""
-        if not session.is_over:
-            self._waiting.append(session)
-
-    def overdue(self, until: float) -> Iterator[Overdue]:  # noqa: ARG002  as above
-        """Take nothing: what nobody was free to send was not due."""
-        return iter(())
-
-    def rest(self) -> list[Outgoing]:
-        """Give the sessions that have begun."""
-        return list(self._waiting)
 
 
 def close(schedule: Schedule, now: float, drop: Callable[[float, int], None]) -> Left:

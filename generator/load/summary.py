@@ -171,7 +171,19 @@ class Summary:
             return f"nothing was acknowledged: {words}" + (f"; {way_out}" if way_out else "")
         if not tally.batches and (tally.sessions > tally.unplayed or tally.unsent_events):
             return "no event was sent before the end; raise --speed or --run-time"
-        return ""
+        return self._missed_rate()
+
+    def _missed_rate(self) -> str:
+        """Say that the rate was not met, where much of what was due was never sent."""
+        offered, dropped = self.total.offered_events, self.tally.dropped_events
+        if dropped * 100 <= offered:
+            return ""
+        if self.limits.is_limited:
+            why = "the generator itself was the bottleneck; add --processes, or ask for less"
+        else:
+            why = "the endpoint took no more over these connections; see whether more --users help"
+        achieved = 100 * self.tally.acked_events / max(offered, 1)
+        return f"the rate was not met: {achieved:.3g} % of what was due was acknowledged; {why}"
 
     def as_json(self) -> bytes:
         """Give it as a file has it."""

@@ -25,8 +25,8 @@ class Tally:
         unplayed: whose script raised.
         unsent_events: recorded before the end cut their session short, and never sent.
         unsent_sessions: whose events these are.
-    dropped_events: due before the end, and never sent, since nothing could send them in time.
-    dropped_sessions: whose events these are.
+        dropped_events: due before the end, and never sent, since nothing could send them in time.
+        dropped_sessions: whose events these are, where they were taken one by one; what the rate alone tells has none.
         events: sent, whatever became of them.
         acked_events: of these, in acked batches.
         bytes: of the bodies as sent, compressed where they are.

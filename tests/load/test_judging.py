@@ -94,7 +94,7 @@ def test_lost_workers_are_known_at_the_end_alone(lost):
 
     assert said.verdict == ("failed" if lost else "passed")
     assert said.value == lost
-    assert judging.breaking_point() == "no check failed up to 100 a second"
+    assert judging.breaking_point() == "no check failed up to 100 events a second"
 
 
 def test_a_rising_rate_is_judged_while_it_rises():
@@ -106,7 +106,10 @@ def test_a_rising_rate_is_judged_while_it_rises():
 
     assert ends == [25]  # the fifth refusal
     assert judging.failed.check == WHOLE._replace(window=BREAKPOINT_WINDOW)
-    assert judging.breaking_point() == "rejected<5 over 10s failed at 25 a second; the last good rate was 15"
+    assert (
+        judging.breaking_point()
+        == "rejected<5 over 10s failed at 25 events a second; the last good rate was 15"
+    )
 
 
 def test_a_check_that_names_its_window_keeps_it():
@@ -114,7 +117,10 @@ def test_a_check_that_names_its_window_keeps_it():
     judging = judging_of([WINDOWED], RISING)
     assert judging.look(counted([(1, 0, 0.01)] * 8 + [(0, 3, 0.01)] * 4), 12)
 
-    assert judging.breaking_point() == "error_rate<50% over 2s failed at 9 a second; the last good rate was 7"
+    assert (
+        judging.breaking_point()
+        == "error_rate<50% over 2s failed at 9 events a second; the last good rate was 7"
+    )
 
 
 @pytest.mark.parametrize("profile", [None, Profile.parse("100")], ids=["closed", "open"])

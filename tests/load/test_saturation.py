@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.judge.saturation import SLEEP_MS, STRETCH_MS, Saturation, limits, own_lateness, watch
+from generator.load.judge.saturation import (
+    SHORTEST_MS,
+    SLEEP_MS,
+    STRETCH_MS,
+    Saturation,
+    limits,
+    own_lateness,
+    watch,
+)  # fmt: skip
 
 HEALTHY = {"lag_ms": 0.5, "cpu_share": 0.3, "late_ms": 1.0, "idle_senders": 4}
 SIGNS = {"lag_ms": 6.0, "cpu_share": 0.97, "late_ms": 40.0}
@@ -116,13 +124,14 @@ def test_any_limited_worker_limits_the_run_and_is_named():
 
 
 @given(st.integers(1, 1500))
-def test_a_short_run_is_judged_too(samples):
-    """However few samples there are, one that is all saturated is limited, and a report changes nothing."""
+def test_a_short_run_is_judged_from_a_second_on(samples):
+    """A run that is all saturated is limited, once it has lasted a second; and a report changes nothing."""
     saturation = Saturation()
     for _ in range(samples):
         saturation.sample(**{**HEALTHY, **SIGNS})
+    lasted = samples * (SLEEP_MS + SIGNS["lag_ms"])
 
-    assert limits({"": saturation.report()}).is_limited
+    assert limits({"": saturation.report()}).is_limited == (lasted >= SHORTEST_MS)
     assert saturation.report() == saturation.report()
 
 

@@ -19,17 +19,20 @@ class Judging:
     Args:
         checks: what must hold.
         baseline: an earlier run's figures.
+        unit: what the rate counts, for people.
         profile: the rate, in the open model; one that rises until a check fails judges all of them while it runs.
         ends_early: whether the first failure ends the run.
     """
 
     def __init__(
-        self, checks: Sequence[Check], baseline: Figures | None, profile: Profile | None, *, ends_early: bool
-    ) -> None:
+        self, checks: Sequence[Check], baseline: Figures | None, profile: Profile | None, unit: str = "events",
+        *, ends_early: bool,
+    ) -> None:  # fmt: skip
         self._rises = profile is not None and profile.is_breakpoint
         if self._rises:
             checks = [*map(_windowed, checks)]
         self._checks, self._baseline, self._profile = checks, baseline, profile
+        self._unit = unit
         self._windows = Windows(checks, baseline)
         self._ends_early = ends_early or self._rises
         self.failed: Judgement | None = None
@@ -71,9 +74,12 @@ class Judging:
         if not self._rises or self._profile is None:
             return ""
         if failed is None or failed.at is None:
-            return f"no check failed up to {self._profile.peak:,.0f} a second"
+            return f"no check failed up to {self._profile.peak:,.0f} {self._unit} a second"
         point = self._profile.breaking_point(failed.at, failed.check.window)
-        return f"{failed.check} failed at {point.rate:,.0f} a second; the last good rate was {point.last_good:,.0f}"
+        return (
+            f"{failed.check} failed at {point.rate:,.0f} {self._unit} a second; "
+            f"the last good rate was {point.last_good:,.0f}"
+        )
 
 
 def _windowed(check: Check) -> Check:

@@ -32,6 +32,8 @@ from generator.load.measure.second import LATE_MS
 
 STRETCH_MS = 5000.0
 """The length of a stretch, by the time that its samples took: a held up hub takes few, and they are long."""
+SHORTEST_MS = 1000.0
+"""Of a stretch that is judged before its end: any start keeps a hub busy for a moment."""
 LAG_MS, CPU_SHARE = 4.0, 0.85
 """A hub that only spins has measured 89 % beside busy neighbours, a healthy one at 2,000 requests a second 69 %."""
 USED_UP = 0.98
@@ -149,8 +151,8 @@ class Saturation:
             self._begin()
 
     def report(self) -> dict[str, Any]:
-        """Give what is known so far in JSON's types, the stretch that has just begun with it."""
-        report = _with(self._report, self._stretch()) if self._lag else self._report
+        """Give what is known so far in JSON's types, with the stretch that is under way once it has a second."""
+        report = _with(self._report, self._stretch()) if self._span >= SHORTEST_MS else self._report
         said: dict[str, Any] = msgspec.to_builtins(report)
         return said
 

@@ -17,7 +17,7 @@ from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.keepalive import Head, KeepAlive
 from generator.delivery.keepalive.connection import CUT_SHORT as CUT
 from generator.delivery.receipt import Receipt, unknown
-from generator.load.schedule import Outgoing
+from generator.load.outgoing import Outgoing
 from generator.load.swarm.test import Test
 
 CUT_SHORT = unknown("the run ended before its answer")

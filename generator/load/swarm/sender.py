@@ -7,7 +7,7 @@ from gevent.event import Event
 from generator.delivery.receipt import Receipt
 from generator.load.judge.saturation import own_lateness
 from generator.load.offer import Offer
-from generator.load.schedule import Outgoing
+from generator.load.outgoing import Outgoing
 from generator.load.swarm.node import Node
 from generator.load.swarm.parking import Parking
 from generator.load.swarm.poster import CUT_SHORT, LATE, Poster

@@ -121,6 +121,7 @@ class Test:
         self.judging = Judging(
             plan.checks if plan else [], plan.baseline if plan else None,
             plan.profile if plan and isinstance(plan.profile, Profile) else None,
+            "sessions" if plan and plan.offered == "arrivals" else "events",
             ends_early=settings.abort_on_fail,
         )  # fmt: skip
         self.left, self.granted = settings.sessions, Counter[str]()

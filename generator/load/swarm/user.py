@@ -65,6 +65,12 @@ class Learner(FastHttpUser):
         """Give the seconds until the next step."""
         return self._part.wait_time() if self._part else 0.0
 
+    def stop(self, force: bool = False) -> bool:
+        """Stop; to be told so twice, by a signal and by the master, is no mistake, though Locust takes it for one."""
+        if self._state == LOCUST_STATE_STOPPING and not force:
+            return False
+        return bool(super().stop(force))
+
     def on_stop(self) -> None:
         """Come to an end."""
         if self._part:
