@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,16 @@ ROOT = Path(__file__).parent.parent.parent
 LOCUSTFILE = ROOT / "locustfiles" / "session.py"
 
 
+# Below those that the system gives to whoever asks for any: a server that starts meanwhile must not get one of these.
+_PORTS = count(20_000 + os.getpid() * 37 % 10_000)
+
+
 def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    for port in _PORTS:
+        with socket.socket() as taken, suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is no end to numbers")
 
 
 class Swarm:

@@ -234,7 +234,7 @@ def test_what_is_altered_is_found():
     class Cuts(Sound):
         def send(self, batch):
             for event in batch.events:
-                if "pageid" in event["edata"]:
+                if isinstance(event["edata"].get("pageid"), str):
                     event["edata"]["pageid"] = event["edata"]["pageid"][:3]
             return super().send(batch)
 
