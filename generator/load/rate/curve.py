@@ -107,7 +107,8 @@ class Curve:
             twice = first + sqrt(max(0.0, first * first + 2 * slope * rest))
             t = min(start + 2 * rest / twice, end) if twice else start
         else:
-            t = start + rest / first
+            # A division may round up, beyond the piece by the last digit.
+            t = min(start + rest / first, end)
         return max(t, after)
 
 
