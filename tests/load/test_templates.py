@@ -259,6 +259,17 @@ def test_a_full_pool_forgets_the_oldest():
     assert len(pool) == MOST
 
 
+def test_long_sessions_need_not_be_as_many(monkeypatch):
+    """Beyond so many bytes of a scenario's templates the oldest goes, though never one of the first few's number."""
+    pool, plan = pool_of(scenario="dial_code")
+    found = compiled(recipes(plan, {}, plan.scenarios[0], 0))
+    monkeypatch.setattr("generator.load.template.pool.MOST_BYTES", 12 * next(found).size)
+    for _ in range(100):
+        pool.add(next(found))
+
+    assert FIRST <= len(pool) <= 40
+
+
 def test_a_script_that_records_nothing_is_refused(tmp_path):
     """A scenario whose sessions all come to nothing cannot be sent, and is named."""
     (tmp_path / "idle.py").write_text(

@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import count, islice
@@ -15,7 +16,7 @@ from time import sleep
 from typing import BinaryIO
 
 from generator.load.settings import Plan, Settings
-from generator.load.template.pool import FIRST, MOST, compiled, recipes
+from generator.load.template.pool import FIRST, compiled, is_full, recipes
 from generator.load.template.stamp import Template
 
 _A_PAUSE = 1.0
@@ -34,10 +35,13 @@ def templates(settings: Settings, lane: int) -> Iterator[Template]:
         islice(compiled(recipes(plan, os.environ, scenario, lane)), FIRST, None)
         for scenario in plan.scenarios
     ]
-    for number in count():
+    made: Counter[str] = Counter()
+    for number in count(FIRST):
         for stream in streams:
-            yield next(stream)
-            if number > MOST - FIRST:
+            template = next(stream)
+            made[template.scenario] += template.size
+            yield template
+            if is_full(number, made[template.scenario]):
                 sleep(_A_PAUSE)
 
 

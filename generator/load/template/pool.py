@@ -6,6 +6,7 @@ school. Where the learners are the user's own (`--world`), each template speaks 
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import accumulate, count
 from random import Random
@@ -23,6 +24,8 @@ FIRST = 8
 """Templates of each scenario that a worker compiles before it sends anything."""
 MOST = 300
 """Templates of each scenario, of which the oldest makes room for a new one."""
+MOST_BYTES = 16 << 20
+"""Bytes of each scenario's templates, beyond which the same is done: very long sessions need not be as many."""
 _LEARNERS = 1_000_000
 _RETURNING = 1_000
 _EMPTY_TRIES = 20
@@ -61,6 +64,11 @@ def compiled(found: Iterator[Recipe]) -> Iterator[Template]:
             )
 
 
+def is_full(templates: int, size: int) -> bool:
+    """Tell whether so many templates of a scenario, of so many bytes, are enough; never fewer than the first."""
+    return templates >= MOST or (templates >= FIRST and size > MOST_BYTES)
+
+
 class Pool:
     """The templates of one worker.
 
@@ -78,9 +86,11 @@ class Pool:
         self._world = plan.settings.seed % (1 << 32)
         self._devices = {scenario.name: DEVICE_DIGITS[scenario.device] for scenario in plan.scenarios}
         self._own = bool(plan.world.records.users or plan.world.records.devices)
+        self._bytes: Counter[str] = Counter()
         for scenario in plan.scenarios:
             found = compiled(recipes(plan, environ, scenario, lane))
             self._templates[scenario.name] = [next(found) for _ in range(FIRST)]
+            self._bytes[scenario.name] = sum(one.size for one in self._templates[scenario.name])
 
     def __len__(self) -> int:
         return sum(map(len, self._templates.values()))
@@ -89,8 +99,9 @@ class Pool:
         """Take one more template; beyond `MOST` of its scenario the oldest one goes."""
         templates = self._templates[template.scenario]
         templates.append(template)
-        if len(templates) > MOST:
-            del templates[0]
+        self._bytes[template.scenario] += template.size
+        if is_full(len(templates) - 1, self._bytes[template.scenario]):
+            self._bytes[template.scenario] -= templates.pop(0).size
 
     def draw(self) -> Template:
         """Draw a template."""

@@ -81,6 +81,7 @@ class Template:
     Attributes:
         events: how many it has.
         span: seconds from its start to its last event.
+        size: about how many bytes it takes.
         drawn: how often it was drawn from a pool.
         salt: a number of its own, of 40 bits, of which the last ten are free.
     """
@@ -99,6 +100,7 @@ class Template:
         self.method, self.path = method, path
         self.events = sum(pattern.events for pattern in patterns)
         self.span = patterns[-1].due if patterns else 0.0
+        self.size = sum(len(part) for pattern in patterns for part in pattern.body.parts)
         self.pack = pack
         self.drawn = 0
         self.salt = seed_of("template", scenario, number) >> 34 << 10
