@@ -224,7 +224,10 @@ class Test:
         return bool(self.reports.get(worker, {}).get("all_sent"))
 
     def hear(self, worker: str, said: dict[str, Any]) -> None:
-        """Take a worker's report."""
+        """Take a worker's report; one that was begun before the last one and came after it tells nothing new."""
+        known = self.reports.get(worker)
+        if known and known["final"] and not said["final"]:
+            return
         self.gathered.absorb(worker, said.pop("seconds"))
         self.gathered_latencies.absorb(worker, said.pop("latencies"))
         if self.replaying:
