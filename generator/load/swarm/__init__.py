@@ -69,18 +69,19 @@ def _follow(node: Node) -> None:
     events, runner = events_of(node.environment), node.runner
     events.report_to_master.add_listener(lambda data, **_: node.add_report(data))
     if runner:
-        runner.register_message(GRANT, lambda msg, **_: node.on_grant(msg))
+        # Locust 2.46 calls these by position, 2.47 by these names.
+        runner.register_message(GRANT, lambda environment, msg: node.on_grant(msg))  # noqa: ARG005
         # Concurrent, since it waits for users to stop while grants still come in.
-        runner.register_message(FINISH, lambda **_: node.stop(), concurrent=True)
+        runner.register_message(FINISH, lambda environment, msg: node.stop(), concurrent=True)  # noqa: ARG005
 
 
 def _lead(node: Node) -> None:
     events, runner = events_of(node.environment), node.runner
     events.worker_report.add_listener(lambda client_id, data, **_: node.on_report(client_id, data))
     if runner:
-        runner.register_message(ASK, lambda msg, **_: node.on_ask(msg))
+        runner.register_message(ASK, lambda environment, msg: node.on_ask(msg))  # noqa: ARG005  see above
         if not isinstance(runner, MasterRunner):
-            runner.register_message(GRANT, lambda msg, **_: node.on_grant(msg))
+            runner.register_message(GRANT, lambda environment, msg: node.on_grant(msg))  # noqa: ARG005
     events.quit.add_listener(lambda **_: node.close())
 
 
