@@ -6,6 +6,7 @@ import sys
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -38,11 +39,16 @@ class Swarm:
         self.err = ""
 
     def wait_for(self, text):
-        """Read what it says until this is said."""
-        for line in self.process.stderr:
-            self.err += line
-            if text in line:
-                return line
+        """Read what it says until this is said; it is ended when it has not said so within two minutes."""
+        too_long = Timer(120, self.process.kill)
+        too_long.start()
+        try:
+            for line in self.process.stderr:
+                self.err += line
+                if text in line:
+                    return line
+        finally:
+            too_long.cancel()
         raise AssertionError(f"{text!r} was never said:\n{self.err}")
 
     def wait_until_it_listens(self, port):

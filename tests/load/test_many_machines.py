@@ -34,13 +34,15 @@ def wait_for_lanes(swarm, wanted):
 
 
 def test_a_killed_worker_is_named_and_the_living_go_on(swarming, free_master):
-    """Exit code 13; the others take over, a new one gets a new lane; stored is what the living counted and the dead one sent."""
+    """Exit code 13; the others take over, a new one gets a new lane; stored is what the living counted and the dead one sent.
+
+    Whoever loses a user to the new one lets it hear its last answer: nothing is unknown.
+    """
     with (
         swarming("--master", "--headless", *OPEN, "--expect-workers", 2, *free_master) as master,
         swarming("--worker", *free_master[2:]) as lost,
         swarming("--worker", *free_master[2:]) as kept,
     ):
-        master.wait_for("All users spawned")
         wait_for_lanes(master, {0, 1})
         lost.process.kill()
         lost.end()
@@ -62,6 +64,7 @@ def test_a_killed_worker_is_named_and_the_living_go_on(swarming, free_master):
     living = sum(count for lane, count in stored.items() if lane != dead)
     assert said["lost_workers"] == 1
     assert said["workers"] == 3
+    assert said["reasons"] == {}
     assert 0 <= said["acked_events"] - living <= stored[dead]
     assert_nothing_hidden(said)
     assert "1 lost" in master.out

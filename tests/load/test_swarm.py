@@ -139,7 +139,7 @@ def test_a_master_hears_workers_of_other_commands(swarming, free_master):
         swarming("--worker", *free_master[2:]) as lost,
         swarming("--worker", *free_master[2:]) as kept,
     ):
-        master.wait_for("All users spawned")
+        master.wait_for("total users)")
         lost.process.kill()
         lost.end()
         master.wait_for("to missing")

@@ -5,7 +5,7 @@ from typing import Protocol
 from locust import FastHttpUser, task
 from locust.env import Environment
 from locust.exception import StopUser
-from locust.user.task import LOCUST_STATE_STOPPING
+from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
 from generator.load.settings import Settings
 from generator.load.swarm.node import Node
@@ -66,7 +66,12 @@ class Learner(FastHttpUser):
         return self._part.wait_time() if self._part else 0.0
 
     def stop(self, force: bool = False) -> bool:
-        """Stop; to be told so twice, by a signal and by the master, is no mistake, though Locust takes it for one."""
+        """Stop; to be told so twice, by a signal and by the master, is no mistake, though Locust takes it for one.
+
+        Locust kills a user that waits. A sender waits for no time at all, and would be killed when it is sending again.
+        """
+        if not force and self._state == LOCUST_STATE_WAITING and isinstance(self._part, Sender):
+            self._state = LOCUST_STATE_STOPPING
         if self._state == LOCUST_STATE_STOPPING and not force:
             return False
         return bool(super().stop(force))
