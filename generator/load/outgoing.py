@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 from generator.delivery.contracts import Request
+from generator.delivery.ledger.record import Opening
 from generator.load.parcel import Model, Parcel
 
 
@@ -49,6 +50,9 @@ class Outgoing(Protocol):
 
     def parcel(self) -> Parcel:
         """Make its next batch."""
+
+    def opening(self) -> Opening:
+        """Say what a ledger has to know, so that the session can be made anew."""
 
     def go_on(self, *, is_acked: bool = False) -> None:
         """Go on to the batch after it.

@@ -15,6 +15,8 @@ class Parcel(NamedTuple):
         events: how many events it holds.
         eids: how many of each eid, as pairs.
         due: seconds from the session's start to the last of its events.
+        number: of the batch in its session, from 0.
+        ranges: the sequences of its events, as pairs of the first one and how many follow without a gap.
     """
 
     body: bytes
@@ -22,6 +24,8 @@ class Parcel(NamedTuple):
     events: int
     eids: tuple[tuple[str, int], ...]
     due: float
+    number: int
+    ranges: Sequence[tuple[int, int]]
 
 
 class Model(NamedTuple):

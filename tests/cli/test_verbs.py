@@ -222,9 +222,11 @@ def test_ctrl_c_while_the_command_is_read_shows_no_traceback(tmp_path, module):
         [BIN / "footfall", "check", "-"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
     )  # fmt: skip
-    with process, (tmp_path / "pipe").open("w"):
-        # The module has opened its end: it is being read.
-        process.send_signal(signal.SIGINT)
+    with process:
+        with (tmp_path / "pipe").open("w"):
+            # The module has opened its end: it is being read.
+            process.send_signal(signal.SIGINT)
+        # Closed by now: a signal that came just before the reading began is noticed after it.
         out, err = process.communicate(timeout=60)
 
     assert process.returncode == 130

@@ -1,6 +1,6 @@
 """A recorded session that is being sent, see `Outgoing`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -8,6 +8,7 @@ from msgspec import Raw
 
 from generator.delivery import batch as delivery
 from generator.delivery.contracts import Contract, Request
+from generator.delivery.ledger.record import Opening
 from generator.load.parcel import Parcel
 from generator.load.replay.cut import Batch
 from generator.load.replay.entry import Entry
@@ -99,8 +100,15 @@ class Replayed:
             said, batch = self._batches[self._place], self._write()
             self._request = self._voice.contract.request(batch)
             eids = tuple(counted(said.entries).items())
-            self._parcel = Parcel(self._request.body, batch.msgid, len(said.entries), eids, said.due)
+            ranges = tuple(_ranges(batch.events)) if self._voice.run is not None else ()
+            self._parcel = Parcel(
+                self._request.body, batch.msgid, len(said.entries), eids, said.due, self._place, ranges
+            )
         return self._parcel
+
+    def opening(self) -> Opening:
+        """Say which recording it is, and by how much it is moved."""
+        return Opening(self.number, "", self.number, "", "", self._voice.shift)
 
     def go_on(self, *, is_acked: bool = False) -> None:
         """Go on to the batch after it."""
@@ -144,3 +152,20 @@ class Replayed:
 
 def _speaker(event: Event) -> delivery.Identity:
     return delivery.identity_in(msgspec.json.decode(event) if isinstance(event, Raw) else event)
+
+
+def _ranges(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
+    """Give the sequences that the mids of a batch's events say, which have gaps where the recording has."""
+    first = count = 0
+    for event in events:
+        mid = read_mid(event["mid"]) if isinstance(event, dict) and isinstance(event.get("mid"), str) else None
+        if mid is None:
+            continue
+        if count and mid.sequence == first + count:
+            count += 1
+            continue
+        if count:
+            yield first, count
+        first, count = mid.sequence, 1
+    if count:
+        yield first, count

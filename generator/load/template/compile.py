@@ -281,10 +281,12 @@ def _replaced(
 
 
 def _patterns(recipe: Recipe, session: Session, bodies: Sequence[Sequence[Token]]) -> Iterator[Pattern]:
+    first = 0
     for number, recorded in enumerate(session.batches(recipe.batch_size, at_end=recipe.cuts_at_end)):
         eids = Counter(one.event.eid for one in recorded)
         due = (recorded[-1].event.ets - session.start) / 1000
-        yield Pattern(_pieces(bodies[number]), f"{number:08x}", len(recorded), tuple(eids.items()), due)
+        yield Pattern(_pieces(bodies[number]), number, first, len(recorded), tuple(eids.items()), due)
+        first += len(recorded)
 
 
 def _headers(one: _Take, other: _Take, tokenise: _Tokeniser) -> dict[str, Pieces]:

@@ -56,7 +56,8 @@ class Pattern(NamedTuple):
     """One batch of a template: its body in pieces, and what a parcel says of it."""
 
     body: Pieces
-    number: str
+    number: int
+    first: int
     events: int
     eids: tuple[tuple[str, int], ...]
     due: float
@@ -135,7 +136,9 @@ class Template:
         body = pattern.body.join(values)
         if self.pack:
             body = self.pack(body)
-        return Parcel(body, pattern.number + values[TAIL].decode(), pattern.events, pattern.eids, pattern.due)
+        number, first, events = pattern.number, pattern.first, pattern.events
+        msgid = f"{number:08x}{values[TAIL].decode()}"
+        return Parcel(body, msgid, events, pattern.eids, pattern.due, number, ((first, events),))
 
     @property
     def own_headers(self) -> dict[str, str]:

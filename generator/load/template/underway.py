@@ -3,6 +3,7 @@
 from typing import Any
 
 from generator.delivery.contracts import Request
+from generator.delivery.ledger.record import Opening
 from generator.load.parcel import Model, Parcel
 from generator.load.template.stamp import Template, Who
 
@@ -66,6 +67,11 @@ class Underway:
         if self._values is None:
             self._values = self.template.values(self.who, self.t0)
         return self.template.parcel(self._values, self._place)
+
+    def opening(self) -> Opening:
+        """Say which template it is, whose, and when."""
+        template, who = self.template, self.who
+        return Opening(who.session, template.scenario, template.number, who.uid, who.did, self.t0)
 
     def go_on(self, *, is_acked: bool = False) -> None:  # noqa: ARG002  all the same to a template
         """Go on to the batch after it."""

@@ -1,0 +1,1 @@
+"""The ledger: the only word on what was sent."""
