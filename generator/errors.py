@@ -7,6 +7,7 @@
     ├── WorldError        a file of the user's own world that cannot be read
     ├── DeliveryError     an endpoint that cannot be reached or spoken to
     └── UsageError        an option or a file that makes no sense
+        └── LedgerError   a ledger that cannot be read, or is damaged
 
 Everything that Footfall raises on purpose is caught by one clause:
 
@@ -51,3 +52,7 @@ class DeliveryError(FootfallError):
 
 class UsageError(FootfallError):
     """An option or a file that makes no sense."""
+
+
+class LedgerError(UsageError):
+    """A ledger that cannot be read, or is damaged: nothing can be judged by it."""

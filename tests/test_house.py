@@ -56,6 +56,8 @@ def test_a_room_imports_only_rooms_above_it(path):
         ("httptools", r"collector/.*|delivery/.*"),
         ("rich", r"cli/.*|report/.*"),
         ("click", r"cli/.*"),
+        ("confluent_kafka", r"delivery/kafka.*|verify/sink/kafka.*"),
+        ("duckdb", r"verify/sink/tables.*"),
     ],
 )
 def test_a_package_is_met_in_its_room_alone(package, allowed):

@@ -96,7 +96,13 @@ def test_every_command_works_as_it_stands(path, clone):
 
 @pytest.mark.parametrize(
     "path",
-    ["README.md", "scenarios/README.md", "generator/spec/README.md", "generator/strategies/README.md"],
+    [
+        "README.md",
+        "scenarios/README.md",
+        "generator/spec/README.md",
+        "generator/strategies/README.md",
+        "generator/faults/README.md",
+    ],
 )
 def test_every_python_block_works_as_it_stands(path, capsys):
     """Python blocks run; tests in them pass, scenarios in them play into valid sessions."""

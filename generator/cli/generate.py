@@ -18,6 +18,7 @@ from generator.corpus.build import build, run_of
 from generator.corpus.manifest import Manifest
 from generator.corpus.writers import FileWriter, StreamWriter
 from generator.errors import UsageError
+from generator.faults.plan import FaultPlan
 from generator.scripts import digest
 from generator.spec.rules import Form
 from generator.traffic import Traffic
@@ -38,38 +39,72 @@ _HORIZON = timedelta(days=90)
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path),
     help="The file, .jsonl or .jsonl.gz, with its manifest beside it; else standard output.",
 )  # fmt: skip
+@click.option(
+    "--fault", metavar="KIND=SHARE", multiple=True,
+    help="Damage a share of the events, such as missing_field=0.01, or as real clients do, dirty; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--faults", metavar="FILE", type=click.Path(path_type=Path),
+    help="The same from a TOML file, a kind a line.",
+)  # fmt: skip
+@click.option(
+    "--allow-poison", is_flag=True, help="Allow kinds of damage that are known to crash deployed pipelines."
+)
 @recipe_options
-def command(recipe: Recipe, sessions: int, form: Form, output: Path | None) -> int:
+def command(
+    recipe: Recipe, sessions: int, form: Form, output: Path | None,
+    fault: tuple[str, ...], faults: Path | None, allow_poison: bool,
+) -> int:  # fmt: skip
     """Write a dataset: the events of many sessions, one a line.
 
     Session 7 is the same whatever the number of sessions, and so is every byte for one seed and the same
     options; only --start now goes by the clock. Ctrl-C ends at a whole session.
 
+    What is damaged on purpose is labelled in a file beside the dataset, with the verdict of a correct endpoint.
+
     \b
     Example:
       footfall generate --sessions 1000 -o events.jsonl.gz
       footfall generate --scenario practice --sessions 5 --form wire | head -3
+      footfall generate --fault missing_field=0.01 --fault repeated_mid=0.005 -o dirty.jsonl
     """  # noqa: D301
+    plan = FaultPlan.of(fault, faults, form=form, allow_poison=allow_poison)
+    _refuse_what_is_not_labelled(plan, output)
     traffic = recipe.traffic()
-    manifest = Manifest(_options(traffic, sessions, form), _versions())
+    manifest = Manifest(_options(traffic, sessions, form, plan), _versions())
     with (
         Interrupts() as interrupts,
         Progress(sessions, "sessions") as progress,
-        FileWriter(output) if output else StreamWriter() as writer,
+        FileWriter(output, has_labels=bool(plan)) if output else StreamWriter() as writer,
         # What a script prints must not stand among the events.
         redirect_stdout(sys.stderr),
     ):
         _announce(recipe, sessions, form)
         _say_what_is_made(traffic)
+        file = writer if isinstance(writer, FileWriter) else None
         complete = build(
-            traffic, range(sessions), writer, manifest, form,
+            traffic, range(sessions), writer, manifest, form, plan, file.label if file else _nowhere,
             progress=lambda said: _watch(said, sessions, output, progress), stopped=interrupts.heard,
         )  # fmt: skip
-        beside = writer.manifest if isinstance(writer, FileWriter) else None
-        name = writer.target.name if isinstance(writer, FileWriter) else ""
-        writer.finish(_as_json(manifest.as_dict(complete=complete, file=name)))
-    _conclude(manifest, output, beside, complete=complete)
+        name = file.target.name if file else ""
+        labels = file.labels.name if file and plan else ""
+        writer.finish(_as_json(manifest.as_dict(complete=complete, file=name, labels=labels)))
+    _conclude(manifest, output, file.manifest if file else None, complete=complete)
+    if labels:
+        say(f"{counted(manifest.by_fault.total(), 'event')} damaged on purpose, labelled in {labels}")
     return 0 if complete else interrupts.status
+
+
+def _nowhere(_: bytes) -> None:
+    """Take labels where there are none."""
+
+
+def _refuse_what_is_not_labelled(plan: FaultPlan, output: Path | None) -> None:
+    plan.refuse_requests()
+    if plan and output is None:
+        raise UsageError(
+            "--fault: what is damaged is labelled in a file beside the dataset; name it with -o, such as -o dirty.jsonl"
+        )
 
 
 def _watch(manifest: Manifest, sessions: int, output: Path | None, progress: Progress) -> None:
@@ -107,7 +142,7 @@ def _say_what_is_made(traffic: Traffic) -> None:
         )
 
 
-def _options(traffic: Traffic, sessions: int, form: Form) -> dict[str, Any]:
+def _options(traffic: Traffic, sessions: int, form: Form, plan: FaultPlan) -> dict[str, Any]:
     return {
         "scenarios": {scenario.name: scenario.share for scenario in traffic.scenarios},
         "scripts": digest(traffic.scenarios),
@@ -119,7 +154,8 @@ def _options(traffic: Traffic, sessions: int, form: Form) -> dict[str, Any]:
         "learners": traffic.learners,
         "locales": list(traffic.world.locales),
         "world": traffic.world.digest(),
-        "run": f"{run_of(traffic):08x}",
+        "run": f"{run_of(traffic, plan):08x}",
+        **({"faults": plan.options()} if plan else {}),
     }
 
 

@@ -12,10 +12,19 @@ _KINDS = (".gz", ".jsonl", ".ndjson", ".json")
 
 def manifest_path(path: Path) -> Path:
     """Name the manifest beside a dataset: x.jsonl and x.jsonl.gz have x.manifest.json."""
+    return path.with_name(f"{_stem(path)}.manifest.json")
+
+
+def labels_path(path: Path) -> Path:
+    """Name the labels of damage beside a dataset: x.jsonl and x.jsonl.gz have x.labels.jsonl."""
+    return path.with_name(f"{_stem(path)}.labels.jsonl")
+
+
+def _stem(path: Path) -> str:
     name = path.name
     for suffix in _KINDS:
         name = name.removesuffix(suffix) or name
-    return path.with_name(f"{name}.manifest.json")
+    return name
 
 
 def read_manifest(path: Path) -> dict[str, Any] | None:

@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from generator.chance import seed_of
+from generator.corpus.damage import damaged
 from generator.corpus.manifest import Manifest
 from generator.corpus.writers import Writer
 from generator.errors import ScenarioError
+from generator.faults.injector import Injector
+from generator.faults.plan import FaultPlan
 from generator.scripts import digest
 from generator.spec.identity import RUNS
 from generator.spec.rules import Form
@@ -17,11 +20,12 @@ _HELD_OFF = 64
 """Sessions for which the garbage collector waits: it finds hardly anything, and looking costs a tenth."""
 
 
-def run_of(traffic: Traffic) -> int:
+def run_of(traffic: Traffic, faults: FaultPlan | None = None) -> int:
     """Derive a dataset's run id, 32 bits, from all that decides its content; not from its length or form."""
     mix = [(scenario.name, scenario.share) for scenario in traffic.scenarios]
     options = (traffic.seed, traffic.start, traffic.days, traffic.learners, traffic.world.digest(), mix)
-    return seed_of("run", *options, digest(traffic.scenarios)) % RUNS
+    damage = faults.options() if faults else ()
+    return seed_of("run", *options, digest(traffic.scenarios), *damage) % RUNS
 
 
 def sessions(traffic: Traffic, numbers: range, run: int) -> Iterator[Session]:
@@ -46,6 +50,8 @@ def build(
     writer: Writer,
     manifest: Manifest,
     form: Form = "documented",
+    faults: FaultPlan | None = None,
+    label: Callable[[bytes], Any] = lambda _: None,
     progress: Callable[[Manifest], Any] = lambda _: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> bool:
@@ -57,14 +63,24 @@ def build(
         writer: where the lines go, a whole session at a time.
         manifest: what counts them, each after it was written.
         form: the form of the events.
+        faults: the damage that is done to them.
+        label: where the labels of damaged events go, complete lines each time.
         progress: called after each session.
         stopped: asked after each session; on true the rest is left out.
     """
     left = len(numbers)
-    for session in sessions(traffic, numbers, run_of(traffic)):
-        lines = session.lines(form)
-        writer.write(lines)
-        manifest.add(session, lines)
+    run = run_of(traffic, faults)
+    injector = Injector(faults, traffic.seed, run, form) if faults else None
+    for session in sessions(traffic, numbers, run):
+        if injector:
+            labelled = damaged(session, form, injector)
+            writer.write(labelled.lines)
+            label(labelled.labels)
+            manifest.add_damaged(session, labelled)
+        else:
+            lines = session.lines(form)
+            writer.write(lines)
+            manifest.add(session, lines)
         left -= 1
         progress(manifest)
         if stopped():

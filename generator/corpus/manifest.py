@@ -2,10 +2,13 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
+from generator.corpus.damage import Labelled
+from generator.spec.envelope import Event
 from generator.story import Session
 from generator.traffic import DAY_MS
 
@@ -28,11 +31,23 @@ class Manifest:
         self.by_scenario: Counter[str] = Counter()
         self.events_by_scenario: Counter[str] = Counter()
         self.bytes = 0
+        self.by_fault: Counter[str] = Counter()
+        self._lines: int | None = None
         self._sha256 = hashlib.sha256()
 
     def add(self, session: Session, lines: bytes) -> None:
         """Count one session and the lines that were written of it."""
-        events = session.events
+        self._count(session, session.events, lines)
+
+    def add_damaged(self, session: Session, labelled: Labelled) -> None:
+        """Count one session with damage: what is labelled apart from what is whole."""
+        faults = labelled.faults
+        whole = [event for place, event in enumerate(session.events) if place not in faults]
+        self._count(session, whole, labelled.lines)
+        self.by_fault.update(faults.values())
+        self._lines = (self._lines or 0) + labelled.sent
+
+    def _count(self, session: Session, events: Sequence[Event], lines: bytes) -> None:
         self.sessions += 1
         self.by_eid.update(map(_EID, events))
         self.by_scenario[session.scenario] += 1
@@ -47,15 +62,28 @@ class Manifest:
 
     @property
     def events(self) -> int:
-        """The number of events."""
-        return self.by_eid.total()
+        """The number of events that were written, damaged ones and repetitions included."""
+        return self.by_eid.total() if self._lines is None else self._lines
 
-    def as_dict(self, *, complete: bool = True, file: str = "") -> dict[str, Any]:
+    def _damage(self) -> dict[str, Any]:
+        """Say what was damaged; nothing where nobody asked for damage."""
+        if self._lines is None:
+            return {}
+        return {
+            "undamaged": self.by_eid.total(),
+            "damaged": self.by_fault.total(),
+            "by_fault": dict(sorted(self.by_fault.items())),
+        }
+
+    def as_dict(self, *, complete: bool = True, file: str = "", labels: str = "") -> dict[str, Any]:
         """Give the manifest as it is written: counts sorted by name, sha256 over the uncompressed lines.
+
+        Counts by eid, scenario and day are of whole events; those that were damaged on purpose are counted by fault.
 
         Args:
             complete: whether all that was asked for was written.
             file: the name of the file beside which it stands.
+            labels: the name of the file with the labels of damage; "" for none.
         """
         days = {
             datetime.fromtimestamp(day * DAY_MS / 1000, UTC).date().isoformat(): n
@@ -64,11 +92,13 @@ class Manifest:
         }
         return {
             "file": file,
+            **({"labels": labels} if labels else {}),
             "complete": complete,
             "sha256": self._sha256.hexdigest(),
             "bytes": self.bytes,
             "sessions": self.sessions,
             "events": self.events,
+            **self._damage(),
             "by_eid": dict(sorted(self.by_eid.items())),
             "by_scenario": {
                 name: {"sessions": count, "events": self.events_by_scenario[name]}

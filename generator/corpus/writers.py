@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol, Self, cast
 
-from generator.corpus.beside import manifest_path, read_manifest, whose
+from generator.corpus.beside import labels_path, manifest_path, read_manifest, whose
 from generator.errors import UsageError
 
 
@@ -45,28 +45,38 @@ class FileWriter:
 
     Args:
         path: the file, replaced if it is there; a name that ends in .gz is compressed, without a time stamp.
+        has_labels: whether labels of damage are written beside it, which are there together with the others.
 
     Attributes:
         target: the file that is written: path, or what it points to.
         manifest: its manifest's path.
+        labels: the path of the labels; those of a dataset that is replaced go with it.
 
     Raises:
         UsageError: when it cannot be written; nothing is left behind, and a file that was there stays.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, has_labels: bool = False) -> None:
         self.path = path
         # Through a link to what it points at: the link itself is not replaced.
         target = Path(os.path.realpath(path))
         _refuse_what_is_no_file(path, target)
         _refuse_what_is_not_written(path)
         self.target, self._part = target, _part(target)
-        self.manifest = manifest_path(target)
+        self.manifest, self.labels = manifest_path(target), labels_path(target)
         _refuse_a_manifest_of_others(path, target, self.manifest)
-        _take_away_what_was_left(target)
-        _take_away_what_was_left(self.manifest)
+        self._has_old_labels = _has_labels(self.manifest, self.labels)
+        if has_labels and self.labels.exists() and not self._has_old_labels:
+            raise UsageError(
+                f"{path}: its labels would be {self.labels.name}, which is there and no dataset's; give another -o"
+            )
+        for each in (target, self.manifest, self.labels):
+            _take_away_what_was_left(each)
+        self._label_file: IO[bytes] | None = None
         try:
             self._file = self._part.open("wb")
+            if has_labels:
+                self._label_file = _part(self.labels).open("wb")
         except OSError as error:
             raise self._unwritable(error) from None
         self._stream: IO[bytes] = self._file
@@ -82,18 +92,32 @@ class FileWriter:
         except OSError as error:
             raise self._unwritable(error) from None
 
+    def label(self, lines: bytes) -> None:
+        """Write complete lines of labels."""
+        assert self._label_file, "a writer without labels"  # noqa: S101
+        try:
+            self._label_file.write(lines)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
     def finish(self, manifest: bytes) -> None:
-        """Put the file and its manifest in place."""
+        """Put the file, its manifest and its labels in place."""
         try:
             if self._stream is not self._file:
                 self._stream.close()
             _sync_and_close(self._file)
+            if self._label_file:
+                _sync_and_close(self._label_file)
             beside = _part(self.manifest)
             with beside.open("wb") as file:
                 file.write(manifest)
                 _sync_and_close(file)
             self._part.replace(self.target)
             beside.replace(self.manifest)
+            if self._label_file:
+                _part(self.labels).replace(self.labels)
+            elif self._has_old_labels:
+                self.labels.unlink(missing_ok=True)
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -110,14 +134,16 @@ class FileWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Take away what was not finished."""
-        for part in (self._part, _part(self.manifest)):
+        for part in (self._part, _part(self.manifest), _part(self.labels)):
             part.unlink(missing_ok=True)
-        if not self._file.closed:
-            # What is still buffered goes nowhere: the disk may be full, and the file is gone.
-            with Path(os.devnull).open("wb") as nowhere:
-                os.dup2(nowhere.fileno(), self._file.fileno())
-            self._stream.close()
-            self._file.close()
+        for file in (self._file, self._label_file):
+            if file and not file.closed:
+                # What is still buffered goes nowhere: the disk may be full, and the file is gone.
+                with Path(os.devnull).open("wb") as nowhere:
+                    os.dup2(nowhere.fileno(), file.fileno())
+                if file is self._file:
+                    self._stream.close()
+                file.close()
 
 
 def _part(path: Path) -> Path:
@@ -165,6 +191,12 @@ def _refuse_a_manifest_of_others(path: Path, target: Path, beside: Path) -> None
         raise UsageError(
             f"{path}: its manifest would be {beside.name}, which is that of {other}; give another -o, or remove {other}"
         )
+
+
+def _has_labels(manifest: Path, labels: Path) -> bool:
+    """Tell whether a manifest that is there says that these labels are its dataset's."""
+    said = read_manifest(manifest)
+    return bool(said) and said.get("labels") == labels.name  # type: ignore[union-attr]  # it is not None
 
 
 def _take_away_what_was_left(path: Path) -> None:

@@ -2,12 +2,16 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 LIMIT = 5 * 1024 * 1024
 """The largest body after inflation that the telemetry service takes, in bytes."""
+
+_BOMB = 32 * 1024 * 1024
+_SPACES = b" " * 1024 * 1024
 
 
 class Fate(StrEnum):
@@ -150,8 +154,20 @@ def _refused(name: str, status: int = 400) -> BodyFault:
     return BodyFault(name, status, Fate.REFUSED)
 
 
+def _inflate_far(carried: Carried) -> Carried:
+    """Put so many spaces behind the JSON that it is small on the way, and enormous behind it."""
+    packer = zlib.compressobj(wbits=31)
+    parts = [packer.compress(_plain(carried))]
+    parts += [packer.compress(_SPACES) for _ in range(_BOMB // len(_SPACES))]
+    return Carried(_with(carried.headers, "Content-Encoding", "gzip"), b"".join((*parts, packer.flush())))
+
+
+GZIP_BOMB = _refused("a gzip bomb of 32 MiB", 413)
+"""Not among `BODY_FAULTS`: the limit that it tests is that of a byte more than 5 MiB, at six times the cost."""
+
 # The plainest first. Only the last two are harmless: they stand at a limit.
 _WAYS: dict[BodyFault, _Way] = {
+    GZIP_BOMB: _inflate_far,
     _refused("the last byte is missing"): _text(lambda text: text.rstrip()[:-1]),
     _refused("the second half is missing"): _text(lambda text: text[: len(text) // 2]),
     _refused("not JSON"): _text(lambda _: b"<events/>"),
@@ -186,5 +202,5 @@ _WAYS: dict[BodyFault, _Way] = {
     BodyFault("a byte order mark", 200, Fate.TAKEN): _text(lambda text: b"\xef\xbb\xbf" + text),
 }
 
-BODY_FAULTS: tuple[BodyFault, ...] = tuple(_WAYS)
+BODY_FAULTS: tuple[BodyFault, ...] = tuple(fault for fault in _WAYS if fault is not GZIP_BOMB)
 """All the damage that can be done to a batch on its way."""

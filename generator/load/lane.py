@@ -39,6 +39,10 @@ class Lane:
         self._sessions[run] += 1
         return self.index * ORDINALS + ordinal
 
+    def begun(self, run: int) -> int:
+        """Give how many sessions of a run were numbered here."""
+        return self._sessions[run]
+
     def learner(self) -> int:
         """Give the next learner."""
         self._learners += 1

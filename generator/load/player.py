@@ -41,6 +41,9 @@ class Due(NamedTuple):
         recorded: its events.
         is_last: whether the session ends with it.
         scenario: whose session it is.
+        session: the session's number.
+        number: the batch's in the session.
+        first: the sequence of its first event.
     """
 
     at: float
@@ -48,6 +51,9 @@ class Due(NamedTuple):
     recorded: list[Recorded]
     is_last: bool
     scenario: str
+    session: int
+    number: int
+    first: int
 
 
 class Player:
@@ -61,10 +67,11 @@ class Player:
     Attributes:
         identity: for whom the batches speak.
         device: the kind of device.
+        number: the learner's.
     """
 
     def __init__(self, plan: Plan, run: int, learner: int) -> None:
-        self._plan, self._run = plan, run
+        self._plan, self._run, self.number = plan, run, learner
         self._seed, self._speed = plan.settings.seed, plan.settings.speed
         device = plan.device(place(learner))
         self._scenarios = [scenario for scenario in plan.scenarios if scenario.device == device]
@@ -94,7 +101,7 @@ class Player:
                 session = self._play(number, now - spared)
         if self._mark:
             session.add_tag(self._mark)
-        return session, list(self._due(session, now))
+        return session, list(self._due(session, number, now))
 
     def until(self, due: Due, now: float) -> Due:
         """Give the part of a batch that the story has come to by now: what a client holds that is closed now."""
@@ -120,11 +127,14 @@ class Player:
         span = session.events[-1].ets - session.start if session.events else 0
         return max(0, ceil(span - span / self._speed))
 
-    def _due(self, session: Session, begun: int) -> Iterator[Due]:
+    def _due(self, session: Session, own: int, begun: int) -> Iterator[Due]:
         batches = list(session.batches(self._batch_size, at_end=self._cuts_at_end))
+        first = 0
         for number, recorded in enumerate(batches):
             last = recorded[-1].event.ets
             at = begun + (last - session.start) / self._speed
+            is_last = number == len(batches) - 1
             yield Due(
-                max(at, last), session.msgid(number), recorded, number == len(batches) - 1, session.scenario
+                max(at, last), session.msgid(number), recorded, is_last, session.scenario, own, number, first
             )
+            first += len(recorded)

@@ -45,6 +45,7 @@ BATCH_SIZES = {"mobile": 200, "web": 20, "desktop": 20}
 """Events in a batch, as the real clients have it."""
 LARGEST_BATCH = 1000
 LONGEST_TIMEOUT = 3600
+LONGEST_SETTLE = 86_400
 MOST_RESENT = 100
 SLOWEST, FASTEST = 0.001, 1_000_000.0
 
@@ -80,6 +81,9 @@ class Settings:
         verbatim: whether its events are sent as they are.
         flat_out: whether they are sent as fast as it goes, rather than as they were recorded.
         cursor: a file that says how far the dataset was sent, for a later run.
+        ledger: a folder for the ledgers of all that is sent, one a worker.
+        verify: the sink that is held against them at the end, as `footfall verify --against` takes it.
+        settle: seconds between the end and that.
     """
 
     scenario: str = ""
@@ -115,6 +119,9 @@ class Settings:
     verbatim: bool = False
     flat_out: bool = False
     cursor: str = ""
+    ledger: str = ""
+    verify: str = ""
+    settle: float = 0.0
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
@@ -127,6 +134,7 @@ class Settings:
                 raise UsageError(f"--{name.replace('_', '-')} {value!r}: {hint}")
         self._check_model()
         self._check_replay()
+        self._check_ledger()
         if not SLOWEST <= self.speed <= FASTEST:
             raise UsageError(
                 f"--speed {self.speed}: choose from {SLOWEST} to {FASTEST:,.0f}; 60 makes an hour a minute"
@@ -192,6 +200,22 @@ class Settings:
                     f"--speed {self.speed}: --flat-out is as fast as it goes; leave one of them out"
                 )
 
+    def _check_ledger(self) -> None:
+        """See that there is something to hold against a sink."""
+        if self.verify and not self.ledger:
+            raise UsageError(
+                f"--verify {self.verify}: it holds a ledger against the sink; name a folder for one with --ledger"
+            )
+        if self.ledger and self.verbatim:
+            raise UsageError(
+                f"--ledger {self.ledger}: it tells events by the run's own ids, and --verbatim gives them none; "
+                "leave one of them out"
+            )
+        if not 0 <= self.settle <= LONGEST_SETTLE:
+            raise UsageError(f"--settle {self.settle}: choose from 0 to {LONGEST_SETTLE:,} seconds")
+        if self.settle and not self.verify:
+            raise UsageError(f"--settle {self.settle}: it goes with --verify; name a sink there")
+
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "Settings":
         """Take the settings out of all of a program's options."""
@@ -200,8 +224,17 @@ class Settings:
     def for_sending(self) -> "Settings":
         """Give what whoever only sends needs: judging and writing are the leader's, and so are the files for it."""
         return replace(
-            self, check="", abort_on_fail=False, baseline="", summary="", report="", junit="", cursor=""
-        )
+            self, check="", abort_on_fail=False, baseline="", summary="", report="", junit="", cursor="",
+            verify="", settle=0.0,
+        )  # fmt: skip
+
+    def said(self) -> dict[str, Any]:
+        """Give what was asked for, where it is not what is done by default; no secret is among the settings."""
+        return {
+            field.name: value
+            for field in fields(self)
+            if (value := getattr(self, field.name)) != field.default
+        }
 
     def run(self) -> int:
         """Give the run that was asked for, or a fresh one: pipelines remember mids for an hour."""

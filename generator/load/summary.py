@@ -1,7 +1,7 @@
 """The end of a run: its numbers, as JSON has them."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -52,6 +52,7 @@ class Summary:
         lost_workers: of these, those whose last counts never came.
         sample: one session as its events tell it.
         notes: what else is worth knowing.
+        delivery: what was found behind the endpoint, as `footfall verify --json` says it; None where nobody looked.
         exit_code: that the run ends with.
     """
 
@@ -71,6 +72,7 @@ class Summary:
     lost_workers: int
     sample: Sample | None
     notes: list[str]
+    delivery: dict[str, Any] | None = None
     exit_code: int = 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -106,6 +108,7 @@ class Summary:
             "endpoint": self.endpoint,
             "sample": msgspec.to_builtins(self.sample),
             "notes": self.notes,
+            "delivery": self.delivery,
             "warning": self.warning,
             "purge": self.purge,
             "exit_code": self.exit_code,
@@ -136,12 +139,8 @@ class Summary:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What was asked for, where it is not what is done by default; no secret is among the settings."""
-        return {
-            field.name: value
-            for field in fields(Settings)
-            if (value := getattr(self.settings, field.name)) != field.default
-        }
+        """What was asked for, where it is not what is done by default."""
+        return self.settings.said()
 
     @property
     def purge(self) -> str:

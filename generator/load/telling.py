@@ -20,7 +20,10 @@ def lines(summary: Summary) -> Iterator[str]:
     if summary.model == "open":
         yield from _answers("since due", summary.whole.response)
     if summary.endpoint:
-        yield _row("endpoint", f"{_stored(summary.endpoint)} (counted, not yet proven)")
+        proven = "" if summary.delivery else " (counted, not yet proven; --ledger and --verify prove it)"
+        yield _row("endpoint", f"{_stored(summary.endpoint)}{proven}")
+    if summary.delivery:
+        yield _row("delivery", str(summary.delivery["said"]))
     yield from (_row("check", str(judgement)) for judgement in summary.judgements)
     yield from (_row("note", note) for note in summary.notes)
     yield from (_row("LIMITED", f"latencies are the generator's own: {why}") for why in summary.limits.why)

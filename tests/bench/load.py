@@ -9,8 +9,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
+from generator.delivery.ledger import Sent, find, read
 from generator.load.settings import Plan, Settings
 from generator.load.template.pool import Pool
 from generator.load.template.stamp import Template, Who
@@ -172,4 +174,24 @@ def _wrk(size: int) -> float | None:
         return 1e6 * (used.ru_utime + used.ru_stime) / int(found[1])
 
 
-ROWS = (stamping, loading)
+def ledgers() -> Iterator[Row]:
+    """Measure what a ledger costs: runs with and without one take turns, and the quickest of each are compared."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for batch_size in (20, 200):
+            rates = dict.fromkeys((True, False), 0.0)
+            for kept in (True, False) * 3:
+                options = ("--ledger", str(folder / f"ledgers-{batch_size}")) if kept else ()
+                load, said = session_load(folder, batch_size, *options)
+                rates[kept] = max(rates[kept], said["acked_events"] / load.seconds)
+            paths = find([folder / f"ledgers-{batch_size}"])
+            size = sum(path.stat().st_size for path in paths)
+            records = chain.from_iterable(read(path).records() for path in paths)
+            events = sum(record.events for record in records if isinstance(record, Sent))
+            yield Row(
+                f"with a ledger, {batch_size} a batch", rates[True] / rates[False], "x", "≥ 0.97",
+                f"{rates[True]:,.0f} against {rates[False]:,.0f} events/s; {size / events:.1f} bytes an event",
+            )  # fmt: skip
+
+
+ROWS = (stamping, loading, ledgers)

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from threading import Timer
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,10 +30,10 @@ def free_port():
 class Swarm:
     """A Locust process in a folder of its own."""
 
-    def __init__(self, folder, options, env):
+    def __init__(self, folder, options, env, program=None):
         self.folder = folder
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "locust", "-f", LOCUSTFILE, "--only-summary", *map(str, options)],
+            [sys.executable, *([program] if program else ["-m", "locust"]), "-f", LOCUSTFILE, "--only-summary", *map(str, options)],
             cwd=folder, env={**os.environ, **env}, text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
@@ -79,8 +80,8 @@ def swarming(tmp_path):
     started = []
 
     @contextmanager
-    def run(*options, folder=tmp_path, **env):
-        swarm = Swarm(folder, options, env)
+    def run(*options, folder=tmp_path, program=None, **env):
+        swarm = Swarm(folder, options, env, program)
         started.append(swarm)
         yield swarm
 
@@ -108,3 +109,15 @@ def swarm(swarming):
         return one
 
     return run
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    """A dataset of fifty sessions, its events, and its manifest."""
+    path = tmp_path_factory.mktemp("dataset") / "events.jsonl"
+    main = "from generator.cli import main; main()"
+    command = [sys.executable, "-c", main, "generate", "--sessions", "50", "-o", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    lines = path.read_bytes().splitlines()
+    manifest = json.loads((path.parent / "events.manifest.json").read_text())
+    return SimpleNamespace(path=path, lines=lines, events=[*map(json.loads, lines)], manifest=manifest)

@@ -207,7 +207,9 @@ def test_one_stall_shows_in_the_response_and_not_in_the_median_of_the_service(sw
     assert_ended_well(done)
     assert_nothing_hidden(said)
     assert said["acked"] == said["batches"] == len(endpoint.requests)
-    assert said["dropped_events"] * 10 <= said["events"]  # what fell due at the very end, while the machine was busy
+    assert (
+        said["dropped_events"] * 10 <= said["events"]
+    )  # what fell due at the very end, while the machine was busy
     assert said["response"]["p99"] > 2000
     assert said["response"]["max"] >= 2900
     assert said["service"]["p50"] < 500

@@ -45,7 +45,9 @@ def test_a_constant_rate_is_offered_to_the_batch_and_all_of_it_is_there_once(swa
     assert whole
     assert all(abs(offered - 5000) <= LARGEST for offered in whole), whole
     assert said["endpoint"]["accepted"]["events"] == said["events"]
-    assert said["dropped_events"] * 10 <= said["events"]  # what fell due at the very end, while the machine was busy
+    assert (
+        said["dropped_events"] * 10 <= said["events"]
+    )  # what fell due at the very end, while the machine was busy
     assert said["model"] == "open"
 
 

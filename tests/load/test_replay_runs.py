@@ -2,10 +2,7 @@
 
 import json
 import signal
-import subprocess
-import sys
 from collections import Counter
-from types import SimpleNamespace
 
 import pytest
 
@@ -16,18 +13,6 @@ from tests.delivery import stub
 from tests.delivery.stub import Stub, serving_as
 
 USERS = ("-u", 8, "-r", 100)
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory):
-    """A dataset of fifty sessions, its events, and its manifest."""
-    path = tmp_path_factory.mktemp("dataset") / "events.jsonl"
-    main = "from generator.cli import main; main()"
-    command = [sys.executable, "-c", main, "generate", "--sessions", "50", "-o", str(path)]
-    subprocess.run(command, check=True, capture_output=True)
-    lines = path.read_bytes().splitlines()
-    manifest = json.loads((path.parent / "events.manifest.json").read_text())
-    return SimpleNamespace(path=path, lines=lines, events=[*map(json.loads, lines)], manifest=manifest)
 
 
 def stored(folder):

@@ -40,7 +40,9 @@ class Story:
         return sum(events for _, events in self.batches[self.place :])
 
     def parcel(self):
-        return Parcel(b"", f"{self.number}-{self.place}", self.events, (), self.due, self.place, ((0, self.events),))
+        return Parcel(
+            b"", f"{self.number}-{self.place}", self.events, (), self.due, self.place, ((0, self.events),)
+        )
 
     def go_on(self):
         self.place += 1

@@ -14,6 +14,7 @@ from generator.delivery.contracts.plain import Plain
 from generator.delivery.contracts.script import load_contract
 from generator.delivery.contracts.sunbird import DEFAULT_PATH, Sunbird
 from generator.delivery.contracts.table import nearest
+from generator.delivery.kafka.message import NAMES, messages_named
 from generator.errors import UsageError
 from generator.spec.rules import Form
 
@@ -25,6 +26,8 @@ CONTRACTS = {
     "array": "a JSON array of events",
     "ndjson": "one event a line",
     "single": "one event a request",
+    "kafka[:KEY]": "messages of a Kafka topic, as the telemetry service writes them; KEY is mid, did or none",
+    "kafka-event[:KEY]": "the same, one event a message",
     "PATH.toml": "an endpoint of one's own, told in ten lines",
     "FILE.py:Class": "the same as a Python class; MODULE:Class too",
 }
@@ -64,12 +67,14 @@ def contract_named(
         return Plain(_LAYOUTS[said], path or "/", **options)
     if name in _OBSRV:
         return _obsrv(name, rest, path, options)
+    if name in NAMES:
+        return messages_named(said, path=path, **options)
     if said.lower().endswith(".toml"):
         return _own(said, path, compress, form, {**environ, TOKEN: token or environ.get(TOKEN, "")}, token)
     if colon:
         _refuse_misspelt(said, name)
         return load_contract(said, _given(path, token, compress, form))
-    hint = nearest(said, [*_LAYOUTS, *_OBSRV, "sunbird"], f"choose one of {', '.join(CONTRACTS)}")
+    hint = nearest(said, [*_LAYOUTS, *_OBSRV, *NAMES, "sunbird"], f"choose one of {', '.join(CONTRACTS)}")
     raise UsageError(f"--contract {said!r}: {hint}")
 
 
@@ -105,6 +110,6 @@ def _given(path: str, token: str | None, compress: Compression, form: Form | Non
 
 def _refuse_misspelt(said: str, name: str) -> None:
     """Refuse `obsvr:dataset`, which would be looked for among Python's modules."""
-    near = nearest(name, _OBSRV, "")
+    near = nearest(name, (*_OBSRV, *NAMES), "")
     if near and name.isidentifier() and find_spec(name) is None:
         raise UsageError(f"--contract {said!r}: {near}")

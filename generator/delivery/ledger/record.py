@@ -31,6 +31,7 @@ class Header(Struct, frozen=True, kw_only=True):
         scenarios: the digest of each scenario's script, by its name.
         world: the digest of the world.
         options: the run's options that are not the defaults, as a summary has them.
+        largest: the most events that the contract takes in a batch; 0 for any number.
         format: of the ledger.
     """
 
@@ -46,6 +47,7 @@ class Header(Struct, frozen=True, kw_only=True):
     scenarios: dict[str, str]
     world: str
     options: dict[str, Any]
+    largest: int = 0
     epoch: int = 0
     format: int = FORMAT
 
@@ -81,7 +83,7 @@ class Opening(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """One attempt to send a batch.
+    """One attempt to send a batch; where its sequences have gaps, one record for each run of them.
 
     Attributes:
         session: whose batch it is.
@@ -129,7 +131,7 @@ class End(NamedTuple):
     """The last record of a ledger that is whole.
 
     Attributes:
-        sessions, batches, events: how many openings and attempts there were, and events in these attempts.
+        sessions, batches, events: how many `Opening` and `Sent` there are, and events in the latter.
     """
 
     sessions: int

@@ -158,7 +158,9 @@ def _ranges(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
     """Give the sequences that the mids of a batch's events say, which have gaps where the recording has."""
     first = count = 0
     for event in events:
-        mid = read_mid(event["mid"]) if isinstance(event, dict) and isinstance(event.get("mid"), str) else None
+        mid = (
+            read_mid(event["mid"]) if isinstance(event, dict) and isinstance(event.get("mid"), str) else None
+        )
         if mid is None:
             continue
         if count and mid.sequence == first + count:

@@ -28,8 +28,20 @@ GATEWAY_AN_HOUR = 100_000
 _ENOUGH = 10
 
 
-def sum_up(test: Test, environment: Environment, endpoint: dict[str, Any] | None) -> Summary:
-    """Sum a test up."""
+def sum_up(
+    test: Test,
+    environment: Environment,
+    endpoint: dict[str, Any] | None,
+    delivery: dict[str, Any] | None = None,
+) -> Summary:
+    """Sum a test up.
+
+    Args:
+        test: what was sent, and what became of it.
+        environment: Locust's.
+        endpoint: what the embedded endpoint counted, where it was sent to.
+        delivery: what was found behind the endpoint, where anybody looked, see `prove`.
+    """
     assert test.plan is not None  # noqa: S101  nothing is summed up where nothing was played
     lost = sum(not said["final"] for said in test.reports.values())
     ended = time() if test.stopped_at is None else test.started + test.stopped_at
@@ -41,9 +53,9 @@ def sum_up(test: Test, environment: Environment, endpoint: dict[str, Any] | None
     summary = Summary(
         test.run, test.settings, "open" if test.plan.profile else "closed", environment.host or "", test.merged(),
         test.started, ended, seconds, test.latencies(), limits, judgements, endpoint,
-        max(1, len(test.reports)), lost, _sample(test), [*limits.notes, *_notes(test, environment, ended)],
+        max(1, len(test.reports)), lost, _sample(test), [*limits.notes, *_notes(test, environment, ended)], delivery,
     )  # fmt: skip
-    summary.exit_code = _exit_code(summary, environment)
+    summary.exit_code = _exit_code(summary, environment, test)
     return summary
 
 
@@ -75,7 +87,14 @@ def _write(option: str, name: str, content: Callable[[], bytes]) -> bool:
     return True
 
 
-def _exit_code(summary: Summary, environment: Environment) -> int:
+def _undelivered(summary: Summary, test: Test) -> str:
+    """Say what is wrong with the delivery, or why nobody can tell; "" where nothing is, or nobody asked."""
+    if summary.delivery is None:
+        return "; ".join(test.troubles())
+    return "" if summary.delivery["verdict"] == "delivered" else str(summary.delivery["said"])
+
+
+def _exit_code(summary: Summary, environment: Environment, test: Test) -> int:
     """Form the exit code, and tell Locust, which else would form its own."""
     runner: Runner | None = environment.runner
     options = environment.parsed_options
@@ -88,6 +107,7 @@ def _exit_code(summary: Summary, environment: Environment) -> int:
         locust=locust,
         judgements=summary.judgements,
         lost_workers=summary.lost_workers,
+        delivery=_undelivered(summary, test),
         limited=_limited(summary),
     ).code
     environment.process_exit_code = code

@@ -9,7 +9,6 @@ import gevent
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_MISSING, STATE_STOPPED, MasterRunner, Runner, WorkerRunner
 
-from generator.delivery.address import check_address
 from generator.errors import FootfallError, UsageError
 from generator.load.embedded import Embedded
 from generator.load.judge.saturation import watch
@@ -19,7 +18,8 @@ from generator.load.settings import Plan, Settings
 from generator.load.summary import Summary, how_to_purge
 from generator.load.swarm import interrupt
 from generator.load.swarm.ending import sum_up, write
-from generator.load.swarm.preflight import check_files, check_users, check_web_port, look_ahead
+from generator.load.swarm.preflight import check_files, check_host, check_users, check_web_port, look_ahead
+from generator.load.swarm.proof import check_sink, prove
 from generator.load.swarm.refill import Refill
 from generator.load.swarm.say import log, say
 from generator.load.swarm.test import Allowance, Test
@@ -77,6 +77,7 @@ class Node:
         check_web_port(self.environment)
         check_files(settings)
         self._reach(settings)
+        check_sink(settings, is_local=self.is_local)
         if not self.is_local and self.environment.web_ui is None:
             self._look_ahead()
         if settings.mark == "none" and not self.is_local:
@@ -89,7 +90,7 @@ class Node:
 
     def _reach(self, settings: Settings) -> None:
         if self.environment.host:
-            self.environment.host = check_address(self.environment.host)
+            self.environment.host = check_host(self.environment.host, settings.contract)
             return
         if settings.contract != "sunbird":
             raise UsageError(
@@ -133,6 +134,7 @@ class Node:
             if not self.is_worker:
                 check_files(settings)
                 self._reach(settings)
+                check_sink(settings, is_local=self.is_local)
                 if self.environment.web_ui and not self.is_local:
                     self._look_ahead()  # the page may have named another host
             self._take_lane()
@@ -149,6 +151,7 @@ class Node:
         self.test = Test(run, settings, plan, Allowance(settings.sessions, self._ask), age)
         self._begin_sending(self.test)
         self.test.replay(part)
+        self._keep_book(self.test)
         if plan and not self.is_worker:
             say(
                 f"run {run:08x} begins, seed {settings.seed}; to purge it later: {how_to_purge(run, settings)}"
@@ -169,6 +172,24 @@ class Node:
         if test.offer:
             self._refill = Refill(test.offer.pool, test.settings, self.lane.index)
         self._watch = gevent.spawn(watch, test.saturation, test.tick)
+
+    def _keep_book(self, test: Test) -> None:
+        """Begin the ledger, where this node sends and one is wanted."""
+        if self.lane is None or isinstance(self.runner, MasterRunner):
+            return
+        try:
+            test.keep_book(self.lane, self._give_up)
+        except FootfallError as error:
+            test.unwritten = str(error)
+            self._give_up(test.unwritten)
+
+    def _give_up(self, why: str) -> None:
+        """End a test whose ledger cannot be written: what is sent from now on nobody could prove."""
+        say(f"{why}; the run ends here")
+        if self.is_worker:
+            self.report()
+        else:
+            gevent.spawn(self._end)
 
     def _keep_telling(self, test: Test) -> None:
         while test is self.test and not test.is_over:
@@ -273,6 +294,8 @@ class Node:
         said = data.get(_REPORT)
         if said and self.test and said["run"] == self.test.run:
             self.test.hear(client_id, said)
+            if said["unwritten"] and not self.test.is_stopping:
+                self._give_up(f"worker {client_id}: {said['unwritten']}")
             self._end_if_all_played()
 
     def _end_if_all_played(self) -> None:
@@ -355,8 +378,9 @@ class Node:
         ]
 
     def _sum_up(self, test: Test) -> None:
-        endpoint = self.embedded.stats() if self.embedded and self.is_local else None
-        self.summary = sum_up(test, self.environment, endpoint)
+        here = self.embedded if self.embedded and self.is_local else None
+        proof = prove(test, here.store if here else None)
+        self.summary = sum_up(test, self.environment, here.stats() if here else None, proof)
         self._is_store_wanted |= not self.summary.is_clean
         try:
             is_written = write(self.summary)

@@ -144,3 +144,11 @@ def _add_results(add: Add) -> None:
     add("--summary", metavar="FILE", help="Write the run's numbers there as JSON")
     add("--report", metavar="FILE", help="Write the run's page there, as HTML")
     add("--junit", metavar="FILE", help="Write the checks there, as JUnit XML")
+    add(
+        "--ledger", metavar="DIR", help="Write there what is sent and what becomes of it, for footfall verify"
+    )
+    add("--verify", metavar="SINK",
+        help="With --ledger: at the end, prove by what this sink holds that nothing is lost and nothing twice: "
+        "files, kafka://…, or own for the embedded endpoint's store. Exit code 11 where it is not so")  # fmt: skip
+    add("--settle", type=float, metavar="SECONDS",
+        help="With --verify: how long events may take to reach the sink after the last was sent")  # fmt: skip

@@ -10,6 +10,7 @@ from gevent import GreenletExit
 from locust.exception import StopUser
 from locust.user.users import User
 
+from generator.delivery.ledger import Opening
 from generator.errors import FootfallError
 from generator.load.player import Due, Player
 from generator.load.settings import Plan
@@ -94,6 +95,8 @@ class Paced:
             self._give_up(error)
             return
         test.tally.begin(session.scenario)
+        if test.book:
+            test.book.open(Opening(self._number, "", self._player.number, "", "", now))
         self._due.extend(due)
         if not due:
             self._end_session()
@@ -138,7 +141,11 @@ class Paced:
                 test.measured.answered(at, begun, test.now, due.scenario)
         finally:
             # Also when Locust ends the user amidst: the batch may have arrived.
+            now = test.now
             test.tally.sent(batch, size, receipt)
-            test.measured.ended(test.now, events, receipt.status)
+            test.measured.ended(now, events, receipt.status)
+            if test.book:
+                ranges = ((due.first, events),)
+                test.book.post(due.session, due.number, ranges, 0, at, begun, now, receipt)
         if due.is_last:
             self._end_session()

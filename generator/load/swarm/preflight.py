@@ -1,14 +1,19 @@
 """What is tried before anything is started: ports, files, the way to the endpoint."""
 
 import errno
+import os
 import socket
 from pathlib import Path
 
 from locust.env import Environment
 
+from generator.delivery.address import check_address
 from generator.delivery.failure import obstacle
+from generator.delivery.kafka.address import is_kafka
+from generator.delivery.kafka.message import NAMES
 from generator.errors import UsageError
 from generator.load.settings import Settings
+from generator.load.swarm.kafka import check_topic, look_for_topic
 
 
 def check_users(environment: Environment) -> None:
@@ -33,6 +38,18 @@ def check_files(settings: Settings) -> None:
         name = getattr(settings, option)
         if name:
             _check_file(f"--{option}", name)
+    if settings.ledger:
+        _check_folder("--ledger", settings.ledger)
+
+
+def _check_folder(option: str, name: str) -> None:
+    """See that a folder is there, or can be made."""
+    path = Path(name).absolute()
+    there = next(place for place in (path, *path.parents) if place.exists())
+    if not there.is_dir():
+        raise UsageError(f"{option} {name}: {there} is no folder; name another place")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"{option} {name}: nothing may be written in {there}; name another place")
 
 
 def _check_file(option: str, name: str) -> None:
@@ -76,12 +93,22 @@ def check_web_port(environment: Environment) -> None:
         ) from None
 
 
+def check_host(host: str, contract: str) -> str:
+    """Give an endpoint's address in its full form, see `check_address` and `check_topic`."""
+    if is_kafka(host) or contract.partition(":")[0] in NAMES:
+        return check_topic(host, contract)
+    return check_address(host)
+
+
 def look_ahead(host: str) -> None:
     """See that somebody listens where batches will go.
 
     Raises:
         UsageError: when nobody does.
     """
+    if is_kafka(host):
+        look_for_topic(host)
+        return
     said = obstacle(host)
     if said:
         raise UsageError(

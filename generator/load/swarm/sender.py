@@ -77,6 +77,8 @@ class Sender:
         if session.head is None:
             session.head = self._poster.head(session)
             test.tally.begin(session.scenario)
+            if test.book:
+                test.book.open(session.opening())
         if not session.tries:
             measured.offered(due, parcel.events)
         begun = test.now
@@ -96,6 +98,10 @@ class Sender:
             test.lateness.busy -= 1
             test.tally.sent_events(parcel.eids, len(parcel.body), receipt)
             measured.ended(now, parcel.events, receipt.status)
+            if test.book:
+                test.book.post(
+                    session.number, parcel.number, parcel.ranges, session.tries, due, begun, now, receipt
+                )
             self._hand_back(session, receipt, retry_after)
 
     def _hand_back(self, session: Outgoing, receipt: Receipt, retry_after: float | None) -> None:

@@ -22,6 +22,7 @@ from generator.load.replay.offered import offer_of
 from generator.load.replay.replaying import Replaying
 from generator.load.replay.share import Part
 from generator.load.settings import Plan, Settings
+from generator.load.swarm.book import Book
 from generator.load.swarm.parking import Parking
 from generator.load.swarm.say import say
 from generator.load.tally import Tally
@@ -90,6 +91,8 @@ class Test:
         offer: what is due when, in the open model, on a node that sends.
         heads: the heads of the templates' requests, by their models' keys.
         replaying: what is replayed, where anything is.
+        book: the ledger, on a node that sends, where one is wanted.
+        unwritten: why the ledger here is not whole; "" where it is, or none is wanted.
         reports: what each worker said last, by its id.
         left: of limited sessions, those that were not granted to any worker; on the master.
         granted: how many were, by the worker's id.
@@ -114,6 +117,8 @@ class Test:
         self.lateness = Lateness()
         self.offer: Offer | None = None
         self.replaying: Replaying | None = None
+        self.book: Book | None = None
+        self.unwritten = ""
         self.parking: Parking | None = None
         self.heads: dict[Hashable, Head] = {}
         self.reports: dict[str, dict[str, Any]] = {}
@@ -160,6 +165,16 @@ class Test:
         )  # fmt: skip
         self.parking = Parking(self.offer)
 
+    def keep_book(self, lane: Lane, gave_up: Callable[[str], None]) -> None:
+        """Begin the ledger, where one is wanted; the time runs by now."""
+        if self.plan is not None and self.settings.ledger:
+
+            def gives_up(why: str) -> None:
+                self.unwritten = why
+                gave_up(why)
+
+            self.book = Book(self.plan, self.run, lane, self.started * 1000, gives_up)
+
     def _begin_time(self) -> None:
         self._zero, self.started = perf_counter() - self._age, time() - self._age
 
@@ -203,6 +218,8 @@ class Test:
             self.tally.left(self.offer.close(ended, self.measured.dropped))
         if self.replaying:
             self.replaying.keep(now=True)
+        if self.book:
+            self.book.close()
 
     def report(self) -> dict[str, Any]:
         """Give what the master should know of this node."""
@@ -211,6 +228,7 @@ class Test:
             "all_sent": self.is_all_sent or self._is_idle, "saturation": self.saturation.report(),
             **self.measured.report(self.now, whole=self.is_over),
             **(self.replaying.report() if self.replaying else {}),
+            "ledger": str(self.book.path) if self.book else "", "unwritten": self.unwritten,
         }  # fmt: skip
 
     @property
@@ -252,6 +270,16 @@ class Test:
     def latencies(self) -> Latencies:
         """Give the latencies of all nodes."""
         return self.gathered_latencies.merged() if self.reports else self.measured.latencies
+
+    def ledgers(self) -> list[str]:
+        """Give the files of all nodes' ledgers."""
+        own = [str(self.book.path)] if self.book else []
+        return [*own, *(said["ledger"] for said in self.reports.values() if said["ledger"])]
+
+    def troubles(self) -> list[str]:
+        """Say why ledgers are not whole."""
+        said = [self.unwritten, *(said["unwritten"] for said in self.reports.values())]
+        return list(filter(None, said))
 
     def limits(self) -> Limits:
         """Say whether any node was itself the bottleneck."""

@@ -7,11 +7,14 @@ from locust.env import Environment
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
+from generator.delivery.kafka.message import Messages
 from generator.load.settings import Settings
+from generator.load.swarm.kafka import KafkaPoster
 from generator.load.swarm.node import Node
 from generator.load.swarm.paced import Paced
-from generator.load.swarm.poster import poster_of
+from generator.load.swarm.poster import Poster, poster_of
 from generator.load.swarm.sender import Sender
+from generator.load.swarm.test import Test
 
 
 class Part(Protocol):
@@ -45,11 +48,17 @@ class Learner(FastHttpUser):
         node, test = self._node, self._node.test
         if test is None or test.plan is None:
             return None
-        poster = poster_of(test, self)
+        poster = self._make_poster(test)
         if test.offer and test.parking:
             return Sender(node, test, test.offer, test.parking, poster, self._is_wanted)
         player = node.new_player()
         return Paced(node, test, test.plan, player, poster, self) if player else None
+
+    def _make_poster(self, test: Test) -> Poster:
+        """Say how this user posts: the contract knows whether its batches are messages or requests."""
+        if isinstance(test.contract, Messages):
+            return KafkaPoster(test, test.contract, self.environment)
+        return poster_of(test, self)
 
     def _is_wanted(self) -> bool:
         return self._state != LOCUST_STATE_STOPPING

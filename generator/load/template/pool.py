@@ -12,6 +12,7 @@ from itertools import accumulate, count
 from random import Random
 
 from generator.chance import seed_of
+from generator.delivery.contracts import Contract
 from generator.errors import ScenarioError
 from generator.load.lane import LANES
 from generator.load.settings import Plan, share_of
@@ -31,17 +32,21 @@ _RETURNING = 1_000
 _EMPTY_TRIES = 20
 
 
+def recipe(plan: Plan, contract: Contract, scenario: Scenario, number: int) -> Recipe:
+    """Give the recipe of one template: a function of seed, scenario and number."""
+    seed, device = plan.settings.seed, scenario.device
+    who = seed_of(seed, "template", scenario.name, number)
+    return Recipe(
+        scenario, plan.world.learner(who % _LEARNERS, device), (seed, "template", scenario.name, number), number,
+        contract, plan.batch_size(device), plan.settings.mark == "run", plan.cuts_at_end(device),
+    )  # fmt: skip
+
+
 def recipes(plan: Plan, environ: Mapping[str, str], scenario: Scenario, lane: int) -> Iterator[Recipe]:
     """Give the recipes of a scenario's templates without end, in each lane others."""
-    seed, device = plan.settings.seed, scenario.device
-    contract = plan.contract(environ, device)
+    contract = plan.contract(environ, scenario.device)
     for ordinal in count():
-        number = ordinal * LANES + lane
-        who = seed_of(seed, "template", scenario.name, number)
-        yield Recipe(
-            scenario, plan.world.learner(who % _LEARNERS, device), (seed, "template", scenario.name, number), number,
-            contract, plan.batch_size(device), plan.settings.mark == "run", plan.cuts_at_end(device),
-        )  # fmt: skip
+        yield recipe(plan, contract, scenario, ordinal * LANES + lane)
 
 
 def compiled(found: Iterator[Recipe]) -> Iterator[Template]:

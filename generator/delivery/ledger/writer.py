@@ -1,0 +1,211 @@
+"""The writer of a ledger: records are held, and written when it suits; a lease is on disk when it returns."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from generator.delivery.ledger import layout
+from generator.delivery.ledger.blocks import Blocks
+from generator.delivery.ledger.frame import MOST_BYTES
+from generator.delivery.ledger.record import Header, Label, Opening
+from generator.delivery.receipt import Receipt, Status
+
+MOST_REASONS = 200
+"""Reasons that are kept by name, so that an endpoint's endless words cannot fill the disk."""
+LONGEST_REASON = 200
+"""Letters of a reason that are kept."""
+MOST_HELD = 1_000_000
+"""Records beyond which no more are held while the disk takes none: some 100 MB."""
+_IN_A_BLOCK = 1000
+# As the module's own: `sent` is called for every batch.
+_pack_sent, _SENT, _MICROSECONDS = layout.sent.pack, layout.SENT, layout.MICROSECONDS
+
+
+class Writer:
+    """Writes the ledger of one worker.
+
+    `open`, `sent` and `label` only hold a record; they belong to one thread. `flush`, `lease` and `close` wait for
+    the disk; they may be called from another thread, and wait for one another.
+
+    Where the disk takes nothing, what was not written is held, and written by the next call that succeeds. Once
+    more than `MOST_HELD` records are held, all that follows is forgotten, and the ledger will not be whole.
+
+    Args:
+        folder: where it is written; made where it does not exist.
+        header: of the run; its epoch becomes the first one that is free.
+
+    Attributes:
+        path: the file, `ledger-<run>-<worker>-<epoch>.bin`.
+        header: as it was written.
+
+    Raises:
+        UsageError: when it cannot be written.
+    """
+
+    def __init__(self, folder: Path, header: Header) -> None:
+        # Here, since whoever only reads ledgers needs none of it.
+        from gevent.monkey import get_original  # noqa: PLC0415
+
+        self._blocks = Blocks(folder, header)
+        self.path, self.header = self._blocks.path, self._blocks.header
+        # The system's own: gevent's would let greenlets of one thread wait, and threads are meant.
+        self._lock = get_original("_thread", "allocate_lock")()
+        self._held: list[bytes] = []
+        self._append: Callable[[bytes], None] = self._held.append
+        self._texts: dict[str, int] = {}
+        self._outcomes: dict[tuple[Status, str], int] = {}
+        self._sessions = self._batches = self._events = 0
+        self._forgets = self._closed = False
+
+    def open(self, opening: Opening) -> None:
+        """Say that a session begins."""
+        session, scenario, number, uid, did, t0 = opening
+        text = self._text(scenario)
+        one, two = uid.encode(), did.encode()
+        self._append(
+            layout.opening.pack(layout.OPENING, session, text, number, t0, len(one), len(two)) + one + two
+        )
+        self._sessions += 1
+
+    def sent(
+        self, session: int, batch: int, first: int, events: int, attempt: int,
+        due: float, begun: float, answered: float, receipt: Receipt,
+    ) -> None:  # fmt: skip
+        """Say that a batch was sent, and what became of it.
+
+        Args:
+            session: whose batch it is.
+            batch: its number in the session.
+            first: the sequence of its first event.
+            events: how many there are.
+            attempt: 0 for the first one.
+            due: when it was to be sent, in seconds since the header's `started`, as both that follow.
+            begun: when it was sent.
+            answered: when its answer was whole, or waited for no longer.
+            receipt: what became of it.
+        """
+        outcome = self._outcomes.get(receipt[:2])
+        if outcome is None:
+            outcome = self._outcome(receipt)
+        due, begun, answered = due * _MICROSECONDS, begun * _MICROSECONDS, answered * _MICROSECONDS
+        self._append(
+            _pack_sent(
+                _SENT,
+                session,
+                batch,
+                first,
+                events,
+                attempt,
+                round(due),
+                round(begun),
+                round(answered),
+                outcome,
+            )
+        )
+        self._batches += 1
+        self._events += events
+
+    def label(self, label: Label) -> None:
+        """Say that damage is done on purpose."""
+        session, batch, sequence, fault = label
+        place = layout.WHOLE if sequence is None else sequence
+        text = self._text(fault)
+        self._append(layout.label.pack(layout.LABEL, session, batch, place, text))
+
+    def lease(self, first: int, last: int) -> None:
+        """Say that sessions may be sent from now on: on disk, with all that was held, when it returns.
+
+        Args:
+            first: the number of the first one.
+            last: the number of the last one, included.
+
+        Raises:
+            OSError: it is not on disk; none of them may be sent.
+        """
+        self._append(layout.lease.pack(layout.LEASE, first, last))
+        with self._lock:
+            self._write()
+            self._blocks.sync()
+
+    def flush(self) -> None:
+        """Write what is held.
+
+        Raises:
+            OSError: not all of it could be written.
+        """
+        with self._lock:
+            self._write()
+
+    def close(self) -> None:
+        """Write what is held, and the end; to be called after the last record. A second call does nothing.
+
+        Raises:
+            OSError: not all of it could be written: the ledger can be read, but is not whole.
+        """
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            if not self._forgets:
+                self._append(layout.end.pack(layout.END, self._sessions, self._batches, self._events))
+            self._append = _refuse
+            try:
+                self._write()
+                self._blocks.sync()
+            finally:
+                self._held.clear()
+                self._blocks.close()
+
+    def _text(self, text: str) -> int:
+        """Give the number of a text; say it when it is new."""
+        number = self._texts.get(text)
+        if number is None:
+            said = text.encode()
+            self._append(layout.text.pack(layout.TEXT, len(said)) + said)
+            number = self._texts[text] = len(self._texts)
+        return number
+
+    def _outcome(self, receipt: Receipt) -> int:
+        """Give the number of what became of a batch; say it when it is new."""
+        key = (receipt.status, receipt.reason[:LONGEST_REASON])
+        if key not in self._outcomes and len(self._outcomes) >= MOST_REASONS and key[1]:
+            key = (receipt.status, "other reasons")
+        number = self._outcomes.get(key)
+        if number is None:
+            status, said = layout.STATUSES.index(key[0]), key[1].encode(errors="replace")
+            self._append(layout.outcome.pack(layout.OUTCOME, status, len(said)) + said)
+            number = self._outcomes[key] = len(self._outcomes)
+        return number
+
+    def _write(self) -> None:
+        """Write what is held by now; what comes meanwhile is held behind it."""
+        held, written = self._held[:], 0
+        try:
+            for start in range(0, len(held), _IN_A_BLOCK):
+                for records in _small(held[start : start + _IN_A_BLOCK]):
+                    self._blocks.append(b"".join(records))
+                    written += len(records)
+        except OSError:
+            if len(held) > MOST_HELD:
+                # All that follows, since a record may need an earlier one to be understood.
+                self._forgets, self._append = True, _forget
+            raise
+        finally:
+            del self._held[:written]
+
+
+def _small(records: list[bytes]) -> Iterator[list[bytes]]:
+    """Yield records in pieces that fit into a block."""
+    if len(records) == 1 or sum(map(len, records)) <= MOST_BYTES // 2:
+        yield records
+        return
+    middle = len(records) // 2
+    yield from _small(records[:middle])
+    yield from _small(records[middle:])
+
+
+def _forget(_: bytes) -> None:
+    """Take no more."""
+
+
+def _refuse(_: bytes) -> None:
+    raise ValueError("the ledger is closed: it says already that nothing follows")

@@ -1,0 +1,95 @@
+"""A kind of damage that is done to traffic on purpose: its name, and what a correct endpoint makes of it."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from generator.chance import Chance
+from generator.spec.rules import Form
+
+Verdict = Literal["accepted", "rejected", "refused", "duplicate", "nowhere"]
+"""What becomes of an event at a correct endpoint.
+
+It is accepted; rejected behind the answer; refused at the answer with its whole batch; known already, so that it
+is accepted once; or nowhere to be found, since it was not sent, or was acknowledged and lost.
+"""
+Family = Literal["sunbird", "strict", "obsrv", "plain"]
+"""Who judges: the telemetry service with the pipeline behind it; an endpoint that refuses bad batches whole, as
+the collector does in strict mode; Obsrv with the pipeline's schema for its dataset; any other endpoint."""
+FAMILIES: tuple[Family, ...] = ("sunbird", "strict", "obsrv", "plain")
+Level = Literal["event", "batch", "body", "session"]
+"""What is damaged: one event, a batch, the bytes of a request, or a session as a whole."""
+
+Change = Callable[[dict[str, Any], Form, Chance], list[Any] | None]
+"""Damages one valid event: gives what stands in its place, the event itself where that is untouched; None where
+it is no candidate. What is given stays as it is."""
+
+_NONE: Mapping[Family, Verdict | None] = MappingProxyType({})
+
+
+class Kind(Struct, frozen=True, eq=False):
+    """A kind of damage; its text is a sentence.
+
+    Attributes:
+        name: by which it is chosen.
+        what: what is done, and to which of its candidates.
+        level: what is damaged.
+        verdicts: what the telemetry service and the pipeline make of it, by the forms in which it is damage at
+            all; None where deployed ones differ.
+        others: what the other families make of it, where that does not follow.
+        families: where it can be done at all.
+        is_poison: whether a deployed pipeline is known to crash at it.
+    """
+
+    name: str
+    what: str
+    level: Level
+    verdicts: Mapping[Form, Verdict | None]
+    others: Mapping[Family, Verdict | None] = _NONE
+    families: tuple[Family, ...] = FAMILIES
+    is_poison: bool = False
+
+    def __str__(self) -> str:
+        """Say name and damage in one line."""
+        return f"{self.name}: {self.what}"
+
+    def verdict(self, family: Family, form: Form) -> Verdict | None:
+        """Say what a correct endpoint makes of it; None where its contract leaves that open.
+
+        Args:
+            family: the endpoint's.
+            form: of the events; one in which it is damage.
+        """
+        if family in self.others:
+            return self.others[family]
+        verdict = self.verdicts[form]
+        if family == "strict" and verdict in {"rejected", "nowhere"}:
+            return "refused"
+        return verdict if family != "plain" or verdict == "accepted" else None
+
+
+def family_of(contract: str) -> Family:
+    """Give the family of a contract by its name, as a command line says it; no contract tells of strict mode."""
+    if contract in {"sunbird", "kafka"}:
+        return "sunbird"
+    return "obsrv" if contract.partition(":")[0] in {"obsrv", "obsrv-object"} else "plain"
+
+
+def both(verdict: Verdict | None) -> dict[Form, Verdict | None]:
+    """Give one verdict for both forms."""
+    return {"documented": verdict, "wire": verdict}
+
+
+def in_place(event: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """Copy an event along a dotted path of objects, and put a value there."""
+    name, _, rest = path.partition(".")
+    return {**event, name: in_place(event[name], rest, value) if rest else value}
+
+
+def standing(event: Any, path: str) -> Any:
+    """Give what stands at a dotted path of objects; None where nothing does."""
+    for name in path.split("."):
+        event = event.get(name) if isinstance(event, Mapping) else None
+    return event

@@ -1,0 +1,83 @@
+"""The proof at the end of a run: its ledgers are held against the sink, by a process of its own.
+
+Who verifies stands below this room in the house, and needs none of what Locust has patched here. So it is called as
+people call it, `footfall verify`, and what it found is read from its JSON.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import gevent
+import msgspec
+
+from generator.errors import UsageError
+from generator.load.settings import Settings
+from generator.load.swarm.say import say
+from generator.load.swarm.test import Test
+
+OWN = "own"
+"""As the embedded endpoint's own store is called."""
+_FOUND = 2
+"""Exit codes below it come with findings: delivered, and not delivered."""
+
+
+def check_sink(settings: Settings, *, is_local: bool) -> None:
+    """See that there will be something to hold the ledgers against.
+
+    Raises:
+        UsageError: when the embedded endpoint's store is meant, and another endpoint is sent to.
+    """
+    if settings.verify == OWN and not is_local:
+        raise UsageError(
+            f"--verify {OWN}: that is the store of the embedded endpoint, and --host names another one; name its sink"
+        )
+
+
+def prove(test: Test, store: Path | None) -> dict[str, Any] | None:
+    """Hold a run's ledgers against its sink.
+
+    Args:
+        test: whose run.
+        store: the embedded endpoint's, where it was sent to.
+
+    Returns:
+        What `footfall verify --json` says; where it could judge nothing, a verdict of unknown, and why. None where
+        nothing is to be verified.
+    """
+    settings = test.settings
+    if not settings.verify:
+        return None
+    troubles = test.troubles()
+    # A worker that was lost before it said anything has left one too.
+    left = Path(settings.ledger).absolute().glob(f"ledger-{test.run:08x}-*.bin")
+    ledgers = sorted({*test.ledgers(), *map(str, left)})
+    here = [name for name in ledgers if Path(name).is_file()]
+    if len(here) < len(ledgers):
+        troubles.append(
+            f"the ledgers of {len(ledgers) - len(here)} workers are on other machines: fetch them, and hold all "
+            "against the sink with footfall verify"
+        )
+    if not here or troubles:
+        return _unknown("; ".join(troubles) or "no ledger was written: nothing was sent")
+    if settings.settle:
+        say(f"--settle: what was sent may take {settings.settle:g} seconds to reach the sink")
+        gevent.sleep(settings.settle)
+    sink = str(store) if settings.verify == OWN and store else settings.verify
+    say(f"verifying {len(here)} ledger{'s' if len(here) > 1 else ''} against {sink}")
+    return _verified(here, sink)
+
+
+def _verified(ledgers: list[str], sink: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "generator.cli", "verify", *ledgers, "--against", sink, "--json"]
+    done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603  our own
+    if done.returncode >= _FOUND or done.returncode < 0:
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2].removeprefix("footfall: ")
+        return _unknown(last or f"footfall verify ended with {done.returncode}")
+    said: dict[str, Any] = msgspec.json.decode(done.stdout)
+    return said
+
+
+def _unknown(why: str) -> dict[str, Any]:
+    return {"verdict": "unknown", "said": f"unknown: {why}"}

@@ -1,0 +1,195 @@
+"""Contents compared: the event that was sent, and the one that was found, as JSON values.
+
+The order of keys does not matter, nor how a number is written; `"1"`, `1` and `true` are three values. Of a key
+that stands twice the last one counts, as it does for every reader of the event behind the sink.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+
+from generator.errors import UsageError
+from generator.verify.rewrites import ADDED, CHANGED, same_number
+
+ABSENT = "(absent)"
+"""Stands in a difference for what is not there."""
+MOST = 20
+"""Differences that are told of one event."""
+_LONGEST = 200
+_INDEX = re.compile(r"\[\d+\]")
+_LARGEST = 2**63
+_UNREAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_UNWRITTEN = (msgspec.MsgspecError, UnicodeEncodeError, RecursionError, OverflowError)
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Difference(NamedTuple):
+    """What is not as it was sent.
+
+    Attributes:
+        path: where, such as `edata.items[0].id`; "" for the event as a whole.
+        sent: the value that was sent, or `ABSENT`; what is long or has parts as a text, shortened.
+        found: the value that is there, likewise.
+    """
+
+    path: str
+    sent: Any
+    found: Any
+
+
+class Rewrites:
+    """Compares events, and knows what a healthy pipeline rewrites, see `generator.verify.rewrites`.
+
+    Args:
+        ignored: what else is not compared: dotted paths, such as `context.rollup`, each with all below it; of a
+            list it is so in every item, `edata.items.id`.
+
+    Raises:
+        UsageError: for a path that is none.
+    """
+
+    def __init__(self, ignored: Iterable[str] = ()) -> None:
+        self._ignored = [_parts(path) for path in ignored]
+
+    def differences(self, sent: bytes, found: bytes) -> list[Difference]:
+        """Compare the JSON texts of an event; nothing where it is the same, at most `MOST` differences else."""
+        if sent == found:
+            return []
+        try:
+            before = _decode(sent)
+        except _UNREAD:
+            # Only what was replayed verbatim can be so, and that is passed on as it is.
+            return [Difference("", _shown(sent), _shown(found))]
+        try:
+            after = _decode(found)
+        except _UNREAD as error:
+            return [Difference("", _told(before), f"unreadable: {str(error)[:_LONGEST]}")]
+        if not isinstance(before, dict) or not isinstance(after, dict):
+            return [] if _is_same(before, after) else [Difference("", _told(before), _told(after))]
+        self._leave_out(before, after)
+        if _are_plainly_same(before, after, sent):
+            return []
+        return [Difference(*one) for one in islice(_unlike(before, after), MOST)]
+
+    def _leave_out(self, sent: dict[str, Any], found: dict[str, Any]) -> None:
+        """Take out of both what stages add, and what is ignored."""
+        for name, fits, _ in ADDED:
+            if name in found and fits(found[name]):
+                del found[name]
+                sent.pop(name, None)
+        for parts in self._ignored:
+            _remove(sent, parts)
+            _remove(found, parts)
+
+
+def _parts(path: str) -> list[str]:
+    parts = _INDEX.sub("", path).removeprefix("$.").split(".")
+    if not all(parts):
+        raise UsageError(f"--ignore {path!r}: no path; give one with dots, such as context.rollup")
+    return parts
+
+
+def _remove(value: Any, parts: list[str]) -> None:
+    """Remove what stands at a path, in every item of a list."""
+    places = [value]
+    for part in parts[:-1]:
+        places = [one[part] for one in _objects(places) if part in one]
+    for one in _objects(places):
+        one.pop(parts[-1], None)
+
+
+def _objects(values: list[Any]) -> Iterator[dict[str, Any]]:
+    waiting = values[::-1]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield value
+        elif isinstance(value, list):
+            waiting += reversed(value)
+
+
+def _are_plainly_same(before: dict[str, Any], after: dict[str, Any], sent: bytes) -> bool:
+    """Tell at once of most that they are the same. Python takes true for 1: where any stands it does not help."""
+    if b"true" in sent or b"false" in sent:
+        return False
+    try:
+        if before != after:
+            return False
+        text = _encode(after)
+    except _UNWRITTEN:
+        return False
+    return b"true" not in text and b"false" not in text
+
+
+def _unlike(event: dict[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what is unlike and no rewrite. It keeps a list of what is left, for values may be nested deeply."""
+    waiting: list[tuple[str, Any, Any]] = [("", event, found)]
+    while waiting:
+        path, before, after = waiting.pop()
+        if isinstance(before, dict) and isinstance(after, dict):
+            waiting += _members(path, before, after)
+        elif isinstance(before, list) and isinstance(after, list):
+            waiting += _items(path, before, after)
+        elif not _is_same(before, after):
+            row = CHANGED.get(path)
+            if not (row and row.allows(event, before, after)):
+                yield path, _told(before), _told(after)
+
+
+class _Nothing:
+    """What is not there; like nothing that JSON has."""
+
+
+_NOTHING = _Nothing()
+
+
+def _members(path: str, before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Pair members, the first one last, where it is taken from."""
+    names = [*before, *(name for name in after if name not in before)]
+    start = f"{path}." if path else ""
+    pairs = ((name, before.get(name, _NOTHING), after.get(name, _NOTHING)) for name in reversed(names))
+    return [(start + name, one, other) for name, one, other in pairs if not _is_one_text(one, other)]
+
+
+def _items(path: str, before: list[Any], after: list[Any]) -> list[tuple[str, Any, Any]]:
+    """Pair items, the first one last, where it is taken from."""
+    longest = max(len(before), len(after))
+    one, other = (part + [_NOTHING] * (longest - len(part)) for part in (before, after))
+    return [(f"{path}[{place}]", one[place], other[place]) for place in reversed(range(longest))]
+
+
+def _is_one_text(one: Any, other: Any) -> bool:
+    return one.__class__ is str and other.__class__ is str and one == other
+
+
+def _is_same(before: Any, after: Any) -> bool:
+    """Tell whether two values without parts are the same."""
+    if isinstance(before, bool) or isinstance(after, bool):
+        return before is after
+    if isinstance(before, int | float) and isinstance(after, int | float):
+        return same_number(before, after)
+    return type(before) is type(after) and bool(before == after)
+
+
+def _told(value: Any) -> Any:
+    """Give a value as it is told: small, and such as JSON has."""
+    if isinstance(value, _Nothing):
+        return ABSENT
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
+    if isinstance(value, int) and abs(value) >= _LARGEST:
+        return f"a number of {value.bit_length()} bits"
+    if isinstance(value, dict | list):
+        try:
+            return _shown(_encode(value))
+        except _UNWRITTEN:
+            return "nested too deeply to be shown"
+    return value
+
+
+def _shown(text: bytes) -> str:
+    return text[:_LONGEST].decode(errors="replace") + ("…" if len(text) > _LONGEST else "")

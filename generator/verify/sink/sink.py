@@ -1,0 +1,39 @@
+"""A sink: whatever keeps events behind an endpoint, read as far as it is by now."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple, Protocol
+
+Kind = Literal["accepted", "rejected", "duplicate"]
+"""As what an event is kept: taken, refused behind the answer, or known already."""
+
+
+class Chunk(NamedTuple):
+    """Some events of one place in a sink, in their order there.
+
+    Attributes:
+        kind: as what they are kept.
+        events: the JSON text of each.
+        received: when each came there, in milliseconds since 1970; None where the sink does not know.
+        place: where the first of them stands, for people: a file and a line, a partition and an offset.
+        unreadable: what stood there and is no JSON, each with its place and why.
+    """
+
+    kind: Kind
+    events: Sequence[bytes]
+    received: Sequence[int] | None
+    place: str
+    unreadable: Sequence[str] = ()
+
+
+class Sink(Protocol):
+    """Whatever keeps events, read once from its beginning to where it ends now."""
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Give all that is there, some thousand events at a time.
+
+        Raises:
+            UsageError: there is no such sink, or it cannot be read to its end: nothing can be judged then.
+        """
+
+    def described(self) -> str:
+        """Say in a few words what is read, such as "the store my-store"."""

@@ -1,0 +1,85 @@
+"""The confusion matrix: what was right, what was wrong, and what nobody can tell."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.faults import FAMILIES, KINDS, Confusion, Label, expected, outcome_of
+from generator.faults.confusion import Row, confusion
+
+OUTCOMES = Row.__struct_fields__
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status", "accepted", "outcome"),
+    [
+        ("accepted", "acked", 1, "rightly_accepted"),
+        ("accepted", "acked", 0, "wrongly_refused"),
+        ("accepted", "rejected", 0, "wrongly_refused"),
+        ("accepted", "acked", 2, "wrongly_accepted"),
+        ("accepted", "unknown", 0, "unknown"),
+        ("accepted", "unknown", 1, "rightly_accepted"),
+        ("rejected", "acked", 0, "rightly_refused"),
+        ("rejected", "acked", 1, "wrongly_accepted"),
+        ("refused", "rejected", 0, "rightly_refused"),
+        ("refused", "rejected", 1, "wrongly_accepted"),
+        ("nowhere", "acked", 0, "rightly_refused"),
+        ("nowhere", "acked", 1, "wrongly_accepted"),
+        ("duplicate", "acked", 1, "rightly_refused"),
+        ("duplicate", "acked", 2, "wrongly_accepted"),
+        ("duplicate", "acked", 0, "wrongly_refused"),
+        (None, "acked", 1, "undecided"),
+        # Without a sink the answer alone is heard.
+        ("refused", "rejected", None, "rightly_refused"),
+        ("refused", "acked", None, "wrongly_accepted"),
+        ("rejected", "acked", None, "unknown"),
+        ("rejected", "rejected", None, "rightly_refused"),
+        ("accepted", "acked", None, "unknown"),
+        ("accepted", "rejected", None, "wrongly_refused"),
+        ("duplicate", "rejected", None, "wrongly_refused"),
+        ("refused", "unknown", None, "unknown"),
+    ],
+)
+def test_a_judgement_is_judged(verdict, status, accepted, outcome):
+    """Right is what a correct endpoint does; where its answer is lost or open, nobody blames it."""
+    assert outcome_of(verdict, status, accepted) == outcome
+
+
+def test_one_refused_event_refuses_its_batch():
+    """In strict mode what is harmless is refused with its neighbours; what was not sent stays nowhere."""
+    labels = [
+        Label(1, 0, place, name) for place, name in enumerate(("sid_empty", "null_value", "missing_end"))
+    ]
+
+    assert expected(labels, "strict", "wire") == ["refused", "refused", "nowhere"]
+    assert expected(labels, "sunbird", "wire") == ["accepted", "rejected", "nowhere"]
+    assert expected(labels[::2], "strict", "wire") == ["accepted", "nowhere"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_name_that_nobody_knows_is_undecided(family):
+    """A ledger of another version may hold other kinds: they are counted, and blamed on no one."""
+    assert expected([Label(1, 0, None, "of_tomorrow")], family, "wire") == [None]
+
+
+@given(st.lists(st.tuples(st.sampled_from([*KINDS, "of_tomorrow"]), st.sampled_from(OUTCOMES))))
+def test_counts_survive_json_and_merging(judged):
+    """The matrix goes through JSON whole, in two parts as in one."""
+    whole = confusion(judged)
+    first, second = confusion(judged[::2]), confusion(judged[1::2])
+    first.merge(second)
+    read = msgspec.json.decode(msgspec.json.encode(whole), type=Confusion)
+
+    assert first == whole == read
+    assert sum(map(whole.total, OUTCOMES)) == len(judged)
+    assert all(whole.total(outcome) == sum(each == outcome for _, each in judged) for outcome in OUTCOMES)
+    order = [*KINDS, "of_tomorrow"]
+    assert [name for name, _ in whole.sorted_rows()] == sorted({name for name, _ in judged}, key=order.index)
+
+
+def test_two_matrices_share_nothing():
+    """A new matrix is empty, whatever was counted before."""
+    Confusion().add("null_value", "rightly_refused")
+
+    assert Confusion().rows == {}
