@@ -1,8 +1,11 @@
 """`footfall serve`: the embedded endpoint."""
 
+from collections.abc import Callable
 from errno import EADDRNOTAVAIL
+from functools import wraps
 from pathlib import Path
 from socket import AI_PASSIVE, SOCK_STREAM, getaddrinfo, socket
+from typing import Any, TypeVar
 
 import click
 
@@ -10,10 +13,26 @@ from generator.cli.options import Whole
 from generator.cli.terminal import say
 from generator.collector import serve
 from generator.collector.intake import MODES, Mode
+from generator.collector.misbehaviour.misbehaviour import OPTIONS, Misbehaviour, flag
 from generator.collector.server import DEFAULT_PORT
 from generator.delivery.address import is_loopback
 from generator.errors import UsageError
 from generator.spec.rules import FORMS, Form
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _misbehaviour_options(function: F) -> F:
+    """Give the verb what can go wrong on purpose, as one argument `misbehaviour`."""
+
+    @wraps(function)
+    def called(**values: Any) -> Any:
+        misbehaviour = Misbehaviour.parse({name: values.pop(name) for name in OPTIONS})
+        return function(misbehaviour=misbehaviour, **values)
+
+    for name, (metavar, meaning) in reversed(OPTIONS.items()):
+        called = click.option(flag(name), name, metavar=metavar, help=meaning)(called)
+    return called  # type: ignore[return-value]
 
 
 @click.command("serve")
@@ -36,25 +55,32 @@ from generator.spec.rules import FORMS, Form
     "--form", type=click.Choice(FORMS), default="wire", show_default=True,
     help="The form in which events are checked.",
 )  # fmt: skip
-def command(host: str, port: int, store: Path, mode: Mode, form: Form) -> None:
+@_misbehaviour_options
+def command(host: str, port: int, store: Path, mode: Mode, form: Form, misbehaviour: Misbehaviour) -> None:
     """Serve the embedded endpoint: telemetry over HTTP, checked, and on disk before the answer.
 
     The first line on standard output is its URL. Ctrl-C or SIGTERM ends it.
+    From --lose on: what goes wrong on purpose, to see whether it is found. What it did is in the store, in
+    deeds-000001.jsonl; one seed does the same to the same events, in whatever order they come.
 
     \b
     Example:
       footfall serve --port 9001 --store my-store
       footfall serve --mode strict --form documented
+      footfall serve --lose 0.001 --delay 10ms..50ms --misbehave-seed 7
     """  # noqa: D301
     _refuse_what_is_not_ours(host)
     if not is_loopback(host):
         say(f"warning: {host} is open to the network; anybody who reaches it may store events")
 
+    if not misbehaviour.is_healthy:
+        say(misbehaviour.warning(store))
+
     def ready(url: str) -> None:
         click.echo(url)
         say(f"{mode} mode, {form} form, storing in {store}; Ctrl-C ends it")
 
-    serve(host=host, port=port, store=store, mode=mode, form=form, ready=ready)
+    serve(host=host, port=port, store=store, mode=mode, form=form, misbehaviour=misbehaviour, ready=ready)
 
 
 def _refuse_what_is_not_ours(host: str) -> None:

@@ -7,8 +7,7 @@
     commit       group commit: one write and one fdatasync for all that wait, then their answers
     store        append-only segments, and the reader of them
 
-Two seams are kept for faults on request: an endpoint gets a `reply` which may be called late or with
-None (hang up), and whatever has `file(filing, done)` can stand before the commit.
+Faults on request stand before these parts, and only where they are asked for: see `misbehaviour`.
 """
 
 from generator.collector.process import CollectorProcess

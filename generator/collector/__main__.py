@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from generator.collector.intake import MODES
+from generator.collector.misbehaviour.misbehaviour import OPTIONS, Misbehaviour, flag
 from generator.collector.server import DEFAULT_PORT, serve
 from generator.errors import UsageError
 from generator.spec.rules import FORMS
@@ -19,9 +20,16 @@ def main() -> int:
     parser.add_argument("--mode", choices=MODES, default="sunbird")
     parser.add_argument("--form", choices=FORMS, default="wire")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input does")
+    asked = parser.add_argument_group("faults on request")
+    for name, (metavar, meaning) in OPTIONS.items():
+        asked.add_argument(flag(name), dest=name, metavar=metavar, help=meaning)
     options = vars(parser.parse_args())
+    texts = {name: options.pop(name) for name in OPTIONS}
     try:
-        serve(**options, ready=_say_ready)
+        misbehaviour = Misbehaviour.parse(texts)
+        if not misbehaviour.is_healthy:
+            sys.stderr.write(f"footfall: {misbehaviour.warning(options['store'])}\n")
+        serve(**options, misbehaviour=misbehaviour, ready=_say_ready)
     except UsageError as error:
         sys.stderr.write(f"footfall: {error}\n")
         return 2

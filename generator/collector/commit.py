@@ -2,14 +2,21 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from generator.collector.store import Filing, Store
+from generator.collector.store import Filing
 
 Done = Callable[[bool], None]
 """What is called once: with True when the filing is on disk, with False when it could not be stored."""
+
+
+class Writer(Protocol):
+    """Whatever puts filings on disk: the store, or what stands before it."""
+
+    def append(self, filings: Iterable[Filing]) -> None:
+        """Put these on disk, all or none, or raise an OSError."""
 
 
 class Filer(Protocol):
@@ -20,13 +27,16 @@ class Filer(Protocol):
 
 
 class Commit:
-    """The one writer of a store; it lives on the running event loop.
+    """What puts filings on disk; it lives on the running event loop.
+
+    Args:
+        store: used by nobody else.
 
     Attributes:
         healthy: whether the last write succeeded.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Writer) -> None:
         self._store = store
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, "commit")

@@ -177,12 +177,12 @@ class Endpoint:
     def _take_judged(self, judged: Judged, reply: Reply) -> None:
         self._intake.take(judged, lambda outcome: reply(self._outcome(outcome, judged.hint)))
 
-    def _outcome(self, outcome: Outcome, hint: str) -> Answer:
+    def _outcome(self, outcome: Outcome, hint: str) -> Answer | None:
         if outcome == "stored":
             return Answer(200, JSON, _SUCCESS % self._clock.now)
         if outcome == "failed":
             return self._say(500, "api.telemetry", "SERVER_ERROR", "Request failed")
-        return self._refusal(outcome, hint)
+        return None if outcome == "unanswered" else self._refusal(outcome, hint)
 
     def _malformed(self, error: MalformedError) -> Answer:
         if self._about.mode == "sunbird":

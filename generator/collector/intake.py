@@ -49,8 +49,8 @@ class Complaint(Struct):
     value: Raw
 
 
-Outcome = Literal["stored", "failed"] | list[Complaint]
-"""What a client is told: stored, not stored, or refused with these complaints."""
+Outcome = Literal["stored", "failed", "unanswered"] | list[Complaint]
+"""What a client is told: stored, not stored, nothing at all, or refused with these complaints."""
 
 
 class Judged(Struct, gc=False):

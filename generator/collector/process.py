@@ -11,6 +11,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from generator.collector.intake import Mode
+from generator.collector.misbehaviour import HEALTHY, Misbehaviour
 from generator.errors import UsageError
 from generator.spec.rules import Form
 
@@ -27,6 +28,7 @@ class CollectorProcess:
     Args:
         store: the directory it stores in.
         port: 0 takes a free one.
+        misbehaviour: what goes wrong on purpose; `misbehaviour.read(store)` gives what did.
 
     Attributes:
         url: where it answers, without a slash at the end.
@@ -40,12 +42,13 @@ class CollectorProcess:
         port: int = 0,
         mode: Mode = "sunbird",
         form: Form = "wire",
+        misbehaviour: Misbehaviour = HEALTHY,
     ) -> None:
         self.store = Path(store)
         self.url = ""
         self._command = [
             sys.executable, "-m", "generator.collector", "--with-parent", "--host", host, "--port", str(port),
-            "--store", str(self.store), "--mode", mode, "--form", form,
+            "--store", str(self.store), "--mode", mode, "--form", form, *misbehaviour.options(),
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -7,14 +7,19 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.clock import WallClock
+from generator.clock import Clock, WallClock
 from generator.collector.commit import Commit
 from generator.collector.connection import Bounds, Clients, Connection
-from generator.collector.endpoint import About, Endpoint
+from generator.collector.endpoint import About, Endpoint, Handler
 from generator.collector.intake import MODES, Intake, Mode
+from generator.collector.misbehaviour import HEALTHY, Deed, Misbehaviour
+from generator.collector.misbehaviour.journal import Journal
+from generator.collector.misbehaviour.stall import Stall
+from generator.collector.misbehaviour.unreliable import Unreliable
 from generator.collector.store import Store
 from generator.collector.tally import Tally
 from generator.errors import UsageError
@@ -43,6 +48,7 @@ class Place:
     store: Path
     mode: Mode
     form: Form
+    misbehaviour: Misbehaviour
     with_parent: bool
 
 
@@ -53,6 +59,7 @@ def serve(
     store: Path,
     mode: Mode = "sunbird",
     form: Form = "wire",
+    misbehaviour: Misbehaviour = HEALTHY,
     ready: Callable[[str], None] | None = None,
     with_parent: bool = False,
 ) -> None:
@@ -64,6 +71,7 @@ def serve(
         store: the directory for the segments, made where it does not exist.
         mode: "sunbird" answers as the telemetry service and judges behind it; "strict" refuses a bad batch.
         form: the form in which events are checked.
+        misbehaviour: what goes wrong on purpose, and is written down in the store.
         ready: called with the URL once requests are answered.
         with_parent: end when standard input does, which a parent holds open.
 
@@ -72,17 +80,15 @@ def serve(
     """
     if mode not in MODES or form not in FORMS:
         raise UsageError(f"mode={mode!r} form={form!r}: expected one of {MODES} and one of {FORMS}")
-    place = Place(host, port, Path(store), mode, form, with_parent)
-    listener = _bind(host, port)
-    try:
-        kept = Store(place.store)
-    except UsageError:
-        listener.close()
-        raise
-    try:
-        asyncio.run(_serve(place, listener, kept, ready))
-    finally:
-        kept.close()
+    place = Place(host, port, Path(store), mode, form, misbehaviour, with_parent)
+    with ExitStack() as opened:
+        listener = opened.enter_context(_bind(host, port))
+        kept = opened.enter_context(closing(Store(place.store)))
+        journal = None
+        if not misbehaviour.is_healthy:
+            begun = Deed("begun", WallClock().now, how=str(misbehaviour))
+            journal = opened.enter_context(closing(Journal(kept, begun)))
+        asyncio.run(_serve(place, listener, kept, journal, ready))
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -110,16 +116,20 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 async def _serve(
-    place: Place, listener: socket.socket, store: Store, ready: Callable[[str], None] | None
+    place: Place,
+    listener: socket.socket,
+    store: Store,
+    journal: Journal | None,
+    ready: Callable[[str], None] | None,
 ) -> None:
     loop = asyncio.get_running_loop()
     clock, tally = WallClock(), Tally()
-    commit = Commit(store)
-    intake = Intake(commit, tally, clock, place.mode, place.form)
+    commit = Commit(journal or store)
+    intake = _intake(place, commit, journal, tally, clock)
     intake.recall(store, clock.now - _HOUR)
     about = About(place.mode, place.form, str(place.store))
     endpoint = Endpoint(intake, tally, clock, about, lambda: commit.healthy)
-    clients = Clients(endpoint, tally, Bounds(connections=_most_connections()))
+    clients = Clients(_handler(place, endpoint), tally, Bounds(connections=_most_connections()))
     server = await loop.create_server(lambda: Connection(clients, loop), sock=listener, backlog=_BACKLOG)
     ended = asyncio.Event()
     _watch(loop, ended, place.with_parent)
@@ -132,6 +142,20 @@ async def _serve(
     clients.close()
     await loop.run_in_executor(None, endpoint.close)
     await commit.close()
+
+
+def _intake(place: Place, commit: Commit, journal: Journal | None, tally: Tally, clock: Clock) -> Intake:
+    if journal is None:
+        return Intake(commit, tally, clock, place.mode, place.form)
+    loop = asyncio.get_running_loop()
+    return Unreliable(
+        place.misbehaviour, commit, journal.attempts, loop, tally, clock, place.mode, place.form
+    )
+
+
+def _handler(place: Place, endpoint: Endpoint) -> Handler:
+    pause = place.misbehaviour.pause
+    return Stall(endpoint, pause, asyncio.get_running_loop()) if pause else endpoint
 
 
 def _most_connections() -> int:

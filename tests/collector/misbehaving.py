@@ -1,0 +1,134 @@
+"""A misbehaving collector inside the test's own process, and what must be true of its store and its deeds."""
+
+import asyncio
+import json
+from collections import Counter, defaultdict
+from types import SimpleNamespace
+
+from talking import batch, event
+
+from generator.clock import WallClock
+from generator.collector.commit import Commit
+from generator.collector.endpoint import About, Endpoint, Request
+from generator.collector.message import parse_head
+from generator.collector.misbehaviour import Deed, read
+from generator.collector.misbehaviour.journal import Journal
+from generator.collector.misbehaviour.unreliable import Unreliable
+from generator.collector.store import Store
+from generator.collector.store import read as read_store
+from generator.collector.tally import Tally
+
+HEAD = parse_head(
+    b"POST /v1/telemetry HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+)
+
+
+class Sent:
+    """A batch with events of its own."""
+
+    def __init__(self, number, each=4):
+        self.msgid = f"batch-{number}"
+        self.events = {made["mid"]: made for made in (event(number * 1000 + at) for at in range(each))}
+        self.body = batch(list(self.events.values()), self.msgid)
+
+
+def post_all(folder, asked, bodies, mode="sunbird"):
+    """Start an endpoint on a store, post some bodies at once, and end it; give the status of each answer, None for none."""
+
+    async def run():
+        store = Store(folder)
+        journal = Journal(store, Deed("begun", 0, how=str(asked)))
+        commit, tally, clock, loop = Commit(journal), Tally(), WallClock(), asyncio.get_running_loop()
+        intake = Unreliable(asked, commit, journal.attempts, loop, tally, clock, mode, "wire")
+        intake.recall(store, 0)
+        endpoint = Endpoint(intake, tally, clock, About(mode, "wire", ""), lambda: True)
+        answers = [loop.create_future() for _ in bodies]
+        for body, answer in zip(bodies, answers, strict=True):
+            endpoint.handle(Request(HEAD, body), answer.set_result)
+        heard = await asyncio.gather(*answers)
+        endpoint.close()
+        await commit.close()
+        journal.close()
+        store.close()
+        return [answer and answer.status for answer in heard]
+
+    return asyncio.run(run())
+
+
+def post_until_acked(folder, asked, batches, attempts, mode="sunbird"):
+    """Post each batch until it is acknowledged, so often at most; give the msgids of those that were."""
+    acked = set()
+    for _ in range(attempts):
+        waiting = [each for each in batches if each.msgid not in acked]
+        statuses = post_all(folder, asked, [each.body for each in waiting], mode) if waiting else []
+        acked |= {each.msgid for each, status in zip(waiting, statuses, strict=True) if status == 200}
+    return acked
+
+
+def kept(folder):
+    """Give the accepted events by mid, each with its place in the store."""
+    copies = defaultdict(list)
+    for place, stored in enumerate(read_store(folder, ["accepted"])):
+        copies[json.loads(stored.event)["mid"]].append((place, json.loads(stored.event)))
+    return copies
+
+
+def deeds_of(folder):
+    """Give the deeds in the shape in which they are judged."""
+    deeds = list(read(folder))
+    about = {
+        kind: {each.mids[0]: each for each in deeds if each.kind == kind}
+        for kind in ("lost", "duplicated", "altered")
+    }
+    return SimpleNamespace(
+        **about,
+        reordered={each.msgid: list(each.mids) for each in deeds if each.kind == "reordered"},
+        stored={mid for each in deeds if each.kind == "closed" and each.stored for mid in each.mids},
+        all=deeds,
+    )  # fmt: skip
+
+
+def changes(sent, found, path="$"):
+    """List the values that differ: path, before, after."""
+    if isinstance(sent, dict) and isinstance(found, dict) and list(sent) == list(found):
+        return [each for name in sent for each in changes(sent[name], found[name], f"{path}.{name}")]
+    if isinstance(sent, list) and isinstance(found, list) and len(sent) == len(found):
+        pairs = enumerate(zip(sent, found, strict=True))
+        return [each for at, (one, other) in pairs for each in changes(*(one, other), f"{path}[{at}]")]
+    return [] if json.dumps(sent) == json.dumps(found) else [(path, sent, found)]
+
+
+def assert_store_shows_the_deeds(folder, batches):
+    """What is changed or doubled in the store is what the deeds say, no more and no less; nothing lost is there."""
+    found, deeds = kept(folder), deeds_of(folder)
+    sent = {mid: made for each in batches for mid, made in each.events.items()}
+    changed = {mid: changes(sent[mid], copy) for mid, copies in found.items() for _, copy in copies}
+
+    assert {mid: change[0] for mid, change in changed.items() if change} == {
+        mid: (deed.path, deed.before, deed.after) for mid, deed in deeds.altered.items()
+    }
+    assert all(len(change) <= 1 for change in changed.values())
+    assert Counter({mid: len(copies) for mid, copies in found.items()}) == Counter(found.keys()) + Counter(
+        deeds.duplicated.keys()
+    )
+    assert not set(deeds.lost) & set(found)
+    told = [
+        (each.kind, each.mids)
+        for each in deeds.all
+        if each.kind in {"lost", "duplicated", "altered", "reordered"}
+    ]
+    assert len(told) == len(set(told))
+
+
+def assert_deeds_are_the_difference(folder, batches, acked):
+    """What was acknowledged or stored unheard is there as sent, but for the deeds, and nothing else is."""
+    assert_store_shows_the_deeds(folder, batches)
+    found, deeds = kept(folder), deeds_of(folder)
+    taken = {mid for each in batches if each.msgid in acked for mid in each.events} | deeds.stored
+
+    assert set(found) == taken - set(deeds.lost)
+    assert set(deeds.lost) | set(deeds.duplicated) | set(deeds.altered) <= taken
+    for each in batches:
+        places = {mid: found[mid][0][0] for mid in each.events if mid in found}
+        order = deeds.reordered.get(each.msgid, places)
+        assert sorted(places, key=places.get) == list(dict.fromkeys(mid for mid in order if mid in places))
