@@ -4,6 +4,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from generator.delivery.secret import keep
 from generator.errors import UsageError
 
 A_PATH = "a path begins with a slash and no other, and is printable ASCII without spaces and #"
@@ -57,7 +58,7 @@ def check_token(token: str | None, place: str = "token") -> str:
         raise UsageError(
             f"{place}: a token is printable ASCII without spaces; this one is not (and not shown)"
         )
-    return cleaned
+    return keep(cleaned)
 
 
 def is_loopback(host: str) -> bool:

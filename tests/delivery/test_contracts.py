@@ -55,6 +55,8 @@ def all_contracts(folder, **options):
         "array": json.loads,
         "ndjson": lines,
         "single": lambda body: [json.loads(body)],
+        "kafka": lambda body: json.loads(body)["events"],
+        "kafka-event:did": lambda body: [json.loads(body)],
         f"{folder}/own.toml": lambda body: json.loads(body)["records"],
         f"{folder}/topic.py:Topic": lambda body: [one["value"] for one in json.loads(body)["records"]],
     }

@@ -7,6 +7,7 @@ from generator.delivery.batch import Identity
 from generator.delivery.contracts.envelope import IDENTITY, Slot, split
 from generator.delivery.contracts.headers import printable
 from generator.delivery.contracts.table import Table
+from generator.delivery.secret import keep
 
 _THE_CLIENT_S = {"connection", "content-length", "host", "transfer-encoding"}
 _KEYS_ABOVE = {"method", "path", "events", "form", "compress"}
@@ -79,4 +80,4 @@ class Headers:
         if not (secret.isascii() and secret.isprintable()):
             raise wrong(name, f"{variable} must be printable ASCII, and is not (its value is not shown)")
         self.secrets.add(variable)
-        return secret
+        return keep(secret)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from generator.delivery.contracts import Answer
 from generator.delivery.receipt import Receipt, rejected, unknown
+from generator.delivery.secret import hide
 
 _READ_AND_REFUSED = {400, 413, 415, 422}
 _MOST_OF_A_REASON = 100
@@ -123,7 +124,8 @@ def headline(body: bytes) -> str:
 
 
 def brief(text: str) -> str:
-    """Make one short line of what a stranger wrote: no control characters, one space at a time."""
+    """Make one short line of what a stranger wrote: no control characters, one space at a time, none of our secrets."""
+    text = hide(text)
     words = "".join(character if character.isprintable() else " " for character in text[:1000]).split()
     line = " ".join(words)
     return line if len(line) <= _MOST_OF_A_REASON else f"{line[: _MOST_OF_A_REASON - 1]}…"
