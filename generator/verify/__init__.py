@@ -1,1 +1,14 @@
-"""The verifier: what a ledger says was sent, against what a sink holds."""
+"""The verifier: what a ledger says was sent, against what a sink holds.
+
+verifying    ledgers and sinks in, the verdict out
+expectation  what was sent, by event; with sessions and batches in columns, and copies in bitmaps
+sink/        whatever keeps events: a store, files, a topic, tables
+mids         ids read out of events, of thousands at once
+originals    the events as they were sent; regenerate, stamped, played and replayed make them anew
+content      how an event differs from the one that was sent; rewrites: what pipelines are known to change
+stage        where in a pipeline a sink stands, and what must be there
+seen         what a sink holds, held against the expectation; delay, noticed
+judge        the sets and their differences; describing tells them apart
+findings     the verdict as JSON has it
+telling      the verdict as people read it
+"""

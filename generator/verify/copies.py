@@ -1,0 +1,64 @@
+"""How often each of very many events was found, at a few bits an event."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from pyroaring import BitMap
+
+
+class Copies:
+    """Counts copies by event number, in binary: the first bitmap holds the ones, the next the twos, and so on."""
+
+    def __init__(self) -> None:
+        self._digits = [BitMap()]
+
+    def add(self, events: Sequence[int]) -> None:
+        """Count one more copy of each, as often as it is given."""
+        found = BitMap(events)
+        if len(found) == len(events):
+            self._add(found)
+            return
+        # The same event several times: one copy of each at a time.
+        ordered = sorted(events)
+        while ordered:
+            once = BitMap(ordered)
+            self._add(once)
+            ordered = [event for before, event in pairwise(ordered) if event == before]
+
+    def _add(self, carried: BitMap) -> None:
+        place = 0
+        while carried:
+            if place == len(self._digits):
+                self._digits.append(BitMap())
+            both = self._digits[place] & carried
+            self._digits[place] ^= carried
+            carried, place = both, place + 1
+
+    @property
+    def seen(self) -> BitMap:
+        """Every event that was found."""
+        return BitMap.union(*self._digits) if len(self._digits) > 1 else self._digits[0]
+
+    @property
+    def repeated(self) -> BitMap:
+        """Every event that was found more than once."""
+        return BitMap.union(BitMap(), *self._digits[1:])
+
+    def count(self, among: BitMap) -> int:
+        """Count the copies of some events."""
+        return sum((digit & among).__len__() << place for place, digit in enumerate(self._digits))
+
+    def of(self, event: int) -> int:
+        """Count the copies of one event."""
+        return sum((event in digit) << place for place, digit in enumerate(self._digits))
+
+    def __contains__(self, event: int) -> bool:
+        return any(event in digit for digit in self._digits)
+
+
+def bitmap_of(ranges: Iterable[tuple[int, int]]) -> BitMap:
+    """Make a set of stretches, each with its end excluded."""
+    made = BitMap()
+    for start, end in ranges:
+        made.add_range(start, end)
+    return made

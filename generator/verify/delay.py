@@ -1,0 +1,68 @@
+"""How long after its answer an event was there, where the sink knows when it came."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from hdrh.histogram import HdrHistogram
+from msgspec import Struct
+
+_LONGEST = 24 * 3600 * 1000
+"""Milliseconds in a day: whatever took longer is told as that."""
+_DIGITS = 3
+_MOST_HELD = 10_000
+
+
+class Visible(Struct, frozen=True, kw_only=True):
+    """How long acknowledged events took until they were there, in milliseconds; 0 is: before the answer.
+
+    Attributes:
+        events: how many were timed.
+    """
+
+    events: int
+    p50: int
+    p99: int
+    max: int
+
+
+class Delays:
+    """Counts delays."""
+
+    def __init__(self) -> None:
+        self._histogram: Any = HdrHistogram(1, _LONGEST, _DIGITS)
+        self._held: Counter[int] = Counter()
+        self._events = 0
+
+    def add(self, received: Sequence[int], answered: float) -> None:
+        """Count events of one batch.
+
+        Args:
+            received: when each came, in milliseconds since 1970.
+            answered: when their batch was answered; what came before was there at once.
+        """
+        # Those of a batch mostly come together.
+        if received.count(received[0]) == len(received):
+            self._held[_bounded(received[0] - answered)] += len(received)
+        else:
+            self._held.update([_bounded(instant - answered) for instant in received])
+        self._events += len(received)
+        if len(self._held) > _MOST_HELD:
+            self._settle()
+
+    def _settle(self) -> None:
+        for milliseconds, events in self._held.items():
+            self._histogram.record_value(milliseconds, events)
+        self._held.clear()
+
+    def told(self) -> Visible | None:
+        """Tell them; None where none was counted."""
+        if not self._events:
+            return None
+        self._settle()
+        p50, p99, longest = (int(self._histogram.get_value_at_percentile(part)) for part in (50, 99, 100))
+        return Visible(events=self._events, p50=p50, p99=p99, max=longest)
+
+
+def _bounded(milliseconds: float) -> int:
+    return max(0, min(round(milliseconds), _LONGEST))

@@ -1,0 +1,249 @@
+"""What ledgers let one expect of a sink: which events were sent, and what became of them."""
+
+from array import array
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from pyroaring import BitMap
+
+from generator.delivery.ledger.record import Header, Label, Lease, Opening, Record, Sent
+from generator.delivery.receipt import Status
+from generator.errors import UsageError
+from generator.verify.batches import Batches
+from generator.verify.copies import bitmap_of
+from generator.verify.sessions import NONE, Sessions
+
+
+class Read(Protocol):
+    """A ledger as it is read, see `generator.delivery.ledger`."""
+
+    @property
+    def header(self) -> Header:
+        """What it says of the run."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was ended properly; known once its records are read."""
+
+    @property
+    def torn(self) -> str:
+        """Why it could be read no further; "" where it could."""
+
+    def records(self) -> Iterable[Record]:
+        """Give what it says."""
+
+
+class Source(NamedTuple):
+    """One ledger, read.
+
+    Attributes:
+        torn: why it ends before its end; "" for a whole one.
+    """
+
+    header: Header
+    path: Path
+    torn: str
+    leases: list[Lease]
+
+    def leased(self, session: int) -> bool:
+        """Tell whether it may have sent a session."""
+        return any(lease.first <= session <= lease.last for lease in self.leases)
+
+
+class Expectation:
+    """What was sent, by event: each has a number among all, from 0 without a gap.
+
+    Attributes:
+        sources: the ledgers.
+        count: how many events there are.
+        resent: how many attempts were not a batch's first.
+        labels: the events that were damaged on purpose, by the name of the damage.
+        labelled_beyond: whether what a ledger that broke off says nothing more of may be damaged on purpose.
+    """
+
+    def __init__(self) -> None:
+        self.sources: list[Source] = []
+        self.sessions, self.batches = Sessions(), Batches()
+        self.resent = 0
+        self.labels: dict[str, BitMap] = {}
+        self.labelled_beyond = False
+        self._extra: dict[tuple[int, int], int] = {}
+        self._extra_places: list[tuple[int, int]] = []
+        self._pending: dict[tuple[int, int], list[Label]] = {}
+        self._extra_labels: list[tuple[int, int, int, str]] = []
+        self._sets: dict[Status, BitMap] = {}
+
+    @classmethod
+    def of(cls, ledgers: Iterable[Read], heard: Callable[[int], None] = lambda _: None) -> "Expectation":
+        """Read ledgers.
+
+        Args:
+            ledgers: of one run or several.
+            heard: is told now and then how many events were read of.
+
+        Raises:
+            UsageError: one cannot be read, two of them sent the same session, or one contradicts itself.
+        """
+        made = cls()
+        for ledger in ledgers:
+            made._take(ledger, heard)
+        made._check_leases()
+        made._finish()
+        return made
+
+    @property
+    def count(self) -> int:
+        """How many events there are, those included that are known by their label alone."""
+        return self.batches.count + len(self._extra_places)
+
+    @property
+    def labelled(self) -> BitMap:
+        """Every event that was damaged on purpose."""
+        return BitMap.union(BitMap(), *self.labels.values())
+
+    @property
+    def runs(self) -> set[int]:
+        """The runs that the ledgers are of."""
+        return {source.header.run for source in self.sources}
+
+    def of_status(self, status: Status) -> BitMap:
+        """Give the events whose batches came to this, over all attempts."""
+        return self._sets[status]
+
+    def place(self, session: int, sequence: int) -> int:
+        """Give an event's number; `NONE` where it was never sent.
+
+        Args:
+            session: the place of its session.
+            sequence: its own.
+        """
+        batch = self.batches.at(session, sequence)
+        if batch != NONE:
+            return self.batches.base[batch] + sequence - self.batches.first[batch]
+        return self._extra.get((session, sequence), NONE)
+
+    def batch(self, event: int) -> int:
+        """Give the batch with which an event was sent."""
+        beyond = event - self.batches.count
+        return self._extra_places[beyond][0] if beyond >= 0 else self.batches.of(event)
+
+    def sequence(self, event: int) -> int:
+        """Give an event's sequence."""
+        beyond = event - self.batches.count
+        return self._extra_places[beyond][1] if beyond >= 0 else self.batches.sequence(event)
+
+    def may_have_sent(self, run: int, session: int) -> bool:
+        """Tell whether a ledger that broke off may have sent what it says nothing of."""
+        return any(
+            source.torn and source.header.run == run and source.leased(session) for source in self.sources
+        )
+
+    # --- reading ------------------------------------------------------------------------------------
+
+    def _take(self, ledger: Read, heard: Callable[[int], None]) -> None:
+        number, leases = len(self.sources), array("Q")
+        try:
+            for record in ledger.records():
+                if isinstance(record, Sent):
+                    self._sent(ledger, number, record)
+                    if not len(self.batches) & 1023:
+                        heard(self.batches.count)
+                elif isinstance(record, Opening):
+                    self._open(ledger, number, record)
+                elif isinstance(record, Label):
+                    self._pending.setdefault((record.session, record.batch), []).append(record)
+                elif isinstance(record, Lease):
+                    leases.extend(record)
+        except OverflowError as error:
+            raise _contradiction(ledger, f"a number is beyond all bounds ({error})") from None
+        torn = "" if ledger.is_whole else ledger.torn or "it was never ended"
+        leased = [Lease(first, last) for first, last in zip(leases[::2], leases[1::2], strict=True)]
+        self.sources.append(Source(ledger.header, ledger.path, torn, leased))
+        self.labelled_beyond |= bool(torn and self._pending)
+        self._pending.clear()
+
+    def _open(self, ledger: Read, number: int, opening: Opening) -> None:
+        run = ledger.header.run
+        place = self.sessions.place(run, opening.session)
+        if place != NONE:
+            before = self.sessions.ledger[place]
+            if before == number:
+                raise _contradiction(ledger, f"session {opening.session} is opened twice")
+            raise UsageError(
+                f"{ledger.path}: sent session {opening.session} of run {run:08x}, and so did "
+                f"{self.sources[before].path}; the same ids were sent twice, and nobody can tell by whom: "
+                "verify a run's own ledgers alone"
+            )
+        self.sessions.add(run, number, opening)
+        self.batches.of_new_session()
+
+    def _sent(self, ledger: Read, number: int, sent: Sent) -> None:
+        batches, session = self.batches, self.sessions.place(ledger.header.run, sent.session)
+        if session == NONE or self.sessions.ledger[session] != number:
+            raise _contradiction(ledger, f"session {sent.session} is sent, and was never opened")
+        known = batches.known(session, sent)
+        if known != NONE:
+            if batches.events[known] != sent.events:
+                raise _contradiction(
+                    ledger,
+                    f"batch {sent.batch} of session {sent.session} has {batches.events[known]} events, and {sent.events}",
+                )
+            self.resent += 1
+            batches.again(known, sent)
+            return
+        labels = self._pending.pop((sent.session, sent.batch), []) if self._pending else []
+        held = batches.holding(session, sent)
+        if held and not labels:
+            raise _contradiction(ledger, f"an event of session {sent.session} is sent with two batches")
+        for batch in held:
+            batches.again(batch, sent)
+        batch = min(held) if held else batches.add(session, sent)
+        for label in labels:
+            self._label(session, batch, sent, label)
+
+    def _label(self, session: int, batch: int, sent: Sent, label: Label) -> None:
+        sequences = range(sent.first, sent.first + sent.events)
+        for sequence in sequences if label.sequence is None else [label.sequence]:
+            place = self.place(session, sequence)
+            if place == NONE:
+                self._extra_labels.append((session, batch, sequence, label.fault))
+            else:
+                self.labels.setdefault(label.fault, BitMap()).add(place)
+
+    def _finish(self) -> None:
+        # Only now is it known where the numbers of those end that stand in a batch.
+        for session, batch, sequence, fault in self._extra_labels:
+            place = self.place(session, sequence)
+            if place == NONE:
+                place = self._extra[session, sequence] = self.count
+                self._extra_places.append((batch, sequence))
+            self.labels.setdefault(fault, BitMap()).add(place)
+        self._extra_labels.clear()
+        for status in ("acked", "unknown", "rejected"):
+            self._sets[status] = bitmap_of(self.batches.ranges(status))
+        for place, (batch, _) in enumerate(self._extra_places, start=self.batches.count):
+            self._sets[self.batches.status(batch)].add(place)
+
+    def _check_leases(self) -> None:
+        """Refuse ledgers of one worker that may have sent the same sessions, where one of them cannot tell."""
+        for number, one in enumerate(self.sources):
+            for other in self.sources[:number]:
+                same = (one.header.run, one.header.worker) == (other.header.run, other.header.worker)
+                if same and (one.torn or other.torn) and _overlap(one.leases, other.leases):
+                    raise UsageError(
+                        f"{one.path}: may have sent the same sessions of run {one.header.run:08x} as {other.path}, "
+                        "and one of them breaks off; nobody can tell what was sent by which: verify them apart"
+                    )
+
+
+def _overlap(some: list[Lease], others: list[Lease]) -> bool:
+    return any(one.first <= other.last and other.first <= one.last for one in some for other in others)
+
+
+def _contradiction(ledger: Read, why: str) -> UsageError:
+    return UsageError(f"{ledger.path}: contradicts itself, {why}; nothing can be judged by it")

@@ -1,0 +1,201 @@
+"""What a verification found, as JSON has it: `footfall verify --json` prints a `Delivery`, and pages draw it.
+
+All counts are of events. Events that were damaged on purpose are judged apart, under `labelled`, and count nowhere
+else but among those attempted.
+"""
+
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+from generator.delivery.receipt import Status
+from generator.verify.delay import Visible
+
+Outcome = Literal["delivered", "failed", "unknown"]
+Where = Literal["accepted", "accepted twice", "rejected", "duplicate", "nowhere"]
+"""Where an event was found: accepted once, or more than once; else among those known already; else among the refused."""
+EXIT_CODES: dict[Outcome, int] = {"delivered": 0, "failed": 1, "unknown": 3}
+
+
+class Difference(Struct, frozen=True):
+    """One value that is not as it was sent."""
+
+    path: str
+    sent: Any
+    found: Any
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """One event of a fault.
+
+    Attributes:
+        mid: its own; "?" stands for an eid that cannot be told.
+        run, session: as the mid says them, the run in hex.
+        scenario: "" where none is known.
+        worker: whose ledger speaks of it; None where none does.
+        batch: its batch's number in its session, and `msgid` that batch's id.
+        sent: when its batch was first sent, in milliseconds since 1970.
+        place: where it was found; "" where it was not.
+        why: what is wrong, where that differs.
+        differences: of one that was altered.
+    """
+
+    mid: str
+    run: str
+    session: int
+    scenario: str = ""
+    worker: int | None = None
+    batch: int | None = None
+    msgid: str = ""
+    sent: int | None = None
+    place: str = ""
+    why: str = ""
+    differences: list[Difference] = []
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """The events with which something is the matter.
+
+    Attributes:
+        events: how many there are.
+        by_eid, by_scenario, by_worker, by_minute: how many of each; minutes are those of sending, in UTC. By eid at
+            most the first million are told.
+        examples: the first hundred.
+    """
+
+    events: int = 0
+    by_eid: dict[str, int] = {}
+    by_scenario: dict[str, int] = {}
+    by_worker: dict[str, int] = {}
+    by_minute: dict[str, int] = {}
+    examples: list[Example] = []
+
+
+class Labelled(Struct, frozen=True, kw_only=True):
+    """Events that were damaged on purpose.
+
+    Attributes:
+        fault: the name of the damage.
+        found: where they were found.
+        status: what became of their batches.
+        events: how many there are.
+    """
+
+    fault: str
+    found: Where
+    status: Status
+    events: int
+
+
+class Findings(Struct, frozen=True, kw_only=True):
+    """What was found in one sink.
+
+    Attributes:
+        stage: where in a pipeline the sink stands.
+        sink: the sink, in words.
+        outcome: delivered, failed or unknown.
+        why_unknown: why nothing can be said; "" where something can.
+        attempted: sent, whatever became of it; each counts once, however often it was sent.
+        acked, rejected, unknown: these, by what the endpoint said; the best answer to any attempt counts.
+        due: acknowledged, and expected at this stage.
+        found: of those due, how many were found.
+        lost: acknowledged, and not found as accepted.
+        lost_among: how many of these were found as something else, by what.
+        duplicated: found more than once; `surplus` copies are too many.
+        altered: found with another content than was sent.
+        unexpected: with an id of ours that was never sent.
+        rejected_yet_stored: refused, and found.
+        recovered: of an unknown fate, and found.
+        still_unknown: of an unknown fate, and not found.
+        held: events in the sink, whosever they are and as whatever they are kept.
+        foreign: events of others, which is no fault; `pipeline_own` are those that the pipeline writes itself.
+        unreadable: places in the sink where no JSON stood, and `unread` the first of them.
+        compared: events whose contents were compared; `not_compared` were found and could not be, and
+            `why_not_compared` says why.
+        out_of_order: events that stand behind a later one of their session.
+        visible: how long after its answer an acknowledged event was there; None where the sink does not know.
+        labelled: events that were damaged on purpose.
+    """
+
+    stage: str
+    sink: str
+    outcome: Outcome
+    why_unknown: str = ""
+    attempted: int = 0
+    acked: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    due: int = 0
+    found: int = 0
+    lost: Fault = field(default_factory=Fault)
+    lost_among: dict[str, int] = {}
+    duplicated: Fault = field(default_factory=Fault)
+    surplus: int = 0
+    altered: Fault = field(default_factory=Fault)
+    unexpected: Fault = field(default_factory=Fault)
+    rejected_yet_stored: Fault = field(default_factory=Fault)
+    recovered: Fault = field(default_factory=Fault)
+    still_unknown: Fault = field(default_factory=Fault)
+    held: int = 0
+    foreign: int = 0
+    pipeline_own: int = 0
+    unreadable: int = 0
+    unread: list[str] = []
+    compared: int = 0
+    not_compared: int = 0
+    why_not_compared: str = ""
+    out_of_order: int = 0
+    visible: Visible | None = None
+    labelled: list[Labelled] = []
+
+    @property
+    def faults(self) -> dict[str, Fault]:
+        """What makes a delivery fail, by what it is called."""
+        return {
+            "lost": self.lost,
+            "duplicated": self.duplicated,
+            "altered": self.altered,
+            "unexpected": self.unexpected,
+            "rejected yet stored": self.rejected_yet_stored,
+        }
+
+
+class Vanished(Struct, frozen=True, kw_only=True):
+    """Events that were at one stage and are not at the next.
+
+    Attributes:
+        after: the stage where they were last; "sent" before the first.
+        before: the stage where they are not.
+    """
+
+    after: str
+    before: str
+    events: int
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """The verdict.
+
+    Attributes:
+        outcome: of all stages: failed where one failed, else unknown where one is.
+        sentence: the verdict in a sentence.
+        runs: the runs, in hex.
+        ledgers: how many were read; `torn` says of each that broke off why.
+        resent: how many attempts were not a batch's first.
+        stages: the findings, in the order of the pipeline; mostly there is one, "accepted".
+        vanished: between which two stages events were lost; empty where only one was looked at.
+    """
+
+    outcome: Outcome
+    sentence: str
+    runs: list[str]
+    ledgers: int
+    torn: list[str] = []
+    resent: int = 0
+    stages: list[Findings] = []
+    vanished: list[Vanished] = []
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of `footfall verify`."""
+        return EXIT_CODES[self.outcome]

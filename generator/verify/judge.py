@@ -1,0 +1,143 @@
+"""The judge: what was expected, and what was seen, as sets of events; their differences are the findings."""
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct
+from pyroaring import BitMap
+
+from generator.delivery.receipt import Status
+from generator.verify.describing import Describing
+from generator.verify.expectation import Expectation
+from generator.verify.findings import Findings, Labelled, Outcome, Where
+from generator.verify.originals import Originals
+from generator.verify.seen import Seen
+from generator.verify.stage import Stage
+
+_STATUSES: tuple[Status, ...] = ("acked", "rejected", "unknown")
+
+
+class Judged(Struct):
+    """A verdict on one sink.
+
+    Attributes:
+        findings: in full.
+        lost: the events that are lost.
+    """
+
+    findings: Findings
+    lost: BitMap
+
+
+class _Routed(Struct, gc=False):
+    eid: str = ""
+    ets: float | None = None
+
+
+_ROUTED = msgspec.json.Decoder(_Routed)
+
+
+class Judge:
+    """Judges what was seen in one sink.
+
+    Args:
+        expectation: what was sent.
+        originals: the events as they were sent.
+        stage: where in a pipeline the sink stands.
+    """
+
+    def __init__(self, expectation: Expectation, originals: Originals, stage: Stage) -> None:
+        self._expectation, self._originals, self._stage = expectation, originals, stage
+        self._labelled = expectation.labelled
+
+    def judge(self, seen: Seen, sink: str, why_not_compared: str) -> Judged:
+        """Form the verdict.
+
+        Args:
+            seen: all that the sink holds.
+            sink: it in words.
+            why_not_compared: why contents were not compared; "" where they were.
+        """
+        found, repeated = seen.copies.seen - self._labelled, seen.copies.repeated - self._labelled
+        acked, rejected, unknown = (
+            self._expectation.of_status(status) - self._labelled for status in _STATUSES
+        )
+        dropped = self._dropped(acked - found)
+        lost = acked - found - dropped
+        beyond = BitMap(range(self._expectation.count, self._expectation.count + len(seen.beyond)))
+        describing = Describing(self._expectation, self._originals, seen.beyond)
+        findings = Findings(
+            stage=self._stage.name, sink=sink, outcome="delivered",
+            attempted=self._expectation.count,
+            acked=len(acked), rejected=len(rejected), unknown=len(unknown),
+            due=len(acked) - len(dropped), found=len(acked & found),
+            lost=describing.fault(lost),
+            lost_among={kind: len(lost & apart) for kind, apart in seen.apart.items() if lost & apart},
+            duplicated=describing.fault(repeated), surplus=seen.copies.count(repeated) - len(repeated),
+            altered=describing.fault(seen.altered - self._labelled, seen.alterations),
+            unexpected=describing.unexpected(seen.strays, seen.stray_eids),
+            rejected_yet_stored=describing.fault(rejected & found),
+            recovered=describing.fault((unknown | beyond) & found),
+            still_unknown=describing.fault(unknown - found),
+            held=seen.events, foreign=seen.foreign, pipeline_own=seen.pipeline_own,
+            unreadable=seen.unreadable, unread=seen.unread,
+            compared=seen.compared, not_compared=seen.not_compared, why_not_compared=why_not_compared,
+            out_of_order=seen.out_of_order, visible=seen.delays.told(),
+            labelled=list(self._judge_labelled(seen)),
+        )  # fmt: skip
+        outcome, why = _outcome(findings)
+        return Judged(msgspec.structs.replace(findings, outcome=outcome, why_unknown=why), lost)
+
+    def _dropped(self, missing: BitMap) -> BitMap:
+        """Give those of the missing events that the pipeline sends elsewhere before this stage."""
+        dropped = BitMap()
+        if self._stage.name == "accepted":
+            return dropped
+        expectation = self._expectation
+        for event in missing:
+            batch = expectation.batch(event)
+            session = expectation.batches.session[batch]
+            text = self._originals.text(session, expectation.sequence(event))
+            source = expectation.sources[expectation.sessions.ledger[session]]
+            if text and not self._is_expected(text, source.header.started + expectation.batches.begun[batch]):
+                dropped.add(event)
+        return dropped
+
+    def _is_expected(self, text: bytes, sent: float) -> bool:
+        try:
+            routed = _ROUTED.decode(text)
+        except msgspec.ValidationError:
+            return True
+        return self._stage.expects(routed.eid, routed.ets, sent)
+
+    def _judge_labelled(self, seen: Seen) -> Iterator[Labelled]:
+        for fault, events in sorted(self._expectation.labels.items()):
+            for where, found in self._places(seen, events):
+                for status in _STATUSES:
+                    count = len(found & self._expectation.of_status(status))
+                    if count:
+                        yield Labelled(fault=fault, found=where, status=status, events=count)
+
+    def _places(self, seen: Seen, events: BitMap) -> Iterator[tuple[Where, BitMap]]:
+        """Part events by where they were found: each stands in the first place that fits."""
+        rest = events
+        places: tuple[tuple[Where, BitMap], ...] = (
+            ("accepted twice", seen.copies.repeated),
+            ("duplicate", seen.apart["duplicate"]),
+            ("accepted", seen.copies.seen),
+            ("rejected", seen.apart["rejected"]),
+        )
+        for where, found in places:
+            yield where, rest & found
+            rest = rest - found
+        yield "nowhere", rest
+
+
+def _outcome(findings: Findings) -> tuple[Outcome, str]:
+    if any(fault.events for fault in findings.faults.values()):
+        return "failed", ""
+    if not findings.attempted:
+        return "unknown", "nothing was sent"
+    if not findings.acked and not findings.labelled:
+        return "unknown", "nothing was acknowledged, so nothing must be there"
+    return "delivered", ""

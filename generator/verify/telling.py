@@ -1,0 +1,151 @@
+"""A verdict told to people: one screen, the verdict first."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+
+from generator.verify.findings import Delivery, Example, Fault, Findings, Outcome
+
+_EXAMPLES = 3
+_GROUPS = 4
+_LONGEST = 200
+_WORDS = {
+    "lost": "acknowledged, and not found",
+    "duplicated": "found more than once",
+    "altered": "found with another content than was sent",
+    "unexpected": "with an id of this run that was never sent",
+    "rejected yet stored": "refused, and found all the same",
+    "recovered": "of an unknown fate, and found",
+    "still unknown": "of an unknown fate, and not found",
+}
+
+
+def sentence(outcome: Outcome, stages: Sequence[Findings]) -> str:
+    """Say a verdict in one sentence."""
+    told = [_told(one, with_stage=len(stages) > 1) for one in stages if one.outcome == outcome]
+    start = {"delivered": "delivered", "failed": "NOT delivered", "unknown": "unknown"}[outcome]
+    return f"{start}: {'; '.join(told)}"
+
+
+def _told(findings: Findings, *, with_stage: bool) -> str:
+    where = f"at the stage {findings.stage} " if with_stage else ""
+    if findings.outcome == "unknown":
+        return where + findings.why_unknown
+    if findings.outcome == "delivered":
+        as_sent = ", as sent" if not findings.why_not_compared else ""
+        return f"{where}{findings.found:,} of {findings.due:,} acknowledged events found once{as_sent}"
+    return f"{where}of {findings.due:,} acknowledged events " + ", ".join(_faults(findings))
+
+
+def _faults(findings: Findings) -> Iterator[str]:
+    if findings.lost.events:
+        among = ", ".join(
+            f"{count:,} of them among the {_plural(kind)}" for kind, count in findings.lost_among.items()
+        )
+        why = among or ("the sink is empty" if not findings.held else "")
+        yield f"{findings.lost.events:,} lost" + (f" ({why})" if why else "")
+    for name, fault in findings.faults.items():
+        if fault.events and name != "lost":
+            yield f"{fault.events:,} {name}"
+
+
+def _plural(kind: str) -> str:
+    return "duplicates" if kind == "duplicate" else kind
+
+
+def lines(delivery: Delivery) -> Iterator[str]:
+    """Tell a verdict in a screenful."""
+    yield delivery.sentence
+    for findings in delivery.stages:
+        yield ""
+        yield f"{findings.stage}: {findings.sink}" if len(delivery.stages) > 1 else findings.sink
+        if not findings.why_unknown:
+            yield from _table(findings)
+        yield from (_row("note", note) for note in _notes(findings))
+        yield from _examples(findings)
+    if delivery.vanished:
+        yield ""
+        yield from (
+            f"{one.events:,} events vanished between {one.after} and {one.before}"
+            for one in delivery.vanished
+        )
+    yield from (_row("torn", why) for why in delivery.torn)
+
+
+def _table(findings: Findings) -> Iterator[str]:
+    fates = f"acked {findings.acked:,}, rejected {findings.rejected:,}, unknown {findings.unknown:,}"
+    found = f"of {findings.due:,} acknowledged and expected here"
+    counts = ("attempted", findings.attempted, fates), ("found", findings.found, found)
+    for name, count, what in counts:
+        yield f"  {name:<20}{count:>13,}  {what}"
+    unsure = {"recovered": findings.recovered, "still unknown": findings.still_unknown}
+    for name, fault in (findings.faults | unsure).items():
+        number = f"{fault.events:,}" if fault.events else "·"
+        yield f"  {name:<20}{number:>13}  {_WORDS[name]}{_groups(fault)}"
+
+
+def _groups(fault: Fault) -> str:
+    """Say of which eids a fault's events are, where there are any."""
+    if not fault.events:
+        return ""
+    shown = [f"{count:,} {name}" for name, count in islice(fault.by_eid.items(), _GROUPS) if name != "?"]
+    more = ", …" if len(fault.by_eid) > _GROUPS else ""
+    return f": {', '.join(shown)}{more}" if shown else ""
+
+
+def _notes(findings: Findings) -> Iterator[str]:
+    if findings.surplus:
+        yield f"{_counted(findings.surplus, 'copy', 'copies')} too many"
+    if findings.why_not_compared:
+        which = f"of {findings.not_compared:,} events " if findings.not_compared else ""
+        yield f"contents {which}were not compared: {findings.why_not_compared}"
+    if findings.foreign or findings.pipeline_own:
+        own = f", {findings.pipeline_own:,} of the pipeline's own" if findings.pipeline_own else ""
+        yield f"{_counted(findings.foreign)} of others{own}: no fault"
+    if findings.out_of_order:
+        yield f"out of order: {_counted(findings.out_of_order)} behind a later one of the same session"
+    if findings.unreadable:
+        more = f" and {findings.unreadable - 1:,} more" if findings.unreadable > 1 else ""
+        yield f"not readable: {findings.unread[0][:_LONGEST]}{more}"
+    seen = findings.visible
+    # A collector's store has each event before the answer, which says nothing new.
+    if seen and seen.max:
+        yield f"there after the answer: p50 {seen.p50:,} ms, p99 {seen.p99:,} ms, max {seen.max:,} ms"
+    for one in findings.labelled:
+        yield f"damaged on purpose, {one.fault}: {one.events:,} {one.status}, found {one.found}"
+
+
+def _counted(count: int, noun: str = "event", nouns: str = "events") -> str:
+    return f"{count:,} {noun if count == 1 else nouns}"
+
+
+def _row(name: str, text: str) -> str:
+    return f"  {name:<11} {text}"
+
+
+def _examples(findings: Findings) -> Iterator[str]:
+    for name, fault in findings.faults.items():
+        for example in islice(fault.examples, _EXAMPLES):
+            yield f"  {name:<11} {example.mid}  {_whence(example)}"
+            for one in islice(example.differences, _EXAMPLES):
+                yield f"              {one.path or 'the event'}: sent {one.sent!r}, found {one.found!r}"[
+                    :_LONGEST
+                ]
+        if fault.events > _EXAMPLES:
+            shown = min(fault.events, len(fault.examples))
+            yield f"              … {fault.events - _EXAMPLES:,} more; --json has the first {shown}"
+
+
+def _whence(example: Example) -> str:
+    said = [f"session {example.session}"]
+    if example.scenario:
+        said.append(example.scenario)
+    if example.worker is not None:
+        said.append(f"worker {example.worker}")
+    if example.batch is not None:
+        said.append(f"batch {example.batch} ({example.msgid})")
+    if example.sent is not None:
+        said.append(datetime.fromtimestamp(example.sent / 1000, UTC).strftime("sent %H:%M:%S"))
+    said += [example.why] if example.why else []
+    said += [f"at {example.place}"] if example.place else []
+    return ", ".join(said)

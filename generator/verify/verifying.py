@@ -1,0 +1,121 @@
+"""A verification from its beginning to its end: ledgers and sinks in, the verdict out."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from pyroaring import BitMap
+
+from generator.delivery.ledger.record import Header
+from generator.errors import FootfallError
+from generator.verify.content import Rewrites
+from generator.verify.expectation import Expectation, Read
+from generator.verify.findings import Delivery, Findings, Outcome, Vanished
+from generator.verify.judge import Judge, Judged
+from generator.verify.originals import Maker, Originals
+from generator.verify.seen import Seen
+from generator.verify.sink.sink import Sink
+from generator.verify.stage import STAGES, Stage
+from generator.verify.telling import sentence
+
+Heard = Callable[[int, str], None]
+"""Is told now and then how many events were looked at, and where: in the ledgers, or in a sink."""
+
+
+def verify(
+    ledgers: Iterable[Read], sinks: Mapping[str, Sink], *, ignored: Sequence[str] = (), contents: bool = True,
+    heard: Heard = lambda _, __: None, maker_of: Callable[[Header], Maker] | None = None,
+) -> Delivery:  # fmt: skip
+    """Say whether what was acknowledged is there: once, and as it was sent.
+
+    Args:
+        ledgers: of one run or several.
+        sinks: where to look, by stage.
+        ignored: dotted paths that are not compared, see `generator.verify.content`.
+        contents: whether contents are compared; else an event is one by its id alone.
+        heard: is told of the progress.
+        maker_of: gives what makes a run's sessions anew; `generator.verify.regenerate` unless another is given.
+
+    Raises:
+        UsageError: a ledger cannot be read, or cannot be judged together with the others.
+    """
+    rewrites = Rewrites(ignored)
+    expectation = Expectation.of(ledgers, lambda events: heard(events, "sent"))
+    originals = Originals(expectation, maker_of or _maker_of)
+    untold = originals.trouble if contents or set(sinks) != {"accepted"} else ""
+    judged = [
+        _look(expectation, originals, rewrites, Stage.named(stage), sinks[stage], contents, untold, heard)
+        for stage in STAGES
+        if stage in sinks
+    ]
+    return _delivery(expectation, judged)
+
+
+def _maker_of(header: Header) -> Maker:
+    from generator.verify.regenerate import Regenerator  # noqa: PLC0415  it brings half the load room
+
+    return Regenerator.of(header)
+
+
+def _look(
+    expectation: Expectation, originals: Originals, rewrites: Rewrites, stage: Stage, sink: Sink,
+    contents: bool, untold: str, heard: Heard,
+) -> Judged:  # fmt: skip
+    """Read one sink to its end, and judge it; unknown where that cannot be done."""
+    if untold and stage.name != "accepted":
+        why = f"what must be at the stage {stage.name} depends on the events, and they cannot be made anew: {untold}"
+        return _unknown(stage, sink, why, expectation)
+    is_compared = contents and not untold
+    spawned = None if stage.name == "accepted" else stage.spawned
+    seen = Seen(expectation, originals if is_compared else None, rewrites, spawned)
+    try:
+        for chunk in sink.chunks():
+            seen.take(chunk)
+            heard(seen.events, "found")
+    except FootfallError as error:
+        return _unknown(stage, sink, str(error), expectation)
+    if seen.unreadable and not seen.events:
+        return _unknown(stage, sink, f"nothing there is JSON: {seen.unread[0]}", expectation)
+    seen.settle()
+    why = "" if is_compared else untold or "not asked for"
+    if seen.not_compared:
+        why = next(iter(originals.troubles), "")
+    return Judge(expectation, originals, stage).judge(seen, sink.described(), why)
+
+
+def _unknown(stage: Stage, sink: Sink, why: str, expectation: Expectation) -> Judged:
+    findings = Findings(
+        stage=stage.name, sink=sink.described(), outcome="unknown", why_unknown=why,
+        attempted=expectation.count,
+        acked=len(expectation.of_status("acked")),
+        rejected=len(expectation.of_status("rejected")),
+        unknown=len(expectation.of_status("unknown")),
+    )  # fmt: skip
+    return Judged(findings, BitMap())
+
+
+def _delivery(expectation: Expectation, judged: list[Judged]) -> Delivery:
+    outcomes: list[Outcome] = [one.findings.outcome for one in judged]
+    outcome: Outcome = next((bad for bad in ("failed", "unknown") if bad in outcomes), "delivered")
+    stages = [one.findings for one in judged]
+    return Delivery(
+        outcome=outcome, sentence=sentence(outcome, stages),
+        runs=[f"{run:08x}" for run in sorted(expectation.runs)],
+        ledgers=len(expectation.sources),
+        torn=[f"{source.path}: {source.torn}" for source in expectation.sources if source.torn],
+        resent=expectation.resent,
+        stages=stages,
+        vanished=_vanished(judged),
+    )  # fmt: skip
+
+
+def _vanished(judged: list[Judged]) -> list[Vanished]:
+    """Say between which stages events were lost: each between the last one that had it and the next."""
+    known = [one for one in judged if one.findings.outcome != "unknown"]
+    if len(known) < 2:
+        return []
+    found, after, lost = [], "sent", BitMap()
+    for one in known:
+        missing = one.lost - lost
+        if missing:
+            found.append(Vanished(after=after, before=one.findings.stage, events=len(missing)))
+        after, lost = one.findings.stage, lost | one.lost
+    return found

@@ -1,0 +1,161 @@
+"""`footfall verify`, on a real run: its ledger, its sessions made anew, and the files it came to."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from generator import __version__
+from generator.delivery.ledger import Header, Opening, Writer
+from generator.delivery.receipt import ACKED
+from generator.load.player import mark
+from generator.load.settings import Plan, Settings
+from generator.load.template.digest import digests
+from generator.load.template.pool import Pool
+from generator.load.template.stamp import Who
+from generator.verify.batch import Batch
+
+RUN, T = 0x0ABCDEF0, 1_790_000_000_123
+
+
+def header_of(plan):
+    return Header(
+        run=RUN, worker=0, started=float(T), footfall=__version__, seed=plan.settings.seed, contract="array",
+        form=plan.form, model="open", scenarios=digests(plan), mark=mark(RUN), world=plan.world.digest(),
+        options={"scenario": plan.settings.scenario}, largest=plan.largest,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def sent(tmp_path):
+    """Write the ledger of three sessions into the folder; give their events."""
+    plan = Plan(Settings(seed=5, contract="array", scenario="practice"))
+    pool = Pool(plan, {}, 3)
+    writer = Writer(tmp_path / "ledger", header_of(plan))
+    writer.lease(0, 99)
+    events = []
+    for session in range(3):
+        template, first = pool.draw(), 0
+        writer.open(Opening(session, template.scenario, template.number, "", "", T))
+        for number, parcel in enumerate(template.stamp(Who(RUN, session), T)):
+            batch = Batch(parcel.body[1:-1]).events
+            writer.sent(session, number, first, len(batch), 0, 1.0, 1.0, 1.2, ACKED)
+            events += batch
+            first += len(batch)
+    writer.close()
+    return events
+
+
+def write(events, name="sink.jsonl"):
+    Path(name).write_bytes(b"".join(event + b"\n" for event in events))
+    return name
+
+
+class TestVerdict:
+    def test_all_is_delivered(self, said, sent):
+        """A sink that holds what was sent gives 0, and the verdict stands in the first line."""
+        status, out, err = said("verify", "ledger", "--against", write(sent))
+
+        assert (status, err) == (0, "")
+        assert out.startswith(
+            f"delivered: {len(sent):,} of {len(sent):,} acknowledged events found once, as sent\n"
+        )
+
+    def test_what_is_missing_fails_and_is_named(self, said, sent):
+        """A lost event gives 1, and its mid is told with its session."""
+        lost = json.loads(sent[7])
+        status, out, _ = said("verify", "ledger", "--against", write(sent[:7] + sent[8:]))
+
+        assert status == 1
+        assert out.startswith(f"NOT delivered: of {len(sent):,} acknowledged events 1 lost\n")
+        assert f"{lost['mid']}  session 0, practice, worker 0, batch 0" in out
+
+    def test_a_program_reads_it_as_json(self, said, sent):
+        """`--json` has outcome, sentence, counts and examples."""
+        altered = json.loads(sent[3])
+        altered["actor"]["id"] = "somebody"
+        events = [*sent[:3], json.dumps(altered).encode(), *sent[4:], sent[-1]]
+        status, out, _ = said("verify", "ledger", "--against", write(events), "--json")
+        verdict = json.loads(out)
+        findings = verdict["stages"][0]
+
+        assert (status, verdict["outcome"]) == (1, "failed")
+        assert (findings["altered"]["events"], findings["duplicated"]["events"]) == (1, 1)
+        assert findings["altered"]["examples"][0]["mid"] == altered["mid"]
+        assert findings["altered"]["examples"][0]["differences"][0]["path"] == "actor.id"
+
+    def test_a_path_may_be_ignored_and_contents_left_out(self, said, sent):
+        """What is ignored is no difference, and by ids alone there is none at all."""
+        events = [
+            event.replace(b'"ver":"3.0"', b'"ver":"3.9"').replace(b'"ver":"3.1"', b'"ver":"3.9"')
+            for event in sent
+        ]
+        sink = write(events)
+
+        assert said("verify", "ledger", "--against", sink)[0] == 1
+        assert (
+            said("verify", "ledger", "--against", sink, "--ignore", "ver", "--ignore", "context.pdata.ver")[0]
+            == 0
+        )
+        assert said("verify", "ledger", "--against", sink, "--no-content")[0] == 0
+
+    def test_standard_input_is_a_sink(self, footfall, sent):
+        """What is piped in is held against the ledger."""
+        done = footfall("verify", "ledger", "--against", "-", stdin=b"\n".join(sent))
+
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"standard input" in done.stdout
+
+
+class TestUnknown:
+    def test_a_sink_that_is_not_there_gives_an_exit_code_of_its_own(self, said, sent):
+        """Nobody knows then: 3, and one sentence."""
+        status, out, _ = said("verify", "ledger", "--against", "nothing.jsonl")
+
+        assert status == 3
+        assert out.startswith("unknown: nothing.jsonl: there is no such file")
+
+    def test_an_empty_sink_is_a_failure(self, said, sent):
+        """It can be read, and nothing is in it."""
+        status, out, _ = said("verify", "ledger", "--against", write([]))
+
+        assert status == 1
+        assert "lost (the sink is empty)" in out
+
+
+class TestWrongUse:
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["nothing", "--against", "x"], "nothing: there is no such file"),
+            (["ledger"], "--against"),
+            (["ledger", "--against", "x", "--stage", "row"], "'row' is not one of"),
+            (["ledger", "--against", "x", "--ignore", "a..b"], "no path"),
+            (["ledger", "--against", "x", "--against", "y"], "are found in x already"),
+        ],
+    )
+    def test_it_is_one_line_and_2(self, said, sent, arguments, words):
+        """A ledger that is not there, a stage that is none, two sinks for one: each has its line."""
+        status, out, err = said("verify", *arguments)
+
+        assert (status, out) == (2, "")
+        assert words in err
+        assert err.count("\n") == 1
+
+    def test_a_damaged_ledger_is_refused(self, said, sent):
+        """By a ledger that was changed nothing is judged."""
+        path = next(Path("ledger").iterdir())
+        data = bytearray(path.read_bytes())
+        data[100] ^= 1
+        path.write_bytes(bytes(data))
+        status, out, err = said("verify", "ledger", "--against", write(sent))
+
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert str(path) in err
+
+    def test_the_help_tells_the_exit_codes(self, said):
+        """Who scripts it finds what 0, 1, 2 and 3 mean."""
+        status, out, _ = said("verify", "--help")
+
+        assert status == 0
+        assert "Exits with 0 when all is delivered" in out

@@ -1,0 +1,214 @@
+"""A verification as a whole: outcomes, stages, delays, what cannot be known, and how it is told."""
+
+import json
+
+import msgspec
+import pytest
+from small_run import (
+    STARTED,
+    MadeLedger,
+    MadeSink,
+    Maker,
+    all_of,
+    event,
+    findings,
+    found,
+    opened,
+    sent,
+    simple,
+)
+
+from generator.errors import UsageError
+from generator.verify.findings import Delivery
+from generator.verify.telling import lines
+from generator.verify.verifying import verify
+
+
+class Unreadable(MadeSink):
+    def chunks(self):
+        yield from super().chunks()
+        raise UsageError("the topic is gone")
+
+
+class TestOutcome:
+    def test_all_is_delivered(self):
+        """Where each acknowledged event is there once, as it was sent, the verdict says so in its first line."""
+        delivery = found(simple(), MadeSink(all_of()))
+
+        assert (delivery.outcome, delivery.exit_code) == ("delivered", 0)
+        assert delivery.sentence == "delivered: 12 of 12 acknowledged events found once, as sent"
+
+    def test_an_empty_sink_has_lost_everything(self):
+        """An empty sink is no error: all is lost, and it is said why."""
+        delivery = found(simple(), MadeSink())
+
+        assert (delivery.outcome, delivery.exit_code) == ("failed", 1)
+        assert delivery.sentence == "NOT delivered: of 12 acknowledged events 12 lost (the sink is empty)"
+
+    def test_what_is_kept_apart_is_lost_and_said_to_be_there(self):
+        """An acknowledged event among the rejected is lost from the accepted ones, and the verdict tells where it is."""
+        events = all_of()
+        delivery = found(simple(), MadeSink(events[2:], rejected=events[:1], duplicate=events[1:2]))
+
+        assert "2 lost (1 of them among the rejected, 1 of them among the duplicates)" in delivery.sentence
+
+    def test_a_sink_that_cannot_be_read_to_its_end_proves_nothing(self):
+        """The verdict is unknown then, whatever was read before, with an exit code of its own."""
+        delivery = found(simple(), Unreadable(all_of()))
+
+        assert (delivery.outcome, delivery.exit_code) == ("unknown", 3)
+        assert delivery.sentence == "unknown: the topic is gone"
+        assert delivery.stages[0].acked == 12
+
+    @pytest.mark.parametrize(
+        ("ledger", "why"),
+        [
+            (MadeLedger([]), "nothing was sent"),
+            (simple(status="rejected"), "nothing was acknowledged, so nothing must be there"),
+            (simple(status="unknown"), "nothing was acknowledged, so nothing must be there"),
+        ],
+    )
+    def test_where_nothing_was_acknowledged_nothing_is_proven(self, ledger, why):
+        """A run of which nothing must be there is not delivered: nothing can be said."""
+        assert found(ledger, MadeSink()).sentence == f"unknown: {why}"
+
+    def test_what_is_no_event_at_all_is_no_sink(self):
+        """A file in which nothing is JSON was not read; one with a few bad lines was, and they are told."""
+
+        class Broken(MadeSink):
+            def chunks(self):
+                yield from (chunk._replace(unreadable=["x:1: no JSON"]) for chunk in super().chunks())
+
+        class Nothing(MadeSink):
+            def chunks(self):
+                yield from (
+                    chunk._replace(events=[], unreadable=["x:1: no JSON"]) for chunk in super().chunks()
+                )
+
+        assert found(simple(), Nothing(all_of())).sentence == "unknown: nothing there is JSON: x:1: no JSON"
+        assert findings(simple(), Broken(all_of(), size=100)).unread == ["x:1: no JSON"]
+
+
+class TestContents:
+    def test_a_difference_is_shown_with_its_session(self):
+        """An altered event is told by its mid, its session and batch, and what is not as it was sent."""
+        events = all_of()
+        events[8] = events[8].replace(b'"n":2', b'"n":3')
+        altered = findings(simple(), MadeSink(events)).altered
+        example = altered.examples[0]
+
+        assert (altered.events, altered.by_scenario, altered.by_worker) == (1, {"story": 1}, {"0": 1})
+        assert altered.by_minute == {"2023-11-14T22:13Z": 1}
+        assert (example.session, example.batch, example.sent) == (1, 0, STARTED + 1000)
+        assert example.place == "accepted:8, event 1 from there"
+        assert [(one.path, one.sent, one.found) for one in example.differences] == [("edata.n", 2, 3)]
+
+    def test_what_is_ignored_is_no_difference(self):
+        """A path that the user names is not compared."""
+        events = [one.replace(b'"is":true', b'"is":false') for one in all_of()]
+
+        assert findings(simple(), MadeSink(events)).altered.events == 12
+        assert findings(simple(), MadeSink(events), ignored=["edata.is"]).outcome == "delivered"
+
+    def test_an_event_cut_short_is_unreadable_and_lost(self):
+        """What begins as an event of ours and is no JSON does not stand for it."""
+        events = all_of()
+        events[4] = events[4][:-20] + b"}"
+        seen = findings(simple(), MadeSink(events))
+
+        assert (seen.lost.events, seen.unreadable) == (1, 1)
+
+    def test_trouble_with_the_run_is_said_and_ids_are_judged(self):
+        """Where nothing can be made anew the verdict is by ids, and tells why it is no more than that."""
+
+        class Changed(Maker):
+            trouble = "scenario story: it is another one than in the run"
+
+        delivery = verify([simple()], {"accepted": MadeSink(all_of())}, maker_of=lambda _: Changed())
+
+        assert delivery.sentence == "delivered: 12 of 12 acknowledged events found once"
+        assert "scenario story" in delivery.stages[0].why_not_compared
+
+
+class TestStages:
+    def test_what_goes_elsewhere_is_not_lost(self):
+        """At a stage that no LOG comes to none is lost; what should be there and is not is."""
+        events = [one for one in all_of() if b'"LOG"' not in one]
+        raw = findings(simple(), {"raw": MadeSink(events)})
+        less = findings(simple(), {"raw": MadeSink(events[1:])})
+
+        assert (raw.outcome, raw.due, raw.found) == ("delivered", 10, 10)
+        assert (less.lost.events, less.lost.by_eid) == (1, {"START": 1})
+
+    def test_it_is_said_between_which_stages_events_vanished(self):
+        """An event that one stage has and the next has not vanished between the two."""
+        events = [one for one in all_of() if b'"LOG"' not in one]
+        delivery = found(simple(), {
+            "unique": MadeSink(events[3:]), "accepted": MadeSink(all_of()[1:]), "raw": MadeSink(events[1:]),
+        })  # fmt: skip
+
+        assert [(one.after, one.before, one.events) for one in delivery.vanished] == [
+            ("sent", "accepted", 1), ("raw", "unique", 2),
+        ]  # fmt: skip
+        assert [one.stage for one in delivery.stages] == ["accepted", "raw", "unique"]
+
+    def test_what_the_pipeline_adds_is_its_own(self):
+        """The pipeline's own events are counted apart, and are neither foreign nor unexpected."""
+        audit = {
+            "eid": "LOG", "mid": "m", "actor": {"id": "sunbird.telemetry", "type": "telemetry-sync"},
+            "edata": {"type": "telemetry_audit"},
+        }  # fmt: skip
+        events = [one for one in all_of() if b'"LOG"' not in one]
+        raw = findings(simple(), {"raw": MadeSink([*events, json.dumps(audit).encode()])})
+
+        assert (raw.outcome, raw.pipeline_own, raw.foreign) == ("delivered", 1, 0)
+
+    def test_a_stage_needs_the_events(self):
+        """What must be at a stage is known from the events alone: where they cannot be made nothing can be said."""
+
+        class Changed(Maker):
+            trouble = "the world is another one than in the run"
+
+        delivery = verify([simple()], {"raw": MadeSink(all_of())}, maker_of=lambda _: Changed())
+
+        assert delivery.outcome == "unknown"
+
+
+class TestDelay:
+    def test_it_is_told_how_long_events_took_to_be_there(self):
+        """The delay runs from the answer to the sink's receipt time; what was there before has none."""
+        seen = findings(simple(), MadeSink(all_of(), received=STARTED + 1700))
+        early = findings(simple(), MadeSink(all_of(), received=STARTED + 1200))
+
+        assert (seen.visible.events, seen.visible.p50, seen.visible.p99, seen.visible.max) == (
+            12,
+            200,
+            200,
+            200,
+        )
+        assert early.visible.max == 0
+        assert findings(simple(), MadeSink(all_of())).visible is None
+
+
+class TestTelling:
+    def test_the_verdict_survives_json(self):
+        """What `--json` prints is read back as it was."""
+        events = all_of()
+        delivery = found(
+            simple(), MadeSink([*events[1:], events[3], event(0, 77), event(1, 0, 9)], received=STARTED)
+        )
+
+        assert msgspec.json.decode(msgspec.json.encode(delivery), type=Delivery) == delivery
+
+    def test_a_person_reads_it_on_one_screen(self):
+        """However much is wrong, the telling is a screenful: the verdict, the counts, the first examples."""
+        records = [opened(session, 100) for session in range(40)]
+        records += [sent(session, 0, 0, 100) for session in range(40)]
+        events = [event(session, at).replace(b'"n"', b'"m"') for session in range(40) for at in range(100)]
+        told = list(lines(found(MadeLedger(records), MadeSink([*events[50:], *events[60:]]))))
+
+        assert (
+            told[0] == "NOT delivered: of 4,000 acknowledged events 50 lost, 3,940 duplicated, 3,950 altered"
+        )
+        assert len(told) <= 45
+        assert all(len(line) <= 250 for line in told)
