@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-demo: $(STAMP)  ## play sessions through Locust into the embedded endpoint, about 20 seconds
+demo: $(STAMP)  ## play sessions through Locust, prove what arrived, plant a loss and catch it: half a minute
 	@$(BIN)/footfall demo
 
 test: $(STAMP)  ## every test

@@ -2,9 +2,11 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from generator.story import Scenario
 
 ROOT = Path(__file__).parent.parent
 START = 1767600000000
+PORT = "9001"
+"""At which the endpoints of the README serve; here each serves at one that is free."""
 
 
 def blocks(path, language):
@@ -77,21 +81,41 @@ def run_until_ready(command, folder):
         process.wait(30)
 
 
+@contextmanager
+def serving(command, folder):
+    """Let an endpoint serve, as in a terminal of its own, at a port that is free; give its port."""
+    free = command.replace(f"--port {PORT}", "--port 0")
+    with subprocess.Popen(
+        shlex.split(free), cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:  # fmt: skip
+        try:
+            yield process.stdout.readline().strip().rpartition(":")[2]
+        finally:
+            process.terminate()
+
+
 @pytest.mark.parametrize("path", ["README.md", "scenarios/README.md", "locustfiles/README.md"])
 def test_every_command_works_as_it_stands(path, clone):
-    """The commands of a README work one after the other, in a clone."""
-    listed = commands(path)
+    """The commands of a README work one after the other, in a clone; one that serves goes on beside the others."""
+    listed, port = commands(path), PORT
     assert listed
-    for command in listed:
-        if command == "make test":
-            continue  # what runs this test
-        if command == "locust -f locustfiles/session.py":
-            run_until_ready(command, clone)
-            continue
-        done = subprocess.run(
-            command, shell=True, cwd=clone, env=environment(), capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    with ExitStack() as servers:
+        for command in listed:
+            if command == "make test":
+                continue  # what runs this test
+            if command == "locust -f locustfiles/session.py":
+                run_until_ready(command, clone)
+                continue
+            if command.startswith("footfall serve "):
+                port = servers.enter_context(serving(command, clone))
+                continue
+            done = subprocess.run(
+                command.replace(f":{PORT} ", f":{port} "), shell=True, cwd=clone, env=environment(),
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+            if command.endswith('|| echo "exit $?"'):
+                assert done.stdout.endswith("exit 11\n"), f"{command}\n{done.stdout}\n{done.stderr}"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +156,7 @@ def test_every_file_for_pytest_passes_as_it_stands(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout
-    assert re.search(r"^6 passed", done.stdout, flags=re.MULTILINE), done.stdout
+    assert re.search(r"^8 passed", done.stdout, flags=re.MULTILINE), done.stdout
 
 
 def test_the_readme_is_short():

@@ -119,7 +119,7 @@ class Injector:
 
     def _by_event(self, events: Sequence[bytes], at: Label, chance: SeededChance) -> Damaged:
         shares = self._plan.events
-        hits = [shares.at(_drawn(chance)) for _ in events] if shares.total else []
+        hits = [shares.at(_drawn(chance)) for _ in range(len(events))] if shares.total else []
         if not any(hits):
             return Damaged(events)
         sent: list[bytes] = []

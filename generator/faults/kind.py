@@ -72,9 +72,10 @@ class Kind(Struct, frozen=True, eq=False):
 
 def family_of(contract: str) -> Family:
     """Give the family of a contract by its name, as a command line says it; no contract tells of strict mode."""
-    if contract in {"sunbird", "kafka"}:
+    name = contract.partition(":")[0]
+    if name in {"sunbird", "kafka"}:
         return "sunbird"
-    return "obsrv" if contract.partition(":")[0] in {"obsrv", "obsrv-object"} else "plain"
+    return "obsrv" if name in {"obsrv", "obsrv-object"} else "plain"
 
 
 def both(verdict: Verdict | None) -> dict[Form, Verdict | None]:

@@ -26,6 +26,7 @@ from generator.load.schedule import (
 )
 from generator.load.settings import Settings
 from generator.load.template.pool import Pool
+from generator.load.template.stamp import Template, Who
 from generator.load.template.underway import Underway
 
 
@@ -106,8 +107,17 @@ class Offer:
             session: whose batch was not acknowledged.
             at: when, in seconds since the run began.
         """
-        self._taken -= 1
         session.tries += 1
+        self.send_next(session, at)
+
+    def send_next(self, session: Outgoing, at: float) -> None:
+        """Let a session's next batch be sent before all that is due, such as one that repeats the last on purpose.
+
+        Args:
+            session: whose batch was sent.
+            at: when, in seconds since the run began.
+        """
+        self._taken -= 1
         heappush(self._again, (at, next(self._order), session))
 
     def hand_back(self, session: Outgoing) -> None:
@@ -125,6 +135,10 @@ class Offer:
         return close(self._schedule, now, drop)
 
 
+Make = Callable[[Template, Who, int, float], Underway]
+"""What makes a session that is being sent, see `Underway`."""
+
+
 class Stamping:
     """Begins sessions: templates, stamped.
 
@@ -135,12 +149,14 @@ class Stamping:
         lane: which sessions are this worker's.
         may_begin: takes leave for one more session; False where none is to be had now.
         started: the start of the run, in milliseconds since 1970.
+        make: makes the sessions.
     """
 
     def __init__(
-        self, settings: Settings, pool: Pool, run: int, lane: Lane, may_begin: Callable[[], bool], started: float
+        self, settings: Settings, pool: Pool, run: int, lane: Lane, may_begin: Callable[[], bool], started: float,
+        make: Make = Underway,
     ) -> None:  # fmt: skip
-        self._pool, self._run, self._lane = pool, run, lane
+        self._pool, self._run, self._lane, self._make = pool, run, lane, make
         self._may_begin, self._started, self._speed = may_begin, started, settings.speed
 
     def begin(self, at: float, *, is_past: bool) -> Underway | None:
@@ -152,12 +168,12 @@ class Stamping:
         span = template.span
         spared = span if is_past else max(0.0, span - span / self._speed)
         t0 = int(self._started + at * 1000) - ceil(spared * 1000)
-        return Underway(template, self._pool.who(template, self._run, session), t0, at)
+        return self._make(template, self._pool.who(template, self._run, session), t0, at)
 
 
 def stamped(
     settings: Settings, profile: Profile, offered: str, pool: Pool, run: int, lane: Lane,
-    may_begin: Callable[[], bool], is_used_up: Callable[[], bool], started: float,
+    may_begin: Callable[[], bool], is_used_up: Callable[[], bool], started: float, make: Make = Underway,
 ) -> Offer:  # fmt: skip
     """Make the offer of a worker that stamps templates, see `Stamping`.
 
@@ -171,8 +187,9 @@ def stamped(
         may_begin: takes leave for one more session; False where none is to be had now.
         is_used_up: whether none will be had any more.
         started: the start of the run, in milliseconds since 1970.
+        make: makes the sessions.
     """
-    begin = Stamping(settings, pool, run, lane, may_begin, started).begin
+    begin = Stamping(settings, pool, run, lane, may_begin, started, make).begin
     arrivals = arrivals_of(settings, profile, lane.index)
     schedule: Schedule = (
         EventSchedule(arrivals, begin, is_used_up, is_endless=not settings.sessions)

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from generator.delivery.contracts import Request
+from generator.load.damage import Damage
 
 
 class Parcel(NamedTuple):
@@ -12,11 +13,13 @@ class Parcel(NamedTuple):
     Attributes:
         body: its bytes, compressed where the contract says so.
         msgid: its id.
-        events: how many events it holds.
-        eids: how many of each eid, as pairs.
+        events: how many events it holds; of a damaged batch, before the damage.
+        eids: how many of each eid, as pairs; likewise.
         due: seconds from the session's start to the last of its events.
         number: of the batch in its session, from 0.
         ranges: the sequences of its events, as pairs of the first one and how many follow without a gap.
+        request: where it is not sent as the others of its session are: all of it, the body included.
+        damage: what was done to it on purpose; None for nothing.
     """
 
     body: bytes
@@ -26,6 +29,8 @@ class Parcel(NamedTuple):
     due: float
     number: int
     ranges: Sequence[tuple[int, int]]
+    request: Request | None = None
+    damage: Damage | None = None
 
 
 class Model(NamedTuple):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from generator.chance import SeededChance
 from generator.delivery.batch import Batch, Identity, in_form
 from generator.load.lane import place
-from generator.load.settings import Plan, share_of
+from generator.load.plan import Plan, share_of
 from generator.spec.rules import Form
 from generator.story import Session, collector_held_off, play
 from generator.telemetry import Recorded

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from generator import __version__
+from generator.faults.confusion import Confusion
 from generator.load.judge.checks import Judgement
+from generator.load.judge.confusion import figures_of
 from generator.load.judge.saturation import Limits
 from generator.load.measure.figures import Figures, figures
 from generator.load.measure.latencies import Latencies, Timing
@@ -53,6 +55,7 @@ class Summary:
         sample: one session as its events tell it.
         notes: what else is worth knowing.
         delivery: what was found behind the endpoint, as `footfall verify --json` says it; None where nobody looked.
+        faults: how the endpoint judged what was damaged on purpose; None where nothing was.
         exit_code: that the run ends with.
     """
 
@@ -73,6 +76,7 @@ class Summary:
     sample: Sample | None
     notes: list[str]
     delivery: dict[str, Any] | None = None
+    faults: Confusion | None = None
     exit_code: int = 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -109,6 +113,7 @@ class Summary:
             "sample": msgspec.to_builtins(self.sample),
             "notes": self.notes,
             "delivery": self.delivery,
+            "faults": msgspec.to_builtins(self.faults),
             "warning": self.warning,
             "purge": self.purge,
             "exit_code": self.exit_code,
@@ -130,7 +135,9 @@ class Summary:
     @property
     def figures(self) -> Figures:
         """What checks judge, and what a later run may be held against."""
-        return figures(self.total, self.duration, lost_workers=self.lost_workers)
+        return figures(
+            self.total, self.duration, lost_workers=self.lost_workers, on_damage=figures_of(self.faults)
+        )
 
     @property
     def duration(self) -> float:
@@ -154,10 +161,12 @@ class Summary:
 
     @property
     def is_clean(self) -> bool:
-        """Whether all that was sent was acknowledged and, where that is known, accepted."""
+        """Whether all that was sent was acknowledged and, where that is known, accepted and delivered."""
         stored = self.endpoint or {}
         kinds = (stored.get(kind, {}).get("events", 0) for kind in ("rejected", "duplicate"))
-        return self.tally.acked == self.tally.batches and not self.lost_workers and not any(kinds)
+        is_all_acked = self.tally.acked == self.tally.batches and not self.lost_workers
+        is_delivered = not self.delivery or self.delivery["outcome"] == "delivered"
+        return is_all_acked and is_delivered and not any(kinds)
 
     @property
     def warning(self) -> str:

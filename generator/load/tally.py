@@ -3,16 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from operator import attrgetter
 from typing import Any, Self
 
-from generator.delivery.batch import Batch
-from generator.delivery.receipt import Receipt
+from generator.delivery.receipt import Receipt, Status
+from generator.load.damage import Fate
 from generator.load.schedule import Left
 
 MOST_REASONS = 200
 """Reasons that are counted by name, so that an endpoint's endless words cannot fill the memory."""
-_EID = attrgetter("eid")
 
 
 @dataclass
@@ -31,6 +29,7 @@ class Tally:
         acked_events: of these, in acked batches.
         bytes: of the bodies as sent, compressed where they are.
         resent: attempts after which the same batch was to be sent once more; each attempt counts as a batch.
+        labelled: events that were damaged on purpose, by damage and what became of their batch: `missing_field acked`.
     """
 
     sessions: int = 0
@@ -51,15 +50,12 @@ class Tally:
     by_eid: Counter[str] = field(default_factory=Counter)
     by_scenario: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    labelled: Counter[str] = field(default_factory=Counter)
 
     def begin(self, scenario: str) -> None:
         """Count a session that begins."""
         self.sessions += 1
         self.by_scenario[scenario] += 1
-
-    def sent(self, batch: Batch, size: int, receipt: Receipt) -> None:
-        """Count a batch and what became of it."""
-        self.sent_events(tuple(Counter(map(_EID, batch.events)).items()), size, receipt)
 
     def sent_events(self, eids: Iterable[tuple[str, int]], size: int, receipt: Receipt) -> None:
         """Count a batch by how many it holds of each eid, and what became of it."""
@@ -75,6 +71,21 @@ class Tally:
             self.acked_events += events
         else:
             self.reasons[self.reason(receipt)] += 1
+
+    def damaged(self, fate: Fate, status: Status) -> None:
+        """Count the events of a damaged batch once, by the best that any of its attempts came to.
+
+        Args:
+            fate: of the batch; it learns of this attempt.
+            status: what the attempt came to.
+        """
+        if not fate.is_worse_than(status):
+            return
+        for fault, events in fate.faults.items():
+            if fate.status:
+                self.labelled[f"{fault} {fate.status}"] -= events
+            self.labelled[f"{fault} {status}"] += events
+        fate.status = status
 
     def unsent(self, events: int) -> None:
         """Count what a session that was cut short had recorded and nobody sent."""

@@ -1,13 +1,18 @@
 """The end of a run, told to people."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.faults.confusion import Confusion
 from generator.load.measure.latency import Latency
 from generator.load.summary import SHOWN, Summary
 from generator.load.tally import Tally
 
 _MOST_KINDS = 17
+_MOST_REASONS = 10
+_MOST_EXAMPLES = 3
+_FAULTS = ("lost", "duplicated", "altered", "unexpected", "rejected_yet_stored")
 
 
 def lines(summary: Summary) -> Iterator[str]:
@@ -23,7 +28,9 @@ def lines(summary: Summary) -> Iterator[str]:
         proven = "" if summary.delivery else " (counted, not yet proven; --ledger and --verify prove it)"
         yield _row("endpoint", f"{_stored(summary.endpoint)}{proven}")
     if summary.delivery:
-        yield _row("delivery", str(summary.delivery["said"]))
+        yield from _delivery(summary.delivery)
+    if summary.faults:
+        yield from _damage(summary.faults)
     yield from (_row("check", str(judgement)) for judgement in summary.judgements)
     yield from (_row("note", note) for note in summary.notes)
     yield from (_row("LIMITED", f"latencies are the generator's own: {why}") for why in summary.limits.why)
@@ -45,7 +52,45 @@ def _sent(tally: Tally, seconds: float) -> Iterator[str]:
     yield from _counts(tally.by_eid)
     yield _row("batches", f"{tally.batches:,}, {tally.bytes:,} bytes")
     yield _row("", f"acked {tally.acked:,}, rejected {tally.rejected:,}, unknown {tally.unknown:,}")
-    yield from (_row("", f"{count:,} {_shown(reason)}") for reason, count in tally.reasons.most_common())
+    yield from _reasons(tally.reasons)
+
+
+def _reasons(reasons: Counter[str]) -> Iterator[str]:
+    """Tell why batches were not acknowledged; an endpoint that names the place of each fault has endless reasons."""
+    yield from (
+        _row("", f"{count:,} {_shown(reason)}") for reason, count in reasons.most_common(_MOST_REASONS)
+    )
+    others = [count for _, count in reasons.most_common()[_MOST_REASONS:]]
+    if others:
+        yield _row("", f"{sum(others):,} for other reasons")
+
+
+def _delivery(found: Mapping[str, Any]) -> Iterator[str]:
+    """Tell what was found behind the endpoint, and the first events of each fault."""
+    yield _row("delivery", str(found["sentence"]))
+    wrong = [(name, findings[name]) for findings in found.get("stages", ()) for name in _FAULTS]
+    for name, fault in wrong:
+        yield from (_row("", _event(name, one)) for one in fault["examples"][:_MOST_EXAMPLES])
+    if any(fault["events"] > _MOST_EXAMPLES for _, fault in wrong):
+        yield _row("", "the first hundred of each are in --summary; footfall verify tells more")
+
+
+def _event(fault: str, example: Mapping[str, Any]) -> str:
+    scenario = f" of {example['scenario']}" if example["scenario"] else ""
+    return f"{fault.replace('_', ' ')}  {example['mid']}, session {example['session']}{scenario}"
+
+
+def _damage(faults: Confusion) -> Iterator[str]:
+    """Tell how damage was judged, a kind a line."""
+    for place, (fault, row) in enumerate(faults.sorted_rows()):
+        said = [
+            f"{getattr(row, outcome):,} {outcome.replace('_', ' ')}"
+            for outcome in row.__struct_fields__
+            if getattr(row, outcome)
+        ]
+        yield _row("damage" if not place else "", f"{fault:<18} {', '.join(said)}")
+    if faults.total("unknown"):
+        yield _row("", "of the unknown no answer tells: --ledger and --verify look behind it")
 
 
 def _missing(summary: Summary) -> Iterator[str]:

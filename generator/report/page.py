@@ -1,11 +1,14 @@
 """A run as one HTML page, which opens offline and fetches nothing."""
 
 from base64 import b64encode
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from generator.report import pictures, tables
+from generator.report import pictures, stages, tables
 from generator.report.bars import Bar, bars, greatest
+from generator.report.damage import damage
+from generator.report.delivery import Delivery
 from generator.report.markup import Markup, element, joined, short
 from generator.report.number import clock
 from generator.report.run import Run
@@ -28,16 +31,32 @@ def page(run: Run, baseline: Run | None = None) -> str:
         baseline: an earlier one to hold it against.
     """
     found = verdict(run)
-    body = element(
-        "main",
+    return _document(
+        f"{found.headline} · Footfall run {run.run}",
         _head(run, found),
         _baseline(baseline),
         tiles(run, baseline),
         *_sections(run, baseline),
         _foot(run),
     )
+
+
+def delivery_page(found: Delivery) -> str:
+    """Draw what a verification found, where nothing else is known of the run."""
+    headline = stages.WORDS[found.outcome]
+    return _document(
+        f"{headline} · Footfall run {short(', '.join(found.runs), 60)}",
+        _header(found.outcome, stages.MARKS[found.outcome], headline, found.in_a_sentence,
+                stages.notes(found), stages.facts(found)),
+        *map(_section, stages.stages(found)),
+        element("footer", "What was acknowledged must be found once, and as it was sent; what nobody answered for "
+                "may be there or not."),
+    )  # fmt: skip
+
+
+def _document(title: str, *parts: Markup | None) -> str:
+    """Make a whole page of its parts."""
     style, script = _beside("page.css"), _beside("page.js")
-    title = f"{found.headline} · Footfall run {run.run}"
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -49,8 +68,8 @@ def page(run: Run, baseline: Run | None = None) -> str:
         element("title", title),
         element("style", style),
     )
-    whole = element("html", head, element("body", body, element("script", script)), lang="en")
-    return f"<!doctype html>\n{whole}\n"
+    body = element("body", element("main", *parts), element("script", script))
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
 def _beside(name: str) -> Markup:
@@ -68,17 +87,24 @@ def _head(run: Run, found: Verdict) -> Markup:
         run.host, run.contract, f"{run.model} model", f"{clock(run.duration)} from {run.started_at:%Y-%m-%d %H:%M:%S %Z}",
         f"run {run.run}", f"seed {run.seed}",
     )  # fmt: skip
+    notes = run.notes[:_MOST_NOTES]
+    return _header(found.status, _MARKS[found.status], found.headline, found.sentence, notes, facts)
+
+
+def _header(
+    look: str, mark: str, headline: str, sentence: str, notes: Iterable[str], facts: Iterable[str]
+) -> Markup:
     return element(
         "header",
-        element("span", _MARKS[found.status], class_="mark", aria_hidden="true"),
+        element("span", mark, class_="mark", aria_hidden="true"),
         element(
             "div",
-            element("h1", found.headline),
-            element("p", short(found.sentence, _LONGEST), class_="sentence"),
-            *(element("p", short(note, _LONGEST), class_="note") for note in run.notes[:_MOST_NOTES]),
+            element("h1", headline),
+            element("p", short(sentence, _LONGEST), class_="sentence"),
+            *(element("p", short(note, _LONGEST), class_="note") for note in notes),
             element("p", " · ".join(short(fact, 120) for fact in facts if fact), class_="facts"),
         ),
-        class_=found.status,
+        class_=look,
     )
 
 
@@ -99,6 +125,7 @@ def _sections(run: Run, baseline: Run | None) -> tuple[Markup, ...]:
                 Bar("unknown", run.unknown, "unknown")]  # fmt: skip
     return (
         _section(tables.checks(run)),
+        *_delivery(run),
         _section(pictures.rates(run, baseline)),
         _section(pictures.latencies(run)),
         _pair(
@@ -115,6 +142,15 @@ def _sections(run: Run, baseline: Run | None) -> tuple[Markup, ...]:
         _section(session(run.sample)),
         _pair(tables.facts(run), tables.options(run)),
     )  # fmt: skip
+
+
+def _delivery(run: Run) -> Iterator[Markup]:
+    """Show what was found behind the endpoint, where anybody looked, and how damage was judged, where any was done."""
+    if run.delivery:
+        yield _section(stages.verdict(run.delivery))
+        yield from map(_section, stages.stages(run.delivery, run))
+    if run.faults and run.faults.rows:
+        yield _section(damage(run.faults))
 
 
 def _reasons(run: Run) -> list[Bar]:

@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from generator.errors import UsageError
+from generator.report.bounds import Count, Counts
+from generator.report.delivery import Confusion, Delivery
 
 MOST_BYTES = 128 * 2**20
 """The largest file that is read: a week's seconds, and a page that nobody could open."""
@@ -16,11 +18,9 @@ _MOST = 1e15
 
 Result = Literal["passed", "failed", "no data", "invalid"]
 _RESULTS = get_args(Result)
-Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Number = Annotated[float, Meta(ge=0, le=_MOST)]
 Hex = Annotated[str, Meta(pattern="^[0-9a-f]{8}$")]
 Instant = Annotated[datetime, Meta(tz=True)]
-Counts = dict[str, Count]
 Curve = list[tuple[Annotated[float, Meta(ge=0, le=100)], Number]]
 """A percentile, from 0 to 100, and its milliseconds."""
 
@@ -158,7 +158,10 @@ class Run(Struct, frozen=True, kw_only=True):
         percentiles: of the answers' times, in milliseconds, by name.
         endpoint: what the embedded endpoint counted; None where another was used.
         purge: how the run's events are found and deleted.
+        labelled: events that were damaged on purpose, by damage and what became of their batch.
+        faults: how the endpoint judged these; None where there were none.
         notes: what else is worth knowing, a sentence each.
+        delivery: what was found behind the endpoint; None where nobody looked.
     """
 
     run: Hex
@@ -189,6 +192,8 @@ class Run(Struct, frozen=True, kw_only=True):
     by_eid: Counts = {}
     by_scenario: Counts = {}
     reasons: Counts = {}
+    labelled: Counts = {}
+    faults: Confusion | None = None
     percentiles: dict[str, Number | None] = {}
     lost_workers: Count = 0
     workers: Count = 1
@@ -205,6 +210,7 @@ class Run(Struct, frozen=True, kw_only=True):
     checks: list[Check] = []
     generator: Generator = Generator()
     sample: Sample | None = None
+    delivery: Delivery | None = None
 
     @property
     def duration(self) -> float:
@@ -228,11 +234,28 @@ def read_run(path: Path) -> Run:
     Raises:
         UsageError: when it cannot be read, or is none, or an older one.
     """
+    return run_of(path, read_json(path))
+
+
+def read_json(path: Path) -> Any:
+    """Read whatever JSON a file holds.
+
+    Raises:
+        UsageError: when it cannot be read, or holds none.
+    """
     data = _read(path)
     try:
-        found = msgspec.json.decode(data)
+        return msgspec.json.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise UsageError(f"{path}: {_no_json(data)}; name the summary.json that a load run wrote") from None
+
+
+def run_of(path: Path, found: Any) -> Run:
+    """Give the run that was read from a file.
+
+    Raises:
+        UsageError: when it is none, or an older one.
+    """
     try:
         run = msgspec.convert(found, Run)
     except msgspec.ValidationError as error:

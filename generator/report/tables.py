@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from generator.report.chart import nothing
-from generator.report.markup import Markup, element, joined, short
+from generator.report.markup import Markup, element, short
 from generator.report.number import clock, milliseconds, number, share
 from generator.report.run import Check, Latency, Result, Run
+from generator.report.table import LONGEST, MOST, numeric, pairs, table
 from generator.report.verdict import measured
 
-_MOST = 200
-"""Rows of a table that is as long as the endpoint or the user makes it."""
-_LONGEST = 300
 _DEEPEST = 3
 _RESULTS: dict[Result, tuple[str, str]] = {
     "passed": ("✓ passed", "good"), "failed": ("✗ failed", "bad"), "no data": ("✗ no data", "bad"),
@@ -24,17 +22,17 @@ def checks(run: Run) -> Markup:
     if not run.checks:
         return nothing("Checks", "None were asked for; --check 'response_p99<250ms' asks for one.")
     head = ("check", "result", ">measured", ">when", "")
-    return _table("Checks", head, map(_check, run.checks[:_MOST]), len(run.checks), "checks")
+    return table("Checks", head, map(_check, run.checks[:MOST]), len(run.checks), "checks")
 
 
 def _check(check: Check) -> Sequence[Markup]:
     result, look = _RESULTS[check.result]
     return (
-        element("td", element("code", short(check.check, _LONGEST))),
+        element("td", element("code", short(check.check, LONGEST))),
         element("td", result, class_=look),
-        _number(measured(check)),
-        _number("whole run" if check.at is None else clock(check.at)),
-        element("td", short(", ".join(words for words in (_limit(check), check.why) if words), _LONGEST)),
+        numeric(measured(check)),
+        numeric("whole run" if check.at is None else clock(check.at)),
+        element("td", short(", ".join(words for words in (_limit(check), check.why) if words), LONGEST)),
     )
 
 
@@ -64,9 +62,9 @@ def scenarios(run: Run) -> Markup:
         ">response p99",
         ">max",
     )
-    rows = (_scenario(run, name) for name in names[:_MOST])
+    rows = (_scenario(run, name) for name in names[:MOST])
     look = "invalid" if run.generator.limited else ""
-    return _table("Latency by scenario", head, rows, len(names), "scenarios", look=look)
+    return table("Latency by scenario", head, rows, len(names), "scenarios", look=look)
 
 
 def _scenario(run: Run, name: str) -> Sequence[Markup]:
@@ -75,31 +73,22 @@ def _scenario(run: Run, name: str) -> Sequence[Markup]:
     times = (service.p50, service.p99, response.p50, response.p99, response.max)
     return (
         element("td", short(name, 60)),
-        _number(f"{run.by_scenario.get(name, 0):,}"),
-        _number(f"{response.count or service.count:,}"),
-        *(_number(milliseconds(time)) for time in times),
+        numeric(f"{run.by_scenario.get(name, 0):,}"),
+        numeric(f"{response.count or service.count:,}"),
+        *(numeric(milliseconds(time)) for time in times),
     )
 
 
 def facts(run: Run) -> Markup:
     """Show what was run, where and when."""
-    return _pairs("The run", list(_facts(run)))
+    return pairs("The run", list(_facts(run)))
 
 
 def options(run: Run) -> Markup:
     """Show what was asked for."""
     if not run.options:
         return nothing("Options", "None were kept.")
-    return _pairs("Options", [(str(name), _shown(value)) for name, value in sorted(run.options.items())])
-
-
-def _pairs(title: str, rows: Sequence[tuple[str, str]]) -> Markup:
-    given = [(name, value) for name, value in rows if value]
-    shown = (
-        (element("td", short(name, 60), class_="name"), element("td", short(value, _LONGEST)))
-        for name, value in given[:_MOST]
-    )
-    return _table(title, (), shown, len(given), "rows")
+    return pairs("Options", [(str(name), _shown(value)) for name, value in sorted(run.options.items())])
 
 
 def _facts(run: Run) -> Iterable[tuple[str, str]]:
@@ -138,32 +127,3 @@ def _shown(value: Any, deep: int = 0) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: ""}[value]
     return number(value) if isinstance(value, int | float) else str(value)
-
-
-def _number(words: str) -> Markup:
-    return element("td", words, class_="number")
-
-
-def _table(
-    title: str,
-    head: Sequence[str],
-    rows: Iterable[Sequence[Markup]],
-    count: int,
-    what: str,
-    *,
-    look: str = "",
-) -> Markup:
-    """Make a table; a column whose head begins with > is one of numbers."""
-    body = element("tbody", joined(element("tr", *row) for row in rows))
-    first = element("thead", element("tr", *map(_head, head))) if head else None
-    more = element("p", f"The first {_MOST} of {count:,} {what}.", class_="about") if count > _MOST else None
-    return element(
-        "section", element("h2", title), element("div", element("table", first, body), class_="wide"), more,
-        class_=f"table {look}".rstrip(),
-    )  # fmt: skip
-
-
-def _head(name: str) -> Markup:
-    return element(
-        "th", name.removeprefix(">"), scope="col", class_="number" if name.startswith(">") else None
-    )

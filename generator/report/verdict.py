@@ -1,5 +1,6 @@
 """A run's verdict: one sentence, and whether it is good."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from generator.report.number import NOTHING, counted, milliseconds, number, share
@@ -13,8 +14,9 @@ class Verdict(NamedTuple):
     """What a run came to.
 
     Attributes:
-        status: failed where a check failed or nothing was acknowledged; doubtful where its numbers say less than
-            they seem to, or something was lost that no check asked about.
+        status: failed where a check or the delivery failed, or nothing was acknowledged; doubtful where its numbers
+            say less than they seem to, or nobody knows whether all was delivered, or something was lost that no check
+            asked about.
         headline: in some words.
         sentence: the whole of it.
     """
@@ -41,12 +43,15 @@ def verdict(run: Run) -> Verdict:
 
 def _judged(run: Run) -> Verdict:
     failed = [check for check in run.checks if check.has_failed]
+    several = f"{len(failed)} of {counted(len(run.checks), 'check')} failed"
+    if run.delivery and run.delivery.outcome == "failed":
+        besides = f" {several}: {_missed(failed)}." if failed else ""
+        return Verdict("failed", "Not delivered", run.delivery.in_a_sentence + besides)
     if failed:
-        some = "; ".join(missed(check) for check in failed[:_MOST])
-        more = f"; and {len(failed) - _MOST} more" if len(failed) > _MOST else ""
-        several = f"{len(failed)} of {counted(len(run.checks), 'check')} failed"
         # A check begins as it was written, in small letters.
-        return Verdict("failed", several, f"{some}{more}.")
+        return Verdict("failed", several, f"{_missed(failed)}.")
+    if run.delivery and run.delivery.outcome == "unknown":
+        return Verdict("doubtful", "Not known whether it was delivered", run.delivery.in_a_sentence)
     if run.generator.limited:
         why = run.generator.why or "it could not keep to its own schedule"
         return Verdict("doubtful", "Generator-limited: latencies are not valid", _sentence(why))
@@ -60,15 +65,22 @@ def _judged(run: Run) -> Verdict:
     return _delivered(run)
 
 
+def _missed(failed: Sequence[Check]) -> str:
+    more = f"; and {len(failed) - _MOST} more" if len(failed) > _MOST else ""
+    return "; ".join(missed(check) for check in failed[:_MOST]) + more
+
+
 def _delivered(run: Run) -> Verdict:
     """Judge a run of which no check failed by what arrived."""
     held = f"{counted(len(run.checks), 'check')} held" if run.checks else "no checks were asked for"
     lost = undelivered(run)
     if lost and not run.checks:
         return Verdict("doubtful", "Delivered in part", _sentence(f"{lost}; {held}"))
-    kept = f"all {run.acked_events:,} events were acknowledged"
+    told = lost or f"all {run.acked_events:,} events were acknowledged"
+    if run.delivery:
+        told = f"{lost}; {run.delivery.why}" if lost else run.delivery.why
     headline = "Passed" if run.checks else "Delivered"
-    return Verdict("passed", headline, _sentence(f"{held}; {lost or kept}"))
+    return Verdict("passed", headline, _sentence(f"{held}; {told}"))
 
 
 def undelivered(run: Run) -> str:

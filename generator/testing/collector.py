@@ -10,6 +10,8 @@ import msgspec
 
 from generator.collector import CollectorProcess
 from generator.collector.intake import MODES, Mode
+from generator.collector.misbehaviour import HEALTHY, Deed, Misbehaviour
+from generator.collector.misbehaviour import read as read_deeds
 from generator.collector.store import Kind, Stored, read
 from generator.errors import UsageError
 from generator.spec.rules import EIDS, Form, check_form
@@ -38,6 +40,7 @@ class Collector:
         folder: where its stores are made.
         mode: "sunbird" answers as the telemetry service does, "strict" refuses a batch with a bad event.
         form: the form of the events that it accepts.
+        misbehaviour: what goes wrong on purpose, see `deeds`.
 
     Attributes:
         url: where it answers, without a slash at the end; the same after a crash, a restart, a clearing.
@@ -47,19 +50,22 @@ class Collector:
         UsageError: for a mode or a form that is none.
     """
 
-    def __init__(self, folder: Path, *, mode: Mode = "sunbird", form: Form = "wire") -> None:
+    def __init__(
+        self, folder: Path, *, mode: Mode = "sunbird", form: Form = "wire", misbehaviour: Misbehaviour = HEALTHY
+    ) -> None:  # fmt: skip
         self._folder = folder
         self._stores = 0
         self._port = 0
-        self._choose(mode, form)
+        self._choose(mode, form, misbehaviour)
         self.url = ""
         self.store = folder
 
-    def _choose(self, mode: Mode, form: Form) -> None:
+    def _choose(self, mode: Mode, form: Form, misbehaviour: Misbehaviour) -> None:
         if mode not in MODES:
             raise UsageError(f"mode={mode!r}: choose one of {', '.join(MODES)}")
         self._mode: Mode = mode
         self._form: Form = check_form(form)
+        self._misbehaviour = misbehaviour
 
     def __enter__(self) -> Self:
         self._begin()
@@ -74,7 +80,9 @@ class Collector:
         self._start()
 
     def _start(self) -> None:
-        self._process = CollectorProcess(self.store, port=self._port, mode=self._mode, form=self._form)
+        self._process = CollectorProcess(
+            self.store, port=self._port, mode=self._mode, form=self._form, misbehaviour=self._misbehaviour
+        )
         self.url = self._process.__enter__().url
         self._port = urlsplit(self.url).port or 0
 
@@ -101,6 +109,10 @@ class Collector:
 
     def _stored(self, kind: Kind) -> list[Stored]:
         return list(read(self.store, [kind]))
+
+    def deeds(self) -> list[Deed]:
+        """Give what it did wrong on purpose, in order, each with the mids that it did it to."""
+        return [deed for deed in read_deeds(self.store) if deed.kind != "begun"]
 
     def stats(self) -> dict[str, Any]:
         """Ask its `/stats`: what it counted since it was last started."""
@@ -138,14 +150,18 @@ class Collector:
         self._process.__exit__(None, None, None)
         self._start()
 
-    def clear(self, *, mode: Mode | None = None, form: Form | None = None) -> None:
+    def clear(
+        self, *, mode: Mode | None = None, form: Form | None = None, misbehaviour: Misbehaviour | None = None
+    ) -> None:  # fmt: skip
         """Begin anew with an empty store, having seen no mid and no msgid; this takes a quarter of a second.
 
         Args:
             mode: another one from now on.
             form: likewise.
+            misbehaviour: likewise; `HEALTHY` ends it.
         """
-        self._choose(mode or self._mode, form or self._form)
+        asked = self._misbehaviour if misbehaviour is None else misbehaviour
+        self._choose(mode or self._mode, form or self._form, asked)
         self._process.__exit__(None, None, None)
         shutil.rmtree(self.store)
         self._begin()

@@ -7,7 +7,7 @@
 It costs nothing where it is not used: whatever it needs is imported inside the fixtures.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from generator.errors import UsageError
 if TYPE_CHECKING:
     from generator.testing.collector import Collector
     from generator.testing.corpus import Corpora
+    from generator.verify.findings import Delivery
 
 _MARK = "footfall"
 _OPTIONS = ("mode", "form")
@@ -28,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f'{_MARK}(mode="sunbird", form="wire"): how the `collector` of a test answers ("sunbird" or "strict"), '
-        'and what it accepts ("wire" or "documented").',
+        'what it accepts ("wire" or "documented"), and what goes wrong on purpose (lose=0.01, delay="50ms", seed=7 …).',
     )
 
 
@@ -57,15 +58,20 @@ def collector(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Colle
 
 def _marked(node: pytest.Item) -> dict[str, Any]:
     """Read the options of all its marks; the nearest wins."""
+    from generator.collector.misbehaviour.misbehaviour import OPTIONS, Misbehaviour  # noqa: PLC0415  as above
+
     options: dict[str, Any] = {}
     for mark in reversed(list(node.iter_markers(_MARK))):
         if mark.args:
             raise UsageError(f"{mark.args[0]!r}: options are named, such as mode={mark.args[0]!r}")
         for name in mark.kwargs:
-            if name not in _OPTIONS:
-                raise UsageError(f"{name}: there is no such option; choose of {', '.join(_OPTIONS)}")
+            if name not in {*_OPTIONS, *OPTIONS}:
+                raise UsageError(
+                    f"{name}: there is no such option; choose of {', '.join((*_OPTIONS, *OPTIONS))}"
+                )
         options |= mark.kwargs
-    return options
+    asked = {name: str(options.pop(name)) for name in OPTIONS if name in options}
+    return options | {"misbehaviour": Misbehaviour.parse(asked)}
 
 
 @pytest.fixture(scope="session")
@@ -86,3 +92,11 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> "Corpora":
     from generator.testing.corpus import Corpora  # noqa: PLC0415  costs nothing when unused
 
     return Corpora(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="session")
+def assert_delivered() -> "Callable[..., Delivery]":
+    """Prove what arrived: `assert_delivered(ledger, sink)`, as `generator.testing` has it."""
+    from generator.testing import assert_delivered  # noqa: PLC0415  costs nothing when unused
+
+    return assert_delivered

@@ -32,5 +32,20 @@ class Batch:
             self._events = [bytes(one) for one in _EVENTS.decode(b"[%b]" % self.joined)]
         return self._events
 
+    @property
+    def lines(self) -> bytes:
+        """The events with line ends between them; b"" where one of them goes over several lines."""
+        return b"\n".join(self.events) if b"\n" not in self.joined else b""
+
+    @property
+    def count(self) -> int:
+        """How many events there are."""
+        return len(self.events)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return len(self.joined)
+
     def __repr__(self) -> str:
-        return f"Batch({len(self.events)} events, {len(self.joined)} bytes)"
+        return f"{type(self).__name__}({self.count} events, {len(self.joined)} bytes)"

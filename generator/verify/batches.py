@@ -85,7 +85,7 @@ class Batches:
     def known(self, session: int, sent: Sent) -> int:
         """Give the batch that a record speaks of; `NONE` where nothing was said of it yet."""
         batch = last = self._cursor[session]
-        if last == NONE or sent.batch > self.number[last]:
+        if last == NONE or sent.first >= self._end[session]:
             return NONE
         while self.number[batch] != sent.batch or self.first[batch] != sent.first:
             batch = self._next[batch]

@@ -1,7 +1,6 @@
 """How often each of very many events was found, at a few bits an event."""
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable
 
 from pyroaring import BitMap
 
@@ -12,21 +11,13 @@ class Copies:
     def __init__(self) -> None:
         self._digits = [BitMap()]
 
-    def add(self, events: Sequence[int]) -> None:
-        """Count one more copy of each, as often as it is given."""
-        found = BitMap(events)
-        if len(found) == len(events):
-            self._add(found)
+    def add(self, start: int, end: int) -> None:
+        """Count one more copy of each event of a stretch, its end excluded."""
+        ones = self._digits[0]
+        if not ones.range_cardinality(start, end):
+            ones.add_range(start, end)
             return
-        # The same event several times: one copy of each at a time.
-        ordered = sorted(events)
-        while ordered:
-            once = BitMap(ordered)
-            self._add(once)
-            ordered = [event for before, event in pairwise(ordered) if event == before]
-
-    def _add(self, carried: BitMap) -> None:
-        place = 0
+        carried, place = BitMap(range(start, end)), 0
         while carried:
             if place == len(self._digits):
                 self._digits.append(BitMap())
@@ -47,6 +38,12 @@ class Copies:
     def count(self, among: BitMap) -> int:
         """Count the copies of some events."""
         return sum((digit & among).__len__() << place for place, digit in enumerate(self._digits))
+
+    def among(self, start: int, end: int) -> int:
+        """Count those events of a stretch, its end excluded, that were found."""
+        if len(self._digits) == 1:
+            return int(self._digits[0].range_cardinality(start, end))
+        return sum(event in self for event in range(start, end))
 
     def of(self, event: int) -> int:
         """Count the copies of one event."""

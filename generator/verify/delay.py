@@ -1,7 +1,6 @@
 """How long after its answer an event was there, where the sink knows when it came."""
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from hdrh.histogram import HdrHistogram
@@ -34,19 +33,10 @@ class Delays:
         self._held: Counter[int] = Counter()
         self._events = 0
 
-    def add(self, received: Sequence[int], answered: float) -> None:
-        """Count events of one batch.
-
-        Args:
-            received: when each came, in milliseconds since 1970.
-            answered: when their batch was answered; what came before was there at once.
-        """
-        # Those of a batch mostly come together.
-        if received.count(received[0]) == len(received):
-            self._held[_bounded(received[0] - answered)] += len(received)
-        else:
-            self._held.update([_bounded(instant - answered) for instant in received])
-        self._events += len(received)
+    def add(self, milliseconds: float, events: int) -> None:
+        """Count events that took so long; what came before the answer was there at once."""
+        self._held[max(0, min(round(milliseconds), _LONGEST))] += events
+        self._events += events
         if len(self._held) > _MOST_HELD:
             self._settle()
 
@@ -62,7 +52,3 @@ class Delays:
         self._settle()
         p50, p99, longest = (int(self._histogram.get_value_at_percentile(part)) for part in (50, 99, 100))
         return Visible(events=self._events, p50=p50, p99=p99, max=longest)
-
-
-def _bounded(milliseconds: float) -> int:
-    return max(0, min(round(milliseconds), _LONGEST))

@@ -58,7 +58,7 @@ class Judge:
             sink: it in words.
             why_not_compared: why contents were not compared; "" where they were.
         """
-        found, repeated = seen.copies.seen - self._labelled, seen.copies.repeated - self._labelled
+        found, repeated = seen.found.copies.seen - self._labelled, seen.found.copies.repeated - self._labelled
         acked, rejected, unknown = (
             self._expectation.of_status(status) - self._labelled for status in _STATUSES
         )
@@ -73,7 +73,7 @@ class Judge:
             due=len(acked) - len(dropped), found=len(acked & found),
             lost=describing.fault(lost),
             lost_among={kind: len(lost & apart) for kind, apart in seen.apart.items() if lost & apart},
-            duplicated=describing.fault(repeated), surplus=seen.copies.count(repeated) - len(repeated),
+            duplicated=describing.fault(repeated), surplus=seen.found.copies.count(repeated) - len(repeated),
             altered=describing.fault(seen.altered - self._labelled, seen.alterations),
             unexpected=describing.unexpected(seen.strays, seen.stray_eids),
             rejected_yet_stored=describing.fault(rejected & found),
@@ -82,7 +82,7 @@ class Judge:
             held=seen.events, foreign=seen.foreign, pipeline_own=seen.pipeline_own,
             unreadable=seen.unreadable, unread=seen.unread,
             compared=seen.compared, not_compared=seen.not_compared, why_not_compared=why_not_compared,
-            out_of_order=seen.out_of_order, visible=seen.delays.told(),
+            out_of_order=seen.found.out_of_order, visible=seen.found.delays.told(),
             labelled=list(self._judge_labelled(seen)),
         )  # fmt: skip
         outcome, why = _outcome(findings)
@@ -122,9 +122,9 @@ class Judge:
         """Part events by where they were found: each stands in the first place that fits."""
         rest = events
         places: tuple[tuple[Where, BitMap], ...] = (
-            ("accepted twice", seen.copies.repeated),
+            ("accepted twice", seen.found.copies.repeated),
             ("duplicate", seen.apart["duplicate"]),
-            ("accepted", seen.copies.seen),
+            ("accepted", seen.found.copies.seen),
             ("rejected", seen.apart["rejected"]),
         )
         for where, found in places:

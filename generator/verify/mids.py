@@ -1,8 +1,6 @@
-"""Reading mids out of events: of thousands at once where they are as the encoder writes them, else one by one."""
+"""Reading mids out of events: at their front where they are as the encoder writes them, else wherever they stand."""
 
 import re
-from array import array
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,11 +8,9 @@ from msgspec import Struct
 
 from generator.spec.identity import Mid, read_mid, tail
 
-_HEAD = 128
-"""Bytes within which the encoder has written the mid; eid, ets and ver come before it."""
-_FRONT = re.compile(rb'^\{"eid":"([A-Z_]+)","ets":\d+,"ver":"3\.\d","mid":"\1:([0-9a-f]{32})"', re.MULTILINE)
-_WORDS = 4
-"""32 hex digits are four words: the sequence, and three of the tail."""
+FRONT = rb'\{"eid":"(?P<eid>[A-Z_]+)","ets":\d+,"ver":"3\.\d","mid":"(?P=eid):(?P<digits>[0-9a-f]{32})"'
+"""An event as the encoder begins it."""
+_FRONT = re.compile(FRONT)
 _MOST_OWNERS = 100_000
 
 
@@ -63,7 +59,7 @@ class Mids:
         found = _FRONT.match(event)
         if found is None:
             return None
-        eid, digits = found[1].decode(), found[2]
+        eid, digits = found["eid"].decode(), found["digits"]
         owner = self.owner(digits[8:])
         ours = Mid(eid, int(digits[:8], 16), *owner) if owner else None
         return Name(eid, f"{eid}:{digits.decode()}", ours)
@@ -91,44 +87,3 @@ class Mids:
             raise ValueError("too many levels of nesting") from None
         mid = said.mid if isinstance(said.mid, str) else None
         return Name(said.eid, mid, read_mid(mid) if mid else None)
-
-
-class Row:
-    """The mids of many events in a row, all of them as the encoder writes them.
-
-    Args:
-        digits: the 32 hex digits of each.
-    """
-
-    def __init__(self, digits: Sequence[bytes]) -> None:
-        self._digits = digits
-        self._words = array("I", bytes.fromhex(b"".join(digits).decode()))
-        self._words.byteswap()
-
-    @classmethod
-    def of(cls, events: Sequence[bytes]) -> "Row | None":
-        """Read them; None where any is not as the encoder writes it."""
-        heads = b"\n".join([event[:_HEAD] for event in events])
-        found = _FRONT.findall(heads)
-        if len(found) != len(events) or heads.count(b"\n") != len(events) - 1:
-            return None
-        return cls([digits for _, digits in found])
-
-    def sequence(self, at: int) -> int:
-        """Give the sequence of one."""
-        return self._words[_WORDS * at]
-
-    def tail(self, at: int) -> bytes:
-        """Give the tail of one."""
-        return self._digits[at][8:]
-
-    def follows(self, at: int, count: int) -> bool:
-        """Tell whether the next so many are of one session, one after the other."""
-        words, start, end = self._words, _WORDS * at, _WORDS * (at + count)
-        first, *tail = words[start : start + _WORDS]
-        return (
-            words[start:end:_WORDS] == array("I", range(first, first + count))
-            and words[start + 3 : end : _WORDS] == array("I", tail[2:]) * count
-            and words[start + 2 : end : _WORDS] == array("I", tail[1:2]) * count
-            and words[start + 1 : end : _WORDS] == array("I", tail[:1]) * count
-        )

@@ -1,6 +1,5 @@
 """The originals: events as they were sent, made anew session by session, and kept for a while."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import NamedTuple, Protocol
@@ -10,10 +9,11 @@ from msgspec import structs
 from generator.delivery.ledger.record import Header, Opening
 from generator.verify.batch import Batch, RegenerateError
 from generator.verify.expectation import Expectation
+from generator.verify.kept import Kept
 from generator.verify.mids import Mids
 
 KEPT = 128 << 20
-"""Bytes of events that are kept; those longest unused go first."""
+"""Bytes that are kept; the sessions longest unused go first."""
 _OVERHEAD = 1024
 
 
@@ -51,12 +51,10 @@ class Originals:
     def __init__(
         self, expectation: Expectation, maker_of: Callable[[Header], Maker], kept: int = KEPT
     ) -> None:
-        self._expectation, self._maker_of, self._most = expectation, maker_of, kept
+        self._expectation, self._maker_of = expectation, maker_of
         self._by_ledger: dict[int, Maker] = {}
         self._by_run: dict[str, Maker] = {}
-        self._kept: OrderedDict[int, _Session] = OrderedDict()
-        self._sizes: dict[int, int] = {}
-        self._size = 0
+        self._kept: Kept[int, _Session] = Kept(kept)
         self._mids = Mids()
         self.troubles: dict[str, int] = {}
 
@@ -66,12 +64,23 @@ class Originals:
         ledgers = range(len(self._expectation.sources))
         return next((why for ledger in ledgers if (why := self._maker(ledger).trouble)), "")
 
-    def joined(self, batch: int) -> bytes:
-        """Give the events of a batch in one text, commas between them; b"" where they cannot be had so."""
+    def lines(self, batch: int, skipped: int) -> tuple[bytes, int]:
+        """Give a batch's events with line ends between them, and how many they are; none where they cannot be had so.
+
+        Args:
+            batch: whose.
+            skipped: how many of the first are left out.
+        """
         batches = self._expectation.batches
-        made = self._session(batches.session[batch]).batches
-        number = batches.number[batch]
-        return made[number].joined if number < len(made) else b""
+        made, number = self._session(batches.session[batch]).batches, batches.number[batch]
+        if number >= len(made):
+            return b"", 0
+        lines, sent = made[number].lines, batches.events[batch]
+        if lines and not skipped and made[number].count == sent:
+            return lines, sent
+        # A learner who was stopped has sent the beginning of a batch.
+        rest = lines.split(b"\n")[skipped:sent]
+        return b"\n".join(rest), len(rest)
 
     def text(self, session: int, sequence: int) -> bytes:
         """Give one event; b"" where it cannot be made.
@@ -93,24 +102,16 @@ class Originals:
                 ours = self._mids.name(event).ours
                 if ours:
                     made.texts[ours.sequence], made.eids[ours.sequence] = event, ours.eid
-            self._grow(session, sum(map(len, made.texts.values())))
+            self._kept.grow(session, sum(map(len, made.texts.values())))
         return made
 
     def _session(self, session: int) -> _Session:
         known = self._kept.get(session)
         if known is not None:
-            self._kept.move_to_end(session)
             return known
-        made = self._kept[session] = _Session(self._made(session), {}, {})
-        self._grow(session, _OVERHEAD + sum([len(batch.joined) for batch in made.batches]))
-        while self._size > self._most and len(self._kept) > 1:
-            oldest, _ = self._kept.popitem(last=False)
-            self._size -= self._sizes.pop(oldest)
+        made = _Session(self._made(session), {}, {})
+        self._kept.keep(session, made, _OVERHEAD + sum([batch.size for batch in made.batches]))
         return made
-
-    def _grow(self, session: int, size: int) -> None:
-        self._sizes[session] = self._sizes.get(session, 0) + size
-        self._size += size
 
     def _made(self, session: int) -> Sequence[Batch]:
         sessions = self._expectation.sessions

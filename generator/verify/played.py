@@ -6,8 +6,8 @@ import msgspec
 
 from generator.delivery.batch import in_form
 from generator.delivery.ledger.record import Opening
+from generator.load.plan import Plan
 from generator.load.player import Player
-from generator.load.settings import Plan
 from generator.verify.batch import Batch, RegenerateError
 
 _LEARNERS = 4096

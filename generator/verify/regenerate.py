@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import generator
 from generator.delivery.ledger.record import Header, Opening
 from generator.errors import FootfallError
-from generator.load.settings import Plan, Settings
+from generator.load.plan import Plan
+from generator.load.settings import Settings
 from generator.load.template.digest import digests
 from generator.verify.batch import Batch, RegenerateError
 from generator.verify.played import Played

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw
 
 from generator.delivery.ledger.record import Opening
+from generator.load.plan import Plan
 from generator.load.replay.anew import Anew
 from generator.load.replay.cut import cut, cut_as_recorded
 from generator.load.replay.dataset import Dataset
@@ -18,7 +19,6 @@ from generator.load.replay.entry import Entry, entries
 from generator.load.replay.grouping import Grouping, Recording
 from generator.load.replay.source import device_of
 from generator.load.replay.troubles import Troubles
-from generator.load.settings import Plan
 from generator.verify.batch import Batch, RegenerateError
 
 _encoder = msgspec.json.Encoder()

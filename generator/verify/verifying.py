@@ -10,8 +10,8 @@ from generator.verify.content import Rewrites
 from generator.verify.expectation import Expectation, Read
 from generator.verify.findings import Delivery, Findings, Outcome, Vanished
 from generator.verify.judge import Judge, Judged
+from generator.verify.looking import Looking
 from generator.verify.originals import Maker, Originals
-from generator.verify.seen import Seen
 from generator.verify.sink.sink import Sink
 from generator.verify.stage import STAGES, Stage
 from generator.verify.telling import sentence
@@ -65,16 +65,16 @@ def _look(
         return _unknown(stage, sink, why, expectation)
     is_compared = contents and not untold
     spawned = None if stage.name == "accepted" else stage.spawned
-    seen = Seen(expectation, originals if is_compared else None, rewrites, spawned)
+    looking = Looking(expectation, originals if is_compared else None, rewrites, spawned)
+    seen = looking.seen
     try:
-        for chunk in sink.chunks():
-            seen.take(chunk)
+        for part in sink.chunks():
+            looking.take(part)
             heard(seen.events, "found")
     except FootfallError as error:
         return _unknown(stage, sink, str(error), expectation)
     if seen.unreadable and not seen.events:
         return _unknown(stage, sink, f"nothing there is JSON: {seen.unread[0]}", expectation)
-    seen.settle()
     why = "" if is_compared else untold or "not asked for"
     if seen.not_compared:
         why = next(iter(originals.troubles), "")

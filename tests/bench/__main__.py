@@ -2,9 +2,12 @@
 
 import sys
 
-from tests.bench import endpoint, generation, load, strategies
+from tests.bench import delivery, endpoint, generation, load, strategies
 
-ROWS = {row.__name__: row for row in (*generation.ROWS, *strategies.ROWS, *endpoint.ROWS, *load.ROWS)}
+ROWS = {
+    row.__name__: row
+    for row in (*generation.ROWS, *strategies.ROWS, *endpoint.ROWS, *load.ROWS, *delivery.ROWS)
+}
 
 
 def main() -> None:

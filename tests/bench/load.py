@@ -13,7 +13,8 @@ from itertools import chain
 from pathlib import Path
 
 from generator.delivery.ledger import Sent, find, read
-from generator.load.settings import Plan, Settings
+from generator.load.plan import Plan
+from generator.load.settings import Settings
 from generator.load.template.pool import Pool
 from generator.load.template.stamp import Template, Who
 from generator.scripts import bundled

@@ -16,6 +16,12 @@ RUN = {
 }  # fmt: skip
 FAILED = RUN | {"checks": [{"check": "response_p99<10ms", "value": 30.0, "passed": False}]}
 
+DELIVERY = {
+    "outcome": "failed", "sentence": "NOT delivered: of 20 acknowledged events 1 lost", "runs": ["0d48c35e"],
+    "stages": [{"stage": "accepted", "sink": "out.jsonl", "outcome": "failed", "attempted": 20, "acked": 20, "due": 20,
+                "found": 19, "held": 19, "lost": {"events": 1, "examples": [{"mid": "END:00000013"}]}}],
+}  # fmt: skip
+
 
 @pytest.fixture
 def run_file(tmp_path):
@@ -83,3 +89,45 @@ class TestReport:
 
         assert done.returncode == 0, done.stderr
         assert (tmp_path / "page.html").exists()
+
+    def test_a_delivery_is_drawn_too(self, said, tmp_path):
+        """What footfall verify --json wrote is a page of its own, and a test case."""
+        (tmp_path / "delivery.json").write_text(json.dumps(DELIVERY))
+        status, out, err = said("report", "delivery.json", "--junit", "delivery.xml")
+
+        assert status == 1
+        assert out == "NOT delivered: of 20 acknowledged events 1 lost\n"
+        assert err == "footfall: the page is delivery.html\n"
+        assert "✗ 1 lost" in Path("delivery.html").read_text()
+        assert "lost END:00000013" in ET.parse("delivery.xml").find("testcase/failure").text
+
+    @pytest.mark.parametrize(("outcome", "status"), [("delivered", 0), ("unknown", 0), ("failed", 1)])
+    def test_a_delivery_that_failed_exits_with_1(self, said, tmp_path, outcome, status):
+        """That nobody could look is no failure of what was sent."""
+        (tmp_path / "delivery.json").write_text(json.dumps(DELIVERY | {"outcome": outcome}))
+
+        assert said("report", "delivery.json")[0] == status
+
+    @pytest.mark.parametrize(
+        ("found", "more", "way_out"),
+        [
+            ({"outcome": "lost", "sentence": ""}, (), "as footfall verify --json wrote it"),
+            ({"outcome": "failed"}, (), "as footfall verify --json wrote it"),
+            (DELIVERY, ("--baseline", "summary.json"), "is held against no other"),
+        ],
+    )
+    def test_what_is_no_delivery_is_refused_in_a_line(self, said, run_file, tmp_path, found, more, way_out):
+        """It names the file and the way out."""
+        run_file()
+        (tmp_path / "delivery.json").write_text(json.dumps(found))
+        status, out, err = said("report", "delivery.json", *more)
+
+        assert (status, out) == (2, "")
+        assert way_out in err
+        assert err.count("\n") == 1
+
+    def test_damage_is_told_in_a_line(self, said, run_file):
+        """How much of it was judged wrongly."""
+        _, out, _ = said("report", run_file(faults={"rows": {"unknown_eid": {"wrongly_accepted": 2}}}))
+
+        assert out.splitlines()[1] == "Damaged on purpose: 2 events, 2, of 1 kind, judged wrongly."

@@ -8,8 +8,9 @@ import pytest
 from generator import __version__
 from generator.delivery.ledger import Header, Opening, Writer
 from generator.delivery.receipt import ACKED
+from generator.load.plan import Plan
 from generator.load.player import mark
-from generator.load.settings import Plan, Settings
+from generator.load.settings import Settings
 from generator.load.template.digest import digests
 from generator.load.template.pool import Pool
 from generator.load.template.stamp import Who

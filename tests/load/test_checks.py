@@ -139,7 +139,7 @@ def test_without_anything_there_is_no_data_and_no_error():
     nothing = figures(Second(), 10)
 
     assert {name for name, value in nothing.items() if value is None} == {
-        name for name, metric in METRICS.items() if metric.unit in {"ms", "share"} or name == "lost_workers"
+        name for name, metric in METRICS.items() if metric.unit in {"ms", "share"} or name in OF_THE_RUN
     }
     assert figures(SOME, 0)["events_per_s"] is None
 

@@ -1,15 +1,17 @@
 """Players, lanes, tallies: what a load run plays, without Locust."""
 
+from collections import Counter
+
 import msgspec
 import pytest
 
 from generator.cli import generate
-from generator.delivery.batch import Batch, Identity
 from generator.delivery.receipt import ACKED, rejected, unknown
 from generator.errors import FootfallError, UsageError
 from generator.load.lane import LANES, ORDINALS, Lane, place
+from generator.load.plan import Plan
 from generator.load.player import Player
-from generator.load.settings import Plan, Settings
+from generator.load.settings import Settings
 from generator.load.tally import MOST_REASONS, Tally
 from generator.spec.check import check
 from generator.spec.identity import read_mid, read_msgid
@@ -183,12 +185,12 @@ def test_what_makes_no_sense_is_refused(settings):
 
 def test_tallies_add_up():
     """Counts are kept by status, kind and reason, merge over workers, and survive the way to the master."""
-    batch = Batch("m", NOW, player().play(1, NOW)[0].events, Identity("", "", ""))
+    eids = tuple(Counter(event.eid for event in player().play(1, NOW)[0].events).items())
     one, two = Tally(), Tally()
     one.begin("practice")
     for receipt in (ACKED, rejected("503"), unknown("no answer")):
-        one.sent(batch, 10, receipt)
-    two.sent(batch, 5, rejected("503"))
+        one.sent_events(eids, 10, receipt)
+    two.sent_events(eids, 5, rejected("503"))
     merged = Tally.of([one.as_dict(), msgspec.msgpack.decode(msgspec.msgpack.encode(two.as_dict()))])
 
     assert (merged.batches, merged.acked, merged.rejected, merged.unknown) == (4, 1, 2, 1)
@@ -199,9 +201,9 @@ def test_tallies_add_up():
 
 def test_reasons_are_bounded():
     """An endpoint's endless words do not fill the memory."""
-    tally, batch = Tally(), Batch("m", NOW, [], Identity("", "", ""))
+    tally = Tally()
     for number in range(MOST_REASONS + 50):
-        tally.sent(batch, 0, rejected(str(number)))
+        tally.sent_events((), 0, rejected(str(number)))
 
     assert len(tally.reasons) == MOST_REASONS + 1
     assert tally.reasons["rejected: other reasons"] == 50

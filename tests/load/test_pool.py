@@ -12,7 +12,8 @@ from generator import SeededChance, World, play
 from generator.collector.store import read
 from generator.errors import FootfallError, ScenarioError
 from generator.load import pool as pools
-from generator.load.settings import Plan, Settings
+from generator.load.plan import Plan
+from generator.load.settings import Settings
 from generator.scripts import find
 from generator.spec.identity import read_mid
 from generator.steps import from_json, scenario_of
@@ -55,7 +56,8 @@ def test_the_scenario_stands_beside_others(scenario):
 def test_hypothesis_stays_in_the_child():
     """A process that plays any-valid has not loaded Hypothesis."""
     code = (
-        "import sys; from generator.load.settings import Plan, Settings; Plan(Settings(scenario='any-valid'));"
+        "import sys; from generator.load.plan import Plan; from generator.load.settings import Settings;"
+        "Plan(Settings(scenario='any-valid'));"
         "print('hypothesis' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

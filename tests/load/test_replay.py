@@ -16,6 +16,7 @@ from generator import World
 from generator.corpus.build import run_of, sessions
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.errors import UsageError
+from generator.load.plan import Plan
 from generator.load.replay.anew import Anew
 from generator.load.replay.cursor import Cursor
 from generator.load.replay.cut import cut
@@ -28,7 +29,7 @@ from generator.load.replay.order import by_start
 from generator.load.replay.share import Share
 from generator.load.replay.source import Client, How, Source, survey
 from generator.load.replay.troubles import Troubles
-from generator.load.settings import Plan, Settings
+from generator.load.settings import Settings
 from generator.scripts import find
 from generator.spec.check import check
 from generator.spec.identity import read_mid

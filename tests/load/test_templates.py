@@ -14,7 +14,8 @@ from generator.chance import SeededChance
 from generator.delivery.batch import Batch, Identity, in_form
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.errors import ScenarioError
-from generator.load.settings import Plan, Settings
+from generator.load.plan import Plan
+from generator.load.settings import Settings
 from generator.load.template.compile import Recipe, compile_session
 from generator.load.template.pool import FIRST, MOST, Pool, compiled, recipes
 from generator.load.template.stamp import Who

@@ -3,6 +3,7 @@
 import json
 from itertools import combinations
 
+import deliveries
 import pytest
 import runs
 
@@ -23,6 +24,13 @@ RUNS = {
     "one second": (runs.healthy(1), None),
     "an hour": (runs.healthy(3600), None),
     "hostile": (runs.hostile(), runs.hostile()),
+    "undelivered": (
+        runs.failing() | {"delivery": deliveries.failed(), "faults": deliveries.confusion()},
+        None,
+    ),
+    "delivered": (runs.healthy() | {"delivery": deliveries.delivered()}, None),
+    "staged": (runs.healthy(60) | {"delivery": deliveries.staged()}, None),
+    "hostile delivery": (runs.healthy(60) | {"delivery": deliveries.hostile(1)}, None),
     "baseline": (runs.healthy(seed=6, slow=1.9), runs.healthy()),
 }
 BOXES = """
@@ -91,7 +99,13 @@ def overlapping(boxes):
 class TestDrawn:
     @pytest.mark.parametrize(
         ("name", "colours"),
-        [*((name, "light") for name in RUNS), ("healthy", "dark"), ("failing", "dark"), ("baseline", "dark")],
+        [
+            *((name, "light") for name in RUNS),
+            ("healthy", "dark"),
+            ("failing", "dark"),
+            ("baseline", "dark"),
+            ("undelivered", "dark"),
+        ],
     )
     def test_any_run_is_drawn_without_a_request_or_a_complaint(self, opened, name, colours):
         """One file is opened and nothing else asked for; nothing is wider than the window, no words lie over others."""
@@ -114,6 +128,34 @@ class TestDrawn:
         assert [look for look, length, _, _ in lines if length < (10 if name == "one second" else 300)] == []
         assert all(stroke.startswith("rgb") for _, _, stroke, _ in lines)
         assert all(inside for *_, inside in lines)
+
+    def test_a_delivery_is_told_by_words_and_shapes_and_widths(self, opened):
+        """What was lost is named, marked and drawn, however little it is; so is what was judged wrongly."""
+        browser = opened("undelivered")
+        bars = {
+            bar.get_attribute("class").removeprefix("bar "): bar.rect["height"]
+            for bar in browser.find_elements(By.CSS_SELECTOR, "#fates-0 rect.bar")
+        }
+        wrong = browser.find_elements(By.CSS_SELECTOR, ".confusion td.wrong")
+
+        assert browser.find_element(By.CSS_SELECTOR, ".verdict .mark").text == "✗"
+        assert "✗ 312 lost" in browser.find_element(By.ID, "fates-0").text
+        assert bars["lost"] >= 2
+        assert bars["stored"] > 20 * bars["lost"]
+        assert [cell.text for cell in wrong] == ["88", "7", "1"]
+        assert len({cell.value_of_css_property("background-color") for cell in wrong}) == 3
+
+    def test_an_examples_table_is_opened(self, opened):
+        """The first fault's events are to be seen at once, the others' at a click."""
+        browser = opened("undelivered")
+        first, second, *_ = browser.find_elements(By.CSS_SELECTOR, ".examples details")
+
+        assert first.find_element(By.TAG_NAME, "code").is_displayed()
+        assert not second.find_element(By.TAG_NAME, "code").is_displayed()
+
+        second.find_element(By.TAG_NAME, "summary").click()
+
+        assert second.find_element(By.TAG_NAME, "code").is_displayed()
 
     def test_a_legend_names_the_lines(self, opened):
         """Each chart's lines are named where one sees it."""
@@ -176,9 +218,10 @@ class TestDrawn:
         assert browser.execute_script("return document.querySelectorAll('script, img, iframe').length") == 1
         assert "<script>alert(1)</script>" in browser.find_element(By.TAG_NAME, "header").text
 
-    def test_it_is_read_on_a_phone(self, opened):
+    @pytest.mark.parametrize("name", ["failing", "undelivered", "staged"])
+    def test_it_is_read_on_a_phone(self, opened, name):
         """Nothing but charts and tables is scrolled sideways."""
-        browser = opened("failing", width=500)
+        browser = opened(name, width=500)
 
         assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
         assert browser.get_log("browser") == []

@@ -1,11 +1,14 @@
 from xml.etree import ElementTree as ET
 
+import deliveries
+import msgspec
 import pytest
 import runs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.report.junit import Case, junit, suite
+from generator.report.delivery import Delivery
+from generator.report.junit import Case, junit, junit_of_delivery, suite
 
 
 def read(summary):
@@ -44,15 +47,52 @@ class TestJunit:
 
         assert failure.get("message") == "response_p99<250ms found 3,184 ms, 25 s after the start"
 
+    @pytest.mark.parametrize(
+        ("made", "expected"),
+        [(deliveries.delivered, "passed"), (deliveries.failed, "failure"), (deliveries.unread, "error"),
+         (deliveries.untried, "error")],
+    )  # fmt: skip
+    def test_a_delivery_is_a_case(self, made, expected):
+        """Failed where it failed; where nobody could look that is an error, of the run or alone."""
+        of_run = read(runs.healthy(5) | {"delivery": made()})
+        alone = ET.fromstring(junit_of_delivery(msgspec.convert(made(), Delivery)))
+
+        assert outcome(of_run.find("testcase[@name='delivery']")) == outcome(alone[0]) == expected
+        assert of_run.get("errors") == alone.get("errors") == str(int(expected == "error"))
+        assert of_run.get("failures") == alone.get("failures") == str(int(expected == "failure"))
+
+    def test_a_failed_delivery_names_the_first_events(self):
+        """The message is the verdict, the text the first mids, and what was refused."""
+        failure = read(runs.failing(60) | {"delivery": deliveries.failed()}).find(
+            "testcase[@name='delivery']/failure"
+        )
+
+        assert failure.get("message").startswith("NOT delivered: of 65,816 acknowledged events 312 lost")
+        assert failure.text.splitlines()[1] == f"lost {deliveries.failing()['lost']['examples'][0]['mid']}"
+        assert "900 rejected: 429 Too Many Requests" in failure.text
+
+    def test_each_kind_of_damage_is_a_case(self):
+        """Failed where any of it was misjudged, skipped where nobody could see."""
+        root = read(runs.healthy(5) | {"faults": deliveries.confusion()})
+        cases = {case.get("name"): case for case in root if case.get("name").startswith("damage: ")}
+
+        assert [outcome(case) for case in cases.values()] == [
+            *["failure"] * 3,
+            "passed",
+            "skipped",
+            *["passed"] * 3,
+        ]
+        assert cases["damage: missing_field"][0].get("message") == "7 events wrongly accepted"
+
     def test_refusals_are_listed_by_reason(self):
         """The commonest comes first."""
         delivery = read(runs.failing(60)).find("testcase[@name='delivery']/failure")
 
         assert delivery.text.splitlines()[0] == "900 rejected: 429 Too Many Requests"
 
-    @given(st.text(), st.text(), st.text())
-    def test_whatever_is_said_it_is_well_formed(self, name, failure, told):
+    @given(st.text(), st.text(), st.text(), st.text())
+    def test_whatever_is_said_it_is_well_formed(self, name, failure, told, error):
         """No letter breaks the file."""
-        root = ET.fromstring(suite(name, "footfall", [Case(name, failure, told, told)]))
+        root = ET.fromstring(suite(name, "footfall", [Case(name, failure, told, told, error)]))
 
         assert len(root) == 1

@@ -3,15 +3,25 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import deliveries
+import msgspec
 import pytest
 import runs
 
 import generator.report
-from generator.report.page import page
+from generator.report.delivery import Delivery
+from generator.report.page import delivery_page, page
 
 RUNS = {
     "healthy": runs.healthy(600), "failing": runs.failing(120), "limited": runs.limited(), "in vain": runs.in_vain(),
     "empty": runs.empty(), "one second": runs.healthy(1), "an hour": runs.healthy(3600), "hostile": runs.hostile(),
+    "undelivered": runs.healthy(60) | {"delivery": deliveries.failed(), "faults": deliveries.confusion()},
+    "staged": runs.healthy(60) | {"delivery": deliveries.staged()},
+    "not verified": runs.healthy(60) | {"delivery": deliveries.untried()},
+    "hostile delivery": runs.hostile() | {
+        "delivery": deliveries.hostile(),
+        "faults": {"rows": {runs.HOSTILE: {"wrongly_accepted": 2**63 - 1}, "skewed_clock": {}}},
+    },
 }  # fmt: skip
 
 
@@ -67,9 +77,10 @@ class TestPage:
             tag for tag in read.tags if tag in {"img", "iframe", "object", "embed", "base", "form"}
         } == set()
 
-    def test_hostile_text_is_shown_and_never_followed(self):
-        """Hosts, reasons, options and scenarios are text, wherever they stand."""
-        read = Read(drawn(RUNS["hostile"], RUNS["hostile"]))
+    @pytest.mark.parametrize("name", ["hostile", "hostile delivery"])
+    def test_hostile_text_is_shown_and_never_followed(self, name):
+        """Hosts, reasons, options, scenarios, mids and sinks are text, wherever they stand."""
+        read = Read(drawn(RUNS[name], RUNS["hostile"]))
 
         assert read.tags.count("script") == 1
         assert not [given for given in read.given if given[1].startswith("on")]
@@ -129,6 +140,43 @@ class TestPage:
             ("limited", ["Generator-limited", "not valid: the generator was limited", "? not valid"]),
             ("in vain", ["Nothing was acknowledged", "connection refused", "No answer was timed."]),
             ("empty", ["Nothing was sent", "No event was sent.", "None were asked for"]),
+            (
+                "undelivered",
+                [
+                    "Not delivered",
+                    "✗ 312 lost",
+                    "12 of them among the rejected",
+                    "by scenario",
+                    "web_portal",
+                    "lost: the first 10 of 312",
+                    "INTERACT:000000005eed000900000000004c01ab"[:22],
+                    "edata.duration: sent 7.25, found 7",
+                    "context.did: sent “a”, found null",
+                    "and 1 more",
+                    "its session has 23 events, and this is the 99th",
+                    "980 ms at p99",
+                    "A ledger broke off",
+                    "Damaged on purpose: 4,575 events, 96, of 3 kinds, judged wrongly.",
+                    "unknown_eid",
+                    "88",
+                    "1,412, 3 of these the pipeline's own",
+                    "2, first out.jsonl, line 7: no JSON",
+                ],
+            ),
+            (
+                "staged",
+                [
+                    "✗ 312 events vanished between raw and unique",
+                    "What was found at the stage denorm",
+                    "? not known",
+                    "the folder is empty",
+                    "✓ delivered",
+                ],
+            ),
+            (
+                "not verified",
+                ["Not known whether it was delivered", "Delivery: not known", "no ledger was written"[3:]],
+            ),
         ],
     )
     def test_it_says_what_happened(self, name, words):
@@ -169,9 +217,56 @@ class TestPage:
         assert drawn(runs.failing(60)) == drawn(runs.failing(60))
 
 
-def test_each_picture_is_named_for_whoever_cannot_see_it():
+class TestDeliveryPage:
+    @pytest.mark.parametrize("made", ["delivered", "failed", "unread", "untried", "staged", "hostile"])
+    def test_a_delivery_alone_is_a_page(self, made):
+        """With its verdict as the headline, its mark told apart by its shape, and nothing that is fetched."""
+        found = msgspec.convert(getattr(deliveries, made)(), Delivery)
+        source = delivery_page(found)
+        markup = re.sub(
+            r"<(style|script)>.*?</\1>", "", source.removeprefix("<!doctype html>"), flags=re.DOTALL
+        )
+        root = ET.fromstring(markup)
+
+        assert (
+            root.find(".//h1").text
+            == {"delivered": "Delivered", "failed": "Not delivered", "unknown": "Not known"}[found.outcome]
+        )
+        assert (
+            root.find(".//header/span").text
+            == {"delivered": "✓", "failed": "✗", "unknown": "?"}[found.outcome]
+        )
+        assert Read(source).tags.count("script") == 1
+        assert {one[2] for one in Read(source).given if one[1] in {"src", "href"}} == {"data:,"}
+        assert len(source) < 700_000
+
+    def test_a_verifiers_many_examples_stay_few(self):
+        """The page has the first ten of each, and says of how many."""
+        source = delivery_page(msgspec.convert(deliveries.failed(), Delivery))
+
+        assert source.count("msgid ") == 10 + 10 + 9 + 10 + 10
+        assert "still unknown: the first 10 of 60" in source
+
+    def test_more_groups_than_fit_are_summed_up(self):
+        """No event is left out of the table."""
+        eids = {f"E{number}": 1000 - number for number in range(40)}
+        stage = {"outcome": "failed", "lost": {"events": 39_220, "by_eid": eids}}
+        text = Read(delivery_page(msgspec.convert(deliveries.failed(stages=[stage]), Delivery))).text
+
+        assert f"28 others\n{sum(range(961, 989)):,}" in text
+
+    def test_a_run_without_a_delivery_says_nothing_of_one(self):
+        """Nobody looked: there is no section, and no verdict."""
+        text = Read(drawn(RUNS["healthy"])).text
+
+        assert "Delivery" not in text
+        assert "Damage" not in text
+
+
+@pytest.mark.parametrize("name", ["failing", "staged"])
+def test_each_picture_is_named_for_whoever_cannot_see_it(name):
     """A name, a description that holds figures, and ids that are unique."""
-    read = Read(drawn(RUNS["failing"]))
+    read = Read(drawn(RUNS[name]))
     ids = [value for _, name, value in read.given if name == "id"]
     labels = [value for _, name, value in read.given if name in {"aria-labelledby", "aria-describedby"}]
 

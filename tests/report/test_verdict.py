@@ -1,3 +1,4 @@
+import deliveries
 import pytest
 import runs
 
@@ -52,3 +53,33 @@ class TestVerdict:
 
         assert told.status == "passed"
         assert "rejected" in told.sentence
+
+
+class TestVerdictOfADelivery:
+    @pytest.mark.parametrize(
+        ("summary", "status", "headline", "words"),
+        [
+            (runs.healthy(5) | {"delivery": deliveries.delivered()}, "passed", "Passed", "found once, as sent"),
+            (runs.healthy(5) | {"delivery": deliveries.failed()}, "failed", "Not delivered", "312 lost"),
+            (runs.failing(60) | {"delivery": deliveries.failed()}, "failed", "Not delivered", "2 of 3 checks failed: resp"),
+            (runs.failing(60) | {"delivery": deliveries.unread()}, "failed", "2 of 3 checks failed", "response_p99"),
+            (runs.healthy(5) | {"delivery": deliveries.unread()}, "doubtful", "Not known whether it was delivered", "topic"),
+            (runs.limited() | {"delivery": deliveries.failed()}, "failed", "Not delivered", "latencies are not valid"),
+            (runs.in_vain() | {"delivery": deliveries.untried()}, "failed", "Nothing was acknowledged", "refused"),
+        ],
+    )  # fmt: skip
+    def test_what_is_lost_is_worse_than_what_is_slow(self, summary, status, headline, words):
+        """A proof of a loss is the headline; that nobody could look is one where nothing worse is known."""
+        told = found(summary)
+
+        assert (told.status, told.headline) == (status, headline)
+        assert words in told.sentence
+        assert told.sentence.endswith(".")
+
+    def test_what_was_rejected_is_said_beside_what_was_delivered(self):
+        """Both are true: all that was acknowledged is there, and some was not acknowledged."""
+        told = found(runs.failing(60) | {"checks": [{"check": "error_rate<10%", "passed": True, "value": 0.07}]},
+                     delivery=deliveries.delivered())  # fmt: skip
+
+        assert "batches rejected" in told.sentence
+        assert "65,816 of 65,816" in told.sentence

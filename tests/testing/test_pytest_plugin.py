@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from generator.collector.misbehaviour.misbehaviour import OPTIONS
+
 pytest_plugins = ["pytester"]
 
 # Faker and Locust bring plugins of their own, which load them; ours must not.
@@ -154,7 +156,7 @@ def test_a_wrong_option_is_told_in_one_line(user):
     assert [line.removeprefix("@pytest.mark.footfall: ") for line in said] == [
         "mode='lax': choose one of sunbird, strict",
         "form 'old': choose 'documented' or 'wire'",
-        "port: there is no such option; choose of mode, form",
+        f"port: there is no such option; choose of mode, form, {', '.join(OPTIONS)}",
         "'strict': options are named, such as mode='strict'",
     ]
     assert "pytest_plugin.py:" not in done.stdout.str()

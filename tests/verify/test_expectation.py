@@ -49,15 +49,17 @@ class TestColumns:
         assert [sessions.opening(sessions.place(RUN, opening.session)) for opening in openings] == openings
         assert sessions.place(RUN + 1, 5) == NONE
 
-    @given(st.lists(st.lists(st.integers(0, 40), max_size=30), max_size=8))
-    def test_copies_are_counted(self, chunks):
-        """However often an event is added, together or apart, it counts as often."""
-        copies = Copies()
-        for chunk in chunks:
-            copies.add(chunk)
-        every = [event for chunk in chunks for event in chunk]
+    @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 20)), max_size=30))
+    def test_copies_are_counted(self, stretches):
+        """However often an event is added, alone or with its neighbours, it counts as often."""
+        copies, every = Copies(), []
+        for start, count in stretches:
+            among = copies.among(start, start + count)
+            assert among == sum(one in every for one in range(start, start + count))
+            copies.add(start, start + count)
+            every += range(start, start + count)
 
-        assert {one: copies.of(one) for one in range(41)} == {one: every.count(one) for one in range(41)}
+        assert {one: copies.of(one) for one in range(61)} == {one: every.count(one) for one in range(61)}
         assert set(copies.seen) == set(every)
         assert set(copies.repeated) == {one for one in every if every.count(one) > 1}
         assert copies.count(copies.seen) == len(every)

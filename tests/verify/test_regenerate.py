@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 import generator
 from generator import SeededChance, World, find, play
 from generator.delivery.ledger.record import Header, Opening
+from generator.load.plan import Plan
 from generator.load.player import Player, mark
 from generator.load.replay.done import Done
 from generator.load.replay.share import Share
 from generator.load.replay.source import Client, How, Source
-from generator.load.settings import Plan, Settings
+from generator.load.settings import Settings
 from generator.load.template.digest import digests
 from generator.load.template.pool import Pool
 from generator.load.template.stamp import Who
@@ -154,7 +155,7 @@ def test_events_by_place_are_the_session_by_sequence(pool_and_maker):
 
 def test_templates_are_kept_within_bounds(monkeypatch):
     """With no room for a second template each is compiled when it is needed, and the bytes are the same."""
-    plan = plan_of(scenario="practice,dial_code")
+    plan = plan_of(scenario="practice,dial_code", contract="array")
     templates = [Pool(plan, {}, 0).draw() for _ in range(6)]
     openings = [opening_of(template, Who(RUN, 1), T) for template in templates]
     roomy, tight = stamped.Stamped(plan, RUN), stamped.Stamped(plan, RUN, kept=1)
@@ -162,8 +163,8 @@ def test_templates_are_kept_within_bounds(monkeypatch):
     pairs = [(roomy.session(one), tight.session(one)) for one in openings * 2]
 
     assert all([b.joined for b in one] == [b.joined for b in other] for one, other in pairs)
-    assert len(tight._templates) == 1
-    assert len(roomy._templates) == len({(one.scenario, one.number) for one in templates})
+    assert len(tight._kept) == 1
+    assert len(roomy._kept) == len({(one.scenario, one.number) for one in templates})
 
 
 # --- the closed model ---

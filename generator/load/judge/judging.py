@@ -50,17 +50,18 @@ class Judging:
         return bool(failed) and self._ends_early
 
     def judgements(
-        self, total: Second, seconds: float, lost_workers: int, *, is_limited: bool
-    ) -> list[Judgement]:
+        self, total: Second, seconds: float, lost_workers: int, on_damage: Figures | None = None, *, is_limited: bool
+    ) -> list[Judgement]:  # fmt: skip
         """Judge all checks at the end.
 
         Args:
             total: the run as one second.
             seconds: how long it was.
             lost_workers: workers whose last counts never came.
+            on_damage: how the endpoint judged what was damaged on purpose, see `figures_of`.
             is_limited: whether the generator was the bottleneck.
         """
-        said = figures(total, seconds, lost_workers=lost_workers)
+        said = figures(total, seconds, lost_workers=lost_workers, on_damage=on_damage or {})
         whole = [
             check.judge(said, self._baseline, is_limited=is_limited)
             for check in self._checks

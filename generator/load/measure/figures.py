@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from generator.load.measure.latency import PARTS
@@ -13,6 +14,7 @@ Unit = Literal["ms", "a second", "share", ""]
 """Of a figure: milliseconds, so many a second, a share from 0 to 1, or a plain count."""
 Figures = Mapping[str, float | None]
 """Figures by metric; None where there is no data."""
+_NONE: Figures = MappingProxyType({})
 
 
 class Metric(NamedTuple):
@@ -87,22 +89,29 @@ METRICS: dict[str, Metric] = {
     "late": _count("batches sent more than 100 ms after they were due", "late", "at most"),
     "dropped": _count("events given up before sending, because nothing could send them in time", "dropped_events", "at most"),
     "lost_workers": Metric("workers whose last counts never came", "", lambda _, __: None),
+    "wrongly_accepted": Metric("events damaged on purpose that the endpoint took, and should not have", "", lambda _, __: None),
+    "wrongly_refused": Metric("events damaged on purpose that it did not take, and should have", "", lambda _, __: None),
 }  # fmt: skip
 """Every metric, by the name that a check has for it."""
-OF_THE_RUN = frozenset({"lost_workers"})
+ON_DAMAGE = frozenset({"wrongly_accepted", "wrongly_refused"})
+"""Metrics that only a run with damage has."""
+OF_THE_RUN = frozenset({"lost_workers"}) | ON_DAMAGE
 """Metrics that no second has, but the run as a whole."""
 
 
-def figures(second: Second, seconds: float, *, lost_workers: int | None = None) -> dict[str, float | None]:
+def figures(
+    second: Second, seconds: float, *, lost_workers: int | None = None, on_damage: Figures = _NONE
+) -> dict[str, float | None]:
     """Give every figure of a second, or of several merged.
 
     Args:
         second: what was counted.
         seconds: how long that took.
         lost_workers: of the run, where it is the whole run's figures that are asked for.
+        on_damage: likewise, where it did damage.
     """
     said = {name: metric.value(second, seconds) for name, metric in METRICS.items()}
-    return {**said, "lost_workers": lost_workers}
+    return {**said, "lost_workers": lost_workers, **on_damage}
 
 
 def describe() -> Iterator[str]:

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from generator.load.offer import Offer, arrivals_of
 from generator.load.outgoing import Outgoing
+from generator.load.plan import Plan
 from generator.load.rate.profile import Profile
 from generator.load.replay.flat_out import FlatOut
 from generator.load.replay.outgoing import Replayed
 from generator.load.replay.pace import AsRecorded
 from generator.load.replay.source import Source
 from generator.load.schedule import EventSchedule, SessionSchedule
-from generator.load.settings import Plan
 
 
 def offer_of(

@@ -6,13 +6,13 @@ from typing import Any
 
 from generator.errors import FootfallError
 from generator.load.outgoing import Outgoing
+from generator.load.plan import Plan
 from generator.load.player import mark
 from generator.load.replay.done import Done
 from generator.load.replay.outgoing import Replayed
 from generator.load.replay.pace import Pace
 from generator.load.replay.share import Share
 from generator.load.replay.source import Client, How, Source, survey
-from generator.load.settings import Plan
 
 _ACKNOWLEDGED, _NOTES = "replayed", "replay_notes"
 

@@ -11,8 +11,8 @@ from generator.delivery.ledger import Header, Label, Opening, Writer
 from generator.delivery.ledger.record import Model
 from generator.delivery.receipt import Receipt
 from generator.load.lane import ORDINALS, Lane
+from generator.load.plan import Plan
 from generator.load.player import mark
-from generator.load.settings import Plan
 from generator.load.template.digest import digests
 from generator.spec.identity import SESSIONS
 
@@ -116,8 +116,13 @@ def header_of(plan: Plan, run: int, worker: int, started: float) -> Header:
     """Say all that is needed to make a run's events anew."""
     settings = plan.settings
     model: Model = "replay" if plan.dataset else "open" if plan.profile else "closed"
+    options = settings.said()
+    if plan.faults:
+        # What a file and presets came to: they may be others when somebody reads this.
+        options["fault"] = "\n".join(plan.faults.options())
+        options.pop("faults", None)
     return Header(
         run=run, worker=worker, started=started, footfall=__version__, seed=settings.seed,
         contract=settings.contract, form=plan.form, mark=mark(run) if settings.mark == "run" else "", model=model,
-        scenarios=digests(plan), world=plan.world.digest(), options=settings.said(), largest=plan.largest,
+        scenarios=digests(plan), world=plan.world.digest(), options=options, largest=plan.largest,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from locust.runners import Runner
 from generator.chance import SeededChance
 from generator.delivery.address import is_loopback
 from generator.errors import FootfallError
+from generator.load.judge.confusion import figures_of
 from generator.load.judge.verdict import verdict
 from generator.load.summary import Summary
 from generator.load.swarm.say import say
@@ -47,13 +48,16 @@ def sum_up(
     ended = time() if test.stopped_at is None else test.started + test.stopped_at
     seconds, limits = test.seconds(), test.limits()
     test.judging.look(seconds, test.complete())
+    test.delivery = delivery
+    confusion = test.confusion()
     judgements = test.judging.judgements(
-        seconds.total(), max(ended - test.started, 0.001), lost, is_limited=limits.is_limited
-    )
+        seconds.total(), max(ended - test.started, 0.001), lost, figures_of(confusion), is_limited=limits.is_limited
+    )  # fmt: skip
     summary = Summary(
         test.run, test.settings, "open" if test.plan.profile else "closed", environment.host or "", test.merged(),
         test.started, ended, seconds, test.latencies(), limits, judgements, endpoint,
-        max(1, len(test.reports)), lost, _sample(test), [*limits.notes, *_notes(test, environment, ended)], delivery,
+        max(1, len(test.reports)), lost, _sample(test), [*limits.notes, *_notes(test, environment, ended)],
+        delivery, confusion,
     )  # fmt: skip
     summary.exit_code = _exit_code(summary, environment, test)
     return summary
@@ -91,7 +95,7 @@ def _undelivered(summary: Summary, test: Test) -> str:
     """Say what is wrong with the delivery, or why nobody can tell; "" where nothing is, or nobody asked."""
     if summary.delivery is None:
         return "; ".join(test.troubles())
-    return "" if summary.delivery["verdict"] == "delivered" else str(summary.delivery["said"])
+    return "" if summary.delivery["outcome"] == "delivered" else str(summary.delivery["sentence"])
 
 
 def _exit_code(summary: Summary, environment: Environment, test: Test) -> int:

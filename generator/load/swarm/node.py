@@ -13,16 +13,18 @@ from generator.errors import FootfallError, UsageError
 from generator.load.embedded import Embedded
 from generator.load.judge.saturation import watch
 from generator.load.lane import Lane
+from generator.load.plan import Plan
 from generator.load.player import Player
-from generator.load.settings import Plan, Settings
+from generator.load.settings import Settings
 from generator.load.summary import Summary, how_to_purge
 from generator.load.swarm import interrupt
+from generator.load.swarm.allowance import Allowance
 from generator.load.swarm.ending import sum_up, write
 from generator.load.swarm.preflight import check_files, check_host, check_users, check_web_port, look_ahead
 from generator.load.swarm.proof import check_sink, prove
 from generator.load.swarm.refill import Refill
 from generator.load.swarm.say import log, say
-from generator.load.swarm.test import Allowance, Test
+from generator.load.swarm.test import Test
 from generator.load.telling import lines
 
 ASK, GRANT, FINISH = "footfall_ask", "footfall_grant", "footfall_finish"

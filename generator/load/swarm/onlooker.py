@@ -8,6 +8,7 @@ import gevent
 from locust.runners import MasterRunner
 
 from generator.load.judge.checks import Judgement
+from generator.load.judge.confusion import figures_of
 from generator.load.live.course import Course
 from generator.load.live.standing import Asked, Standing
 from generator.load.measure.latencies import Latencies
@@ -85,7 +86,11 @@ class Onlooker:
         if not (test.plan and test.plan.checks):
             return []
         return test.judging.judgements(
-            total, max(_elapsed(test), 0.001), self._lost(test), is_limited=test.limits().is_limited
+            total,
+            max(_elapsed(test), 0.001),
+            self._lost(test),
+            figures_of(test.confusion()),
+            is_limited=test.limits().is_limited,
         )
 
     def _stand(self, test: Test) -> Standing:

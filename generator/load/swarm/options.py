@@ -63,7 +63,7 @@ def add_options(parser: Any) -> None:
         help="Show these options and exit; --help shows only Locust's own")  # fmt: skip
     # What pyproject.toml says in the clone, for those who are elsewhere: loopback, and time for answers.
     parser.set_defaults(web_host="127.0.0.1", stop_timeout="10s")
-    for some in (_add_stories, _add_rates, _add_replay, _add_endpoint, _add_results):
+    for some in (_add_stories, _add_rates, _add_replay, _add_damage, _add_endpoint, _add_results):
         some(add)
 
 
@@ -110,6 +110,16 @@ def _add_replay(add: Add) -> None:
     add("--flat-out", action="store_true", help="With --replay: as fast as the connections go")
     add("--cursor", metavar="FILE",
         help="With --replay: note there what was acknowledged, and go on from there the next time")  # fmt: skip
+
+
+def _add_damage(add: Add) -> None:
+    """Add what is damaged on purpose."""
+    add("--fault", action=_Lines, metavar="KIND=SHARE",
+        help="Damage this share of what is sent, labelled: missing_field=0.01, repeated_batch=0.001, or dirty for what "
+        "real clients do; repeat it")  # fmt: skip
+    add("--faults", metavar="FILE", help="A TOML file that says the same: a kind and its share a line")
+    add("--allow-poison", action="store_true",
+        help="Also damage at which deployed pipelines are known to crash; where nobody else uses the endpoint")  # fmt: skip
 
 
 def _add_endpoint(add: Add) -> None:

@@ -1,19 +1,25 @@
 """A paced user: one learner of the closed model, who plays sessions at a human pace and sends their batches."""
 
 import os
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterator
 from contextlib import suppress
 from time import monotonic, time
 
 import gevent
+import msgspec
 from gevent import GreenletExit
 from locust.exception import StopUser
 from locust.user.users import User
 
+from generator.delivery.batch import Batch
+from generator.delivery.contracts import Request
 from generator.delivery.ledger import Opening
 from generator.errors import FootfallError
+from generator.load.damaging import Damaging, Texts
+from generator.load.parcel import Parcel
+from generator.load.plan import Plan
 from generator.load.player import Due, Player
-from generator.load.settings import Plan
 from generator.load.swarm.node import Node, events_of
 from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
 from generator.load.swarm.say import log
@@ -37,6 +43,7 @@ class Paced:
     ) -> None:
         self._node, self._test, self._player, self._poster, self._user = node, test, player, poster, user
         self._contract = plan.contract(os.environ, player.device)
+        self._damaging = Damaging(plan, test.run) if plan.faults else None
         self._due: deque[Due] = deque()
         self._begins = 0.0
         self._number = 0
@@ -119,18 +126,40 @@ class Paced:
         self._node.session_ended(self._test)
 
     def _send(self, due: Due, left: float | None = None) -> None:
-        """Send a batch; one of the last within the seconds that are left.
+        """Send a batch, and once more where that is damage; one of the last within the seconds that are left."""
+        ends = None if left is None else monotonic() + left
+        batch = self._player.batch(due, int(time() * 1000), self._contract.form)
+        for parcel, request in self._parcels(due, batch):
+            left = None if ends is None else ends - monotonic()
+            if left is None or left > 0:
+                self._post(due, parcel, request, left)
+        if due.is_last:
+            self._end_session()
+
+    def _parcels(self, due: Due, batch: Batch) -> Iterator[tuple[Parcel, Request]]:
+        """Give the requests in which a batch is sent: one, unless it is damaged such that it comes again."""
+        request, events = self._contract.request(batch), len(batch.events)
+        eids = tuple(Counter(event.eid for event in batch.events).items())
+        whole = Parcel(request.body, due.msgid, events, eids, 0.0, due.number, ((due.first, events),))
+        texts = Texts(events, lambda: map(msgspec.json.encode, batch.events))
+        done = self._damaging and self._damaging.damage(texts, due.session, due.number, due.first)
+        if not done or not self._damaging:
+            yield whole, request
+            return
+        for parcel in self._damaging.parcels(done, whole, batch, self._contract):
+            yield parcel, parcel.request or request
+
+    def _post(self, due: Due, parcel: Parcel, request: Request, left: float | None) -> None:
+        """Send a request.
 
         Times are of answers only, and of batches sent when they were due: at the end all users send at once.
         """
-        test, contract = self._test, self._contract
-        batch = self._player.batch(due, int(time() * 1000), contract.form)
-        request = contract.request(batch)
-        size, events = len(request.body), len(batch.events)
+        test, events = self._test, parcel.events
         at = test.since(due.at) if left is None else test.now
+        test.sends(parcel)
         test.measured.offered(at, events)
         begun = test.now
-        test.measured.sent(at, begun, events, size)
+        test.measured.sent(at, begun, events, len(parcel.body))
         receipt = CUT_SHORT
         try:
             outcome = self._poster.post(request, left, is_timed=left is None)
@@ -141,11 +170,4 @@ class Paced:
                 test.measured.answered(at, begun, test.now, due.scenario)
         finally:
             # Also when Locust ends the user amidst: the batch may have arrived.
-            now = test.now
-            test.tally.sent(batch, size, receipt)
-            test.measured.ended(now, events, receipt.status)
-            if test.book:
-                ranges = ((due.first, events),)
-                test.book.post(due.session, due.number, ranges, 0, at, begun, now, receipt)
-        if due.is_last:
-            self._end_session()
+            test.sent(due.session, parcel, 0, at, begun, test.now, receipt)

@@ -8,6 +8,7 @@ from generator.delivery.receipt import Receipt
 from generator.load.judge.saturation import own_lateness
 from generator.load.offer import Offer
 from generator.load.outgoing import Outgoing
+from generator.load.parcel import Parcel
 from generator.load.swarm.node import Node
 from generator.load.swarm.parking import Parking
 from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
@@ -79,6 +80,7 @@ class Sender:
             test.tally.begin(session.scenario)
             if test.book:
                 test.book.open(session.opening())
+        test.sends(parcel, session.tries)
         if not session.tries:
             measured.offered(due, parcel.events)
         begun = test.now
@@ -87,7 +89,11 @@ class Sender:
         measured.sent(due, begun, parcel.events, len(parcel.body))
         receipt, retry_after = CUT_SHORT, None
         try:
-            outcome = self._poster.post_stamped(session.head, parcel.body)
+            outcome = (
+                self._poster.post(parcel.request)
+                if parcel.request
+                else self._poster.post_stamped(session.head, parcel.body)
+            )
             receipt, retry_after = outcome.receipt, outcome.retry_after
             if outcome.milliseconds is not None or receipt == LATE:
                 # Whoever gave up waiting has waited so long at least.
@@ -96,15 +102,12 @@ class Sender:
             # Also when Locust ends the user amidst: the batch may have arrived.
             self._free_since = now = test.now
             test.lateness.busy -= 1
-            test.tally.sent_events(parcel.eids, len(parcel.body), receipt)
-            measured.ended(now, parcel.events, receipt.status)
-            if test.book:
-                test.book.post(
-                    session.number, parcel.number, parcel.ranges, session.tries, due, begun, now, receipt
-                )
-            self._hand_back(session, receipt, retry_after)
+            test.sent(session.number, parcel, session.tries, due, begun, now, receipt)
+            self._hand_back(session, parcel, receipt, retry_after)
 
-    def _hand_back(self, session: Outgoing, receipt: Receipt, retry_after: float | None) -> None:
+    def _hand_back(
+        self, session: Outgoing, parcel: Parcel, receipt: Receipt, retry_after: float | None
+    ) -> None:
         """Hand a session back; the batch that was just sent is sent again where that is asked for and makes sense."""
         test = self._test
         may_resend = session.tries < test.settings.resend and not test.is_stopping
@@ -114,6 +117,9 @@ class Sender:
             self._offer.send_again(session, test.now + wait)
             return
         session.go_on(is_acked=receipt.status == "acked")
+        if parcel.damage and parcel.damage.is_followed and not test.is_stopping:
+            self._offer.send_next(session, test.now)
+            return
         if session.is_over:
             test.tally.finished += 1
         self._offer.hand_back(session)

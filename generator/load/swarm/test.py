@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Hashable
+from functools import partial
 from time import perf_counter, time
 from typing import Any
 
@@ -10,77 +11,38 @@ import gevent
 
 from generator.delivery.contracts import Contract
 from generator.delivery.keepalive import Head
+from generator.delivery.receipt import Receipt
+from generator.faults.confusion import Confusion
+from generator.faults.kind import family_of
+from generator.load.damaging import Damaging
+from generator.load.judge.confusion import judged
 from generator.load.judge.judging import Judging
 from generator.load.judge.saturation import Limits, Saturation, limits
 from generator.load.lane import Lane
 from generator.load.measure.latencies import GatheredLatencies, Latencies
 from generator.load.measure.measured import Measured
 from generator.load.measure.seconds import Gathered, Seconds
-from generator.load.offer import Offer, stamped
+from generator.load.offer import Make, Offer, stamped
+from generator.load.parcel import Parcel
+from generator.load.plan import Plan
 from generator.load.rate.profile import Profile
 from generator.load.replay.offered import offer_of
 from generator.load.replay.replaying import Replaying
 from generator.load.replay.share import Part
-from generator.load.settings import Plan, Settings
+from generator.load.settings import Settings
+from generator.load.swarm.allowance import Allowance
 from generator.load.swarm.book import Book
+from generator.load.swarm.lateness import Lateness
 from generator.load.swarm.parking import Parking
 from generator.load.swarm.say import say
 from generator.load.tally import Tally
+from generator.load.template.damaged import Damaged
+from generator.load.template.origin import Origins
 from generator.load.template.pool import Pool
+from generator.load.template.underway import Underway
 
 _HERE = "local"
 """The only worker of a run without any."""
-
-
-class Allowance:
-    """How many sessions may still begin here, where `--sessions` limits them in all.
-
-    A process asks for some when it has none left; the master grants what is there. So it does not matter
-    how Locust spreads its users over the workers.
-    """
-
-    def __init__(self, total: int, ask: Callable[[int], None]) -> None:
-        self._total, self._ask = total, ask
-        self._granted = 0
-        self._asking = False
-        self.is_used_up = False
-
-    def take(self) -> bool:
-        """Take leave to begin one session, if there is any now."""
-        if not self._total:
-            return True
-        if not self._granted and not self._asking and not self.is_used_up:
-            self._asking = True
-            self._ask(max(1, self._total // 100))
-        if not self._granted:
-            return False
-        self._granted -= 1
-        return True
-
-    def grant(self, count: int) -> None:
-        """Hear the master's answer."""
-        self._asking = False
-        self._granted += count
-        self.is_used_up = not count
-
-
-class Lateness:
-    """How late the senders here are by their own fault, since it was last asked."""
-
-    def __init__(self) -> None:
-        self._worst: float | None = None
-        self.senders = self.busy = 0
-
-    def add(self, seconds: float) -> None:
-        """Take the lateness of a batch that was not its endpoint's fault."""
-        if self._worst is None or seconds > self._worst:
-            self._worst = seconds
-
-    def ask(self) -> tuple[float | None, int]:
-        """Give the worst in milliseconds, None where nothing was sent, and how many senders have nothing to do."""
-        worst, self._worst = self._worst, None
-        # Where there is none at all, nobody is held up.
-        return None if worst is None else worst * 1000, max(1, self.senders) - self.busy
 
 
 class Test:
@@ -92,6 +54,7 @@ class Test:
         heads: the heads of the templates' requests, by their models' keys.
         replaying: what is replayed, where anything is.
         book: the ledger, on a node that sends, where one is wanted.
+        delivery: what was found behind the endpoint at the end, where anybody looked, see `prove`.
         unwritten: why the ledger here is not whole; "" where it is, or none is wanted.
         reports: what each worker said last, by its id.
         left: of limited sessions, those that were not granted to any worker; on the master.
@@ -118,6 +81,7 @@ class Test:
         self.offer: Offer | None = None
         self.replaying: Replaying | None = None
         self.book: Book | None = None
+        self.delivery: dict[str, Any] | None = None
         self.unwritten = ""
         self.parking: Parking | None = None
         self.heads: dict[Hashable, Head] = {}
@@ -144,9 +108,15 @@ class Test:
         self._begin_time()
         self.offer = stamped(
             self.settings, self.plan.profile, self.plan.offered, pool, self.run, lane,
-            self.allowance.take, lambda: self.allowance.is_used_up, self.started * 1000,
+            self.allowance.take, lambda: self.allowance.is_used_up, self.started * 1000, self._maker(self.plan),
         )  # fmt: skip
         self.parking = Parking(self.offer)
+
+    def _maker(self, plan: Plan) -> Make:
+        """Give what makes stamped sessions: some of their batches are damaged, where that is asked for."""
+        if not plan.faults:
+            return Underway
+        return partial(Damaged, Damaging(plan, self.run), Origins(plan, os.environ))
 
     def replay(self, part: Part | None) -> None:
         """Begin a replay, where there is one; a node that sends has its first session before the time runs."""
@@ -174,6 +144,40 @@ class Test:
                 gave_up(why)
 
             self.book = Book(self.plan, self.run, lane, self.started * 1000, gives_up)
+
+    def sends(self, parcel: Parcel, tries: int = 0) -> None:
+        """Note damage before it is sent.
+
+        Args:
+            parcel: what will be sent.
+            tries: how often it was sent already.
+        """
+        if self.book and parcel.damage and not tries + parcel.damage.attempt:
+            for label in parcel.damage.labels:
+                self.book.label(label)
+
+    def sent(
+        self, session: int, parcel: Parcel, tries: int, due: float, begun: float, ended: float, receipt: Receipt
+    ) -> None:  # fmt: skip
+        """Count a batch and what became of it, and note both in the ledger.
+
+        Args:
+            session: the number of the session whose batch it is.
+            parcel: what was sent.
+            tries: how often it was sent before.
+            due: when it was, in seconds since the run began; likewise the others.
+            begun: when it was sent.
+            ended: when it was answered, or given up.
+            receipt: what became of it.
+        """
+        self.tally.sent_events(parcel.eids, len(parcel.body), receipt)
+        self.measured.ended(ended, parcel.events, receipt.status)
+        damage = parcel.damage
+        if damage:
+            self.tally.damaged(damage.fate, receipt.status)
+        if self.book:
+            attempt = tries + damage.attempt if damage else tries
+            self.book.post(session, parcel.number, parcel.ranges, attempt, due, begun, ended, receipt)
 
     def _begin_time(self) -> None:
         self._zero, self.started = perf_counter() - self._age, time() - self._age
@@ -270,6 +274,13 @@ class Test:
     def latencies(self) -> Latencies:
         """Give the latencies of all nodes."""
         return self.gathered_latencies.merged() if self.reports else self.measured.latencies
+
+    def confusion(self) -> Confusion | None:
+        """Say how the endpoint judged what was damaged on purpose; None where nothing is."""
+        if self.plan is None or not self.plan.faults:
+            return None
+        family = family_of(self.settings.contract)
+        return judged(self.merged(), self.delivery, family, self.plan.form)
 
     def ledgers(self) -> list[str]:
         """Give the files of all nodes' ledgers."""

@@ -15,7 +15,8 @@ from itertools import count, islice
 from time import sleep
 from typing import BinaryIO
 
-from generator.load.settings import Plan, Settings
+from generator.load.plan import Plan
+from generator.load.settings import Settings
 from generator.load.template.pool import FIRST, compiled, is_full, recipes
 from generator.load.template.stamp import Template
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, cast
 
-from generator.load.settings import Plan
+from generator.load.plan import Plan
 from generator.scripts import digest
 from generator.steps import ANY_VALID, Step, as_json
 from generator.story import Scenario

@@ -15,7 +15,7 @@ from generator.chance import seed_of
 from generator.delivery.contracts import Contract
 from generator.errors import ScenarioError
 from generator.load.lane import LANES
-from generator.load.settings import Plan, share_of
+from generator.load.plan import Plan, share_of
 from generator.load.template.compile import Recipe, compile_session
 from generator.load.template.stamp import Template, Who
 from generator.spec.identity import DEVICE_DIGITS, PlayIds

@@ -9,12 +9,12 @@ from typing import IO, Any
 from generator.corpus.reading import opened, values
 from generator.errors import UsageError
 from generator.load.replay import zstd
-from generator.verify.sink.lines import Lines, blocks
+from generator.verify.sink.lines import bare, blocks, dated
 from generator.verify.sink.message import events_in
-from generator.verify.sink.sink import Chunk, Kind
+from generator.verify.sink.sink import Chunk, Kind, Text
 
 INPUT = "-"
-_START = b'{"eid":"'
+_MARK = b"\xef\xbb\xbf"
 _SIZE = 4096
 
 
@@ -33,7 +33,7 @@ class FileSink:
         named = {"-": "standard input"}
         return ", ".join(named.get(pattern, pattern) for pattern in self._patterns.values())
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Chunk | Text]:
         """Give all that is there, file by file.
 
         Raises:
@@ -76,13 +76,12 @@ def _is_zstd(path: str) -> bool:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
-def _read(file: IO[bytes], path: str, kind: Kind) -> Iterator[Chunk]:
+def _read(file: IO[bytes], path: str, kind: Kind) -> Iterator[Chunk | Text]:
     name = "standard input" if path == INPUT else path
     if _has_documents(file):
         yield from _documents(file, name, kind)
     else:
-        for lines in blocks(file, name):
-            yield from _chunks(lines, name, kind)
+        yield from _texts(file, name, kind)
     problem = _problem(file)
     if problem:
         raise UsageError(f"{name}: cannot be read to its end: {problem}; what came after is not known")
@@ -97,7 +96,7 @@ def _problem(file: Any) -> str:
 def _has_documents(file: IO[bytes]) -> bool:
     """Tell whether the first value goes on beyond its line."""
     start: bytes = file.peek(1)  # type: ignore[attr-defined]
-    line, end, _ = start.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
+    line, end, _ = start.removeprefix(_MARK).lstrip().partition(b"\n")
     if not end or not line.strip():
         return False
     try:
@@ -107,22 +106,39 @@ def _has_documents(file: IO[bytes]) -> bool:
     return False
 
 
-def _chunks(lines: Lines, name: str, kind: Kind) -> Iterator[Chunk]:
-    texts, place = lines.texts, f"{name}:{lines.first}"
-    if {text[: len(_START)] for text in texts} == {_START} and {text[-1:] for text in texts} == {b"}"}:
-        yield Chunk(kind, texts, None, place)
-        return
+def _texts(file: IO[bytes], name: str, kind: Kind) -> Iterator[Text]:
+    def part(data: bytes, first: int) -> Chunk:
+        return _part(name, kind, data, first)
+
+    for place, block in enumerate(blocks(file, name)):
+        whole = block if block.endswith(b"\n") else block + b"\n"
+        yield Text(kind, whole, not place, False, part)
+
+
+def _part(name: str, kind: Kind, data: bytes, first: int) -> Chunk:
     events: list[bytes] = []
     unreadable: list[str] = []
-    for number, text in enumerate(texts, start=lines.first):
-        line = text.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else text.strip()
-        if not line:
-            continue
+    lines: list[int] = []
+    for number, text in enumerate(data.split(b"\n")[:-1], start=first):
         try:
-            events += events_in(line)
+            found = _events(text.removeprefix(_MARK) if number == 1 else text)
         except ValueError as error:
             unreadable.append(f"{name}:{number}: {error}")
-    yield Chunk(kind, events, None, place, unreadable)
+            continue
+        events += found
+        lines += [number] * len(found)
+    return Chunk(kind, events, None, name, unreadable, lines)
+
+
+def _events(text: bytes) -> list[bytes]:
+    line = text.strip()
+    known = bare(line)
+    if known:
+        return [known]
+    in_store = dated(line)
+    if in_store:
+        return [in_store.event]
+    return events_in(line) if line else []
 
 
 def _documents(file: IO[bytes], name: str, kind: Kind) -> Iterator[Chunk]:

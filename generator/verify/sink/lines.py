@@ -1,43 +1,38 @@
-"""The lines of a file, some thousand at a time."""
+"""The lines of a file, some thousand at a time; and those that our own encoder or collector wrote."""
 
+import re
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 from generator.corpus.reading import LARGEST_PIECE
 from generator.errors import UsageError
 
-BLOCK = 256 * 1024
-"""Bytes that are read at once: few enough to stay in a processor's cache."""
+BLOCK = 64 * 1024
+"""Bytes that are read at once: of larger blocks the memory goes back to the system each time, which costs more."""
+HEAD = (
+    rb'\{"received":(?P<received>\d{1,15}),"msgid":(?:"[^"\\\n]*"|null)'
+    rb'(?:,"reasons":\["[^"\\\n]*"\])?,"event":'
+)
+"""What stands before an event in a collector's store; after the event comes a brace."""
+_START = b'{"eid":"'
+_HEAD = re.compile(HEAD)
 
 
-class Lines(NamedTuple):
-    """Whole lines, without their ends.
+class Dated(NamedTuple):
+    """An event of a store's line, and when it came, in milliseconds since 1970."""
 
-    Attributes:
-        first: the number of the first of them, from 1.
-        texts: the lines.
-        is_ended: whether the last one has its end.
-    """
-
-    first: int
-    texts: list[bytes]
-    is_ended: bool
+    event: bytes
+    received: int
 
 
-def blocks(file: IO[bytes], name: str) -> Iterator[Lines]:
-    """Read a file in blocks of whole lines.
+def blocks(file: IO[bytes], name: str) -> Iterator[bytes]:
+    """Read a file in blocks of whole lines, each with its end; the last one of all may have none.
 
     Raises:
         UsageError: it cannot be read, or a line is too long to be held.
     """
-    number = 1
     while data := _block(file, name):
-        texts = data.split(b"\n")
-        is_ended = not texts[-1]
-        if is_ended:
-            texts.pop()
-        yield Lines(number, texts, is_ended)
-        number += len(texts)
+        yield data
 
 
 def _block(file: IO[bytes], name: str) -> bytes:
@@ -51,3 +46,16 @@ def _block(file: IO[bytes], name: str) -> bytes:
             f"{name}: a line of more than {LARGEST_PIECE:,} bytes; put each event on a line of its own"
         )
     return data + rest
+
+
+def bare(line: bytes) -> bytes | None:
+    """Give a line that is an event as our encoder begins one; None for any other."""
+    return line if line.startswith(_START) and line.endswith(b"}") else None
+
+
+def dated(line: bytes) -> Dated | None:
+    """Give the event in a line of a collector's store; None for any other line, and one that needs reading."""
+    found = _HEAD.match(line)
+    if found is None or not line.endswith(b"}}"):
+        return None
+    return Dated(line[found.end() : -1], int(found["received"]))

@@ -1,6 +1,6 @@
 """A sink: whatever keeps events behind an endpoint, read as far as it is by now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 Kind = Literal["accepted", "rejected", "duplicate"]
@@ -16,6 +16,7 @@ class Chunk(NamedTuple):
         received: when each came there, in milliseconds since 1970; None where the sink does not know.
         place: where the first of them stands, for people: a file and a line, a partition and an offset.
         unreadable: what stood there and is no JSON, each with its place and why.
+        lines: the line of each; the place is their file then. Empty where it is none.
     """
 
     kind: Kind
@@ -23,12 +24,37 @@ class Chunk(NamedTuple):
     received: Sequence[int] | None
     place: str
     unreadable: Sequence[str] = ()
+    lines: Sequence[int] = ()
+
+    def placed(self, at: int) -> str:
+        """Say where one of the events stands."""
+        if self.lines:
+            return f"{self.place}:{self.lines[at]}"
+        return f"{self.place}, event {at:,} from there" if at else self.place
+
+
+class Text(NamedTuple):
+    """Whole lines of a file, as they stand there: most are as our encoder writes them, and need no parting.
+
+    Attributes:
+        kind: as what they are kept.
+        data: the lines, each with its end.
+        is_first: whether the first of them is its file's first.
+        is_dated: whether before each event stands when it came, as a collector's store has it.
+        part: gives the events of lines, whatever these look like; takes lines, and the number of the first.
+    """
+
+    kind: Kind
+    data: bytes
+    is_first: bool
+    is_dated: bool
+    part: Callable[[bytes, int], Chunk]
 
 
 class Sink(Protocol):
     """Whatever keeps events, read once from its beginning to where it ends now."""
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Chunk | Text]:
         """Give all that is there, some thousand events at a time.
 
         Raises:

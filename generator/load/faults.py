@@ -1,0 +1,49 @@
+"""Which damage a run does, as its options say it, and whether its endpoint can be sent it."""
+
+from pathlib import Path
+
+from generator.delivery.kafka.message import NAMES
+from generator.errors import UsageError
+from generator.faults.kind import family_of
+from generator.faults.plan import FaultPlan
+from generator.spec.rules import Form
+
+_NOT_SENT = ("missing_start", "missing_end")
+
+
+def fault_plan(
+    faults: str, file: str, contract: str, form: Form, largest: int, *, allow_poison: bool, replay: str = ""
+) -> FaultPlan:
+    """Read a run's plan of damage.
+
+    Args:
+        faults: one a line.
+        file: TOML; "" for none.
+        contract: its name.
+        form: of the events.
+        largest: the most events that the contract takes in a batch; 0 for any number.
+        allow_poison: whether kinds may be chosen that are known to crash deployed pipelines.
+        replay: what is replayed; "" for nothing.
+
+    Raises:
+        UsageError: for a plan that is none, and damage that cannot be done here.
+    """
+    plan = FaultPlan.of(
+        faults.splitlines(), Path(file) if file else None, form=form, allow_poison=allow_poison
+    )
+    plan.for_family(family_of(contract))
+    if plan and replay:
+        raise UsageError(
+            f"--fault: --replay {replay} sends what stands there; damage the dataset with footfall generate --fault, "
+            "and replay that"
+        )
+    for kind in plan.shares:
+        if kind.level == "body" and contract.partition(":")[0] in NAMES:
+            raise UsageError(
+                f"--fault {kind.name}: that is damage to a request, and a topic takes messages; leave it out"
+            )
+        if largest == 1 and kind.name in _NOT_SENT:
+            raise UsageError(
+                f"--fault {kind.name}: one event a request leaves nothing to send without it; choose another --contract"
+            )
+    return plan

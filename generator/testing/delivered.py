@@ -1,0 +1,54 @@
+"""Proof in a test: what a ledger says was sent is held against a sink."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from generator.delivery.ledger import find, read
+from generator.testing.collector import Collector
+from generator.verify.findings import Delivery
+from generator.verify.sink.choose import sink_named
+from generator.verify.sink.sink import Sink
+from generator.verify.sink.store import StoreSink
+from generator.verify.stage import Stage
+from generator.verify.telling import lines
+from generator.verify.verifying import verify
+
+
+def assert_delivered(
+    ledger: str | Path | Iterable[str | Path], sink: Collector | Sink | str | Path, *,
+    stage: str = "accepted", ignore: Sequence[str] = (), content: bool = True,
+) -> Delivery:  # fmt: skip
+    """Assert that every acknowledged event is there: once, and as it was sent.
+
+    Args:
+        ledger: a ledger, a folder of them, a pattern, or several of these; those of all workers.
+        sink: where the events should be: the `collector` of the test; whatever `footfall verify --against` names,
+            such as "out/*.jsonl.gz" or "kafka://127.0.0.1:9092/telemetry.raw"; or a sink of your own.
+        stage: where in a pipeline the sink stands: "accepted", "raw", "unique" or "denorm".
+        ignore: paths that are not compared, such as "context.rollup".
+        content: whether contents are compared; else an event is there if its id is.
+
+    Returns:
+        The verdict, with its counts.
+
+    Raises:
+        AssertionError: something is lost, duplicated, altered, unexpected, or stored though refused; or nothing can
+            be said, since the sink cannot be read, or nothing was acknowledged. Its text is the verdict, with the
+            first mids of each.
+        UsageError: the ledger cannot be read, or an argument makes no sense.
+    """
+    __tracebackhide__ = True
+    Stage.named(stage)
+    named = [ledger] if isinstance(ledger, str | Path) else ledger
+    delivery = verify(
+        [read(path) for path in find(named)], {stage: _sink(sink)}, ignored=ignore, contents=content
+    )
+    if delivery.outcome != "delivered":
+        raise AssertionError("\n".join(lines(delivery)))
+    return delivery
+
+
+def _sink(sink: Collector | Sink | str | Path) -> Sink:
+    if isinstance(sink, Collector):
+        return StoreSink(sink.store)
+    return sink_named(str(sink)) if isinstance(sink, str | Path) else sink

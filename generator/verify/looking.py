@@ -1,0 +1,206 @@
+"""Looking at what a sink holds, and holding it against what was expected of it, event by event."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from generator.spec.identity import Mid
+from generator.verify.content import Rewrites
+from generator.verify.expectation import Expectation
+from generator.verify.mids import Mids, Name
+from generator.verify.noticed import Beyond
+from generator.verify.originals import Originals
+from generator.verify.seen import Seen
+from generator.verify.sessions import NONE
+from generator.verify.sink.sink import Chunk, Text
+from generator.verify.stretches import Stretches
+
+
+class Looking:
+    """Looks at one sink.
+
+    Args:
+        expectation: what was sent.
+        originals: what contents are compared with; None where they are not.
+        rewrites: tells how an event differs.
+        spawned: whether an event that is none of ours is the pipeline's own.
+
+    Attributes:
+        seen: what was seen so far.
+    """
+
+    def __init__(
+        self, expectation: Expectation, originals: Originals | None, rewrites: Rewrites,
+        spawned: Callable[[Mapping[str, Any]], bool] | None = None,
+    ) -> None:  # fmt: skip
+        self._expectation, self._originals = expectation, originals
+        self._rewrites, self._spawned = rewrites, spawned
+        self._mids, self._runs = Mids(), expectation.runs
+        self._labelled = expectation.labelled
+        self.seen = Seen(expectation)
+        self._stretches = Stretches(expectation, originals, self._mids, self.seen, self._labelled, self._take)
+
+    def take(self, part: Chunk | Text) -> None:
+        """Look at some events."""
+        if isinstance(part, Text):
+            self._stretches.take(part)
+        else:
+            self._take(part)
+
+    def _take(self, chunk: Chunk) -> None:
+        for why in chunk.unreadable:
+            self.seen.fail_to_read(why)
+        self.seen.events += len(chunk.events)
+        if chunk.kind != "accepted":
+            self._take_apart(chunk)
+            return
+        at = 0
+        while at < len(chunk.events):
+            at += self._neighbours(chunk, at) or self._one(chunk, at)
+
+    # --- neighbours -----------------------------------------------------------------------------------
+
+    def _neighbours(self, chunk: Chunk, at: int) -> int:
+        """Take what stands there of one batch as it was sent, and give how many events; 0 for none."""
+        name = self._mids.front(chunk.events[at])
+        if name is None or name.ours is None:
+            return 0
+        session = self._expectation.sessions.place(name.ours.run, name.ours.session)
+        batch = NONE if session == NONE else self._expectation.batches.at(session, name.ours.sequence)
+        if batch == NONE:
+            return 0
+        count = self._as_sent(chunk, at, batch, name.ours) if self._originals else 1
+        if count:
+            self._found(chunk, at, batch, name.ours.sequence, count)
+        return count
+
+    def _as_sent(self, chunk: Chunk, at: int, batch: int, ours: Mid) -> int:
+        """Count the events that stand there as a batch has them."""
+        assert self._originals is not None  # noqa: S101  asked only where contents are compared
+        lines, most = self._originals.lines(batch, ours.sequence - self._expectation.batches.first[batch])
+        if not lines.startswith(chunk.events[at]):
+            return 0
+        sent, group = lines.split(b"\n"), chunk.events[at : at + most]
+        if sent == group:
+            return most
+        pairs = enumerate(zip(sent, group, strict=False))
+        return next((place for place, (one, other) in pairs if one != other), len(group))
+
+    def _found(self, chunk: Chunk, at: int, batch: int, sequence: int, count: int) -> None:
+        """Count events that stand there in their order; those that came at one time together."""
+        batches, received = self._expectation.batches, chunk.received
+        event = batches.base[batch] + sequence - batches.first[batch]
+        if self._originals:
+            self.seen.compared += count - self._damaged(event, count)
+        if received is None or received[at : at + count].count(received[at]) == count:
+            self.seen.found.mark(batch, sequence, event, count, received[at] if received else None)
+            return
+        for one in range(count):
+            self.seen.found.mark(batch, sequence + one, event + one, 1, received[at + one])
+
+    def _damaged(self, event: int, count: int) -> int:
+        """Count the events of a stretch that were damaged on purpose."""
+        return int(self._labelled.range_cardinality(event, event + count)) if self._labelled else 0
+
+    # --- one by one -----------------------------------------------------------------------------------
+
+    def _one(self, chunk: Chunk, at: int) -> int:
+        """Take one event, whatever it is."""
+        event = chunk.events[at]
+        try:
+            self._named(chunk, at, event, self._mids.name(event))
+        except ValueError as error:
+            self.seen.fail_to_read(f"{chunk.placed(at)}: {error}")
+        return 1
+
+    def _named(self, chunk: Chunk, at: int, event: bytes, name: Name) -> None:
+        ours, expectation = name.ours, self._expectation
+        if ours is None or ours.run not in self._runs:
+            self._of_others(event, name)
+            return
+        session = expectation.sessions.place(ours.run, ours.session)
+        original = self._original(session, ours.sequence)
+        if original and original != event:
+            # Read to its end: only what is whole is an event, and of two mids the last one counts.
+            again = self._mids.whole(event)
+            if again.mid != name.mid:
+                self._named(chunk, at, event, again)
+                return
+        place = NONE if session == NONE else expectation.place(session, ours.sequence)
+        if place == NONE and not expectation.may_have_sent(ours.run, ours.session):
+            never = "its session was never begun"
+            why = never if session == NONE else "its session has no such event, or never sent it"
+            self.seen.stray(str(name.mid), ours, chunk.placed(at), why)
+        elif place in self._labelled:
+            # Damaged on purpose: found is all that it can be.
+            self._mark(chunk, at, place, ours.sequence)
+        elif self._is_misnamed(name, ours, original):
+            why = "another eid than this event of its session has"
+            self.seen.stray(str(name.mid), ours, chunk.placed(at), why)
+        elif place == NONE:
+            place = self.seen.go_beyond(Beyond(str(name.mid), ours, session))
+            if not expectation.labelled_beyond:
+                self._compare(chunk, at, place, original)
+        else:
+            self._mark(chunk, at, place, ours.sequence)
+            self._compare(chunk, at, place, original)
+
+    def _mark(self, chunk: Chunk, at: int, place: int, sequence: int) -> None:
+        received = chunk.received[at] if chunk.received is not None else None
+        self.seen.found.mark(self._expectation.batch(place), sequence, place, 1, received)
+
+    def _original(self, session: int, sequence: int) -> bytes:
+        return self._originals.text(session, sequence) if self._originals and session != NONE else b""
+
+    def _is_misnamed(self, name: Name, ours: Mid, original: bytes) -> bool:
+        """Tell whether the eid in the mid is not the one that was sent there."""
+        if original:
+            return self._mids.name(original).mid != name.mid
+        return bool(name.eid != ours.eid)
+
+    def _compare(self, chunk: Chunk, at: int, place: int, original: bytes) -> None:
+        if not self._originals:
+            return
+        if not original:
+            self.seen.not_compared += 1
+            return
+        self.seen.compared += 1
+        event = chunk.events[at]
+        if original == event:
+            return
+        differences = self._rewrites.differences(original, event)
+        if differences:
+            self.seen.alter(place, chunk.placed(at), differences)
+
+    def _of_others(self, event: bytes, name: Name) -> None:
+        if self._spawned and name.eid and self._spawned(_mapping(event)):
+            self.seen.pipeline_own += 1
+        else:
+            self.seen.foreign += 1
+
+    # --- as something else ----------------------------------------------------------------------------
+
+    def _take_apart(self, chunk: Chunk) -> None:
+        expectation, found = self._expectation, self.seen.apart[chunk.kind]
+        for at, event in enumerate(chunk.events):
+            try:
+                ours = self._mids.name(event).ours
+            except ValueError as error:
+                self.seen.fail_to_read(f"{chunk.placed(at)}: {error}")
+                continue
+            session = expectation.sessions.place(ours.run, ours.session) if ours else NONE
+            place = expectation.place(session, ours.sequence) if ours and session != NONE else NONE
+            if place != NONE:
+                found.add(place)
+            elif ours is None or ours.run not in self._runs:
+                self.seen.foreign += 1
+
+
+def _mapping(event: bytes) -> Mapping[str, Any]:
+    """Give an event that is JSON as a mapping; an empty one where it is none."""
+    try:
+        found = msgspec.json.decode(event)
+    except RecursionError:
+        return {}
+    return found if isinstance(found, dict) else {}
