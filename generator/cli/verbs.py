@@ -26,7 +26,7 @@ VERBS = {
     "check": "Judge events: valid or not, and where.",
     "schema": "Print the JSON Schema (2020-12) of the events.",
     "probe": "Try on a live endpoint what is true of every good one, and show the smallest batch for which it is not.",
-    "report": "Draw a load run: one HTML page, which opens offline.",
+    "report": "Draw a load run or a delivery: one HTML page, which opens offline.",
     "ledger": "Print what a load run sent, and what became of it, by its ledger.",
     "verify": "Hold what a load run sent against what a sink holds: nothing lost, nothing twice, all as sent.",
     "serve": "Serve the embedded endpoint: telemetry over HTTP, checked, and on disk before the answer.",
