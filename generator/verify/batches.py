@@ -12,6 +12,7 @@ from generator.verify.sessions import NONE
 
 STATUSES: tuple[Status, ...] = ("rejected", "unknown", "acked")
 """The weakest first: a batch that was acked once is acked, whatever other attempts came to."""
+_CODES = {status: code for code, status in enumerate(STATUSES)}
 _MOST_EVENTS = NONE
 _LONGEST = NONE / 1000
 
@@ -75,7 +76,7 @@ class Batches:
 
     def ranges(self, status: Status) -> Iterator[tuple[int, int]]:
         """Yield the stretches of events, end excluded, whose batches came to this."""
-        wanted = STATUSES.index(status)
+        wanted = _CODES[status]
         batch = 0
         for code, group in groupby(self._status):
             start, batch = batch, batch + sum(1 for _ in group)
@@ -95,41 +96,46 @@ class Batches:
 
     def holding(self, session: int, sent: Sent) -> set[int]:
         """Give the batches that hold any of a batch's events already."""
-        if self._cursor[session] == NONE or sent.first >= self._end[session]:
+        if sent.first >= self._end[session]:
             return set()
         found = {self.at(session, sequence) for sequence in range(sent.first, sent.first + sent.events)}
         return found - {NONE}
 
     def add(self, session: int, sent: Sent) -> int:
         """Take down the first attempt of a batch, and give its place."""
-        batch, last = len(self), self._cursor[session]
-        if self.count + sent.events > _MOST_EVENTS:
+        _, number, first, events, _, _, begun, answered, status, _ = sent
+        batch, last, count = len(self), self._cursor[session], self.count
+        if count + events > _MOST_EVENTS:
             raise UsageError(
                 f"more than {_MOST_EVENTS:,} events are judged at once; verify fewer ledgers at a time"
             )
         self.session.append(session)
-        self.number.append(sent.batch)
-        self.first.append(sent.first)
-        self.events.append(sent.events)
-        self.base.append(self.count)
-        self.begun.append(_milliseconds(sent.begun))
-        self.answered.append(_milliseconds(sent.answered))
-        self._status.append(STATUSES.index(sent.status))
-        self._next.append(batch if last == NONE else self._next[last])
-        if last != NONE:
-            self._next[last] = batch
+        self.number.append(number)
+        self.first.append(first)
+        self.events.append(events)
+        self.base.append(count)
+        self.begun.append(_milliseconds(begun))
+        self.answered.append(_milliseconds(answered))
+        self._status.append(_CODES[status])
         self._cursor[session] = batch
-        self._end[session] = max(self._end[session], sent.first + sent.events)
-        self.count += sent.events
+        if last == NONE:
+            self._next.append(batch)
+        else:
+            self._next.append(self._next[last])
+            self._next[last] = batch
+        self._end[session] = max(self._end[session], first + events)
+        self.count = count + events
         return batch
 
     def again(self, batch: int, sent: Sent) -> None:
         """Take down another attempt of a batch."""
-        status = STATUSES.index(sent.status)
+        status = _CODES[sent.status]
         if status > self._status[batch]:
             self._status[batch] = status
             self.answered[batch] = _milliseconds(sent.answered)
 
 
 def _milliseconds(seconds: float) -> int:
-    return round(max(0.0, min(seconds, _LONGEST)) * 1000)
+    if 0 <= seconds < _LONGEST:
+        return int(seconds * 1000 + 0.5)
+    return round(_LONGEST * 1000) if seconds > 0 else 0

@@ -31,7 +31,8 @@ class Found:
 
         Args:
             batch: with which they were sent.
-            sequence, event: of the first of them, the latter its number among all.
+            sequence: of the first of them.
+            event: its number among all.
             count: how many there are.
             received: when they came, in milliseconds since 1970; None where that is not known.
         """

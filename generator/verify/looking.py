@@ -78,12 +78,13 @@ class Looking:
     def _as_sent(self, chunk: Chunk, at: int, batch: int, ours: Mid) -> int:
         """Count the events that stand there as a batch has them."""
         assert self._originals is not None  # noqa: S101  asked only where contents are compared
-        lines, most = self._originals.lines(batch, ours.sequence - self._expectation.batches.first[batch])
-        if not lines.startswith(chunk.events[at]):
+        sent = self._originals.rest(batch, ours.sequence - self._expectation.batches.first[batch])
+        events = chunk.events
+        if not sent or sent[0] != events[at]:
             return 0
-        sent, group = lines.split(b"\n"), chunk.events[at : at + most]
+        group = events[at : at + len(sent)]
         if sent == group:
-            return most
+            return len(sent)
         pairs = enumerate(zip(sent, group, strict=False))
         return next((place for place, (one, other) in pairs if one != other), len(group))
 

@@ -14,7 +14,8 @@ from generator.verify.mids import Mids
 
 KEPT = 128 << 20
 """Bytes that are kept; the sessions longest unused go first."""
-_OVERHEAD = 1024
+_OVERHEAD = 4096
+"""About what a session takes beside the bytes of its events, or of what they are made of."""
 
 
 class Maker(Protocol):
@@ -55,6 +56,7 @@ class Originals:
         self._by_ledger: dict[int, Maker] = {}
         self._by_run: dict[str, Maker] = {}
         self._kept: Kept[int, _Session] = Kept(kept)
+        self._parts: Kept[int, list[bytes]] = Kept(kept // 4)
         self._mids = Mids()
         self.troubles: dict[str, int] = {}
 
@@ -64,23 +66,26 @@ class Originals:
         ledgers = range(len(self._expectation.sources))
         return next((why for ledger in ledgers if (why := self._maker(ledger).trouble)), "")
 
-    def lines(self, batch: int, skipped: int) -> tuple[bytes, int]:
-        """Give a batch's events with line ends between them, and how many they are; none where they cannot be had so.
+    def lines(self, batch: int) -> bytes:
+        """Give all events of a batch with line ends between them; b"" where they cannot be had so, see `rest`."""
+        made = self._batch(batch)
+        return made.lines if made and made.count == self._expectation.batches.events[batch] else b""
 
-        Args:
-            batch: whose.
-            skipped: how many of the first are left out.
-        """
+    def rest(self, batch: int, skipped: int) -> list[bytes]:
+        """Give the events of a batch but for the first ones; none where they cannot be had."""
+        events = self._parts.get(batch)
+        if events is None:
+            made = self._batch(batch)
+            text = made.lines if made else b""
+            # A learner who was stopped has sent the beginning of a batch.
+            events = text.split(b"\n")[: self._expectation.batches.events[batch]] if text else []
+            self._parts.keep(batch, events, len(text) + _OVERHEAD)
+        return events[skipped:]
+
+    def _batch(self, batch: int) -> Batch | None:
         batches = self._expectation.batches
         made, number = self._session(batches.session[batch]).batches, batches.number[batch]
-        if number >= len(made):
-            return b"", 0
-        lines, sent = made[number].lines, batches.events[batch]
-        if lines and not skipped and made[number].count == sent:
-            return lines, sent
-        # A learner who was stopped has sent the beginning of a batch.
-        rest = lines.split(b"\n")[skipped:sent]
-        return b"\n".join(rest), len(rest)
+        return made[number] if number < len(made) else None
 
     def text(self, session: int, sequence: int) -> bytes:
         """Give one event; b"" where it cannot be made.

@@ -14,18 +14,22 @@ from generator.verify.sessions import NONE
 from generator.verify.sink.lines import HEAD
 from generator.verify.sink.sink import Chunk, Text
 
-_LINE = re.compile(rb"(?P<head>%b)?(?P<event>%b)" % (HEAD, FRONT))
-_FRONT = re.compile(FRONT)
-_SEQUENCE, _TAIL = slice(8), slice(8, None)
+_LINE = re.compile(rb"(%b)?%b" % (HEAD, FRONT))
+_HEAD_OF, _RECEIVED, _DIGITS = 1, "received", "digits"
+_NEXT = re.compile(rb'\{"eid":"([A-Z_]++)","ets":\d++,"ver":"3\.\d","mid":"\1:(.{32})"', re.DOTALL)
+"""The same where the digits are known, which spares half the time."""
+_SHORTEST = 70
+"""Bytes that an event has before its first line end can come."""
+_MOST_SESSIONS = 100_000
 
 
 class _Line(NamedTuple):
     """The first line of a stretch.
 
     Attributes:
-        at: where it begins.
-        head: what stands before its event.
-        received: when that came; None where it is not known.
+        at: where its event begins.
+        head: what stands before that.
+        received: when it came; None where that is not known.
         ends: the tail of its mid.
         batch, sequence: as its mid says.
     """
@@ -36,6 +40,11 @@ class _Line(NamedTuple):
     ends: bytes
     batch: int
     sequence: int
+
+    @property
+    def close(self) -> bytes:
+        """What stands behind each event."""
+        return b"}\n" if self.head else b"\n"
 
 
 class Stretches:
@@ -58,6 +67,7 @@ class Stretches:
         self._mids, self._seen = mids, seen
         self._labelled, self._pass_on = labelled, pass_on
         self._number = 1
+        self._sessions: dict[bytes, int] = {}
 
     def take(self, text: Text) -> None:
         """Look at a text from its beginning to its end."""
@@ -86,28 +96,40 @@ class Stretches:
     def _line(self, text: Text, at: int) -> _Line | None:
         """Read the line that begins there; None for one that is not ours, or that must be looked at closely."""
         said = _LINE.match(text.data, at)
-        if said is None or (text.is_dated and not said["head"]):
+        if said is None:
             return None
-        digits = said["digits"]
-        owner = self._mids.owner(digits[_TAIL])
-        if owner is None:
+        head, received, digits = said.group(_HEAD_OF, _RECEIVED, _DIGITS)
+        if head is None and text.is_dated:
             return None
-        session, sequence = self._expectation.sessions.place(*owner), int(digits[_SEQUENCE], 16)
+        ends, sequence = digits[8:], int(digits[:8], 16)
+        session = self._sessions.get(ends)
+        if session is None:
+            session = self._session(ends)
         batch = NONE if session == NONE else self._expectation.batches.at(session, sequence)
         if batch == NONE:
             return None
-        received = int(said["received"]) if text.is_dated else None
-        return _Line(at, said["head"] or b"", received, digits[_TAIL], batch, sequence)
+        head = head or b""
+        instant = int(received) if text.is_dated else None
+        return _Line(at + len(head), head, instant, ends, batch, sequence)
+
+    def _session(self, ends: bytes) -> int:
+        """Give the place of the session that a tail names; `NONE` where there is none."""
+        if len(self._sessions) >= _MOST_SESSIONS:
+            self._sessions.clear()
+        owner = self._mids.owner(ends)
+        session = self._sessions[ends] = self._expectation.sessions.place(*owner) if owner else NONE
+        return session
 
     def _length(self, data: bytes, line: _Line) -> tuple[int, int]:
         """Give how many lines stand there as they should, and where the next begins."""
         skipped = line.sequence - self._expectation.batches.first[line.batch]
         if self._originals is None:
             return _named(data, line, self._expectation.batches.events[line.batch] - skipped)
-        lines, count = self._originals.lines(line.batch, skipped)
-        if not lines or not data.startswith(_first(lines), line.at + len(line.head)):
-            return 0, 0
-        return _as_sent(data, line, lines, count)
+        lines = b"" if skipped else self._originals.lines(line.batch)
+        if lines:
+            return _as_sent(data, line, lines, self._expectation.batches.events[line.batch])
+        rest = self._originals.rest(line.batch, skipped)
+        return _as_sent(data, line, b"\n".join(rest), len(rest)) if rest else (0, 0)
 
     def _count(self, line: _Line, count: int) -> None:
         batches = self._expectation.batches
@@ -119,29 +141,33 @@ class Stretches:
             self._seen.compared += count - (labelled or 0)
 
 
-def _first(lines: bytes) -> bytes:
-    end = lines.find(b"\n")
-    return lines if end < 0 else lines[:end]
-
-
 def _as_sent(data: bytes, line: _Line, lines: bytes, count: int) -> tuple[int, int]:
     """Compare with the events of a batch: all at once, and where they differ, up to there."""
-    if line.head:
-        expected = b"%b%b}\n" % (line.head, lines.replace(b"\n", b"}\n" + line.head))
-    else:
-        expected = lines + b"\n"
-    if data.startswith(expected, line.at):
-        return count, line.at + len(expected)
-    end = expected.rfind(b"\n", 0, _alike(data, line.at, expected)) + 1
-    return expected.count(b"\n", 0, end), line.at + end
+    at, close = line.at, line.close
+    text = lines.replace(b"\n", close + line.head) if line.head else lines
+    end = at + len(text)
+    if data.startswith(text, at) and data.startswith(close, end):
+        return count, end + len(close)
+    return _begun(data, at, text + close)
 
 
-def _alike(data: bytes, at: int, expected: bytes) -> int:
-    """Give how many bytes from there are as expected."""
-    low, high = 0, min(len(expected), len(data) - at)
+def _begun(data: bytes, at: int, text: bytes) -> tuple[int, int]:
+    """Give how many lines are as in a text, and where the first of the others begins."""
+    first = text.index(b"\n") + 1
+    if not data.startswith(text[:first], at):
+        return 0, at
+    # Most often it is the end of what was read that cuts a batch in two.
+    alike = len(data) - at if text.startswith(data[at:]) else _alike(data, at, text)
+    end = text.rindex(b"\n", 0, alike) + 1
+    return text.count(b"\n", 0, end), at + end
+
+
+def _alike(data: bytes, at: int, text: bytes) -> int:
+    """Give how many bytes are as in a text."""
+    low, high = 0, min(len(text), len(data) - at)
     while low < high:
         middle = (low + high + 1) // 2
-        if data[at + low : at + middle] == expected[low:middle]:
+        if data[at + low : at + middle] == text[low:middle]:
             low = middle
         else:
             high = middle - 1
@@ -150,17 +176,26 @@ def _alike(data: bytes, at: int, expected: bytes) -> int:
 
 def _named(data: bytes, line: _Line, most: int) -> tuple[int, int]:
     """Follow the ids of a batch as long as each line has the next one."""
-    at, before, ends, sequence = line.at, len(line.head), line.ends, line.sequence
-    close = b"}}\n" if before else b"}\n"
-    # Where a line ends as it should and the next begins alike: looked for at once, which halves the time.
-    seam, back, match = close + line.head, len(close) - 1, _FRONT.match
-    for count in range(most):
-        found = match(data, at + before)
-        if found is None or found[2] != b"%08x%b" % (sequence + count, ends):
-            return count, at
-        end = data.index(b"\n", found.end()) - back
-        if not data.startswith(seam, end):
-            is_last = data.startswith(close, end)
-            return (count + 1, end + len(close)) if is_last else (count, at)
-        at = end + len(close)
-    return most, at
+    at, before, ends, match, index = line.at, len(line.head), line.ends, _NEXT.match, data.index
+    starts = [at]
+    step = before + 1
+    for digits in [b"%08x%b" % (number, ends) for number in range(line.sequence, line.sequence + most)]:
+        found = match(data, at)
+        if found is None or found[2] != digits:
+            break
+        at = index(b"\n", at + _SHORTEST) + step
+        starts.append(at)
+    count = _closed(data, line, starts)
+    return count, starts[count] - before
+
+
+def _closed(data: bytes, line: _Line, starts: list[int]) -> int:
+    """Count the lines that end as they should, up to one that does not; behind each but the last the head is the same."""
+    close = b"}" + line.close
+    seam, behind = close + line.head, len(close) + len(line.head)
+    lines = len(starts) - 1
+    # A seam has one line end, as a line has: where there are as many seams, each stands where it should.
+    if lines > 1 and data.count(seam, starts[0], starts[-2]) != lines - 1:
+        places = enumerate(starts[1:-1])
+        lines = 1 + next(place for place, at in places if not data.startswith(seam, at - behind))
+    return lines if lines and data.startswith(close, starts[lines] - behind) else lines - 1

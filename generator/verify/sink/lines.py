@@ -7,7 +7,7 @@ from typing import IO, NamedTuple
 from generator.corpus.reading import LARGEST_PIECE
 from generator.errors import UsageError
 
-BLOCK = 64 * 1024
+BLOCK = 96 * 1024
 """Bytes that are read at once: of larger blocks the memory goes back to the system each time, which costs more."""
 HEAD = (
     rb'\{"received":(?P<received>\d{1,15}),"msgid":(?:"[^"\\\n]*"|null)'
