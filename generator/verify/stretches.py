@@ -176,26 +176,20 @@ def _alike(data: bytes, at: int, text: bytes) -> int:
 
 def _named(data: bytes, line: _Line, most: int) -> tuple[int, int]:
     """Follow the ids of a batch as long as each line has the next one."""
-    at, before, ends, match, index = line.at, len(line.head), line.ends, _NEXT.match, data.index
-    starts = [at]
-    step = before + 1
-    for digits in [b"%08x%b" % (number, ends) for number in range(line.sequence, line.sequence + most)]:
+    at, ends, first, match, index = line.at, line.ends, line.sequence, _NEXT.match, data.index
+    # An event's last brace, and what stands between it and the next event: looked for at once.
+    close = b"}" + line.close
+    seam, back = close + line.head, len(close) - 1
+    step = len(seam)
+    count = 0
+    for digits in [b"%08x%b" % (number, ends) for number in range(first, first + most)]:
         found = match(data, at)
         if found is None or found[2] != digits:
             break
-        at = index(b"\n", at + _SHORTEST) + step
-        starts.append(at)
-    count = _closed(data, line, starts)
-    return count, starts[count] - before
-
-
-def _closed(data: bytes, line: _Line, starts: list[int]) -> int:
-    """Count the lines that end as they should, up to one that does not; behind each but the last the head is the same."""
-    close = b"}" + line.close
-    seam, behind = close + line.head, len(close) + len(line.head)
-    lines = len(starts) - 1
-    # A seam has one line end, as a line has: where there are as many seams, each stands where it should.
-    if lines > 1 and data.count(seam, starts[0], starts[-2]) != lines - 1:
-        places = enumerate(starts[1:-1])
-        lines = 1 + next(place for place, at in places if not data.startswith(seam, at - behind))
-    return lines if lines and data.startswith(close, starts[lines] - behind) else lines - 1
+        end = index(b"\n", at + _SHORTEST) - back
+        if not data.startswith(seam, end):
+            is_last = data.startswith(close, end)
+            return (count + 1, end + len(close)) if is_last else (count, at - len(line.head))
+        at = end + step
+        count += 1
+    return count, at - len(line.head)
