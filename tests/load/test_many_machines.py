@@ -66,7 +66,7 @@ def test_a_killed_worker_is_named_and_the_living_go_on(swarming, free_master):
     assert said["workers"] == 3
     assert said["reasons"] == {}
     assert 0 <= said["acked_events"] - living <= stored[dead]
-    assert_nothing_hidden(said)
+    assert_nothing_hidden(said, on_their_way=64 * LARGEST)
     assert "1 lost" in master.out
     # The one that joined offered what was due by then, not the beginning of the run once more.
     assert max(second["offered_events"] for second in said["seconds"]) <= RATE + 3 * LARGEST, said["seconds"]
