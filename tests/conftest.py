@@ -1,5 +1,12 @@
+import signal
+
 from hypothesis import settings
 
 # A busy machine is no failure: no test asserts how long anything takes.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+# A shell that starts the suite in the background has it ignore these, and what a test starts would ignore them too.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)

@@ -5,15 +5,16 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from conftest import LOCUSTFILE
 from terminal import Terminal
 
 from generator.load.live.panel import ROWS
 from tests.delivery import stub
 from tests.delivery.stub import Stub, serving_as
 
+LOCUSTFILE = Path(__file__).parents[2] / "locustfiles" / "session.py"
 COLOUR = re.compile(r"\x1b\[[1-9][0-9;]*m")
 TABLE_ROW = re.compile(r"^POST +/v1/telemetry", re.MULTILINE)
 ON_ITS_TERMINAL = """

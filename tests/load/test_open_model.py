@@ -6,6 +6,7 @@ import signal
 import threading
 from collections import Counter
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import psutil
 import pytest
@@ -212,7 +213,10 @@ def test_checks_decide_how_a_run_ends(swarm):
         "error_rate<1%": "passed", "events_per_s>1M": "failed", "rejected==0": "passed",
     }  # fmt: skip
     assert "check     events_per_s>1M: failed (" in done.out
-    assert (done.folder / "checks.xml").read_text().count("<failure") == 1
+    cases = ET.parse(done.folder / "checks.xml").iter("testcase")
+    failed = {case.get("name") for case in cases if case.find("failure") is not None}
+    # On a busy machine a batch that was due may not be sent: a case of its own, which this run does not ask about.
+    assert failed & {*checks} == {"events_per_s>1M"}
 
 
 def fails_after(count):
