@@ -7,6 +7,8 @@ from generator.spec.identity import SESSIONS
 
 NONE = 0xFFFFFFFF
 """The place of what is not there."""
+_UNTOLD = 0
+"""The scenario of a session whose opening names none."""
 _PAGE_BITS = 6
 _PAGE = 1 << _PAGE_BITS
 
@@ -26,7 +28,7 @@ class Sessions:
         self.number, self.ledger = array("Q"), array("H")
         self._pages: dict[int, array[int]] = {}
         self._scenario, self._of, self._t0 = array("I"), array("Q"), array("q")
-        self._scenarios: dict[str, int] = {}
+        self._scenarios: dict[str, int] = {"": _UNTOLD}
         self._names, self._ends = bytearray(), array("Q")
 
     def __len__(self) -> int:
@@ -56,6 +58,11 @@ class Sessions:
     def scenario(self, place: int) -> str:
         """Give the name of its scenario; "" where its opening names none."""
         return list(self._scenarios)[self._scenario[place]]
+
+    def template(self, place: int) -> tuple[int, int] | None:
+        """Tell sessions of one template by: scenario and number; None where it was stamped from none."""
+        scenario = self._scenario[place]
+        return (scenario, self._of[place]) if scenario != _UNTOLD else None
 
     def opening(self, place: int) -> Opening:
         """Give its record back."""

@@ -11,6 +11,7 @@ from generator.verify.mids import FRONT, Mids
 from generator.verify.originals import Originals
 from generator.verify.seen import Seen
 from generator.verify.sessions import NONE
+from generator.verify.shapes import Shapes
 from generator.verify.sink.lines import HEAD
 from generator.verify.sink.sink import Chunk, Text
 
@@ -29,6 +30,7 @@ class _Line(NamedTuple):
     Attributes:
         at: where its event begins.
         head: what stands before that.
+        close: what stands behind each event.
         received: when it came; None where that is not known.
         ends: the tail of its mid.
         batch, sequence: as its mid says.
@@ -36,15 +38,11 @@ class _Line(NamedTuple):
 
     at: int
     head: bytes
+    close: bytes
     received: int | None
     ends: bytes
     batch: int
     sequence: int
-
-    @property
-    def close(self) -> bytes:
-        """What stands behind each event."""
-        return b"}\n" if self.head else b"\n"
 
 
 class Stretches:
@@ -67,6 +65,7 @@ class Stretches:
         self._mids, self._seen = mids, seen
         self._labelled, self._pass_on = labelled, pass_on
         self._number = 1
+        self._shapes = Shapes()
         self._sessions: dict[bytes, int] = {}
 
     def take(self, text: Text) -> None:
@@ -108,9 +107,9 @@ class Stretches:
         batch = NONE if session == NONE else self._expectation.batches.at(session, sequence)
         if batch == NONE:
             return None
-        head = head or b""
+        head, close = (head, b"}\n") if head else (b"", b"\n")
         instant = int(received) if text.is_dated else None
-        return _Line(at + len(head), head, instant, ends, batch, sequence)
+        return _Line(at + len(head), head, close, instant, ends, batch, sequence)
 
     def _session(self, ends: bytes) -> int:
         """Give the place of the session that a tail names; `NONE` where there is none."""
@@ -124,12 +123,32 @@ class Stretches:
         """Give how many lines stand there as they should, and where the next begins."""
         skipped = line.sequence - self._expectation.batches.first[line.batch]
         if self._originals is None:
-            return _named(data, line, self._expectation.batches.events[line.batch] - skipped)
+            return self._named(data, line, self._expectation.batches.events[line.batch] - skipped)
         lines = b"" if skipped else self._originals.lines(line.batch)
         if lines:
             return _as_sent(data, line, lines, self._expectation.batches.events[line.batch])
         rest = self._originals.rest(line.batch, skipped)
         return _as_sent(data, line, b"\n".join(rest), len(rest)) if rest else (0, 0)
+
+    def _named(self, data: bytes, line: _Line, most: int) -> tuple[int, int]:
+        """Follow the ids of a batch, all at once where the same was seen of another session."""
+        # An event's last brace, and what stands between it and the next event: looked for at once.
+        close = b"}" + line.close
+        seam = close + line.head
+        kind = self._kind(line, most)
+        size = self._shapes.size(kind, data, line.at, line.ends + b'"', close, seam) if kind else 0
+        if size:
+            return most, line.at + size
+        count, end = _followed(data, line, most, close, seam)
+        if kind and count == most and data.endswith(close, line.at, end):
+            self._shapes.learn(kind, data, line.at, end, close, seam)
+        return count, end
+
+    def _kind(self, line: _Line, most: int) -> object:
+        """Say of what a batch is; None where no other session has the same."""
+        batches = self._expectation.batches
+        template = self._expectation.sessions.template(batches.session[line.batch])
+        return template and (template, line.sequence, most, len(line.head))
 
     def _count(self, line: _Line, count: int) -> None:
         batches = self._expectation.batches
@@ -174,12 +193,10 @@ def _alike(data: bytes, at: int, text: bytes) -> int:
     return low
 
 
-def _named(data: bytes, line: _Line, most: int) -> tuple[int, int]:
+def _followed(data: bytes, line: _Line, most: int, close: bytes, seam: bytes) -> tuple[int, int]:
     """Follow the ids of a batch as long as each line has the next one."""
     at, ends, first, match, index = line.at, line.ends, line.sequence, _NEXT.match, data.index
-    # An event's last brace, and what stands between it and the next event: looked for at once.
-    close = b"}" + line.close
-    seam, back = close + line.head, len(close) - 1
+    back = len(close) - 1
     step = len(seam)
     count = 0
     for digits in [b"%08x%b" % (number, ends) for number in range(first, first + most)]:

@@ -20,7 +20,8 @@ from small_run import (
 )
 
 from generator.delivery.ledger.record import Label
-from generator.spec.identity import make_msgid
+from generator.spec.identity import make_msgid, tail
+from generator.verify import stretches
 from generator.verify.looking import Looking
 from generator.verify.sink import lines
 from generator.verify.sink.files import FileSink
@@ -71,9 +72,12 @@ def head(session, batch):
 @st.composite
 def runs(draw):
     """Draw a run: its ledger's records, the sizes of its batches, and each event's session, batch and sequence."""
-    sessions = draw(st.lists(st.lists(st.integers(1, 6), min_size=1, max_size=3), min_size=1, max_size=3))
+    sizes = st.lists(st.integers(1, 6), min_size=1, max_size=3)
+    sessions = draw(st.lists(sizes, min_size=1, max_size=3) | sizes.map(lambda drawn: [drawn] * 3))
+    # Of every sixth session the events are alike, as those of one template are.
+    numbered = {place * draw(st.sampled_from([1, 6])): sizes for place, sizes in enumerate(sessions)}
     records, places = [Lease(0, 50)], []
-    for session, batches in enumerate(sessions):
+    for session, batches in numbered.items():
         records.append(opened(session, sum(batches)))
         first = 0
         for batch, size in enumerate(batches):
@@ -84,7 +88,7 @@ def runs(draw):
             records.append(sent(session, batch, first, short, draw(st.sampled_from(["acked", "unknown"]))))
             places += [(session, batch, first + at) for at in range(size)]
             first += size
-    return records, dict(enumerate(sessions)), places
+    return records, numbered, places
 
 
 WAYS = {
@@ -192,6 +196,60 @@ class TestNeighbours:
 
         assert (seen.outcome, seen.found, seen.foreign) == ("delivered", 30, 1)
         assert looked_at == [foreign]
+
+
+class TestShapes:
+    """Sessions 0, 6 and 12 of the small run are as if of one template; their second batches have three events."""
+
+    NUMBERS = (0, 6, 12)
+
+    def ledger(self, numbers=NUMBERS):
+        batches = [sent(number, batch, 3 * batch, 3) for number in numbers for batch in (0, 1)]
+        return MadeLedger([Lease(0, 50), *(opened(number, 6) for number in numbers), *batches])
+
+    def stored(self, folder, numbers=NUMBERS):
+        lines = [
+            head(number, sequence // 3) + event(number, sequence) + b"}\n"
+            for number in numbers
+            for sequence in range(6)
+        ]
+        (folder / "accepted-000001.jsonl").write_bytes(b"".join(lines))
+        return lines
+
+    def test_where_the_ids_stand_is_learnt_once(self, tmp_path, monkeypatch):
+        """What stands as in the session before is not followed line by line; one with a longer uid is."""
+        followed, one = [], stretches._followed
+        monkeypatch.setattr(
+            stretches,
+            "_followed",
+            lambda data, line, *rest: followed.append(line.ends) or one(data, line, *rest),
+        )
+        self.stored(tmp_path)
+        seen = findings(self.ledger(), StoreSink(tmp_path), contents=False)
+
+        assert (seen.outcome, seen.found) == ("delivered", 18)
+        assert followed == [tail(RUN, number).encode() for number in (0, 0, 12, 12)]
+
+    def test_of_another_template_nothing_is_taken_for_known(self, tmp_path):
+        """A ledger may say that sessions are of one template that are not: each of their events is found."""
+        numbers = (0, 1, 12, 100_002)
+        self.stored(tmp_path, numbers)
+        seen = findings(self.ledger(numbers), StoreSink(tmp_path), contents=False)
+
+        assert (seen.outcome, seen.found) == ("delivered", 24)
+
+    @pytest.mark.parametrize("byte", [b"\n", b"a", b"7", b'"'])
+    def test_whatever_is_altered_is_found_as_line_by_line(self, tmp_path, byte):
+        """Any byte of a line is another: what is known of the shape hides nothing of that."""
+        lines = self.stored(tmp_path)
+        # In the middle of a batch, and at its end.
+        for place, at in [(one, at) for one in (7, 8) for at in range(len(lines[one]))]:
+            altered = lines[place][:at] + byte + lines[place][at + 1 :]
+            written = b"".join([*lines[:place], altered, *lines[place + 1 : 12]])
+            (tmp_path / "accepted-000001.jsonl").write_bytes(written)
+            fast, slow = verdicts(self.ledger(), StoreSink(tmp_path), contents=False)
+
+            assert in_order(fast) == in_order(slow), (at, altered)
 
 
 class TestBatchesMadeOtherwise:

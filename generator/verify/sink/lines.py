@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import IO, NamedTuple
 
 from generator.corpus.reading import LARGEST_PIECE
 from generator.errors import UsageError
 
-BLOCK = 96 * 1024
-"""Bytes that are read at once: of larger blocks the memory goes back to the system each time, which costs more."""
+BLOCK = 1 << 20
+"""Bytes that are read at once: a batch that is cut in two by a block's end takes longer to follow."""
 HEAD = (
     rb'\{"received":(?P<received>\d{1,15}),"msgid":(?:"[^"\\\n]*"|null)'
     rb'(?:,"reasons":\["[^"\\\n]*"\])?,"event":'
@@ -31,8 +32,19 @@ def blocks(file: IO[bytes], name: str) -> Iterator[bytes]:
     Raises:
         UsageError: it cannot be read, or a line is too long to be held.
     """
+    _keep_memory()
     while data := _block(file, name):
         yield data
+
+
+@cache
+def _keep_memory() -> None:
+    """Let the memory of blocks be used again.
+
+    The C library gives that of large ones back to the system, and takes it anew page by page, until a still larger
+    one was freed (glibc's M_MMAP_THRESHOLD, which is dynamic).
+    """
+    bytearray(16 * BLOCK)
 
 
 def _block(file: IO[bytes], name: str) -> bytes:
