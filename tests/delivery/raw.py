@@ -125,7 +125,7 @@ def is_silent(peer):
 @contextmanager
 def serving(*scripts, context=None):
     """Serve: the n-th connection is led by the n-th script, all further ones by the last."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     endpoint = Endpoint("https" if context else "http", listener)
     threads, open_ones = [], set()
 

@@ -82,6 +82,12 @@ def _handler(stub):
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Of more connections at once than this the system resets some, and a busy machine takes none for a while.
+    request_queue_size = 1024
+
+
 @contextmanager
 def serving(*answers, context=None):
     """Serve; the n-th request gets the n-th answer, and the last one answers all further requests."""
@@ -92,8 +98,7 @@ def serving(*answers, context=None):
 
 @contextmanager
 def serving_as(stub, context=None):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _handler(stub))
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     stub.url = f"http{'s' if context else ''}://127.0.0.1:{server.server_port}"
