@@ -21,5 +21,6 @@ class Row(NamedTuple):
     note: str = ""
 
     def __str__(self) -> str:
-        figure = f"{self.value:,.1f}" if self.value < 100 else f"{self.value:,.0f}"
+        digits = 3 if self.unit == "x" else 1 if self.value < 100 else 0
+        figure = f"{self.value:,.{digits}f}"
         return f"{self.what:<44} {figure:>12} {self.unit:<11} {self.budget:<14} {self.note}"

@@ -13,7 +13,7 @@ from tests.load.stored import assert_ended_well, lines
 from tests.load.test_many_machines import wait_for_lanes
 
 KEEPING = ("--store", "store", "--ledger", "ledgers")
-OPEN = ("--rate", "5k", "--process", "constant", "-t", "3s")
+OPEN = ("--rate", "2k", "--process", "constant", "-t", "3s")
 ARRIVALS = ("--arrivals", 30, "--speed", 60, "-t", "3s")
 PACED = ("--users", 20, "--spawn-rate", 20, "--speed", 300, "-t", "3s")
 

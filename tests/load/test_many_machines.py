@@ -9,7 +9,7 @@ from time import monotonic
 from generator.spec.identity import read_mid
 from tests.load.stored import assert_nothing_hidden, assert_sound, lines
 
-RATE, LARGEST = 3000, 200
+RATE, LARGEST = 2000, 200
 OPEN = ("--rate", RATE, "--process", "constant", "--store", "store", "--summary", "summary.json")
 
 

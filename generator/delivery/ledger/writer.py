@@ -53,6 +53,9 @@ class Writer:
         self._append: Callable[[bytes], None] = self._held.append
         self._texts: dict[str, int] = {}
         self._outcomes: dict[tuple[Status, str], int] = {}
+        # Of the last batch: most come to the same.
+        self._receipt: Receipt | None = None
+        self._number = 0
         self._sessions = self._batches = self._events = 0
         self._forgets = self._closed = False
 
@@ -83,9 +86,8 @@ class Writer:
             answered: when its answer was whole, or waited for no longer.
             receipt: what became of it.
         """
-        outcome = self._outcomes.get(receipt[:2])
-        if outcome is None:
-            outcome = self._outcome(receipt)
+        if receipt is not self._receipt:
+            self._receipt, self._number = receipt, self._outcome(receipt)
         due, begun, answered = due * _MICROSECONDS, begun * _MICROSECONDS, answered * _MICROSECONDS
         self._append(
             _pack_sent(
@@ -98,7 +100,7 @@ class Writer:
                 round(due),
                 round(begun),
                 round(answered),
-                outcome,
+                self._number,
             )
         )
         self._batches += 1

@@ -39,6 +39,7 @@ class Book:
         self, plan: Plan, run: int, lane: Lane, started: float, gave_up: Callable[[str], None]
     ) -> None:
         self._writer = Writer(Path(plan.settings.ledger), header_of(plan, run, lane.index, started))
+        self._sent = self._writer.sent
         self._gave_up = gave_up
         self._has_failed = False
         self._leasing = BoundedSemaphore()
@@ -67,7 +68,7 @@ class Book:
     ) -> None:  # fmt: skip
         """Note that a batch was sent, and what became of it; all times are seconds since the run began."""
         for first, events in ranges:
-            self._writer.sent(session, batch, first, events, attempt, due, begun, answered, receipt)
+            self._sent(session, batch, first, events, attempt, due, begun, answered, receipt)
 
     def label(self, label: Label) -> None:
         """Note damage that was done on purpose, before it is sent."""
