@@ -119,7 +119,7 @@ def test_one_seed_and_one_run_give_the_same_bodies(swarm):
 def test_what_nobody_can_send_in_time_is_dropped_and_counted(swarm):
     """Far beyond what can be sent, all that was due is sent or dropped, late is counted, and the end comes at once."""
     with raw.serving(raw.keeps_saying(SUCCESS)) as endpoint:
-        done = swarm("--rate", "50M", "-t", "2s", "--host", endpoint.url)
+        done = swarm("--rate", "50M", "-t", "3s", "--host", endpoint.url)
     said = done.summary
 
     assert_ended_well(done)
