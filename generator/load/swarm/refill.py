@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from contextlib import suppress
+from typing import Any
 
 import gevent
 from gevent import subprocess as cooperative
@@ -12,9 +13,11 @@ from generator.load.swarm.say import log
 from generator.load.template import child
 from generator.load.template.pool import Pool
 
+_BETWEEN_LOOKS = 0.1
+
 
 class Refill:
-    """Keeps a pool growing, and fresh, for as long as a test lasts.
+    """Keeps a pool growing, and fresh, for as long as a test lasts: as quickly as sessions are drawn from it.
 
     Args:
         pool: what is filled.
@@ -24,36 +27,35 @@ class Refill:
 
     def __init__(self, pool: Pool, settings: Settings, lane: int) -> None:
         self._pool = pool
-        command = [sys.executable, "-m", child.__name__]
-        # In a session of its own, for Ctrl-C in a terminal goes to all of a group: it is for this process to end it.
-        self._process = cooperative.Popen(  # our own module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        self._request = child.request(settings, lane)
+        self._process: Any = None
         self._is_wanted = True
-        self._greenlet = gevent.spawn(self._run, child.request(settings, lane))
+        self._greenlet = gevent.spawn(self._run)
 
     def stop(self) -> None:
         """End the child."""
         self._is_wanted = False
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        if self._process:
+            with suppress(ProcessLookupError):
+                self._process.kill()
         self._greenlet.join()
 
-    def _run(self, request: bytes) -> None:
-        process = self._process
+    def _run(self) -> None:
+        if not self._wait():
+            return
+        process = self._process = _start()
         with suppress(BrokenPipeError):
-            process.stdin.write(request)
+            process.stdin.write(self._request)
             process.stdin.flush()
         while len(head := process.stdout.read(4)) == 4:
             size = int.from_bytes(head, "big")
             text = process.stdout.read(size)
-            if not self._is_wanted or len(text) < size:
+            if len(text) < size or not self._is_wanted:
                 break
             self._pool.add(child.read(text))
+            # What nobody reads yet, the child does not compile: its pipe is full.
+            if not self._wait():
+                break
         said = process.stderr.read().decode(errors="replace").strip()
         process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
@@ -61,3 +63,20 @@ class Refill:
                 pipe.close()
         if self._is_wanted:
             log.warning("no more templates are compiled: %s", said.rpartition("\n")[2] or "the process ended")
+
+    def _wait(self) -> bool:
+        """Wait until more templates would mean more variety; tell whether they are wanted still."""
+        while self._is_wanted and not self._pool.is_worn:
+            gevent.sleep(_BETWEEN_LOOKS)
+        return self._is_wanted
+
+
+def _start() -> Any:
+    # In a session of its own, for Ctrl-C in a terminal goes to all of a group: it is for this process to end it.
+    return cooperative.Popen(
+        [sys.executable, "-m", child.__name__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )

@@ -87,6 +87,7 @@ class Pool:
         self._scenarios = plan.scenarios
         self._bounds = list(accumulate(share_of(scenario) for scenario in plan.scenarios))
         self._draw = Random(seed_of(plan.settings.seed, "draw", lane)).random
+        self._drawn = 0
         self._templates: dict[str, list[Template]] = {}
         self._world = plan.settings.seed % (1 << 32)
         self._devices = {scenario.name: DEVICE_DIGITS[scenario.device] for scenario in plan.scenarios}
@@ -100,6 +101,11 @@ class Pool:
     def __len__(self) -> int:
         return sum(map(len, self._templates.values()))
 
+    @property
+    def is_worn(self) -> bool:
+        """Whether it was drawn from as often as it has templates, so that more of them would mean more variety."""
+        return self._drawn >= len(self)
+
     def add(self, template: Template) -> None:
         """Take one more template; beyond `MOST` of its scenario the oldest one goes."""
         templates = self._templates[template.scenario]
@@ -110,6 +116,7 @@ class Pool:
 
     def draw(self) -> Template:
         """Draw a template."""
+        self._drawn += 1
         place = self._draw() * self._bounds[-1]
         scenario = self._scenarios[bisect_right(self._bounds, place, hi=len(self._bounds) - 1)]
         templates = self._templates[scenario.name]
