@@ -151,9 +151,10 @@ def test_a_signal_ends_an_open_run_with_all_counts(swarming, free_master, sent, 
     more = (*processes, *free_master) if processes else ()
     options = ("--headless", "--summary", "summary.json", "--rate", 2000, *more)
     with serving(stub.SUCCESS) as endpoint, swarming(*options, "--host", endpoint.url) as run:
-        endpoint.wait_for(50)
         master = psutil.Process(run.process.pid)
-        family = master.children(recursive=True)
+        # The processes that compile templates come when there is need of them.
+        while not (family := master.children(recursive=True)) or len(endpoint.requests) < 50:
+            endpoint.wait_for(len(endpoint.requests) + 1)
         group = [one for one in family if os.getpgid(one.pid) == os.getpgid(master.pid)]
         for one in [master, *(group if sent == signal.SIGINT else [])]:
             one.send_signal(sent)

@@ -35,15 +35,21 @@ class Refill:
     def stop(self) -> None:
         """End the child."""
         self._is_wanted = False
+        self._kill()
+        self._greenlet.join()
+
+    def _kill(self) -> None:
         if self._process:
             with suppress(ProcessLookupError):
                 self._process.kill()
-        self._greenlet.join()
 
     def _run(self) -> None:
         if not self._wait():
             return
         process = self._process = _start()
+        if not self._is_wanted:
+            # This was told to stop while the child was started.
+            self._kill()
         with suppress(BrokenPipeError):
             process.stdin.write(self._request)
             process.stdin.flush()
