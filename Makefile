@@ -24,7 +24,7 @@ demo: $(STAMP)  ## play sessions through Locust, prove what arrived, plant a los
 	@$(BIN)/footfall demo
 
 test: $(STAMP)  ## every test
-	@$(BIN)/python -m pytest -n 3
+	@$(BIN)/python -m pytest -n 4 --dist worksteal
 
 lint: $(STAMP)  ## ruff, and mypy (strict) on generator/
 	@$(BIN)/ruff check .
