@@ -98,7 +98,7 @@ def test_every_failure_has_its_name_and_its_number(swarm, client):
     turns = Turns([("acked", SUCCESS), *SAYS.items(), *BREAKS])
     with raw.serving(turns) as endpoint:
         done = swarm(
-            *SMALL, "--host", endpoint.url, "--sessions", 60, "--timeout", 1, "--http-client", client
+            *SMALL, "--host", endpoint.url, "--sessions", 60, "--timeout", 4, "--http-client", client
         )
     said = done.summary
 

@@ -130,8 +130,8 @@ def test_what_nobody_can_send_in_time_is_dropped_and_counted(swarm):
     assert said["figures"]["achieved_rate"] < 0.1
     assert said["response"]["p50"] > said["service"]["p50"]
     assert f"dropped   {said['dropped_events']:,} events, due and never sent" in done.out
-    # Of a second amid the run nothing is missing.
-    assert said["seconds"][1]["offered_events"] == pytest.approx(50_000_000, rel=0.01)
+    # Of a second in which no sender came or went nothing is missing.
+    assert max(second["offered_events"] for second in said["seconds"]) == pytest.approx(50_000_000, rel=0.01)
 
 
 def ignores(process, number):

@@ -401,7 +401,7 @@ def test_no_answer_however_odd_ends_a_user(swarm):
         b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n",
     ]  # fmt: skip
     with serving_bytes(answers) as (url, seen):
-        done = swarm(*USERS, *FAST, "--host", url, "--sessions", 25, "--timeout", 1)
+        done = swarm(*USERS, *FAST, "--host", url, "--sessions", 25, "--timeout", 4)
     said = done.summary
 
     assert done.status == 1, done.err
