@@ -116,16 +116,16 @@ def test_brokers_that_are_gone_are_told(brokers):
 def test_a_broker_that_stalls_ends_the_reading(brokers):
     """A topic that does not come to its end within some seconds cannot be read, and nothing waits for ever."""
     url = fill(brokers, "t", [(0, event(0))])
-    sink = KafkaSink(url, patience=0.5, environ={})
-    consumer = sink._consumer()
-    ends = sink._ends(consumer, [0])
+    patient, impatient = KafkaSink(url, environ={}), KafkaSink(url, patience=0.5, environ={})
+    consumer = patient._consumer()
+    ends = patient._ends(consumer, [0])
     brokers.stall()
     with pytest.raises(
         UsageError, match=r"partition 0 ends at offset 1, and nothing came for 0\.5 s after offset 0"
     ):
         list(Reading(consumer, brokers.address("t"), ends, Heard(), 0.5).chunks())
     with pytest.raises(UsageError, match=r"partition 1 does not say where it ends"):
-        sink._ends(consumer, [1])
+        impatient._ends(consumer, [1])
     brokers.go_on()
     consumer.close()
 
