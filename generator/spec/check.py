@@ -273,7 +273,7 @@ def _violations(event: Any, form: Form) -> Iterator[Violation]:
         for violation in _walk(TREES[form]["HEARTBEAT"], event, "$"):
             if violation.path == "$.edata":
                 yield structs.replace(violation, source=ENVELOPE_SOURCE)
-            elif not violation.path.startswith("$.edata."):
+            elif not violation.path.startswith(("$.edata.", "$.edata[")):
                 yield violation
 
 

@@ -352,9 +352,10 @@ _WIRE: dict[str, Iterable[Rule]] = {
         *_list("items", Kind.OBJECT, True, closed=True),
         *_texts("items[].id", "items[].type", "items[].ver"),
         *_list("items[].params", Kind.OBJECT),
-        _object("items[].origin", closed=True),
+        # Of an item's objects the pipeline's schema closes none.
+        _object("items[].origin"),
         *_texts("items[].origin.id", "items[].origin.type"),
-        _object("items[].to", closed=True),
+        _object("items[].to"),
         *_texts("items[].to.id", "items[].to.type"),
     ),
     "AUDIT": (*_list("props", Kind.TEXT), *_texts("state", "prevstate", "type"), _number("duration")),

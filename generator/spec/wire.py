@@ -176,6 +176,13 @@ class Feedback(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     commenttxt: str | UnsetType = UNSET
 
 
+class ShareParty(Struct, kw_only=True, gc=False):
+    """The origin or the destination of a shared thing; further keys are allowed."""
+
+    id: str | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+
+
 class ShareItem(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One shared thing on the wire."""
 
@@ -183,8 +190,8 @@ class ShareItem(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     type: str | UnsetType = UNSET
     ver: str | UnsetType = UNSET
     params: Pairs | UnsetType = UNSET
-    origin: edata.ShareParty | UnsetType = UNSET
-    to: edata.ShareParty | UnsetType = UNSET
+    origin: ShareParty | UnsetType = UNSET
+    to: ShareParty | UnsetType = UNSET
 
 
 class Share(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -368,10 +375,19 @@ def _feedback(payload: edata.Feedback, _: Event) -> Feedback:
     return Feedback(rating=payload.rating, comments=payload.comments)
 
 
+def _share_party(party: edata.ShareParty | UnsetType) -> ShareParty | UnsetType:
+    return UNSET if party is UNSET else ShareParty(id=party.id, type=party.type)
+
+
 def _share_item(item: edata.ShareItem) -> ShareItem:
     thing = item.obj or edata.ShareObject()
     return ShareItem(
-        id=thing.id, type=thing.type, ver=thing.ver, params=item.params, origin=item.origin, to=item.to
+        id=thing.id,
+        type=thing.type,
+        ver=thing.ver,
+        params=item.params,
+        origin=_share_party(item.origin),
+        to=_share_party(item.to),
     )
 
 

@@ -113,6 +113,16 @@ def test_open_objects_take_further_keys(form, path, value):
     assert found(changed(path, value), form) == []
 
 
+@pytest.mark.parametrize("party", ["origin", "to"])
+def test_the_parties_of_a_share_are_open_on_the_wire(party):
+    """A further key of an item's origin or destination is valid on the wire; the specification has none."""
+    shared = {**VALID, "eid": "SHARE", "edata": {"items": [{party: {"id": "d", "name": "phone"}}]}}
+
+    for event in (shared, json.dumps(shared)):
+        assert found(event, "wire") == []
+        assert found(event) == [(f"$.edata.items[0].{party}.name", Problem.UNKNOWN)]
+
+
 def test_the_pipeline_never_looks_at_a_contexts_rollup():
     """A rollup of another shape is refused in documented form only."""
     assert found(changed("context.rollup", 3)) == [("$.context.rollup", Problem.TYPE)]
@@ -359,7 +369,7 @@ def test_a_figure_below_its_range_is_refused_whole_or_not(figure):
 
 def test_an_event_of_no_known_kind_is_held_to_its_envelope():
     """What the envelope asks is asked all the same, and of the payload no more than that there is one."""
-    unknown = {**VALID, "eid": "LEVEL_SET", "mid": "", "edata": {"anything": 1}}
+    unknown = {**VALID, "eid": "LEVEL_SET", "mid": "", "edata": {"anything": 1, "\x1f": 1}}
 
     assert found(unknown) == [("$.eid", Problem.LIST), ("$.mid", Problem.EMPTY)]
     assert [(v.path, v.source) for v in check({**unknown, "edata": 3})][2:] == [
