@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from io import RawIOBase
+from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import TextIO
 
 
@@ -23,8 +23,11 @@ def main() -> None:
 def _set_standard_streams() -> None:
     """Give each standard stream a file, lest the next one that is opened takes its number.
 
-    Writing to a standard output that was closed fails, as it should; what stderr would have said is lost.
+    Writing to a standard output that was closed fails, as it should. Text for a stderr that was closed, or whose
+    reader has gone, is lost, and the exit code stays what it is.
     """
+    from generator.cli.lasting_output import LastingOutput  # noqa: PLC0415  after Ctrl-C is listened to
+
     for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
             os.fstat(number)
@@ -33,11 +36,15 @@ def _set_standard_streams() -> None:
     # Unbuffered, as PYTHONUNBUFFERED has it, what a signal cuts short is not written again.
     if sys.stdout is None or isinstance(sys.stdout.buffer, RawIOBase):
         sys.stdout = _text(1, sys.stdout)
-    sys.stderr = sys.stderr or _text(2)
+    sys.stderr = TextIOWrapper(
+        BufferedWriter(LastingOutput(2)),
+        encoding=sys.stderr.encoding if sys.stderr else "utf-8",
+        line_buffering=True,
+    )
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter gets it escaped, and never a traceback.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
-def _text(number: int, like: TextIO | None = None) -> TextIO:
+def _text(number: int, like: TextIO | None) -> TextIO:
     return open(number, "w", encoding=like.encoding if like else "utf-8", closefd=False)

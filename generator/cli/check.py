@@ -9,6 +9,7 @@ import msgspec
 
 from generator.cli.options import Whole, form_option
 from generator.cli.terminal import Progress, counted
+from generator.cli.verdict_command import VerdictCommand
 from generator.corpus.beside import Comparison
 from generator.corpus.judgement import UNKNOWN, Found, Judgement, Sessions
 from generator.corpus.reading import opened, values
@@ -22,7 +23,7 @@ _START = 256
 _SHOWN = 40
 
 
-@click.command("check")
+@click.command("check", cls=VerdictCommand)
 @click.argument("file", type=click.Path(allow_dash=True))
 @form_option
 @click.option(

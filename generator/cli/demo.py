@@ -12,6 +12,7 @@ from generator.cli.act import Act, perform, store_of
 from generator.cli.options import Whole
 from generator.cli.terminal import ended_by_signals
 from generator.cli.verdict import is_caught, is_delivered, told
+from generator.cli.verdict_command import VerdictCommand
 from generator.collector.misbehaviour import Misbehaviour
 from generator.errors import UsageError
 
@@ -22,7 +23,7 @@ _PLANTED_SECONDS = 30
 """How long these may take; a second or two is enough."""
 
 
-@click.command("demo")
+@click.command("demo", cls=VerdictCommand)
 @click.option(
     "--seconds",
     type=Whole(1, 3600),

@@ -12,6 +12,7 @@ import click
 
 from generator.cli.options import DEFAULT_SEED, Whole
 from generator.cli.terminal import Progress, ended_by_signals, say
+from generator.cli.verdict_command import VerdictCommand
 from generator.delivery.address import check_address, check_token, is_loopback
 from generator.delivery.contracts.sunbird import DEFAULT_PATH, PATHS
 from generator.errors import UsageError
@@ -29,7 +30,7 @@ _MODES = ("auto", "sunbird", "strict")
 _COLOURS = {"passed": "green", "failed": "red", "skipped": "yellow"}
 
 
-@click.command("probe")
+@click.command("probe", cls=VerdictCommand)
 @click.argument("url", required=False)
 @click.option(
     "--list", "listed", is_flag=True, help="List the properties: what is true of every good endpoint."

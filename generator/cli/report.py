@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from generator.cli.terminal import say
+from generator.cli.verdict_command import VerdictCommand
 from generator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("report")
+@click.command("report", cls=VerdictCommand)
 @click.argument("run_file", metavar="RUN.json", type=click.Path(path_type=Path))
 @click.option(
     "--baseline", "baseline_file", type=click.Path(path_type=Path), metavar="OTHER.json",

@@ -2,6 +2,7 @@
 
 A verb's file holds the click command `command`. What goes wrong is one line on stderr: exit 2 for wrong use,
 1 when what a verb judges fails, 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
+A verb whose exit code is a verdict keeps it, whatever becomes of standard output: it is a `VerdictCommand`.
 """
 
 import errno

@@ -4,6 +4,7 @@ import click
 import msgspec
 
 from generator.cli.terminal import Progress
+from generator.cli.verdict_command import VerdictCommand
 from generator.delivery.ledger import find, read
 from generator.verify.findings import Delivery, Outcome
 from generator.verify.sink.choose import sinks_named
@@ -12,7 +13,7 @@ from generator.verify.stage import STAGES
 _COLOURS: dict[Outcome, str] = {"delivered": "green", "failed": "red", "unknown": "yellow"}
 
 
-@click.command("verify")
+@click.command("verify", cls=VerdictCommand)
 @click.argument("ledgers", metavar="LEDGER…", nargs=-1, required=True)
 @click.option(
     "--against", "against", metavar="SINK", multiple=True, required=True,

@@ -1,5 +1,7 @@
 """The verdict: one exit code, the most telling one, and every reason."""
 
+import subprocess
+import sys
 from itertools import combinations
 
 import pytest
@@ -79,3 +81,21 @@ def test_an_invalid_check_is_no_failed_one():
 def test_whoever_checks_errors_says_how_many_are_tolerable(locust, checks, code):
     """Locust's code for failed requests gives way to checks on errors that pass; 2 gives way to none."""
     assert verdict(locust=locust, judgements=checks).code == code
+
+
+@pytest.mark.parametrize(
+    "output", ["| true", "2>&1 | true", "> /dev/full", "> /dev/full 2>&1", ">&-", "2>&-"]
+)
+def test_the_code_does_not_depend_on_who_reads_the_summary(output):
+    """A run whose summary cannot be printed, as its reader has gone or the disk is full, keeps its exit code."""
+    script = (
+        "import sys; from generator.load.swarm.say import say, write_out;"
+        "say('done'); write_out('the summary\\n'); sys.exit(10)"
+    )
+    line = f'"$0" -c "$1" {output}; exit ${{PIPESTATUS[0]}}'
+    done = subprocess.run(
+        ["/bin/bash", "-c", line, sys.executable, script], capture_output=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 10
+    assert b"Traceback" not in done.stderr

@@ -1,7 +1,6 @@
 """A node: one process of a swarm, and the test that runs there."""
 
 import os
-import sys
 from time import monotonic
 from typing import Any
 
@@ -23,7 +22,7 @@ from generator.load.swarm.ending import sum_up, write
 from generator.load.swarm.preflight import check_files, check_host, check_users, check_web_port, look_ahead
 from generator.load.swarm.proof import check_sink, prove
 from generator.load.swarm.refill import Refill
-from generator.load.swarm.say import log, say
+from generator.load.swarm.say import log, say, write_out
 from generator.load.swarm.test import Test
 from generator.load.telling import lines
 
@@ -397,8 +396,7 @@ class Node:
     def show(self) -> None:
         """Print the summary, once."""
         if self.summary:
-            sys.stdout.write("\n".join(["", *lines(self.summary), ""]))
-            sys.stdout.flush()
+            write_out("\n".join(["", *lines(self.summary), ""]))
             self.summary = None
 
     def close(self) -> None:

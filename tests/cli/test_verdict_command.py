@@ -1,0 +1,153 @@
+"""The exit code of a verb that judges is its verdict, whatever becomes of standard output."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib import import_module
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from generator.cli.lasting_output import LastingOutput
+from generator.cli.verbs import run
+from generator.cli.verdict_command import VerdictCommand
+from generator.collector import CollectorProcess
+
+BIN = Path(sys.executable).parent
+LOST_OUTPUTS = {
+    "a reader that reads nothing": "| true",
+    "a reader that reads one line": "| head -n 1",
+    "a reader of both streams that reads nothing": "2>&1 | true",
+    "a full disk": "> /dev/full",
+    "a full disk for both streams": "> /dev/full 2>&1",
+    "a closed standard output": ">&-",
+    "a closed standard error": "2>&- | true",
+}
+"""How standard output can fail, and the words of a shell for it."""
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Run a line of shell in the empty folder; return the finished process with the status of its first command."""
+
+    def call(line, **env):
+        return subprocess.run(
+            ["/bin/bash", "-c", f"{line}; exit ${{PIPESTATUS[0]}}"], cwd=tmp_path, capture_output=True, check=False,
+            timeout=60, env={**os.environ, "PATH": f"{BIN}:/usr/bin:/bin", **env},
+        )  # fmt: skip
+
+    return call
+
+
+@pytest.fixture
+def subjects(sent, dataset, tmp_path):
+    """Write what is judged in these tests: a run with three sinks, good and bad events, and two deliveries."""
+    lines = [event + b"\n" for event in sent]
+    (tmp_path / "whole.jsonl").write_bytes(b"".join(lines))
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    # Longer than the buffer of a pipe: the verb is still writing when the reader ends.
+    (tmp_path / "bad.jsonl").write_text('{"eid":"LOG"}\n' * 2_000)
+    dataset("good.jsonl")
+    for name, outcome in (("delivered", "delivered"), ("failed", "failed")):
+        delivery = {
+            "outcome": outcome,
+            "sentence": f"{outcome}: 20 acknowledged events",
+            "runs": ["0d48c35e"],
+            "stages": [],
+        }
+        (tmp_path / f"{name}.json").write_text(json.dumps(delivery))
+
+
+VERDICTS = {
+    "verify ledger --against empty.jsonl": 1,
+    "check --violations 100000 bad.jsonl": 1,
+    "verify ledger --against whole.jsonl": 0,
+    "verify ledger --against empty.jsonl --json": 1,
+    "verify ledger --against nothing.jsonl": 3,
+    "verify nothing --against whole.jsonl": 2,
+    "check good.jsonl": 0,
+    "check --violations 100000 --json bad.jsonl": 1,
+    "report failed.json": 1,
+    "report nothing.json": 2,
+}
+"""What is asked, and the exit code of the answer."""
+ASKED = list(VERDICTS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [*product(ASKED[:2], LOST_OUTPUTS), *product(ASKED[2:], list(LOST_OUTPUTS)[2:4])],
+)
+def test_a_verdict_is_kept_when_its_text_is_lost(shell, subjects, arguments, output):
+    """However standard output fails, the exit code is the one that the verb has without that failure."""
+    done = shell(f"footfall {arguments} {LOST_OUTPUTS[output]}")
+
+    assert done.returncode == VERDICTS[arguments]
+    assert b"Traceback" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_closed_pipe_is_no_mistake_and_a_full_disk_is_named(shell, subjects, unbuffered):
+    """A reader that has enough gets no message; text that a disk could not take is told in one line on stderr."""
+    verb = "footfall check --violations 100000 bad.jsonl"
+
+    assert shell(f"{verb} | head -c 10", PYTHONUNBUFFERED=unbuffered).stderr == b""
+    assert shell(f"{verb} > /dev/full", PYTHONUNBUFFERED=unbuffered).stderr.decode().splitlines() == [
+        "footfall: standard output: No space left on device: the text is incomplete, and the exit code is the verdict"
+    ]
+
+
+def test_a_probe_keeps_its_verdict_without_a_reader(shell, tmp_path):
+    """A property that fails gives 1, also when nothing reads the lines that are printed before the end."""
+    with CollectorProcess(tmp_path / "store", mode="strict", form="documented") as collector:
+        done = shell(f"footfall probe {collector.url} --property unicode --max-examples 1 --form wire | true")
+
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("verb", ["check", "demo", "probe", "report", "verify"])
+def test_each_verb_that_judges_is_a_verdict_command(verb):
+    """A verb whose exit code is a verdict is of the class that keeps it."""
+    assert isinstance(import_module(f"generator.cli.{verb}").command, VerdictCommand)
+
+
+def test_a_connection_that_breaks_is_not_taken_for_a_reader_that_has_enough(monkeypatch, capfd, tmp_path):
+    """A broken pipe that is not standard output is an error, exit 2, and never success."""
+
+    def breaks(_):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("generator.cli.verify.find", lambda _: ["x"])
+    monkeypatch.setattr("generator.cli.verify.read", breaks)
+
+    assert run(["verify", "ledger", "--against", "x.jsonl"]) == 2
+    assert "a connection was closed by its other end" in capfd.readouterr().err
+
+
+def test_a_full_pipe_that_does_not_block_is_waited_for():
+    """Nothing is lost in a pipe that another process has set to non-blocking mode."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    data = bytes(range(256)) * 4096
+    script = f"import sys; sys.exit(len(sys.stdin.buffer.read()) != {len(data)})"
+    reader = subprocess.Popen([sys.executable, "-c", script], stdin=reading)
+    os.close(reading)
+    output = LastingOutput(writing)
+    written = 0
+    while written < len(data):
+        written += output.write(data[written:])
+    os.close(writing)
+
+    assert reader.wait(60) == 0
+    assert output.error is None
+
+
+def test_after_a_failed_write_everything_is_discarded():
+    """The first failure is remembered, and what is written afterwards counts as written."""
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        output = LastingOutput(full.fileno())
+
+        assert [output.write(b"abc"), output.write(b"defg")] == [3, 4]
+        assert output.error.strerror == "No space left on device"
