@@ -63,7 +63,7 @@ class Http:
                 response.release_conn()
             else:
                 response.close()
-            return Answer(response.status, body)
+            return Answer(response.status, body, response.headers.get("Location", ""))
         except (exceptions.HTTPError, OSError) as error:
             return self._without_answer(error)
 

@@ -30,11 +30,16 @@ def post(client, body=b"{}", timeout=None, **headers):
 
 
 class Peer:
-    """One connection, as the endpoint's script sees it."""
+    """One connection, as the endpoint's script sees it.
+
+    Attributes:
+        head: of the last request that was read whole.
+    """
 
     def __init__(self, endpoint, connection):
         self.connection = connection
         self.ended = endpoint.ended
+        self.head = b""
         self._endpoint = endpoint
 
     def read_request(self):
@@ -55,6 +60,7 @@ class Peer:
             if not more:
                 return False
             body += more
+        self.head = head
         self._endpoint.requests.append((head, bytes(body)))
         return True
 

@@ -215,7 +215,8 @@ def test_every_answer_of_obsrv_is_understood(answer, status, reason):
 @pytest.mark.parametrize(
     ("answer", "status", "reason"),
     [
-        ((200, b""), "acked", ""), ((204, b""), "acked", ""), ((299, b"<html>"), "acked", ""),
+        ((200, b""), "acked", ""), ((204, b""), "acked", ""), ((299, b"<taken/>"), "acked", ""),
+        ((200, b"\xef\xbb\xbf <!-- a --><HTML lang=en><title>Sign in</title>"), "unknown", "200 OK, but an HTML page: Sign in"),
         ((301, b""), "rejected", "301 Moved Permanently"),
         ((400, b'{"error":"no array"}'), "rejected", "400 Bad Request: no array"),
         ((429, b'{"message":"slow down"}'), "rejected", "429 Too Many Requests: slow down"),
@@ -223,7 +224,7 @@ def test_every_answer_of_obsrv_is_understood(answer, status, reason):
         ((504, b""), "unknown", "504 Gateway Timeout"),
     ],
 )  # fmt: skip
-def test_any_2xx_is_success_for_a_plain_contract(answer, status, reason):
+def test_a_2xx_is_success_for_a_plain_contract(answer, status, reason):
     """Without an envelope there is nothing but the status to go by; failures have words all the same."""
     receipt = Plain().judge(Answer(*answer))
 

@@ -143,7 +143,7 @@ PLAIN_ANSWERS = {
         b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>",
         Answer(502, b"<html></html>"),
     ),
-    "redirect": (b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n", Answer(302, b"")),
+    "redirect": (b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n", Answer(302, b"", "/login")),
     "bomb": (
         answer_with(gzip.compress(b"0" * 60_000_000), "Content-Encoding: gzip"),
         Answer(200, b"0" * MOST_OF_AN_ANSWER),

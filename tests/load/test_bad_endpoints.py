@@ -172,17 +172,24 @@ def test_a_bad_certificate_is_refused_unless_any_is_taken(swarm, tls, client, in
         assert said["warning"].startswith("nothing was acknowledged: not connected: ")
 
 
-def test_a_redirect_is_a_refusal_unless_locust_s_client_follows_it(swarm):
-    """Footfall's client sends events nowhere but where it was told to."""
-    moved = answer(b"302 Found", b"moved", "Location: /login")
-    with raw.serving(raw.keeps_saying(moved)) as endpoint:
-        done = swarm("--rate", "10k", "--sessions", 3, "--host", endpoint.url)
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_redirect_is_a_refusal_through_either_client(swarm, client):
+    """An endpoint that sends every POST to a login page has taken nothing, and the summary names that page."""
+    moved = answer(b"302 Found", b"moved", "Location: /login?next=1")
+    page = raw.answer_with(stub.SUCCESS[2])
+
+    def script(peer):
+        while peer.read_request():
+            peer.say(moved if peer.head.startswith(b"POST /v1/telemetry ") else page)
+
+    with raw.serving(script) as endpoint:
+        done = swarm("--rate", "10k", "--sessions", 3, "--host", endpoint.url, "--http-client", client)
     said = done.summary
 
     assert done.status in (1, 12), done.err
-    [reason] = said["reasons"]
-    assert reason.startswith("rejected: 302 Found")
+    assert list(said["reasons"]) == ["rejected: 302 Found: redirects to /login"]
     assert said["rejected"] == said["batches"] == len(endpoint.requests)
+    assert said["warning"].startswith("nothing was acknowledged: 302 Found: redirects to /login")
 
 
 def test_one_stall_shows_in_the_response_and_not_in_the_median_of_the_service(swarm):

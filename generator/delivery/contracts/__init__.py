@@ -35,10 +35,12 @@ class Answer(NamedTuple):
     Attributes:
         status: such as 200.
         body: decompressed; its beginning, where it is long.
+        location: the address that a redirect names; "" for any other answer.
     """
 
     status: int
     body: bytes
+    location: str = ""
 
 
 class Contract(Protocol):

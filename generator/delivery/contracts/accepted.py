@@ -7,7 +7,7 @@ import msgspec
 
 from generator.delivery.contracts import Answer
 from generator.delivery.contracts.table import Table, shown
-from generator.delivery.contracts.words import failure, is_success, named, no_json, read, refused
+from generator.delivery.contracts.words import by_status, failure, is_success, named, no_json, read, refused
 from generator.delivery.receipt import ACKED, Receipt, rejected
 
 _NOWHERE = object()
@@ -25,6 +25,7 @@ class Accepted:
     def __init__(self, table: Table) -> None:
         table.only(("status", "where", "is"))
         self._statuses = _statuses(table)
+        self._is_default = not table.values
         self._where = table.text("where")
         self._wanted = table.values.get("is")
         if ("where" in table.values) != ("is" in table.values):
@@ -39,6 +40,8 @@ class Accepted:
 
     def judge(self, answer: Answer) -> Receipt:
         """Say what an answer means."""
+        if self._is_default:
+            return by_status(answer)
         if answer.status not in self._statuses:
             if not is_success(answer.status):
                 return refused(answer)

@@ -6,13 +6,13 @@ from generator.delivery.contracts import Answer, Request
 from generator.delivery.contracts.compression import Compression, check_compression, compressed
 from generator.delivery.contracts.headers import content_headers
 from generator.delivery.contracts.layout import Layout, check_layout, content_type, most, write_events
-from generator.delivery.contracts.words import is_success, refused
-from generator.delivery.receipt import ACKED, Receipt
+from generator.delivery.contracts.words import by_status
+from generator.delivery.receipt import Receipt
 from generator.spec.rules import Form
 
 
 class Plain:
-    """A contract without an envelope: the body is the events, and any 2xx says that they were taken.
+    """A contract without an envelope: the body is the events, and a 2xx says that they were taken.
 
     A batch's msgid and time are not sent: there is no place for them.
 
@@ -49,8 +49,8 @@ class Plain:
         return Request("POST", self.path, self._headers, body)
 
     def judge(self, answer: Answer) -> Receipt:
-        """Say what an answer means: any 2xx is taken for success."""
-        return ACKED if is_success(answer.status) else refused(answer)
+        """Judge an answer by its status: any 2xx is success, unless its body is a page for people."""
+        return by_status(answer)
 
     def __repr__(self) -> str:
         token = ", token=(hidden)" if "Authorization" in self._headers else ""

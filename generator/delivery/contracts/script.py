@@ -167,10 +167,11 @@ class _Trial:
 
     def _check_judge(self, contract: Any) -> None:
         for answer in _ANSWERS:
-            with self._blamed(f"judge({answer})"):
+            call = f"judge(Answer(status={answer.status}, body={answer.body!r}))"
+            with self._blamed(call):
                 receipt = contract.judge(answer)
             if not isinstance(receipt, Receipt):
-                raise self._wrong(f"judge({answer}) gives {type(receipt).__name__}; give a Receipt")
+                raise self._wrong(f"{call} gives {type(receipt).__name__}; give a Receipt")
 
 
 def _is_request(request: Any) -> bool:

@@ -4,18 +4,20 @@ import re
 from html import unescape
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
 from generator.delivery.contracts import Answer
-from generator.delivery.receipt import Receipt, rejected, unknown
+from generator.delivery.receipt import ACKED, Receipt, rejected, unknown
 from generator.delivery.secret import hide
 
 _READ_AND_REFUSED = {400, 413, 415, 422}
 _MOST_OF_A_REASON = 100
 _MOST_VIOLATIONS = 2
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _PRE = re.compile(r"<pre[^>]*>(.*?)(?:<br|\n|</pre>)", re.IGNORECASE | re.DOTALL)
 
 
@@ -42,6 +44,11 @@ def is_success(status: int) -> bool:
     return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
+def is_redirect(status: int) -> bool:
+    """Return whether a status is a 3xx: the batch is not taken here."""
+    return HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+
+
 def named(status: int) -> str:
     """Name a status: `404 Not Found`."""
     try:
@@ -58,15 +65,39 @@ def read(body: bytes) -> Said | None:
         return None
 
 
+def by_status(answer: Answer) -> Receipt:
+    """Judge an answer of an endpoint that has no words for success: a 2xx, unless it is plainly something else."""
+    if not is_success(answer.status):
+        return refused(answer)
+    if answer.status == HTTPStatus.MULTI_STATUS:
+        return unknown(
+            f"{named(answer.status)}: each part has a status of its own, which this contract does not read"
+        )
+    if _PAGE.match(answer.body.removeprefix(b"\xef\xbb\xbf")):
+        return unknown(f"{named(answer.status)}, but an HTML page: {headline(answer.body)}")
+    return ACKED
+
+
 def refused(answer: Answer) -> Receipt:
     """Judge an answer that is no 2xx: final is only what was read and refused."""
     status = named(answer.status)
     if answer.status == HTTPStatus.GATEWAY_TIMEOUT:
         return unknown(status)
+    if answer.location and is_redirect(answer.status):
+        return rejected(f"{status}: redirects to {_place(answer.location)}")
     said = read(answer.body)
     detail = failure(said) if said else headline(answer.body)
     reason = f"{status}: {detail}" if detail and detail.lower() not in status.lower() else status
     return rejected(reason, final=answer.status in _READ_AND_REFUSED)
+
+
+def _place(location: str) -> str:
+    """Return a redirect's target without its query, which may hold a secret or differ for each request."""
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return brief(location)
+    return brief(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl())
 
 
 def no_json(body: bytes) -> str:

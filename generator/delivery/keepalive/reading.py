@@ -86,7 +86,7 @@ class Reading:
             body = body[:MOST_OF_AN_ANSWER]
         if self._coding and body:
             body = inflate(body, self._coding, MOST_OF_AN_ANSWER, is_whole=self._ended and not is_cut)
-        return Answer(self._status, body)
+        return Answer(self._status, body, self.headers.get(b"location", b"").decode("latin-1"))
 
     def _check_size(self) -> None:
         """Stop reading an answer that is longer than what is kept of it; its connection is not used again."""

@@ -133,7 +133,7 @@ def _add_endpoint(add: Add) -> None:
     add("--form", choices=("", *FORMS),
         help="wire, as pipelines take it, or documented; the contract's own by default")  # fmt: skip
     add("--http-client", choices=CLIENTS,
-        help="footfall, the fast one, or locust for proxies, cookies and redirects")  # fmt: skip
+        help="footfall, the fast one, or locust for proxies and cookies")  # fmt: skip
     add("--insecure", action="store_true", help="Take any certificate")
     add("--timeout", type=float, metavar="SECONDS",
         help="How long an answer may take; what became of a batch without one is unknown")  # fmt: skip

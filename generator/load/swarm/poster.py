@@ -18,6 +18,7 @@ from generator.delivery.keepalive import Head, KeepAlive
 from generator.delivery.keepalive.connection import CUT_SHORT as CUT
 from generator.delivery.receipt import Receipt, unknown
 from generator.load.outgoing import Outgoing
+from generator.load.swarm.client import UnfollowedError, fit, location_of
 from generator.load.swarm.test import Test
 
 CUT_SHORT = unknown("the run ended before its answer")
@@ -127,7 +128,9 @@ class Quick:
 
 
 class Stock:
-    """Posts through Locust's own client, with its proxies, cookies and redirects.
+    """Posts through Locust's own client, with its proxies and cookies.
+
+    A redirect is followed only if method and body go along, 307 and 308, and only within its origin.
 
     Args:
         test: what is sent.
@@ -137,6 +140,7 @@ class Stock:
     def __init__(self, test: Test, user: FastHttpUser) -> None:
         self._test, self._contract, self._client = test, _contract(test), user.client
         self._fire = fire(user.environment)
+        fit(user.client)
 
     def head(self, session: Outgoing) -> Request:
         """Make a request without a body."""
@@ -188,8 +192,11 @@ class Stock:
     def _judge(self, response: Any) -> tuple[Receipt, bool]:
         """Judge what Locust's client gives back, and say whether there was an answer at all."""
         error = response.request_meta["exception"]
+        if isinstance(error, UnfollowedError):
+            return self._contract.judge(Answer(error.status, b"", error.location)), True
         if error is None or isinstance(error, LocustBadStatusCode):
-            return self._contract.judge(Answer(response.status_code, response.content or b"")), True
+            answer = Answer(response.status_code, response.content or b"", location_of(response))
+            return self._contract.judge(answer), True
         return _without_answer(error), False
 
     def _enter(self, request: Request, receipt: Receipt) -> Outcome:
