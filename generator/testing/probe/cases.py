@@ -11,7 +11,7 @@ from generator.spec.check import check
 from generator.spec.rules import EIDS, RULES, Form, Kind
 from generator.strategies import batches
 from generator.strategies.envelope import SIMPLEST_FIRST
-from generator.strategies.values import EXTREMES
+from generator.strategies.values import CHARACTERS, EXTREMES
 from generator.testing.probe.exchange import Case, Event, of_batch
 
 PLAINEST = "HEARTBEAT"
@@ -144,7 +144,7 @@ _HARD = (
 def texts(form: Form) -> Cases:
     """Try each text at which readers stumble, between two plain letters, and others."""
     certain = [_said(form, f"a{text}b") for text in dict.fromkeys((*_HARD, *EXTREMES))]
-    anything = st.text(max_size=20) | st.sampled_from(EXTREMES)
+    anything = st.text(CHARACTERS, max_size=20) | st.sampled_from(EXTREMES)
     return Cases(tuple(certain), anything.map(lambda text: _said(form, text)))
 
 
