@@ -1,18 +1,23 @@
 """Contents compared: the event that was sent, and the one that was found, as JSON values.
 
 The order of keys does not matter, nor how a number is written; `"1"`, `1` and `true` are three values. Of a key
-that stands twice the last one counts, as it does for every reader of the event behind the sink.
+that stands twice the last one counts, as it does for every reader of the event behind the sink. What else may differ
+depends on where the sink stands, see `generator.verify.rewrites`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from itertools import islice
+from math import isinf
 from typing import Any, NamedTuple
 
 import msgspec
 
 from generator.errors import UsageError
-from generator.verify.rewrites import ADDED, CHANGED, same_number
+from generator.verify.pipeline import Pipeline
+from generator.verify.rewrites import Allows, Case, has_doubles, rewrites_at
+from generator.verify.stage import STAGES
 
 ABSENT = "(absent)"
 """Stands in a difference for what is not there."""
@@ -21,9 +26,25 @@ MOST = 20
 _LONGEST = 200
 _INDEX = re.compile(r"\[\d+\]")
 _LARGEST = 2**63
+_EXACT_DOUBLES = 2**53
+"""Below it every integer is a double."""
 _UNREAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _UNWRITTEN = (msgspec.MsgspecError, UnicodeEncodeError, RecursionError, OverflowError)
 _decode = msgspec.json.Decoder().decode
+
+
+def _to_the_digit(text: str) -> int | float:
+    """Read a number with a point or an exponent; a large integer to its last digit."""
+    number = float(text)
+    if isinf(number):
+        raise ValueError("a number is out of range")
+    if abs(number) < _EXACT_DOUBLES:
+        return number
+    digits = Decimal(text)
+    return int(digits) if digits == digits.to_integral_value() else number
+
+
+_decode_to_the_digit = msgspec.json.Decoder(float_hook=_to_the_digit).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -42,48 +63,135 @@ class Difference(NamedTuple):
 
 
 class Rewrites:
-    """Compares events, and knows what a healthy pipeline rewrites, see `generator.verify.rewrites`.
+    """Compares events, and knows what a healthy pipeline rewrites before a stage, see `generator.verify.rewrites`.
 
     Args:
         ignored: what else is not compared: dotted paths, such as `context.rollup`, each with all below it; of a
             list it is so in every item, `edata.items.id`.
+        pipeline: behind the contract with which the events were sent.
+        stage: where in it the sink stands.
 
     Raises:
         UsageError: for a path that is none.
     """
 
-    def __init__(self, ignored: Iterable[str] = ()) -> None:
-        self._ignored = [_parts(path) for path in ignored]
+    def __init__(
+        self, ignored: Iterable[str] = (), pipeline: Pipeline = "sunbird", stage: str = "accepted"
+    ) -> None:
+        self._pipeline: Pipeline = pipeline
+        self._stage, self._paths = stage, tuple(ignored)
+        self._ignored = [_parts(path) for path in self._paths]
+        rows = list(rewrites_at(pipeline, stage))
+        self._added = [(row.path, row.allows) for row in rows if row.kind == "added"]
+        self._changed = {row.path: row.allows for row in rows if row.kind == "changed"}
+        self._has_doubles = has_doubles(pipeline, stage)
+        self._is_same_number = _is_same_double if self._has_doubles else _is_equal
 
-    def differences(self, sent: bytes, found: bytes) -> list[Difference]:
-        """Compare the JSON texts of an event; nothing where it is the same, at most `MOST` differences else."""
+    def differences(
+        self, sent: bytes, found: bytes, posted: float | None = None, received: float | None = None
+    ) -> list[Difference]:
+        """Compare the JSON texts of an event; nothing where it is the same, at most `MOST` differences else.
+
+        Args:
+            sent: the event as it was sent.
+            found: the event as it was found.
+            posted: when its batch was first sent, in milliseconds since 1970; None if unknown.
+            received: when the sink received it, likewise.
+        """
         if sent == found:
             return []
+        unlike = self._compared(sent, found, posted, received, _decode)
+        if unlike and not self._has_doubles:
+            # A large integer that is written with an exponent, 1.0E30, is read as the nearest double at first.
+            return self._compared(sent, found, posted, received, _decode_to_the_digit)
+        return unlike
+
+    def stage_of(self, sent: bytes, found: bytes, posted: float | None, received: float | None) -> str:
+        """Return the next stage of the pipeline that makes the one of the other; "" if none does.
+
+        Args:
+            sent: the event as it was sent.
+            found: the event as it was found.
+            posted: see `differences`.
+            received: see `differences`.
+        """
+        return next(
+            (
+                stage
+                for stage in STAGES[STAGES.index(self._stage) + 1 :]
+                if not Rewrites(self._paths, self._pipeline, stage).differences(sent, found, posted, received)
+            ),
+            "",
+        )
+
+    def _compared(
+        self, sent: bytes, found: bytes, posted: float | None, received: float | None,
+        decode: Callable[[bytes], Any],
+    ) -> list[Difference]:  # fmt: skip
         try:
-            before = _decode(sent)
+            before = decode(sent)
         except _UNREAD:
             # Only what was replayed verbatim can be so, and that is passed on as it is.
             return [Difference("", _shown(sent), _shown(found))]
         try:
-            after = _decode(found)
+            after = decode(found)
         except _UNREAD as error:
             return [Difference("", _told(before), f"unreadable: {str(error)[:_LONGEST]}")]
         if not isinstance(before, dict) or not isinstance(after, dict):
-            return [] if _is_same(before, after) else [Difference("", _told(before), _told(after))]
-        self._leave_out(before, after)
+            return [] if self._is_same(before, after) else [Difference("", _told(before), _told(after))]
+        case = Case(before.copy(), after.copy(), posted, received)
+        self._leave_out(case, before, after)
         if _are_plainly_same(before, after, sent):
             return []
-        return [Difference(*one) for one in islice(_unlike(before, after), MOST)]
+        return [Difference(*one) for one in islice(self._unlike(case, before, after), MOST)]
 
-    def _leave_out(self, sent: dict[str, Any], found: dict[str, Any]) -> None:
+    def _leave_out(self, case: Case, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Take out of both what stages add, and what is ignored."""
-        for name, fits, _ in ADDED:
-            if name in found and fits(found[name]):
-                del found[name]
-                sent.pop(name, None)
+        for name, allows in self._added:
+            if name in after and allows(case, before.get(name), after[name]):
+                del after[name]
+                before.pop(name, None)
         for parts in self._ignored:
-            _remove(sent, parts)
-            _remove(found, parts)
+            _remove(before, parts)
+            _remove(after, parts)
+
+    def _unlike(
+        self, case: Case, event: dict[str, Any], found: dict[str, Any]
+    ) -> Iterator[tuple[str, Any, Any]]:
+        """Yield what is unlike and no rewrite. It keeps a list of what is left, for values may be nested deeply."""
+        waiting: list[tuple[str, Any, Any]] = [("", event, found)]
+        while waiting:
+            path, before, after = waiting.pop()
+            if isinstance(before, dict) and isinstance(after, dict):
+                waiting += _members(path, before, after)
+            elif isinstance(before, list) and isinstance(after, list):
+                waiting += _items(path, before, after)
+            elif not self._is_same(before, after):
+                allows: Allows | None = self._changed.get(path)
+                if not (allows and allows(case, before, after)):
+                    yield path, _told(before), _told(after)
+
+    def _is_same(self, before: Any, after: Any) -> bool:
+        """Tell whether two values without parts are the same."""
+        if isinstance(before, bool) or isinstance(after, bool):
+            return before is after
+        if isinstance(before, int | float) and isinstance(after, int | float):
+            return self._is_same_number(before, after)
+        return type(before) is type(after) and bool(before == after)
+
+
+def _is_equal(sent: float, found: float) -> bool:
+    return sent == found
+
+
+def _is_same_double(sent: float, found: float) -> bool:
+    """Tell whether a number is the same: by value, or as the double that is nearest to it."""
+    if sent == found:
+        return True
+    try:
+        return isinstance(found, float) and float(sent) == found
+    except OverflowError:
+        return False
 
 
 def _parts(path: str) -> list[str]:
@@ -125,21 +233,6 @@ def _are_plainly_same(before: dict[str, Any], after: dict[str, Any], sent: bytes
     return b"true" not in text and b"false" not in text
 
 
-def _unlike(event: dict[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Yield what is unlike and no rewrite. It keeps a list of what is left, for values may be nested deeply."""
-    waiting: list[tuple[str, Any, Any]] = [("", event, found)]
-    while waiting:
-        path, before, after = waiting.pop()
-        if isinstance(before, dict) and isinstance(after, dict):
-            waiting += _members(path, before, after)
-        elif isinstance(before, list) and isinstance(after, list):
-            waiting += _items(path, before, after)
-        elif not _is_same(before, after):
-            row = CHANGED.get(path)
-            if not (row and row.allows(event, before, after)):
-                yield path, _told(before), _told(after)
-
-
 class _Nothing:
     """What is not there; like nothing that JSON has."""
 
@@ -164,15 +257,6 @@ def _items(path: str, before: list[Any], after: list[Any]) -> list[tuple[str, An
 
 def _is_one_text(one: Any, other: Any) -> bool:
     return one.__class__ is str and other.__class__ is str and one == other
-
-
-def _is_same(before: Any, after: Any) -> bool:
-    """Tell whether two values without parts are the same."""
-    if isinstance(before, bool) or isinstance(after, bool):
-        return before is after
-    if isinstance(before, int | float) and isinstance(after, int | float):
-        return same_number(before, after)
-    return type(before) is type(after) and bool(before == after)
 
 
 def _told(value: Any) -> Any:

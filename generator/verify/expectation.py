@@ -132,6 +132,14 @@ class Expectation:
         beyond = event - self.batches.count
         return self._extra_places[beyond][0] if beyond >= 0 else self.batches.of(event)
 
+    def posted(self, event: int) -> float | None:
+        """Return when an event's batch was first sent, in milliseconds since 1970; None if no ledger says it."""
+        if event >= self.count:
+            return None
+        batch = self.batch(event)
+        started = self.sources[self.sessions.ledger[self.batches.session[batch]]].header.started
+        return started + self.batches.begun[batch]
+
     def sequence(self, event: int) -> int:
         """Give an event's sequence."""
         beyond = event - self.batches.count

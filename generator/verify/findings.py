@@ -103,6 +103,7 @@ class Findings(Struct, frozen=True, kw_only=True):
         lost_among: how many of these were found as something else, by what.
         duplicated: found more than once; `surplus` copies are too many.
         altered: found with another content than was sent.
+        as_at: the stage at which the first altered events would all be as they were sent; "" if there is none.
         unexpected: with an id of ours that was never sent.
         rejected_yet_stored: refused, and found.
         recovered: of an unknown fate, and found.
@@ -132,6 +133,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     duplicated: Fault = field(default_factory=Fault)
     surplus: int = 0
     altered: Fault = field(default_factory=Fault)
+    as_at: str = ""
     unexpected: Fault = field(default_factory=Fault)
     rejected_yet_stored: Fault = field(default_factory=Fault)
     recovered: Fault = field(default_factory=Fault)

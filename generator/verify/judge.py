@@ -11,6 +11,7 @@ from generator.verify.describing import Describing
 from generator.verify.expectation import Expectation
 from generator.verify.findings import Findings, Labelled, Outcome, Where
 from generator.verify.originals import Originals
+from generator.verify.pipeline import pipeline_of
 from generator.verify.seen import Seen
 from generator.verify.stage import Stage
 
@@ -74,7 +75,7 @@ class Judge:
             lost=describing.fault(lost),
             lost_among={kind: len(lost & apart) for kind, apart in seen.apart.items() if lost & apart},
             duplicated=describing.fault(repeated), surplus=seen.found.copies.count(repeated) - len(repeated),
-            altered=describing.fault(seen.altered - self._labelled, seen.alterations),
+            altered=describing.fault(seen.altered - self._labelled, seen.alterations), as_at=seen.as_at,
             unexpected=describing.unexpected(seen.strays, seen.stray_eids),
             rejected_yet_stored=describing.fault(rejected & found),
             recovered=describing.fault((unknown | beyond) & found),
@@ -99,11 +100,12 @@ class Judge:
             session = expectation.batches.session[batch]
             text = self._originals.text(session, expectation.sequence(event))
             source = expectation.sources[expectation.sessions.ledger[session]]
-            if text and not self._is_expected(text, source.header.started + expectation.batches.begun[batch]):
+            drops = pipeline_of(source.header.contract) == "sunbird"
+            if drops and text and not self._is_expected(text, expectation.posted(event)):
                 dropped.add(event)
         return dropped
 
-    def _is_expected(self, text: bytes, sent: float) -> bool:
+    def _is_expected(self, text: bytes, sent: float | None) -> bool:
         try:
             routed = _ROUTED.decode(text)
         except msgspec.ValidationError:

@@ -1,6 +1,6 @@
 """Looking at what a sink holds, and holding it against what was expected of it, event by event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ class Looking:
     Args:
         expectation: what was sent.
         originals: what contents are compared with; None where they are not.
-        rewrites: tells how an event differs.
+        rewrites: by ledger, tells how an event differs.
         spawned: whether an event that is none of ours is the pipeline's own.
 
     Attributes:
@@ -31,7 +31,7 @@ class Looking:
     """
 
     def __init__(
-        self, expectation: Expectation, originals: Originals | None, rewrites: Rewrites,
+        self, expectation: Expectation, originals: Originals | None, rewrites: Sequence[Rewrites],
         spawned: Callable[[Mapping[str, Any]], bool] | None = None,
     ) -> None:  # fmt: skip
         self._expectation, self._originals = expectation, originals
@@ -142,10 +142,10 @@ class Looking:
         elif place == NONE:
             place = self.seen.go_beyond(Beyond(str(name.mid), ours, session))
             if not expectation.labelled_beyond:
-                self._compare(chunk, at, place, original)
+                self._compare(chunk, at, place, session, original)
         else:
             self._mark(chunk, at, place, ours.sequence)
-            self._compare(chunk, at, place, original)
+            self._compare(chunk, at, place, session, original)
 
     def _mark(self, chunk: Chunk, at: int, place: int, sequence: int) -> None:
         received = chunk.received[at] if chunk.received is not None else None
@@ -160,7 +160,7 @@ class Looking:
             return self._mids.name(original).mid != name.mid
         return bool(name.eid != ours.eid)
 
-    def _compare(self, chunk: Chunk, at: int, place: int, original: bytes) -> None:
+    def _compare(self, chunk: Chunk, at: int, place: int, session: int, original: bytes) -> None:
         if not self._originals:
             return
         if not original:
@@ -170,9 +170,17 @@ class Looking:
         event = chunk.events[at]
         if original == event:
             return
-        differences = self._rewrites.differences(original, event)
+        rewrites = self._rewrites[self._expectation.sessions.ledger[session]]
+        received = chunk.received[at] if chunk.received is not None else None
+        posted = self._expectation.posted(place)
+        differences = rewrites.differences(original, event, posted, received)
         if differences:
-            self.seen.alter(place, chunk.placed(at), differences)
+            self.seen.alter(
+                place,
+                chunk.placed(at),
+                differences,
+                lambda: rewrites.stage_of(original, event, posted, received),
+            )
 
     def _of_others(self, event: bytes, name: Name) -> None:
         if self._spawned and name.eid and self._spawned(_mapping(event)):

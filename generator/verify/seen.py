@@ -1,6 +1,7 @@
 """What was seen in a sink, as far as a verdict needs it: sets, counts, and the first of each fault."""
 
 from collections import Counter
+from collections.abc import Callable
 
 from pyroaring import BitMap
 
@@ -11,6 +12,7 @@ from generator.verify.found import Found
 from generator.verify.noticed import Alteration, Beyond, Stray
 from generator.verify.sessions import NONE
 from generator.verify.sink.sink import Kind
+from generator.verify.stage import STAGES
 
 SHOWN = 100
 """How many of each fault are told one by one."""
@@ -27,6 +29,7 @@ class Seen:
         apart: the events found as something else.
         altered: the events of which a copy was found altered.
         alterations: the first of them.
+        rewritten: of these, how many are as a pipeline makes them before another stage, by the first such stage.
         strays: the first of those that were never sent.
         stray_eids: how many of these there are, by eid.
         beyond: what was found beyond the end of a ledger that broke off; these are numbered after all that was sent.
@@ -41,6 +44,7 @@ class Seen:
         self.found = Found(expectation)
         self.apart: dict[Kind, BitMap] = {"rejected": BitMap(), "duplicate": BitMap()}
         self.altered, self.alterations = BitMap(), list[Alteration]()
+        self.rewritten = Counter[str]()
         self.strays: list[Stray] = []
         self.stray_eids = Counter[str]()
         self.beyond: list[Beyond] = []
@@ -48,11 +52,24 @@ class Seen:
         self.compared = self.not_compared = 0
         self.unread: list[str] = []
 
-    def alter(self, event: int, place: str, differences: list[Difference]) -> None:
-        """Take down that an event is not as it was sent."""
+    def alter(self, event: int, place: str, differences: list[Difference], stage: Callable[[], str]) -> None:
+        """Take down that an event is not as it was sent.
+
+        Args:
+            event: its number among all.
+            place: where it was found.
+            differences: what is not as it was sent.
+            stage: returns the stage that makes no difference of these; "" if none does.
+        """
         self.altered.add(event)
         if len(self.alterations) < SHOWN:
             self.alterations.append(Alteration(event, place, differences))
+            self.rewritten[stage()] += 1
+
+    @property
+    def as_at(self) -> str:
+        """The stage at which the first altered events would all be as they were sent; "" if there is none."""
+        return max(self.rewritten, key=STAGES.index) if self.rewritten and "" not in self.rewritten else ""
 
     def stray(self, mid: str, ours: Mid, place: str, why: str) -> None:
         """Take down an event of ours that was never sent."""

@@ -99,6 +99,11 @@ def _notes(findings: Findings) -> Iterator[str]:
     if findings.why_not_compared:
         which = f"of {findings.not_compared:,} events " if findings.not_compared else ""
         yield f"contents {which}were not compared: {findings.why_not_compared}"
+    if findings.as_at:
+        yield (
+            f"altered events are as Sunbird's pipeline makes them by the stage {findings.as_at}; "
+            f"if the sink stands there, add --stage {findings.as_at}"
+        )
     if findings.foreign or findings.pipeline_own:
         own = f", {findings.pipeline_own:,} of the pipeline's own" if findings.pipeline_own else ""
         yield f"{_counted(findings.foreign)} of others{own}: no fault"

@@ -13,6 +13,7 @@ from generator.verify.findings import Delivery, Findings, Outcome, Vanished
 from generator.verify.judge import Judge, Judged
 from generator.verify.looking import Looking
 from generator.verify.originals import Maker, Originals
+from generator.verify.pipeline import pipeline_of
 from generator.verify.sink.sink import Sink
 from generator.verify.stage import STAGES, Stage
 from generator.verify.telling import sentence
@@ -38,13 +39,13 @@ def verify(
     Raises:
         UsageError: a ledger cannot be read, or cannot be judged together with the others.
     """
-    rewrites = Rewrites(ignored)
+    Rewrites(ignored)  # refuses a path that is none before anything is read
     with collector_held_off():
         expectation = Expectation.of(ledgers, lambda events: heard(events, "sent"))
         originals = Originals(expectation, maker_of or _maker_of)
         untold = originals.trouble if contents or set(sinks) != {"accepted"} else ""
         judged = [
-            _look(expectation, originals, rewrites, Stage.named(stage), sinks[stage], contents, untold, heard)
+            _look(expectation, originals, ignored, Stage.named(stage), sinks[stage], contents, untold, heard)
             for stage in STAGES
             if stage in sinks
         ]
@@ -58,7 +59,7 @@ def _maker_of(header: Header) -> Maker:
 
 
 def _look(
-    expectation: Expectation, originals: Originals, rewrites: Rewrites, stage: Stage, sink: Sink,
+    expectation: Expectation, originals: Originals, ignored: Sequence[str], stage: Stage, sink: Sink,
     contents: bool, untold: str, heard: Heard,
 ) -> Judged:  # fmt: skip
     """Read one sink to its end, and judge it; unknown where that cannot be done."""
@@ -66,8 +67,11 @@ def _look(
         why = f"what must be at the stage {stage.name} depends on the events, and they cannot be made anew: {untold}"
         return _unknown(stage, sink, why, expectation)
     is_compared = contents and not untold
-    spawned = None if stage.name == "accepted" else stage.spawned
-    looking = Looking(expectation, originals if is_compared else None, rewrites, spawned)
+    pipelines = [pipeline_of(source.header.contract) for source in expectation.sources]
+    spawned = stage.spawned if stage.name != "accepted" and "sunbird" in pipelines else None
+    rewrites = {one: Rewrites(ignored, one, stage.name) for one in set(pipelines)}
+    by_ledger = [rewrites[one] for one in pipelines]
+    looking = Looking(expectation, originals if is_compared else None, by_ledger, spawned)
     seen = looking.seen
     try:
         for part in sink.chunks():

@@ -5,6 +5,7 @@ other. Numbers are written by Java's rules, texts by Gson's.
 """
 
 import json
+import unicodedata
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -133,8 +134,15 @@ def correct(event):
         actor["id"] = actor["id"].split(":")[-1]
     if about.get("type", "").casefold() in ("dialcode", "qr") and "id" in about:
         about["id"] = about["id"].upper()
-    if not context["channel"].strip():
+    if all(map(is_java_blank, context["channel"])):
         context["channel"] = CHANNEL
+
+
+def is_java_blank(letter):
+    """Tell what `Character.isWhitespace` does: blanks that do not break a line are none."""
+    return letter in "\t\n\v\f\r\x1c\x1d\x1e\x1f" or (
+        unicodedata.category(letter) in {"Zs", "Zl", "Zp"} and letter not in "\u00a0\u2007\u202f"
+    )
 
 
 def route(event, topics):
@@ -179,13 +187,31 @@ def denormalise(event, topics, now):
         return
     tomorrow = today.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     event["ets"] = min(event["ets"], tomorrow.timestamp() * 1000 - 1)
-    event["devicedata"] = {"country": "India", "userdeclared": {"state": "Karnataka"}}
-    event["flags"] |= {"device_denorm": True, "user_denorm": False}
-    if event["actor"]["type"].upper() == "USER":
-        event["userdata"] = {"usertype": "student"}
-    if event.get("object", {}).get("type", "user").lower() not in ("user", "qr", "dialcode"):
-        event["contentdata"] = {"name": "a", "lastpublishedon": 1.5e12}
+    look_up(event)
     topics["denorm"].append(write(event))
+
+
+def look_up(event):
+    """Add what caches know: here they know everything that is asked for."""
+    flags, actor, about = event["flags"], event["actor"], event.get("object", {})
+    kind = about.get("type", "").lower() if about.get("id") else ""
+    if event["context"].get("did"):
+        event["devicedata"] = {"country": "India", "userdeclared": {"state": "Karnataka"}}
+        flags["device_denorm"] = True
+    if actor.get("id") and actor["id"].lower() != "anonymous" and actor.get("type", "").lower() == "user":
+        event["userdata"] = {"usertype": "student"}
+        flags["user_denorm"] = False
+    if kind in {"qr", "dialcode"}:
+        event["dialcodedata"] = {"batchcode": "b"}
+    if kind and (kind not in {"user", "qr", "dialcode"} or event["eid"] == "AUDIT"):
+        event["contentdata"] = {"name": "a", "lastpublishedon": 1.5e12}
+        first, second = (about.get("rollup", {}).get(level) for level in ("l1", "l2"))
+        if first and about["id"] != first:
+            event["collectiondata"] = {"name": "b"}
+        if second and about["id"] != first:
+            event["l2data"] = {"name": "c"}
+    if "devicedata" in event:
+        event["derivedlocationdata"] = {"state": "Karnataka", "district": None, "from": "user-declared"}
 
 
 def three_months_before(today):

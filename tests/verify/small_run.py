@@ -13,9 +13,9 @@ RUN, STARTED = 0x5C3F9D10, 1_700_000_000_000
 EIDS = ["START", "IMPRESSION", "INTERACT", "ASSESS", "LOG", "END"]
 
 
-def header(worker=0, run=RUN, epoch=0):
+def header(worker=0, run=RUN, epoch=0, contract="own"):
     return Header(
-        run=run, worker=worker, epoch=epoch, started=float(STARTED), footfall="1", seed=1, contract="own", form="wire",
+        run=run, worker=worker, epoch=epoch, started=float(STARTED), footfall="1", seed=1, contract=contract, form="wire",
         mark="", model="open", scenarios={}, world="", options={},
     )  # fmt: skip
 
@@ -61,8 +61,8 @@ class Maker:
 class MadeLedger:
     """A ledger in memory."""
 
-    def __init__(self, records, *, torn="", worker=0, run=RUN, name="made.bin", epoch=0):
-        self.header, self.path, self.torn = header(worker, run, epoch), Path(name), torn
+    def __init__(self, records, *, torn="", worker=0, run=RUN, name="made.bin", epoch=0, contract="own"):
+        self.header, self.path, self.torn = header(worker, run, epoch, contract), Path(name), torn
         self._records = list(records)
         self.is_whole = not torn
 
