@@ -11,10 +11,11 @@ from generator.cli.options import Whole, form_option
 from generator.cli.terminal import Progress, counted
 from generator.cli.verdict_command import VerdictCommand
 from generator.corpus.beside import Comparison
-from generator.corpus.judgement import UNKNOWN, Found, Judgement, Sessions
+from generator.corpus.judgement import UNKNOWN, Judgement
 from generator.corpus.reading import opened, values
+from generator.corpus.sessions import Found, Sessions
 from generator.errors import UsageError
-from generator.spec.rules import EIDS, Form
+from generator.spec.rules import EIDS, FORMS, Form
 from generator.spec.violation import shown
 
 _LONGEST = 400
@@ -33,20 +34,33 @@ _SHOWN = 40
 @click.option(
     "--alone", is_flag=True, help="Each event by itself, without the rules between a session's events."
 )
+@click.option(
+    "--strict/--no-strict", default=None,
+    help="Whether a broken rule between a session's events is an error or a note. "
+    "By default it is an error in Footfall's own events, and a note in those of others.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The verdict as JSON.")
-def command(file: str, form: Form, violations: int, alone: bool, as_json: bool) -> int:
+def command(file: str, form: Form, violations: int, alone: bool, strict: bool | None, as_json: bool) -> int:
     """Judge events: valid or not, and where.
 
     FILE, or - for standard input, has an event, a batch or a list on each line, or the same indented over
     lines, compressed with gzip or not; a collector's store too. A dataset is also held against the manifest
     beside it. Exits with 0 when everything is valid and as the manifest says, 1 when something is not.
 
+    The rules between the events of a session, such as that END states the seconds since its START, are
+    forbidden to break by neither the specification nor the pipelines. Real clients break them. So they are
+    errors only in events that Footfall made, and with --strict; notes do not change the exit code.
+
     \b
     Example:
       footfall generate --sessions 20 | footfall check -
       footfall generate --form wire -o wire.jsonl.gz && footfall check --form wire wire.jsonl.gz
     """  # noqa: D301
-    judgement = Judgement(form, violations=violations, sessions=not alone)
+    if alone and strict:
+        raise UsageError(
+            "--strict with --alone: there are no rules between events then; leave one of the two out"
+        )
+    judgement = Judgement(form, violations=violations, sessions=not alone, strict=strict)
     comparison = Comparison(file)
     with (
         opened(file, comparison.sha256.update if comparison.name else None) as stream,
@@ -86,20 +100,29 @@ def _report(file: str, judgement: Judgement, comparison: Comparison) -> Iterator
     yield from _table(judgement)
     if judgement.violations:
         yield from _listed("violations", judgement.violations, judgement.found)
+    if judgement.without_event:
+        yield from ("", f"{counted(judgement.without_event, 'line')} without an event: null in its place")
     if judgement.sessions and judgement.valid:
-        yield from ("", _of_sessions(judgement.sessions))
+        yield from ("", *_of_sessions(judgement.sessions))
     if judgement.violations_between:
         yield from _listed("violations between events", judgement.violations_between, judgement.between)
+    if judgement.notes:
+        yield from _listed("notes between events", judgement.notes, judgement.noted)
+        yield "Neither the specification nor the pipelines forbid what is noted; --strict makes errors of notes."
     yield ""
     if judgement.other_form:
-        name = "standard input" if file == "-" else file
-        yield (
-            f"Every invalid event is valid in {judgement.other_form} form. If {name} is meant to be in it: "
-            f"footfall check --form {judgement.other_form} {file}"
-        )
+        yield from _hint(file, judgement, judgement.other_form)
     if not comparison.agrees:
         yield click.style(comparison.said, fg="red")
     yield _verdict(judgement) + (f", {comparison.said}" if comparison.said and comparison.agrees else "")
+
+
+def _hint(file: str, judgement: Judgement, other: Form) -> Iterator[str]:
+    """Say which form fits how many events, if the other one fits more."""
+    fits = {form: f"{form} form fits {judgement.fitting[form]:,}" for form in FORMS}
+    first = "" if judgement.compared == judgement.events else "first "
+    yield f"Of the {first}{counted(judgement.compared, 'event')} {fits[judgement.form]}, {fits[other]}."
+    yield f"To check in the other form: footfall check --form {other} {file}"
 
 
 def _table(judgement: Judgement) -> Iterator[str]:
@@ -137,23 +160,32 @@ def _cut(text: str, longest: int = _LONGEST) -> str:
     return text if len(text) <= longest else f"{text[:longest]}…"
 
 
-def _of_sessions(sessions: Sessions) -> str:
+def _of_sessions(sessions: Sessions) -> Iterator[str]:
     if not sessions.judged and not sessions.skipped:
-        return "session rules: no event says to which session it belongs"
+        yield "session rules: no event says to which session it belongs"
+        return
     said = (
-        f"session rules: {counted(sessions.judged, 'session')} judged, {sessions.invalid:,} of them break one"
+        f"session rules: {counted(sessions.judged, 'session')} judged, {sessions.invalid:,} of them invalid"
     )
     if sessions.skipped:
-        said += f"; {sessions.skipped:,} not judged, being not whole or not valid"
+        said += f"; {sessions.skipped:,} not judged: events are missing or all invalid"
     if sessions.late:
         said += f"; {counted(sessions.late, 'event')} came too long after the others of their session"
-    return said
+    yield said
+    if sessions.in_part:
+        yield (
+            f"{counted(sessions.in_part, 'session')} judged without the invalid events: "
+            "what is found there is noted, since these may be its cause"
+        )
+    if sessions.stray:
+        yield f"{counted(sessions.stray, 'invalid event')} not related to a session: mid, did or sid is missing"
 
 
 def _verdict(judgement: Judgement) -> str:
     if judgement.passed:
+        notes = f"; {counted(judgement.notes, 'note')}" if judgement.notes else ""
         return click.style(
-            f"valid: {counted(judgement.events, 'event')} in {judgement.form} form", fg="green"
+            f"valid: {counted(judgement.events, 'event')} in {judgement.form} form{notes}", fg="green"
         )
     invalid = judgement.invalid.total()
     parts = [f"{invalid:,} of {counted(judgement.events, 'event')}"] if invalid else []
@@ -179,18 +211,23 @@ def _json(file: str, judgement: Judgement, comparison: Comparison) -> str:
             for eid in sorted({*judgement.valid, *judgement.invalid})
         },
         "valid_in_other_form": judgement.other_form,
+        "fits": {"of": judgement.compared} | {str(form): judgement.fitting[form] for form in FORMS},
+        "without_event": judgement.without_event,
         "sessions": sessions
         and {
             "judged": sessions.judged,
             "invalid": sessions.invalid,
+            "judged_in_part": sessions.in_part,
             "not_judged": sessions.skipped,
             "late_events": sessions.late,
+            "stray_events": sessions.stray,
         },
+        "notes": judgement.notes,
         "violations": judgement.violations + judgement.violations_between,
         "manifest": {"file": comparison.name, "agrees": comparison.agrees, "said": comparison.said}
         if comparison.name
         else None,
-        "listed": [_as_row(found) for found in chain(judgement.found, judgement.between)],
+        "listed": [_as_row(found) for found in chain(judgement.found, judgement.between, judgement.noted)],
     }
     return msgspec.json.encode(said).decode()
 
@@ -203,6 +240,7 @@ def _as_row(found: Found) -> dict[str, Any]:
         "session": found.session or None,
         "path": _cut(violation.path),
         "problem": violation.problem,
+        "severity": violation.severity,
         "value": shown(violation.value),
         "expected": _cut(violation.expected),
         "source": violation.source,

@@ -317,7 +317,18 @@ def _inside(data: bytes) -> list[Raw] | None:
         return None
     if shape.events is not UNSET:
         return shape.events
-    return None if shape.event is UNSET else [shape.event]
+    if shape.event is UNSET:
+        return None
+    return [] if bytes(shape.event) == b"null" else [shape.event]
+
+
+def holds_no_event(piece: Piece) -> bool:
+    """Tell whether a value is the line of a store or a recording with null in the place of its event."""
+    try:
+        shape = _SHAPE.decode(piece.data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return shape.eid is UNSET and shape.event is not UNSET and bytes(shape.event) == b"null"
 
 
 def _too_large(piece: Piece) -> Piece:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from generator.faults.smallest import smallest_event
 from generator.spec.identity import make_mid, read_mid
 from generator.spec.rules import EARLIEST, LATEST, Form, check_form
-from generator.spec.session import IDLE_MS, SOURCE
+from generator.spec.session import IDLE_MS, source_of
 from generator.spec.violation import Problem, Violation
 
 _Event = Mapping[str, Any]
@@ -56,7 +56,9 @@ class SessionFault(NamedTuple):
         tape = _Tape(events, check_form(form))
         value, expected = _WAYS[self](self, tape)
         path = f"[{tape.place}].{self.field}"
-        return DamagedSession(tape.events, Violation(path, self.problem, value, expected, SOURCE))
+        return DamagedSession(
+            tape.events, Violation(path, self.problem, value, expected, source_of(self.field))
+        )
 
 
 class _Tape:
@@ -155,6 +157,8 @@ def _counts(own: Sequence[_Event]) -> dict[str, float]:
 
 
 _Said = tuple[Any, str]
+_LATER_MS = 1000
+"""By how much an instant is misstated: more than what the rounding of real clients excuses."""
 
 
 def _repeat_mid(_: SessionFault, tape: _Tape) -> _Said:
@@ -216,7 +220,7 @@ def _miscount(fault: SessionFault, tape: _Tape) -> _Said:
     name = fault.field.removeprefix("edata.")
     counts = _counts(tape.own())
     # Of an outer visit's instants the inner one's successor is none; of the counts nothing beyond all events.
-    untrue = counts[name] + (1 if name.endswith("time") else 1 + len(tape.events))
+    untrue = counts[name] + (_LATER_MS if name.endswith("time") else 1 + len(tape.events))
     if name.endswith("time") and untrue > LATEST:
         untrue = EARLIEST
     tape.record("SUMMARY", counts | {name: untrue})

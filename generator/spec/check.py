@@ -288,9 +288,3 @@ def check_payload(eid: str, payload: Any, form: Form = "documented") -> list[Vio
     return found + [
         structs.replace(violation, path=violation.path.replace("$.edata", "$", 1)) for violation in inside
     ]
-
-
-def passes_in_other_form(event: bytes | str | Mapping[str, Any] | Event, form: Form) -> Form | None:
-    """Name the other form if the event is valid there, for a judgement that fails wholly in this one."""
-    other: Form = "wire" if form == "documented" else "documented"
-    return None if check(event, other) else other

@@ -1,8 +1,12 @@
 """The rules that hold between the events of one session, each source by itself.
 
 A *source* is one producer (`context.pdata.id`): the app, the portal, a service. Its sid and did stay the
-same, its ets never goes back, an END needs an open START of its type and says the seconds between, a
+same, its ets never goes back, an END needs an open START of its type and states the seconds between, a
 SUMMARY counts what came since the START it belongs to. A START may stay open for ever.
+
+Neither the specification nor the pipeline's schema forbids a session that breaks these rules, and real
+clients do break them: they count otherwise, send an event twice, or lose a START. So for events of other
+producers a breach is a note; for events of Footfall it is an error, since Footfall keeps the rules.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,13 +15,31 @@ from typing import Any
 import msgspec
 
 from generator.spec.envelope import Event
-from generator.spec.violation import Problem, Violation
+from generator.spec.violation import Problem, Severity, Violation
 
 SOURCE = "the rules of a session"
 IDLE_MS = 30_000
 """A gap between two events of a source beyond this many milliseconds is idle time."""
-_TOLERANCE = 0.0015
-"""Seconds by which a duration may be off: it is a difference of milliseconds, written as a decimal."""
+
+_TOLERANCE = 0.010
+"""Seconds by which a duration may be off: real clients write two decimals, up to 4 ms beside the truth."""
+_HAIR = 1e-9
+"""What floating point adds to a difference of seconds."""
+_TOLERANCES = {"starttime": 1000 * _TOLERANCE, "endtime": 1000 * _TOLERANCE, "timespent": _TOLERANCE}
+
+_UNSTATED = "no source states it"
+_STATED = {
+    "edata.duration": "the specification's END",
+    **dict.fromkeys(
+        ("edata.starttime", "edata.endtime", "edata.timespent", "edata.pageviews", "edata.interactions"),
+        "the specification's SUMMARY",
+    ),
+}
+
+
+def source_of(field: str) -> str:
+    """Return where the rule about a field of a session's event is written, or that no source states it."""
+    return f"{SOURCE}: {_STATED.get(field, _UNSTATED)}"
 
 
 class _Visit:
@@ -43,33 +65,33 @@ class _Source:
         self.visits: list[_Visit] = []
 
 
-def check_session(events: Iterable[Event | Mapping[str, Any] | bytes | str]) -> list[Violation]:
+def check_session(
+    events: Iterable[Event | Mapping[str, Any] | bytes | str], *, strict: bool = True
+) -> list[Violation]:
     """Find every violation of the rules between events; each event must be valid by itself.
 
     Args:
         events: the events of one session, of all its sources, in the order in which they were recorded.
+        strict: whether a broken rule is an error; a note otherwise, for events of other producers.
 
     Returns:
         The violations; a path begins with the event's place: `[3].ets`.
     """
+    severity = Severity.ERROR if strict else Severity.NOTE
     sources: dict[str, _Source] = {}
     mids: dict[str, int] = {}
     found: list[Violation] = []
     for place, said in enumerate(events):
         try:
             event = msgspec.json.decode(said) if isinstance(said, bytes | str) else msgspec.to_builtins(said)
-            producer = event["context"]["pdata"]["id"]
-            source = sources.get(producer)
-            if source is None:
-                source = sources[producer] = _Source(event)
-            breaches = [*_mid(event, mids, place), *_heard(event, source)]
+            breaches = [*_breaches(event, place, mids, sources)]
         except (KeyError, TypeError, AttributeError, msgspec.MsgspecError):
             found.append(
                 Violation(f"[{place}]", Problem.UNREADABLE, said, "an event that is valid by itself", SOURCE)
             )
             continue
         found += (
-            Violation(f"[{place}].{path}", problem, value, expected, SOURCE)
+            Violation(f"[{place}].{path}", problem, value, expected, source_of(path), severity)
             for path, problem, value, expected in breaches
         )
     return found
@@ -78,10 +100,19 @@ def check_session(events: Iterable[Event | Mapping[str, Any] | bytes | str]) -> 
 _Finding = tuple[str, Problem, Any, str]
 
 
-def _mid(event: dict[str, Any], mids: dict[str, int], place: int) -> Iterator[_Finding]:
+def _breaches(
+    event: dict[str, Any], place: int, mids: dict[str, int], sources: dict[str, _Source]
+) -> Iterator[_Finding]:
+    producer = event["context"]["pdata"]["id"]
     first = mids.setdefault(event["mid"], place)
     if first != place:
+        # A copy is the same event once more: it begins, ends and counts nothing.
         yield "mid", Problem.DIFFERENT, event["mid"], f"another mid than that of event {first}"
+        return
+    source = sources.get(producer)
+    if source is None:
+        source = sources[producer] = _Source(event)
+    yield from _heard(event, source)
 
 
 def _heard(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
@@ -115,12 +146,19 @@ def _end(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
         types = ", ".join(repr(visit.type) for visit in source.visits)
         yield "edata.type", Problem.DIFFERENT, kind, f"the type of an open START ({types or 'none is open'})"
         return
-    lasted = {visit: (event["ets"] - visit.started) / 1000 for visit in open_}
-    true = [visit for visit in open_ if duration is None or abs(duration - lasted[visit]) <= _TOLERANCE]
-    ended = true[0] if true else open_[0]
+    off = {visit: _off(duration, event["ets"] - visit.started) for visit in open_}
+    ended = min(open_, key=off.__getitem__)  # of two that are equally near the inner one
+    is_true = off[ended] <= _TOLERANCE + _HAIR
+    ended = ended if is_true else open_[0]
     del source.visits[source.visits.index(ended) :]
-    if not true:
-        yield "edata.duration", Problem.UNTRUE, duration, f"{lasted[ended]}, the seconds since its START"
+    if not is_true:
+        lasted = (event["ets"] - ended.started) / 1000
+        yield "edata.duration", Problem.UNTRUE, duration, f"{lasted}, the seconds since its START"
+
+
+def _off(duration: float | None, lasted: float) -> float:
+    """Return how many seconds a duration is off; what is not stated is not off."""
+    return 0.0 if duration is None else abs(duration - lasted / 1000)
 
 
 def _counts(source: _Source, visit: _Visit | None) -> dict[str, float]:
@@ -137,7 +175,11 @@ def _summary(edata: dict[str, Any], source: _Source) -> Iterator[_Finding]:
     """Hold a SUMMARY against each visit it can belong to, and the whole: any of them may have been abandoned."""
     candidates = [_counts(source, visit) for visit in [*reversed(source.visits), None]]
     wrong = [
-        {name: value for name, value in counts.items() if abs(edata[name] - value) > _TOLERANCE}
+        {
+            name: value
+            for name, value in counts.items()
+            if abs(edata[name] - value) > _TOLERANCES.get(name, 0) + _HAIR
+        }
         for counts in candidates
     ]
     for name, value in min(wrong, key=len).items():

@@ -23,6 +23,13 @@ class Problem(StrEnum):
     UNICODE = "lone surrogate"
 
 
+class Severity(StrEnum):
+    """Whether a violation makes an input invalid: an error does, a note does not."""
+
+    ERROR = "error"
+    NOTE = "note"
+
+
 class Violation(Struct, frozen=True):
     """One thing that is wrong with an event; its text is a sentence.
 
@@ -32,6 +39,7 @@ class Violation(Struct, frozen=True):
         value: the value that stands there; None where none does.
         expected: what may stand there.
         source: where the rule is written.
+        severity: whether it makes the event, or its session, invalid.
     """
 
     path: str
@@ -39,6 +47,7 @@ class Violation(Struct, frozen=True):
     value: Any
     expected: str
     source: str = ""
+    severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
         """Say place, value, problem and way out in one line."""

@@ -162,7 +162,7 @@ class TestSessionRules:
     def test_sessions_may_lie_mixed(self, said, events):
         """Events are put to their sessions by their ids, and in order by their numbers."""
         assert self.judged(said, objects(events)[::-1])[1]["sessions"] == {
-            "judged": 3, "invalid": 0, "not_judged": 0, "late_events": 0
+            "judged": 3, "invalid": 0, "judged_in_part": 0, "not_judged": 0, "late_events": 0, "stray_events": 0
         }  # fmt: skip
 
     def test_a_session_with_a_gap_is_not_judged(self, said, events):
@@ -181,7 +181,7 @@ class TestSessionRules:
         assert row["expected"] == "another mid than that of line 3"
 
     def test_foreign_events_are_judged_by_did_and_sid(self, said, events):
-        """Whoever made the mids: one device's events of one sid are a session."""
+        """Whoever made the mids: one device's events of one sid are a session; a broken rule is a note there."""
         whole = objects(events)
         for number, event in enumerate(whole):
             event["mid"] = f"theirs-{number}"
@@ -190,8 +190,37 @@ class TestSessionRules:
 
         status, verdict = self.judged(said, whole)
 
-        assert status == 1
-        assert verdict["sessions"]["invalid"] == 1
+        assert (status, verdict["sessions"]["invalid"], verdict["notes"]) == (0, 0, 1)
+        assert verdict["listed"][0]["path"] == "$.edata.duration"
+        assert verdict["listed"][0]["severity"] == "note"
+
+        status, verdict = self.judged(said, whole, "--strict")
+
+        assert (status, verdict["sessions"]["invalid"], verdict["notes"]) == (1, 1, 0)
+
+    def test_footfalls_own_events_are_judged_strictly_unless_told_otherwise(self, said, events):
+        """A broken rule in Footfall's own events is an error; with --no-strict it is a note."""
+        whole = objects(events)
+        end = next(event for event in whole if event["eid"] == "END")
+        end["edata"]["duration"] += 5
+
+        assert self.judged(said, whole)[0] == 1
+        status, verdict = self.judged(said, whole, "--no-strict")
+        assert (status, verdict["notes"]) == (0, 1)
+
+    def test_an_invalid_event_does_not_make_its_session_incomplete(self, said, events):
+        """Footfall's session with an invalid event is judged without it; what is found there is noted."""
+        whole = objects(events)
+        end = next(event for event in whole if event["eid"] == "END")
+        end["edata"]["duration"] += 5
+        own = [event for event in whole if event["mid"][-24:] == end["mid"][-24:]]
+        next(event for event in own if event["eid"] == "IMPRESSION")["edata"]["no such key"] = 1
+
+        status, verdict = self.judged(said, whole)
+
+        assert (status, verdict["invalid"], verdict["notes"]) == (1, 1, 1)
+        assert verdict["sessions"]["not_judged"] == 0
+        assert verdict["sessions"]["judged_in_part"] == 1
 
 
 HOSTILE = {

@@ -383,16 +383,6 @@ def test_a_thousand_violations_are_enough():
     assert len(check({**VALID, "tags": [1] * 1001})) == checking.MOST_VIOLATIONS == 1000
 
 
-def test_the_other_form_is_named_where_it_fits():
-    """An event that is valid in the other form is told so, in either direction; one that fits neither is not."""
-    documented_only = {**VALID, "eid": "INTERRUPT", "edata": {"type": "x", "eventid": "e"}}
-    wire_only = changed("ets", 5)
-
-    assert checking.passes_in_other_form(documented_only, "wire") == "documented"
-    assert checking.passes_in_other_form(wire_only, "documented") == "wire"
-    assert checking.passes_in_other_form({}, "wire") is None
-
-
 def test_the_fast_path_gives_the_envelope():
     """What is plainly valid is read once, with the envelope as its fruit."""
     envelope = checking.read_valid(json.dumps(VALID).encode())
