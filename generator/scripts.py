@@ -4,7 +4,7 @@ import ast
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -47,24 +47,62 @@ def load_script(path: Path) -> list[Scenario]:
     return [scenario for scenario in found if scenario.source == path]
 
 
-# What a seed cannot decide. A script that asks them is another story on another day.
+# What a seed cannot decide. A script that uses it is another story on another day.
 _UNDECIDED = {"random", "secrets", "time", "uuid"}
+# Of modules that are useful otherwise, what reads the clock or the system's randomness; by its whole name.
+_READS = {
+    "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today",
+    "os.urandom", "os.getrandom", "os.times", "os.getpid", "os.getppid", "email.utils.localtime", "email.utils.make_msgid",
+}  # fmt: skip
 
 
 def _refuse_other_chance(path: Path) -> None:
     """Refuse a script that takes chance or time from elsewhere than its arguments."""
-    for node in ast.walk(ast.parse(path.read_bytes(), path.name)):
-        names: list[str | None] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module]
+    tree = ast.parse(path.read_bytes(), path.name)
+    bound = dict(_bound_names(tree))
+    for node in ast.walk(tree):
+        names = _imported(node)
+        if isinstance(node, ast.Attribute | ast.Name):
+            names = [_whole_name(node, bound)]
         for name in names:
-            if name in _UNDECIDED:
+            if name.partition(".")[0] in _UNDECIDED or name in _READS:
+                does = "uses" if isinstance(node, ast.Attribute | ast.Name) else "imports"
                 raise ScenarioError(
-                    f"{path.name}:{getattr(node, 'lineno', 0)}: imports {name!r}: a script takes chance from `chance` and time "
-                    "and ids from `t` alone, or one seed would not give one dataset"
+                    f"{path.name}:{getattr(node, 'lineno', 0)}: {does} {name!r}: a script takes chance from `chance` "
+                    "and time and ids from `t` alone, or one seed would not give one dataset"
                 )
+
+
+def _imported(node: ast.AST) -> list[str]:
+    """Return the whole names that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def _bound_names(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield each name that an import binds, and the whole name of what it stands for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                first = alias.name.partition(".")[0]
+                yield (alias.asname, alias.name) if alias.asname else (first, first)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def _whole_name(node: ast.expr, bound: Mapping[str, str]) -> str:
+    """Return what a chain of names stands for, such as `datetime.datetime.now`; "" if it is no import's."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name) or node.id not in bound:
+        return ""
+    return ".".join([bound[node.id], *reversed(parts)])
 
 
 def find(directory: Path | None = None) -> dict[str, Scenario]:

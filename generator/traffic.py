@@ -48,7 +48,7 @@ class Traffic:
         seed: decides everything.
         scenarios: what may be played, each as often as its share.
         world: who plays it.
-        start: the first day, at midnight UTC, in milliseconds since 1970.
+        start: when the first day begins, in milliseconds since 1970; it may begin at any hour, and lasts 24.
         days: over how many days the sessions are spread.
         learners: how many there are; a session's is one of them.
     """
@@ -70,7 +70,9 @@ class Traffic:
         hour = chance.pick(_HOURS)
         day = chance.between(0, self.days - 1)
         lag, skew = self._lag(scenario.device, chance), self._skew(chance)
-        instant = self.start + day * DAY_MS + hour * 3_600_000 + chance.between(0, 3_599_999)
+        # Within the day that begins at the start's own time of day, whose hours are those of the clock all the same.
+        since_midnight = hour * 3_600_000 + chance.between(0, 3_599_999)
+        instant = self.start + day * DAY_MS + (since_midnight - self.start) % DAY_MS
         return Arrival(session, scenario, learner, instant + round(skew * 1000), lag, skew)
 
     @staticmethod

@@ -257,6 +257,14 @@ def test_scripts_are_found_by_path(folder):
         ("x = (", r"broken\.py:1, `x = \(`: "),
         ("import os\nimport random", r"broken\.py:2: imports 'random': a script takes chance from `chance`"),
         ("def f():\n    from uuid import uuid4", r"broken\.py:2: imports 'uuid'"),
+        ("from datetime import datetime\nx = datetime.now()", r"broken\.py:2: uses 'datetime.datetime.now'"),
+        ("from datetime import datetime as d, UTC\ndef f(t):\n    return d.now(UTC)", r"broken\.py:3: uses"),
+        ("import datetime as dt\nx = dt.datetime.utcnow()", r"broken\.py:2: uses 'datetime.datetime.utcnow'"),
+        ("import datetime\nx = datetime.date.today", r"broken\.py:2: uses 'datetime.date.today'"),
+        ("from datetime import date\nx = date.today()", r"broken\.py:2: uses 'datetime.date.today'"),
+        ("import os\nx = os.urandom(4)", r"broken\.py:2: uses 'os.urandom'"),
+        ("from os import urandom", r"broken\.py:1: imports 'os.urandom'"),
+        ("from random import choice as pick", r"broken\.py:1: imports 'random'"),
         (
             "from generator import scenario\n@scenario\ndef x(learner, t): ...",
             r"broken\.py:2, .*x\(learner, t\): a scenario takes \(learner, t, chance\)",
@@ -278,6 +286,19 @@ def test_a_script_that_cannot_be_loaded_shows_its_line(folder, text, message):
     """What is wrong with a script is said with its own line."""
     with pytest.raises(ScenarioError, match=message):
         find(folder("broken.py", text))
+
+
+def test_a_script_may_reckon_with_dates(folder):
+    """Dates that the story's own instants are made into are no clock: `t.now` is the only one."""
+    path = folder(
+        "dates.py",
+        "from datetime import UTC, datetime, timedelta\nfrom generator import scenario\n@scenario\n"
+        "def dates(learner, t, chance):\n"
+        "    day = datetime.fromtimestamp(t.now / 1000, UTC) - timedelta(days=1)\n"
+        "    t.log({'type': 'system', 'level': 'INFO', 'message': f'{day:%Y-%m-%d}'})\n",
+    )
+
+    assert list(find(path)) == ["dates"]
 
 
 @pytest.mark.parametrize(

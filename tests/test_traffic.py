@@ -53,6 +53,17 @@ def test_sessions_are_spread_over_the_days():
     assert hours[13] > 4 * hours[22]
 
 
+@pytest.mark.parametrize("hours", [0, 4.5, 23])
+def test_the_evening_is_in_the_evening_whenever_the_first_day_begins(hours):
+    """A day that begins at another hour than midnight has its sessions at the same hours of the clock."""
+    start = START + int(hours * 3_600_000)
+    steady = [arrival for arrival in arrivals(3000, days=2, start=start) if not arrival.skew]
+    by_hour = Counter(arrival.start % DAY_MS // 3_600_000 for arrival in steady)
+
+    assert all(start <= arrival.start < start + 2 * DAY_MS for arrival in steady)
+    assert by_hour[13] > 4 * by_hour[22]
+
+
 def test_clocks_are_wrong_now_and_then():
     """A few devices' clocks are ahead or behind, by minutes."""
     skewed = [arrival.skew for arrival in arrivals(3000) if arrival.skew]

@@ -1,7 +1,8 @@
 """`footfall generate`: a dataset to a file or to standard output."""
 
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,7 @@ from generator.corpus.manifest import Manifest
 from generator.corpus.writers import FileWriter, StreamWriter
 from generator.errors import UsageError
 from generator.faults.plan import FaultPlan
+from generator.files import is_stream
 from generator.scripts import digest
 from generator.spec.rules import Form
 from generator.traffic import Traffic
@@ -37,7 +39,7 @@ _HORIZON = timedelta(days=90)
 @form_option
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path),
-    help="The file, .jsonl or .jsonl.gz, with its manifest beside it; else standard output.",
+    help="The file, .jsonl or .jsonl.gz, with its manifest next to it; standard output if it is missing or -.",
 )  # fmt: skip
 @click.option(
     "--fault", metavar="KIND=SHARE", multiple=True,
@@ -69,13 +71,16 @@ def command(
       footfall generate --fault missing_field=0.01 --fault repeated_mid=0.005 -o dirty.jsonl
     """  # noqa: D301
     plan = FaultPlan.of(fault, faults, form=form, allow_poison=allow_poison)
-    _refuse_what_is_not_labelled(plan, output)
+    to_stream = output is None or str(output) == "-" or is_stream(output)
+    _refuse_what_is_not_labelled(plan, to_stream=to_stream)
     traffic = recipe.traffic()
     manifest = Manifest(_options(traffic, sessions, form, plan), _versions())
     with (
         Interrupts() as interrupts,
         Progress(sessions, "sessions") as progress,
-        FileWriter(output, has_labels=bool(plan)) if output else StreamWriter() as writer,
+        _stream_writer(output)
+        if to_stream or output is None
+        else FileWriter(output, has_labels=bool(plan)) as writer,
         # What a script prints must not stand among the events.
         redirect_stdout(sys.stderr),
     ):
@@ -84,13 +89,19 @@ def command(
         file = writer if isinstance(writer, FileWriter) else None
         complete = build(
             traffic, range(sessions), writer, manifest, form, plan, file.label if file else _nowhere,
-            progress=lambda said: _watch(said, sessions, output, progress), stopped=interrupts.heard,
+            progress=lambda said: _watch(said, sessions, file.path if file else None, progress), stopped=interrupts.heard,
         )  # fmt: skip
         name = file.target.name if file else ""
         labels = file.labels.name if file and plan else ""
-        writer.finish(_as_json(manifest.as_dict(complete=complete, file=name, labels=labels)))
-    _conclude(manifest, output, file.manifest if file else None, complete=complete)
-    if labels:
+        is_kept = complete or not (file and file.replaces)
+        if is_kept:
+            writer.finish(_as_json(manifest.as_dict(complete=complete, file=name, labels=labels)))
+    _conclude(manifest, file if is_kept else None, complete=complete)
+    if not is_kept:
+        say(
+            f"{output} was there before and is unchanged: a part does not replace it. Give another -o to keep a part"
+        )
+    elif labels:
         say(f"{counted(manifest.by_fault.total(), 'event')} damaged on purpose, labelled in {labels}")
     return 0 if complete else interrupts.status
 
@@ -99,9 +110,23 @@ def _nowhere(_: bytes) -> None:
     """Take labels where there are none."""
 
 
-def _refuse_what_is_not_labelled(plan: FaultPlan, output: Path | None) -> None:
+@contextmanager
+def _stream_writer(output: Path | None) -> Iterator[StreamWriter]:
+    """Yield what writes to standard output, or to a pipe or device that -o names."""
+    if output is None or str(output) == "-":
+        yield StreamWriter()
+        return
+    try:
+        stream = output.open("ab")
+    except OSError as error:
+        raise UsageError(f"{output}: cannot be written: {error.strerror}; give another -o") from None
+    with stream:
+        yield StreamWriter(stream)
+
+
+def _refuse_what_is_not_labelled(plan: FaultPlan, *, to_stream: bool) -> None:
     plan.refuse_requests()
-    if plan and output is None:
+    if plan and to_stream:
         raise UsageError(
             "--fault: what is damaged is labelled in a file beside the dataset; name it with -o, such as -o dirty.jsonl"
         )
@@ -167,9 +192,9 @@ def _as_json(manifest: dict[str, Any]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
-def _conclude(manifest: Manifest, output: Path | None, beside: Path | None, *, complete: bool) -> None:
+def _conclude(manifest: Manifest, file: FileWriter | None, *, complete: bool) -> None:
     counts = f"{counted(manifest.sessions, 'session')}, {counted(manifest.events, 'event')}"
-    where = f" in {output}, counted in {beside.name}" if output and beside else ""
+    where = f" in {file.path}, counted in {file.manifest.name}" if file else ""
     if complete and not manifest.events:
         say("warning: no session recorded an event; does the script call a method of t?")
     say(f"{counts}{where}" if complete else f"stopped after {counts}{where}; every line is whole")

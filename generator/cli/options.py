@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_SEED = 1
+_LONGEST_SESSION = timedelta(hours=1)
 _FIRST, _LAST = datetime(1974, 1, 1, tzinfo=UTC), datetime(4999, 12, 31, tzinfo=UTC)
 
 
@@ -103,15 +104,19 @@ class Recipe(NamedTuple):
         )  # fmt: skip
 
     def first_day(self) -> datetime:
-        """Say when the dataset begins: at `now` so that its last day is today, in UTC."""
+        """Return the first instant of the dataset, in UTC: with `now` its last day ends a moment ago.
+
+        The sessions that begin last have an hour to end, so that no event lies in the future unless the clock of
+        its device is ahead.
+        """
         from generator.traffic import DEFAULT_START  # noqa: PLC0415
 
         if isinstance(self.start, datetime):
             return self.start
         if self.start is None:
             return DEFAULT_START
-        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        return today - timedelta(days=self.days - 1)
+        end = datetime.now(UTC).replace(second=0, microsecond=0) - _LONGEST_SESSION
+        return end - timedelta(days=self.days)
 
 
 def _known_scenarios(ctx: click.Context) -> "Iterable[Scenario]":
@@ -156,7 +161,7 @@ _RECIPE = (
     seed_option,
     click.option(
         "--start", type=Start(), metavar="DATE|now",
-        help="The first day, in UTC; 2026-01-05 unless given. At now the last day is today.",
+        help="The first day, in UTC; 2026-01-05 by default. With now the last of the days ends now.",
     ),
     click.option(
         "--days", type=Whole(1, 36_500, "a hundred years"), default=1, show_default=True, metavar="N",

@@ -16,6 +16,7 @@ from generator.cli.verdict_command import VerdictCommand
 from generator.delivery.address import check_address, check_token, is_loopback
 from generator.delivery.contracts.sunbird import DEFAULT_PATH, PATHS
 from generator.errors import UsageError
+from generator.files import write_file
 from generator.spec.rules import FORMS, Form
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ class _Report:
         from generator.testing.probe.report import machine  # noqa: PLC0415
 
         try:
-            path.write_bytes(machine.junit(self._outcomes, self._manner, self._written))
+            write_file(path, machine.junit(self._outcomes, self._manner, self._written))
         except OSError as error:
             say(f"--junit {path}: cannot be written: {error.strerror}; name another file")
             return False

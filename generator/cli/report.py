@@ -9,6 +9,7 @@ import click
 from generator.cli.terminal import say
 from generator.cli.verdict_command import VerdictCommand
 from generator.errors import UsageError
+from generator.files import write_file
 
 if TYPE_CHECKING:
     from generator.report.delivery import Delivery
@@ -110,6 +111,6 @@ def _refuse_overwriting(
 
 def _write(path: Path, data: bytes, option: str) -> None:
     try:
-        path.write_bytes(data)
+        write_file(path, data)
     except OSError as error:
         raise UsageError(f"{option} {path}: cannot be written: {error.strerror}; name another file") from None

@@ -1,6 +1,7 @@
 """`footfall scenarios`: what can be played, how it is written, and a beginning of one's own."""
 
 import keyword
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 from generator.cli.options import complete_scenarios, scenarios_option
 from generator.cli.terminal import say
 from generator.errors import UsageError
+from generator.files import write_file
 from generator.scripts import choose, find
 from generator.story import Scenario, Session
 from generator.traffic import Traffic
@@ -112,10 +114,9 @@ def _begin(name: str, folder: Path) -> None:
     text = text.replace("STARTER.py", str(path)).replace("STARTER", name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UsageError(f"{path}: is there already, and stays as it is; give --new another name") from None
+        if os.path.lexists(path):
+            raise UsageError(f"{path}: is there already, and stays as it is; give --new another name")
+        write_file(path, text.encode())
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
     click.echo(path)

@@ -7,6 +7,7 @@ import msgspec
 
 from generator.cli.options import form_option
 from generator.errors import UsageError
+from generator.files import write_file
 from generator.spec.rules import EIDS, Form
 from generator.spec.schema import DIALECT, event_schema, json_schema
 
@@ -31,6 +32,6 @@ def command(form: Form, eid: str | None, output: Path | None) -> None:
         click.echo(text, nl=False)
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        write_file(output, text.encode())
     except OSError as error:
         raise UsageError(f"{output}: cannot be written: {error.strerror}; give another -o") from None

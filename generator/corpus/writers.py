@@ -3,13 +3,14 @@
 import gzip
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Protocol, Self, cast
 
 from generator.corpus.beside import labels_path, manifest_path, read_manifest, whose
 from generator.errors import UsageError
+from generator.files import Replacement
 
 
 class Writer(Protocol):
@@ -41,16 +42,17 @@ class StreamWriter:
 
 
 class FileWriter:
-    """Writes a file and its manifest under temporary names, which become the files together or not at all.
+    """Writes a file, its manifest and its labels, which replace the files that are there together or not at all.
 
     Args:
         path: the file, replaced if it is there; a name that ends in .gz is compressed, without a time stamp.
-        has_labels: whether labels of damage are written beside it, which are there together with the others.
+        has_labels: whether labels of damage are written next to it.
 
     Attributes:
         target: the file that is written: path, or what it points to.
         manifest: its manifest's path.
-        labels: the path of the labels; those of a dataset that is replaced go with it.
+        labels: the path of the labels; those of a dataset that is replaced are removed with it.
+        replaces: whether a file was there before.
 
     Raises:
         UsageError: when it cannot be written; nothing is left behind, and a file that was there stays.
@@ -62,7 +64,7 @@ class FileWriter:
         target = Path(os.path.realpath(path))
         _refuse_what_is_no_file(path, target)
         _refuse_what_is_not_written(path)
-        self.target, self._part = target, _part(target)
+        self.target, self.replaces = target, target.exists()
         self.manifest, self.labels = manifest_path(target), labels_path(target)
         _refuse_a_manifest_of_others(path, target, self.manifest)
         self._has_old_labels = _has_labels(self.manifest, self.labels)
@@ -70,91 +72,63 @@ class FileWriter:
             raise UsageError(
                 f"{path}: its labels would be {self.labels.name}, which is there and no dataset's; give another -o"
             )
-        for each in (target, self.manifest, self.labels):
-            _take_away_what_was_left(each)
-        self._label_file: IO[bytes] | None = None
-        try:
-            self._file = self._part.open("wb")
-            if has_labels:
-                self._label_file = _part(self.labels).open("wb")
-        except OSError as error:
-            raise self._unwritable(error) from None
-        self._stream: IO[bytes] = self._file
-        if path.suffix == ".gz":
+        with ExitStack() as opened, self._refusing():
+            self._file = opened.enter_context(Replacement(target))
+            self._manifest_file = opened.enter_context(Replacement(self.manifest))
+            self._label_file = opened.enter_context(Replacement(self.labels)) if has_labels else None
+            self._opened = opened.pop_all()
+        self._stream = self._file.stream
+        if path.suffix.lower() == ".gz":
             # The fastest level: the default one takes thrice the time that the events themselves take.
-            zipped = gzip.GzipFile("", "wb", compresslevel=1, fileobj=self._file, mtime=0)
+            zipped = gzip.GzipFile("", "wb", compresslevel=1, fileobj=self._file.stream, mtime=0)
             self._stream = cast("IO[bytes]", zipped)
 
     def write(self, lines: bytes) -> None:
         """Write complete lines."""
-        try:
+        with self._refusing():
             self._stream.write(lines)
-        except OSError as error:
-            raise self._unwritable(error) from None
 
     def label(self, lines: bytes) -> None:
         """Write complete lines of labels."""
         assert self._label_file, "a writer without labels"  # noqa: S101
-        try:
-            self._label_file.write(lines)
-        except OSError as error:
-            raise self._unwritable(error) from None
+        with self._refusing():
+            self._label_file.stream.write(lines)
 
     def finish(self, manifest: bytes) -> None:
         """Put the file, its manifest and its labels in place."""
-        try:
-            if self._stream is not self._file:
+        written = [each for each in (self._file, self._manifest_file, self._label_file) if each]
+        with self._refusing():
+            if self._stream is not self._file.stream:
                 self._stream.close()
-            _sync_and_close(self._file)
-            if self._label_file:
-                _sync_and_close(self._label_file)
-            beside = _part(self.manifest)
-            with beside.open("wb") as file:
-                file.write(manifest)
-                _sync_and_close(file)
-            self._part.replace(self.target)
-            beside.replace(self.manifest)
-            if self._label_file:
-                _part(self.labels).replace(self.labels)
-            elif self._has_old_labels:
+            self._manifest_file.stream.write(manifest)
+            for each in written:
+                each.sync()
+            for each in written:
+                each.move()
+            if self._has_old_labels and not self._label_file:
                 self.labels.unlink(missing_ok=True)
-        except OSError as error:
-            raise self._unwritable(error) from None
 
-    def _unwritable(self, error: OSError) -> UsageError:
-        reason = error.strerror or str(error)
-        return UsageError(
-            f"{self.path}: cannot be written: {reason}; nothing was left there, give another -o"
-        )
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Turn an error of the system into one that names the file."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise UsageError(
+                f"{self.path}: cannot be written: {reason}; nothing was left there, give another -o"
+            ) from None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Take away what was not finished."""
-        for part in (self._part, _part(self.manifest), _part(self.labels)):
-            part.unlink(missing_ok=True)
-        for file in (self._file, self._label_file):
-            if file and not file.closed:
-                # What is still buffered goes nowhere: the disk may be full, and the file is gone.
-                with Path(os.devnull).open("wb") as nowhere:
-                    os.dup2(nowhere.fileno(), file.fileno())
-                if file is self._file:
-                    self._stream.close()
-                file.close()
-
-
-def _part(path: Path) -> Path:
-    # Of one process alone: two that write the same file do not mix their lines.
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
-
-
-def _sync_and_close(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-    file.close()
+    def __exit__(self, *_: object) -> None:
+        """Remove what was not put in place."""
+        self._opened.close()
+        if self._stream is not self._file.stream and not self._stream.closed:
+            # Its file is closed, and what it still holds is of no use.
+            with suppress(OSError, ValueError):
+                self._stream.close()
 
 
 def _refuse_what_is_no_file(path: Path, target: Path) -> None:
@@ -166,15 +140,17 @@ def _refuse_what_is_no_file(path: Path, target: Path) -> None:
         raise UsageError(f"{path}: there is no directory {target.parent}; make it first, or give another -o")
 
 
-_OTHER_KINDS = {".zip", ".bz2", ".zst", ".xz", ".parquet"}
+_WRITTEN = ("", ".jsonl", ".ndjson", ".json")
 
 
 def _refuse_what_is_not_written(path: Path) -> None:
-    """Refuse a name that promises what the file would not be."""
-    if path.suffix.lower() in _OTHER_KINDS:
-        plain = path.with_name(f"{path.stem.removesuffix('.jsonl')}.jsonl")
+    """Refuse a name whose ending promises another format than JSON lines."""
+    name = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    if name.suffix.lower() not in _WRITTEN:
+        plain = path.with_name(f"{name.stem.removesuffix('.jsonl')}.jsonl")
         raise UsageError(
-            f"{path}: {path.suffix} is not written; name it {plain}.gz, or {plain} and convert that"
+            f"{path}: {name.suffix} is not written: a dataset is JSON lines, plain or gzip. "
+            f"Name it {plain} or {plain}.gz, and convert that"
         )
 
 
@@ -197,23 +173,3 @@ def _has_labels(manifest: Path, labels: Path) -> bool:
     """Tell whether a manifest that is there says that these labels are its dataset's."""
     said = read_manifest(manifest)
     return bool(said) and said.get("labels") == labels.name  # type: ignore[union-attr]  # it is not None
-
-
-def _take_away_what_was_left(path: Path) -> None:
-    """Take away what processes that were killed have left of the same file."""
-    start, end = f".{path.name}.", ".part"
-    with suppress(OSError):  # it does no harm where it must stay
-        for left in path.parent.iterdir():
-            number = left.name.removeprefix(start).removesuffix(end)
-            if left.name == f"{start}{number}{end}" and number.isdecimal() and not _lives(int(number)):
-                left.unlink()
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True  # another user's
-    return process > 0

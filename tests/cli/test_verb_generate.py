@@ -6,11 +6,13 @@ import resource
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from generator.spec.identity import read_mid
+from generator.traffic import DAY_MS
 
 FOOTFALL = [str(Path(sys.executable).with_name("footfall"))]
 
@@ -25,14 +27,15 @@ def sessions_of(data):
 def dozing_script(folder):
     """A scenario that waits in the middle of each session until it is told to go on."""
     (folder / "slow.py").write_text(
-        "from itertools import count\n"
         "from generator import scenario\n"
-        "numbers = count()\n"
+        "begun = []\n"
         "@scenario\n"
         "def slow(learner, t, chance):\n"
         "    t.heartbeat()\n"
-        "    with open(f'pipe{next(numbers)}') as pipe:\n"
-        "        pipe.read(1)\n"
+        "    if t.now not in begun:\n"
+        "        begun.append(t.now)\n"
+        "        with open(f'pipe{len(begun) - 1}') as pipe:\n"
+        "            pipe.read(1)\n"
         "    t.heartbeat()\n"
     )
 
@@ -143,6 +146,27 @@ class TestManifest:
         assert "my web app" in Path("x.manifest.json").read_text()
 
 
+class TestNow:
+    def test_no_event_of_a_dataset_that_ends_now_lies_in_the_future(self, said):
+        """The last of the days ends now: only a device whose clock is ahead writes a later instant."""
+        from generator.cli.options import Recipe
+
+        before = datetime.now(UTC).timestamp() * 1000
+        status, out, _ = said("generate", "--sessions", 300, "--start", "now", "--days", 2)
+        recipe = Recipe((), None, 1, "now", 2, 2000, (), None)
+        traffic = recipe.traffic()
+        wrong = {number for number in range(300) if traffic.arrival(number).skew > 0}
+        instants = [
+            min(json.loads(one)["ets"] for one in lines)
+            for number, lines in enumerate(sessions_of(out.encode()).values())
+            if number not in wrong
+        ]
+
+        assert status == 0
+        assert len(instants) > 250
+        assert all(before - 2 * DAY_MS - 2 * 3_600_000 < one <= before for one in instants)
+
+
 class TestSaid:
     def test_form_and_start_are_named(self, said):
         """Stderr names the form and the date on which the dataset begins."""
@@ -178,6 +202,59 @@ class TestTrouble:
         assert "session 0" in err
         assert "Traceback" not in err
         assert not [path for path in Path().iterdir() if "x." in path.name]
+
+    @pytest.mark.parametrize(
+        "name", ["x.csv", "x.txt", "x.avro", "x.xlsx", "x.parquet", "x.csv.gz", "x.jsonl.zst", "x.v2"]
+    )
+    def test_an_ending_that_promises_another_format_is_refused(self, said, name):
+        """A dataset is JSON lines: a name that says otherwise is refused, and what exists is named."""
+        status, _, err = said("generate", "--sessions", 1, "-o", name)
+
+        assert status == 2
+        assert "JSON lines" in err
+        assert "x.jsonl.gz" in err
+        assert list(Path().iterdir()) == []
+
+    @pytest.mark.parametrize("name", ["x", "x.jsonl", "x.ndjson", "x.json", "x.jsonl.gz", "x.gz", "X.JSONL"])
+    def test_a_fitting_ending_is_taken(self, said, name):
+        """JSON lines, plain or gzip, have these endings; a name without an ending promises nothing."""
+        assert said("generate", "--sessions", 1, "-o", name)[0] == 0
+        assert Path(name).stat().st_size
+
+    @pytest.mark.parametrize("name", ["/dev/stdout", "-"])
+    def test_standard_output_can_be_named(self, footfall, tmp_path, name):
+        """Standard output by its name takes the same bytes, and is not replaced by a file."""
+        plain, named = (
+            footfall("generate", "--sessions", 2),
+            footfall("generate", "--sessions", 2, "-o", name),
+        )
+
+        assert (named.returncode, named.stdout) == (0, plain.stdout)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_standard_output_is_appended_to(self, footfall, tmp_path):
+        """A file that the shell opened for appending keeps what it has."""
+        (tmp_path / "all.jsonl").write_bytes(b"before\n")
+        with (tmp_path / "all.jsonl").open("ab") as file:
+            done = footfall("generate", "--sessions", 2, "-o", "/dev/stdout", stdout=file)
+
+        assert done.returncode == 0
+        assert (tmp_path / "all.jsonl").read_bytes().startswith(b'before\n{"eid"')
+
+    @pytest.mark.parametrize(
+        "chance",
+        ["from faker import Faker; f = Faker().name", "f = iter('ab').__next__"],
+    )  # fmt: skip
+    def test_a_session_that_differs_from_itself_is_refused(self, said, chance):
+        """Chance that no look at the imports finds is found by a second play; nothing is written."""
+        Path("other.py").write_text(
+            f"from generator import scenario\n{chance}\n@scenario\ndef other(learner, t, chance):\n"
+            "    t.log({'type': 'system', 'level': 'INFO', 'message': str(f())})\n"
+        )
+        status, _, err = said("generate", "--scenarios", "other.py", "--sessions", 1, "-o", "x.jsonl")
+        assert status == 2
+        assert "scenario 'other': event 1 differs if the session is played again" in err
+        assert not Path("x.jsonl").exists()
 
     def test_a_full_disk_is_one_line(self, footfall):
         """Standard output that cannot be written to: exit 2, and no traceback."""
@@ -292,6 +369,19 @@ class TestCtrlC:
         assert manifest["complete"] is False
         assert manifest["sessions"] == 2
         assert manifest["sha256"] == hashlib.sha256((tmp_path / "x.jsonl").read_bytes()).hexdigest()
+
+    def test_leaves_the_dataset_that_was_there(self, tmp_path):
+        """A part replaces neither a whole dataset nor its manifest, and the command says so."""
+        for name in ("x.jsonl", "x.manifest.json"):
+            (tmp_path / name).write_text(json.dumps({"sha256": "of another day", "file": "x.jsonl"}))
+        process = self.start(tmp_path, "-o", "x.jsonl")
+        err = self.in_the_middle_of_a_session(process, tmp_path)[1]
+
+        assert process.returncode == 130
+        assert "x.jsonl was there before and is unchanged" in err.decode().splitlines()[-1]
+        assert "another day" in (tmp_path / "x.jsonl").read_text()
+        assert "another day" in (tmp_path / "x.manifest.json").read_text()
+        assert not list(tmp_path.glob(".*"))
 
     def test_twice_ends_at_once(self, tmp_path):
         """The second Ctrl-C does not wait for the session, and leaves no file."""

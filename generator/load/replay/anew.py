@@ -13,7 +13,8 @@ import msgspec
 from msgspec import UNSET
 
 from generator.errors import FootfallError
-from generator.load.replay.entry import Entry, instant
+from generator.load.replay.entry import Entry
+from generator.load.replay.instant import moved
 from generator.load.replay.names import new_id
 from generator.spec.check import check, read_valid
 from generator.spec.envelope import Envelope, Event
@@ -78,8 +79,8 @@ class Anew:
             self._move(event["edata"], "endtime")
 
     def _move(self, values: dict[str, Any], name: str) -> None:
-        if instant(values.get(name)) is not None:
-            values[name] += self.shift
+        if name in values:
+            values[name] = moved(values[name], self.shift)
 
     def _tag(self, event: dict[str, Any]) -> None:
         tags = event.get("tags")

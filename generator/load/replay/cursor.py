@@ -1,6 +1,5 @@
 """The cursor: a file that says how far a dataset was replayed, so that a later run can go on from there."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from generator.errors import UsageError
+from generator.files import write_file
 from generator.load.replay.dataset import Dataset
 from generator.load.replay.done import Done
 from generator.load.replay.grouping import HELD, HELD_BYTES
@@ -118,12 +118,7 @@ class Cursor:
             options=self._options, run=f"{run:08x}", up_to=self.done.up_to, acknowledged=self.done.count,
             done=self.done.text,
         )  # fmt: skip
-        part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
-            with part.open("wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(said), indent=1) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self.path)
+            write_file(self.path, msgspec.json.format(msgspec.json.encode(said), indent=1) + b"\n")
         except OSError as error:
             raise UsageError(f"--cursor {self.path}: cannot be written: {error.strerror}") from None

@@ -9,8 +9,8 @@ from msgspec import UNSET, Raw, Struct, UnsetType, structs
 from generator.corpus.reading import Piece, unfolded
 from generator.errors import UsageError
 from generator.load.replay.dataset import Dataset
+from generator.load.replay.instant import MILLISECONDS, instant, unit_of
 from generator.load.replay.troubles import Troubles
-from generator.spec.rules import EARLIEST, LATEST
 
 NO_EVENT = "no event, left out"
 _SHOWN = 60
@@ -23,11 +23,12 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
         file, line: where it stands.
         data: its JSON.
         eid: what it says it is.
-        ets: its instant, in milliseconds since 1970; None where that is none.
+        ets: its instant, in milliseconds since 1970, whatever its unit was; None where that is none.
         mid, sid, did: "" where it has none.
         body: the number of the batch that it stands in; 0 where it stands alone.
         msgid: that batch's id; "" where it has none.
         sent: that batch's own instant; None where it has none.
+        unit: in which unit the event has its instant; "" if that is milliseconds or missing.
     """
 
     file: int
@@ -41,6 +42,7 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
     body: int = 0
     msgid: str = ""
     sent: int | None = None
+    unit: str = ""
 
 
 class _Context(Struct, gc=False):
@@ -71,12 +73,6 @@ class _Body(Struct, gc=False):
 _HEAD = msgspec.json.Decoder(_Head)
 _BODY = msgspec.json.Decoder(_Body)
 _UNREAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-
-
-def instant(value: Any) -> int | None:
-    """Give a value as an instant, in milliseconds since 1970; None where it is none."""
-    is_one = isinstance(value, int | float) and not isinstance(value, bool) and EARLIEST <= value <= LATEST
-    return int(value) if is_one else None
 
 
 def entries(dataset: Dataset, troubles: Troubles) -> Iterator[Entry]:
@@ -133,8 +129,10 @@ def _entry(dataset: Dataset, troubles: Troubles, file: int, piece: Piece) -> Ite
         troubles.add(NO_EVENT, dataset.place(file, piece.line), _short(error))
         return
     context = head.context if isinstance(head.context, _Context) else _Context()
+    unit = unit_of(head.ets)
     yield Entry(
-        file, piece.line, data, head.eid, instant(head.ets), _text(head.mid), _text(context.sid), _text(context.did)
+        file, piece.line, data, head.eid, instant(head.ets), _text(head.mid), _text(context.sid), _text(context.did),
+        unit="" if unit in (None, MILLISECONDS) else unit.name,
     )  # fmt: skip
 
 

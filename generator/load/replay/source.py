@@ -1,5 +1,6 @@
 """The source: the sessions of a dataset that one worker sends, one after the other."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from math import ceil
@@ -233,4 +234,9 @@ def survey(dataset: Dataset, wanted: Form, *, is_verbatim: bool) -> Iterator[str
         yield (
             f"{dataset.place(first.file, first.line)}: {first.eid[:40]} is valid in neither form, "
             f"as {forms.count(None):,} of the first {len(head):,} events are; such events are sent as they are"
+        )
+    for unit, count in Counter(entry.unit for entry in head if entry.unit).items():
+        yield (
+            f"{dataset.path}: {count:,} of the first {len(head):,} events have ets in {unit}, by the number of its "
+            f"digits; the specification has milliseconds. They are timed as {unit}, and sent in {unit}"
         )

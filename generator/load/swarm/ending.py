@@ -13,6 +13,7 @@ from locust.runners import Runner
 from generator.chance import SeededChance
 from generator.delivery.address import is_loopback
 from generator.errors import FootfallError
+from generator.files import write_file
 from generator.load.judge.confusion import figures_of
 from generator.load.judge.verdict import verdict
 from generator.load.summary import Summary
@@ -80,11 +81,8 @@ def write(summary: Summary) -> bool:
 
 def _write(option: str, name: str, content: Callable[[], bytes]) -> bool:
     """Write a file whole or not at all, and say whether it was written."""
-    path = Path(name)
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_bytes(content())
-        part.replace(path)
+        write_file(Path(name), content())
     except OSError as error:
         say(f"{option} {name}: cannot be written: {error.strerror}")
         return False

@@ -12,6 +12,7 @@ from generator.delivery.failure import obstacle
 from generator.delivery.kafka.address import is_kafka
 from generator.delivery.kafka.message import NAMES
 from generator.errors import UsageError
+from generator.files import check_writable
 from generator.load.settings import Settings
 from generator.load.swarm.kafka import check_topic, look_for_topic
 
@@ -58,10 +59,8 @@ def _check_file(option: str, name: str) -> None:
         raise UsageError(f"{option} {name}: that is a folder; name a file in it")
     if not path.absolute().parent.is_dir():
         raise UsageError(f"{option} {name}: there is no such folder; make it first")
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.touch()
-        part.unlink()
+        check_writable(path)
     except OSError as error:
         raise UsageError(
             f"{option} {name}: cannot be written: {error.strerror}; name another place"

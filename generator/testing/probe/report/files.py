@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from generator.files import write_file
 from generator.testing.probe.report.curl import is_long
 from generator.testing.probe.report.script import Manner, file_name, script
 from generator.testing.probe.run import Outcome
@@ -24,10 +25,10 @@ def write(outcome: Outcome, manner: Manner, folder: Path) -> Written:
     """Write a failure's files; what stood there under the same names is replaced."""
     assert outcome.again  # noqa: S101  a failure has one
     path = folder / file_name(outcome)
-    path.write_text(script(outcome, manner), encoding="utf-8")
+    write_file(path, script(outcome, manner).encode())
     bodies = {}
     for place, step in enumerate(outcome.again.telling):
         if is_long(step):
             bodies[place] = path.with_name(f"{path.stem}_{place + 1}.body")
-            bodies[place].write_bytes(step.request.body)
+            write_file(bodies[place], step.request.body)
     return Written(path, bodies)

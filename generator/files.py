@@ -1,0 +1,156 @@
+"""Files that are written whole: next to their place, synced, and moved there, or not at all."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Self
+
+
+class Replacement:
+    """A file that takes the place of another one when it is whole; until then the old file stays as it is.
+
+    The file grows next to its place as `.NAME.PID.part`, so that two processes do not mix their bytes. What killed
+    processes left of the same file is removed first. A link is followed: the file that it points to is replaced.
+    The permissions of a file that was there are kept.
+
+    Args:
+        path: the place of the file.
+
+    Attributes:
+        target: the place, with links followed.
+        stream: takes the bytes.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.target = Path(os.path.realpath(path))
+        self._part = self.target.with_name(f".{self.target.name}.{os.getpid()}.part")
+        _remove_leftovers(self.target)
+        self.stream: IO[bytes] = self._part.open("wb")
+
+    def sync(self) -> None:
+        """Close the file once its bytes are on the disk.
+
+        Raises:
+            OSError: when they cannot be written, for example on a full disk.
+        """
+        self.stream.flush()
+        with suppress(FileNotFoundError):
+            os.fchmod(self.stream.fileno(), stat.S_IMODE(self.target.stat().st_mode))
+        os.fsync(self.stream.fileno())
+        self.stream.close()
+
+    def move(self) -> None:
+        """Put the synced file in its place.
+
+        Raises:
+            OSError: when it cannot be moved there.
+        """
+        self._part.replace(self.target)
+
+    def discard(self) -> None:
+        """Remove what was written so far; does nothing after `move`."""
+        self._part.unlink(missing_ok=True)
+        if not self.stream.closed:
+            # The buffer is dropped: the disk may be full, and the file is removed.
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), self.stream.fileno())
+            self.stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.discard()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a stream whose bytes replace a file when the block ends without an error.
+
+    A place that is no regular file, such as /dev/stdout or a named pipe, takes the bytes directly.
+
+    Args:
+        path: the place of the file.
+
+    Raises:
+        OSError: when it cannot be written; a file that was there is unchanged.
+    """
+    if is_stream(path):
+        # Appending, since to open /dev/stdout would truncate the file to which the shell sends it.
+        with path.open("ab") as stream:
+            yield stream
+        return
+    with Replacement(path) as replacement:
+        yield replacement.stream
+        replacement.sync()
+        replacement.move()
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file whole, or leave the one that was there unchanged.
+
+    Args:
+        path: the place of the file.
+        data: all that it holds.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    with replacing(path) as stream:
+        stream.write(data)
+
+
+def check_writable(path: Path) -> None:
+    """Check that a file can be written later; nothing is left behind.
+
+    Args:
+        path: the place of the file.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    if not is_stream(path):
+        Replacement(path).discard()
+
+
+def is_stream(path: Path) -> bool:
+    """Return whether a path names something that takes bytes and cannot be replaced: a pipe, a terminal, a device.
+
+    /dev/stdout and its kin are streams even if the shell sent them to a file: `>>` must append there.
+    """
+    absolute = path.absolute()
+    if str(absolute) in _STANDARD or absolute.parent in (Path("/dev/fd"), Path("/proc/self/fd")):
+        return True
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+_STANDARD = ("/dev/stdout", "/dev/stderr")
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what killed processes left of the same file."""
+    start, end = f".{path.name}.", ".part"
+    with suppress(OSError):  # a leftover that must stay does no harm
+        for left in path.parent.iterdir():
+            number = left.name.removeprefix(start).removesuffix(end)
+            if left.name == f"{start}{number}{end}" and number.isdecimal() and not _is_running(int(number)):
+                left.unlink()
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True  # another user's
+    return process > 0
