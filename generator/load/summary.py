@@ -13,6 +13,7 @@ from generator.faults.confusion import Confusion
 from generator.load.judge.checks import Judgement
 from generator.load.judge.confusion import figures_of
 from generator.load.judge.saturation import Limits
+from generator.load.judge.verdict import Reason
 from generator.load.measure.figures import Figures, figures
 from generator.load.measure.latencies import Latencies, Timing
 from generator.load.measure.latency import PARTS, Latency
@@ -57,6 +58,7 @@ class Summary:
         delivery: what was found behind the endpoint, as `footfall verify --json` says it; None where nobody looked.
         faults: how the endpoint judged what was damaged on purpose; None where nothing was.
         exit_code: that the run ends with.
+        exit_reasons: every reason for it, the decisive one first; None while the run goes on.
     """
 
     run: int
@@ -78,6 +80,7 @@ class Summary:
     delivery: dict[str, Any] | None = None
     faults: Confusion | None = None
     exit_code: int = 0
+    exit_reasons: list[Reason] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Give it as JSON has it; `generator.report.run` tells what it holds."""
@@ -117,6 +120,10 @@ class Summary:
             "warning": self.warning,
             "purge": self.purge,
             "exit_code": self.exit_code,
+            "ongoing": self.exit_reasons is None,
+            "exit_reasons": None
+            if self.exit_reasons is None
+            else [one._asdict() for one in self.exit_reasons],
         }
 
     @cached_property
@@ -156,8 +163,14 @@ class Summary:
 
     @property
     def is_in_vain(self) -> bool:
-        """Whether batches were sent and none was acknowledged."""
-        return self.tally.batches > 0 and not self.tally.acked
+        """Whether batches were sent and none was acknowledged, though one had to be."""
+        tally = self.tally
+        return tally.batches > 0 and not tally.acked and not self.are_all_to_reject
+
+    @property
+    def are_all_to_reject(self) -> bool:
+        """Whether every batch was damaged such that a correct endpoint rejects it."""
+        return 0 < self.tally.batches == self.tally.to_reject
 
     @property
     def is_clean(self) -> bool:
@@ -179,6 +192,8 @@ class Summary:
             return f"nothing was acknowledged: {words}" + (f"; {way_out}" if way_out else "")
         if not tally.batches and (tally.sessions > tally.unplayed or tally.unsent_events):
             return "no event was sent before the end; raise --speed or --run-time"
+        if not tally.batches:
+            return "no event was sent"
         return self._missed_rate()
 
     def _missed_rate(self) -> str:

@@ -29,6 +29,7 @@ class Tally:
         acked_events: of these, in acked batches.
         bytes: of the bodies as sent, compressed where they are.
         resent: attempts after which the same batch was to be sent once more; each attempt counts as a batch.
+        to_reject: batches that were damaged such that a correct endpoint rejects them at the answer.
         labelled: events that were damaged on purpose, by damage and what became of their batch: `missing_field acked`.
     """
 
@@ -47,6 +48,7 @@ class Tally:
     unknown: int = 0
     bytes: int = 0
     resent: int = 0
+    to_reject: int = 0
     by_eid: Counter[str] = field(default_factory=Counter)
     by_scenario: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)

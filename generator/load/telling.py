@@ -36,8 +36,23 @@ def lines(summary: Summary) -> Iterator[str]:
     yield from (_row("LIMITED", f"latencies are the generator's own: {why}") for why in summary.limits.why)
     if summary.warning:
         yield _row("WARNING", summary.warning)
+    yield from _exit(summary)
     if not (summary.settings.mark == "none" or summary.settings.verbatim):
         yield _row("to purge", summary.purge)
+
+
+def _exit(summary: Summary) -> Iterator[str]:
+    """Yield the exit code and every reason for it."""
+    if summary.are_all_to_reject:
+        yield _row(
+            "note", "every batch was damaged such that it had to be rejected: the lines of damage decide"
+        )
+    if summary.exit_reasons is None:
+        return
+    if not summary.exit_reasons:
+        yield _row("exit code", "0: passed")
+    for place, reason in enumerate(summary.exit_reasons):
+        yield _row("" if place else "exit code", f"{reason.code}: {reason.reason}")
 
 
 def _sent(tally: Tally, seconds: float) -> Iterator[str]:

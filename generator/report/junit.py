@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from generator.report.delivery import Delivery
 from generator.report.markup import printable
+from generator.report.reasons import of_about
 from generator.report.run import Check, Run
 from generator.report.verdict import missed, undelivered
 
@@ -32,8 +33,12 @@ class Case(NamedTuple):
 
 
 def junit(run: Run) -> bytes:
-    """Write a run: a test case for each check and each kind of damage, one for the delivery and one for the generator."""
-    cases = [*map(_of_check, run.checks), *_damage(run), _delivery(run), _generator(run)]
+    """Write a run: a test case for each check and each kind of damage, one for the delivery and one for the generator.
+
+    A lost worker and an error of the run itself have a case where there is one. So a case fails, or is an error, if
+    and only if the exit code is another than 0.
+    """
+    cases = [*map(_of_check, run.checks), *_damage(run), *_of_run(run), _delivery(run), _generator(run)]
     return suite(f"footfall run {run.run}", "footfall.load", cases, seconds=run.duration)
 
 
@@ -81,21 +86,35 @@ def _of_check(check: Check) -> Case:
 
 
 def _damage(run: Run) -> Iterator[Case]:
-    """Give a case for each kind of damage: failed where any was misjudged, skipped where nobody could see."""
+    """Yield a case for each kind of damage: failed if any was misjudged, skipped if nobody could see.
+
+    What a check allows to be misjudged is no failure.
+    """
+    has_failed = bool(of_about(run, "faults"))
     for name, row in run.faults.worst_first() if run.faults else ():
         is_seen = row.wrong or row.rightly_accepted or row.rightly_refused
-        yield Case(f"damage: {name}", str(row), "" if is_seen else "nobody could see how it was judged")
+        failure = str(row) if has_failed else ""
+        yield Case(f"damage: {name}", failure, "" if is_seen else "nobody could see how it was judged")
+
+
+def _of_run(run: Run) -> Iterator[Case]:
+    """Yield a case for what concerns the whole run, where there is anything."""
+    for about, name in (("workers", "workers"), ("run", "run")):
+        found = [reason.reason for reason in of_about(run, about)]
+        if found:
+            yield Case(name, found[0], told="\n".join(found))
 
 
 def _delivery(run: Run) -> Case:
     """Say what was not acknowledged, and what was not delivered where anybody looked."""
     if not run.batches:
         return Case("delivery", run.warning or "nothing was sent")
-    reasons = sorted(run.reasons.items(), key=lambda item: -item[1])
-    told = [f"{count:,} {reason}" for reason, count in reasons]
+    told = [f"{count:,} {reason}" for reason, count in sorted(run.reasons.items(), key=lambda item: -item[1])]
     if run.delivery and run.delivery.outcome != "delivered":
         return _verified(run.delivery, told)
-    return Case("delivery", undelivered(run), told="\n".join(told))
+    unknown = next((one.reason for one in of_about(run, "delivery")), "")
+    lost = (undelivered(run) or "nothing was acknowledged") if of_about(run, "batches") else ""
+    return Case("delivery", lost, error=unknown, told="\n".join([*([unknown] if unknown else []), *told]))
 
 
 def _verified(found: Delivery, more: Sequence[str]) -> Case:
@@ -107,7 +126,7 @@ def _verified(found: Delivery, more: Sequence[str]) -> Case:
 
 
 def _generator(run: Run) -> Case:
-    if not run.generator.limited:
+    if not of_about(run, "generator"):
         return Case("generator")
     return Case(
         "generator", f"limited, latencies are not valid: {run.generator.why or 'no reason was given'}"

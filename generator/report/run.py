@@ -111,6 +111,19 @@ class Check(Struct, frozen=True, kw_only=True):
         return self.result in {"failed", "no data"}
 
 
+class Reason(Struct, frozen=True, kw_only=True):
+    """A reason against a run.
+
+    Attributes:
+        code: the exit code that it would have alone.
+        about: workers, delivery, faults, checks, generator, batches or run.
+    """
+
+    code: int = 0
+    about: str = ""
+    reason: str = ""
+
+
 class Generator(Struct, frozen=True, kw_only=True):
     """How the generator itself fared: a saturated one measures itself.
 
@@ -160,7 +173,11 @@ class Run(Struct, frozen=True, kw_only=True):
         purge: how the run's events are found and deleted.
         labelled: events that were damaged on purpose, by damage and what became of their batch.
         faults: how the endpoint judged these; None where there were none.
+        to_reject: batches that were damaged such that a correct endpoint rejects them at the answer.
         notes: what else is worth knowing, a sentence each.
+        exit_reasons: every reason for the exit code, the decisive one first; None if the summary's version did not
+            write them, or if the run goes on.
+        ongoing: whether the run had not ended yet.
         delivery: what was found behind the endpoint; None where nobody looked.
     """
 
@@ -200,6 +217,9 @@ class Run(Struct, frozen=True, kw_only=True):
     endpoint: dict[str, Any] | None = None
     warning: str = ""
     exit_code: int = 0
+    exit_reasons: list[Reason] | None = None
+    ongoing: bool = False
+    to_reject: Count = 0
     purge: str = ""
     notes: list[str] = []
     service: Latency = Latency()
@@ -221,6 +241,11 @@ class Run(Struct, frozen=True, kw_only=True):
     def offered_events(self) -> int:
         """The events that were due."""
         return sum(second.offered_events for second in self.seconds)
+
+    @property
+    def are_all_to_reject(self) -> bool:
+        """Whether every batch was damaged such that a correct endpoint rejects it."""
+        return 0 < self.batches == self.to_reject
 
     @property
     def lost_batches(self) -> int:

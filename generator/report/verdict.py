@@ -1,10 +1,11 @@
 """A run's verdict: one sentence, and whether it is good."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from generator.report.number import NOTHING, counted, milliseconds, number, share
-from generator.report.run import Check, Run
+from generator.report.reasons import UNCERTAIN, reasons
+from generator.report.run import Check, Reason, Run
 
 Status = Literal["passed", "doubtful", "failed"]
 _MOST = 3
@@ -14,9 +15,8 @@ class Verdict(NamedTuple):
     """What a run came to.
 
     Attributes:
-        status: failed where a check or the delivery failed, or nothing was acknowledged; doubtful where its numbers
-            say less than they seem to, or nobody knows whether all was delivered, or something was lost that no check
-            asked about.
+        status: failed if its exit code is of a proven failure; doubtful if it is of what could not be found out, if the
+            run goes on, or if events were dropped that no check asked about; passed otherwise.
         headline: in some words.
         sentence: the whole of it.
     """
@@ -27,42 +27,51 @@ class Verdict(NamedTuple):
 
 
 def verdict(run: Run) -> Verdict:
-    """Judge a run: what is worst about it comes first."""
+    """Judge a run as its exit code does: the decisive reason is the headline, the others follow."""
+    if run.ongoing:
+        return Verdict("doubtful", "Still running", "The run had not ended when this page was made.")
     if not run.batches:
         return Verdict("failed", "Nothing was sent", _sentence(run.warning or "no event left the generator"))
-    if not run.acked:
+    if not run.acked and not run.are_all_to_reject:
         why = run.warning or f"of {counted(run.batches, 'batch')} none was acknowledged"
         return Verdict(
             "failed", "Nothing was acknowledged", _sentence(why.removeprefix("nothing was acknowledged: "))
         )
-    found = _judged(run)
-    if found.status != "failed" or not run.generator.limited:
-        return found
-    return found._replace(sentence=f"{found.sentence} The generator was limited: latencies are not valid.")
+    found = reasons(run)
+    if not found:
+        return _delivered(run)
+    status: Status = "doubtful" if all(reason.code in UNCERTAIN for reason in found) else "failed"
+    [(headline, sentence), *others] = _parts(run, found)
+    return Verdict(status, headline, " ".join([sentence, *(f"{head}: {said}" for head, said in others)]))
 
 
-def _judged(run: Run) -> Verdict:
-    failed = [check for check in run.checks if check.has_failed]
-    several = f"{len(failed)} of {counted(len(run.checks), 'check')} failed"
-    if run.delivery and run.delivery.outcome == "failed":
-        besides = f" {several}: {_missed(failed)}." if failed else ""
-        return Verdict("failed", "Not delivered", run.delivery.in_a_sentence + besides)
-    if failed:
-        # A check begins as it was written, in small letters.
-        return Verdict("failed", several, f"{_missed(failed)}.")
-    if run.delivery and run.delivery.outcome == "unknown":
-        return Verdict("doubtful", "Not known whether it was delivered", run.delivery.in_a_sentence)
-    if run.generator.limited:
-        why = run.generator.why or "it could not keep to its own schedule"
-        return Verdict("doubtful", "Generator-limited: latencies are not valid", _sentence(why))
-    if run.lost_workers:
+def _parts(run: Run, found: Sequence[Reason]) -> Iterator[tuple[str, str]]:
+    """Yield a headline and a sentence for each thing that the reasons are about, in their order."""
+    for about in dict.fromkeys((reason.about, reason.code) for reason in found):
+        said = "; ".join(reason.reason for reason in found if (reason.about, reason.code) == about)
+        yield _part(run, *about, said)
+
+
+def _part(run: Run, about: str, code: int, said: str) -> tuple[str, str]:
+    """Return the headline and the sentence for one thing that went wrong."""
+    if about == "workers":
         why = f"{counted(run.lost_workers, 'worker')} lost; what they sent after their last report is not counted"
-        return Verdict("doubtful", "Counts are incomplete", _sentence(why))
-    unjudged = sum(check.result == "invalid" for check in run.checks)
-    if unjudged:
-        why = f"{unjudged} of {counted(len(run.checks), 'check')} could not be judged"
-        return Verdict("doubtful", "Not all is known", _sentence(why))
-    return _delivered(run)
+        return "Counts are incomplete", _sentence(why)
+    if about == "delivery":
+        headline = "Not delivered" if code not in UNCERTAIN else "Not known whether it was delivered"
+        return headline, run.delivery.in_a_sentence if run.delivery else _sentence(said)
+    if about == "faults" and run.faults:
+        return "Damage was judged wrongly", run.faults.in_a_sentence
+    if about == "checks":
+        failed = [check for check in run.checks if check.has_failed]
+        # A check begins as it was written, in small letters.
+        return f"{len(failed)} of {counted(len(run.checks), 'check')} failed", f"{_missed(failed)}."
+    if about == "generator":
+        why = run.generator.why or "it could not keep to its own schedule"
+        return "Generator-limited: latencies are not valid", _sentence(why)
+    if about == "batches":
+        return "Delivered in part", _sentence(f"{undelivered(run) or said}; {_held(run)}")
+    return f"The run itself failed, exit code {code}", _sentence(said)
 
 
 def _missed(failed: Sequence[Check]) -> str:
@@ -70,17 +79,25 @@ def _missed(failed: Sequence[Check]) -> str:
     return "; ".join(missed(check) for check in failed[:_MOST]) + more
 
 
+def _held(run: Run) -> str:
+    passed = sum(not check.has_failed for check in run.checks)
+    return f"{counted(passed, 'check')} held" if run.checks else "no checks were asked for"
+
+
 def _delivered(run: Run) -> Verdict:
-    """Judge a run of which no check failed by what arrived."""
-    held = f"{counted(len(run.checks), 'check')} held" if run.checks else "no checks were asked for"
-    lost = undelivered(run)
+    """Judge a run without any reason against it by what arrived."""
+    held, lost = _held(run), undelivered(run)
+    limited = " The generator was limited: latencies are not valid." if run.generator.limited else ""
+    if run.are_all_to_reject:
+        told = f"all {counted(run.batches, 'batch')} were damaged such that they had to be rejected, and were"
+        return Verdict("passed", "Rejected as it had to be", _sentence(f"{told}; {held}") + limited)
     if lost and not run.checks:
-        return Verdict("doubtful", "Delivered in part", _sentence(f"{lost}; {held}"))
+        return Verdict("doubtful", "Delivered in part", _sentence(f"{lost}; {held}") + limited)
     told = lost or f"all {run.acked_events:,} events were acknowledged"
     if run.delivery:
         told = f"{lost}; {run.delivery.why}" if lost else run.delivery.why
     headline = "Passed" if run.checks else "Delivered"
-    return Verdict("passed", headline, _sentence(f"{held}; {told}"))
+    return Verdict("passed", headline, _sentence(f"{held}; {told}") + limited)
 
 
 def undelivered(run: Run) -> str:

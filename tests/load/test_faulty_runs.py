@@ -146,17 +146,28 @@ def test_the_ledger_says_what_the_faults_file_came_to(swarm, tmp_path):
 
 
 def test_an_endpoint_that_takes_everything_is_found_out(swarm):
-    """Broken requests that are answered with SUCCESS are wrongly accepted, and the check on it fails the run."""
+    """Broken requests that are answered with SUCCESS are wrongly accepted: the run fails with 11, and the check on it too."""
     with serving(SUCCESS) as endpoint:
         done = swarm("--rate", 1000, "-t", "2s", "--host", endpoint.url, "--fault", "truncated_json=0.3",
                      "--check", "wrongly_accepted==0")  # fmt: skip
 
-    assert done.status == 10, done.err
+    assert done.status == 11, done.err
+    assert [one["code"] for one in done.summary["exit_reasons"]] == [11, 10]
     [row] = done.summary["faults"]["rows"].values()
     [check] = done.summary["checks"]
     assert row["wrongly_accepted"] == check["value"] > 0
     broken = [body for _, _, body in endpoint.requests if not _is_json(body)]
     assert 0 < len(broken) < len(endpoint.requests)
+
+
+def test_a_run_that_had_to_be_rejected_whole_is_a_success(swarm):
+    """If every batch is damaged such that it must be rejected, and is, the exit code is 0, and that is said."""
+    done = swarm("--rate", 1000, "-t", "2s", "--fault", "truncated_json=1.0")
+
+    assert_ended_well(done)
+    assert done.summary["acked"] == 0
+    assert done.summary["rejected"] == done.summary["to_reject"] == done.summary["batches"] > 0
+    assert "every batch was damaged such that it had to be rejected" in done.out
 
 
 def _is_json(body):

@@ -157,7 +157,7 @@ def test_a_ledger_that_cannot_be_written_ends_the_run(tmp_path, swarm):
             "--rate", "5k", "-t", "60s", "--ledger", "ledgers", "--host", endpoint.url, program=starter
         )
 
-    assert done.status == 11, done.err
+    assert done.status == 14, done.err
     assert "cannot be written: File too large; the run ends here" in done.err
     assert "Traceback" not in done.err
     [(ledger, _)] = ledgers(done.folder)

@@ -3,6 +3,8 @@
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -266,6 +268,48 @@ def test_a_breakpoint_names_the_last_good_rate(swarm):
     assert note in done.out
 
 
+def closes(peer):
+    """Read each request, and close the connection instead of an answer."""
+    peer.read_request()
+
+
+@pytest.mark.parametrize("check", ["rejected==0", "unknown_rate<=100%"])
+def test_no_check_makes_a_success_of_a_run_without_acknowledgement(swarm, check):
+    """Against an endpoint that closes every connection the exit code is 1, whatever check passes."""
+    with raw.serving(closes) as endpoint:
+        done = swarm("--rate", 500, "-t", "2s", "--check", check, "--host", endpoint.url)
+
+    assert done.status == done.summary["exit_code"] == 1, done.err
+    assert [one["verdict"] for one in done.summary["checks"]] == ["passed"]
+    assert (done.summary["acked"], done.summary["unknown"]) == (0, done.summary["batches"])
+    assert "nothing was acknowledged, of " in done.out
+
+
+def test_an_empty_text_is_refused_for_every_option():
+    """An option whose text is empty, as an unset shell variable makes it, ends with 2 and a line that names it."""
+    code = (
+        "from argparse import ArgumentParser\n"
+        "from generator.load.swarm.options import add_options\n"
+        "parser = ArgumentParser()\n"
+        "add_options(parser)\n"
+        "names = [one.option_strings[0] for one in parser._actions if isinstance(one.default, str)\n"
+        "         and one.default != '==SUPPRESS==' and (not one.choices or '' in one.choices)]\n"
+        "for name in names:\n"
+        "    for empty in ([name, ''], [name + '=']):\n"
+        "        try:\n"
+        "            parser.parse_args(empty)\n"
+        "        except SystemExit as end:\n"
+        "            print(name, end.code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ended = done.stdout.splitlines()
+    refused = [line for line in done.stderr.splitlines() if line.startswith("footfall: --")]
+
+    assert len(ended) == len(refused) > 40
+    assert {line.split()[1] for line in ended} == {"2"}
+    assert [line.split()[0] for line in ended] == [line.split()[1] for line in refused]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -285,6 +329,9 @@ def test_a_breakpoint_names_the_last_good_rate(swarm):
         (("--rate", 5, "--junit", "/proc/run.xml"), "--junit /proc/run.xml: cannot be written"),
         (("--rate", 5, "--summary", "/tmp"), "--summary /tmp: that is a folder; name a file in it"),
         (("--rate", 5, "--users", 0), "--users 0: nobody would send anything"),
+        (("--rate", 5, "--check", ""), "--check '': it is empty, perhaps an environment variable"),
+        (("--rate", 5, "--check", "rejected==0", "--check="), "--check '': it is empty"),
+        (("--rate", 5, "--host", ""), "--host '': it is empty"),
     ],
     ids=str,
 )  # fmt: skip

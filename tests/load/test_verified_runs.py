@@ -68,11 +68,11 @@ def test_what_was_lost_is_named(tmp_path, swarm):
 
 
 def test_a_sink_that_cannot_be_read_proves_nothing(tmp_path, swarm):
-    """The run ends with 11, since it was asked for a proof; the outcome is unknown, and it is said why."""
+    """The run ends with 14, since it was asked for a proof; the outcome is unknown, and it is said why."""
     (tmp_path / "sink").mkdir()
     done = swarm(*SHORT, "--ledger", "ledgers", "--verify", "sink", TMPDIR=str(tmp_path))
 
-    assert done.status == 11, done.err
+    assert done.status == 14, done.err
     assert done.summary["delivery"]["outcome"] == "unknown"
     assert "  delivery  unknown: " in done.out
     assert "sink: is no store of a collector" in done.out

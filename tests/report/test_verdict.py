@@ -20,7 +20,7 @@ class TestVerdict:
             (runs.empty(), "failed", "Nothing was sent", "No event left the generator."),
             (runs.healthy(5) | {"lost_workers": 2}, "doubtful", "Counts are incomplete", "2 workers lost"),
             (runs.healthy(5) | {"checks": []}, "passed", "Delivered", "No checks were asked for; all"),
-            (runs.failing(60) | {"checks": []}, "doubtful", "Delivered in part", "batches rejected"),
+            (runs.failing(60) | {"checks": []}, "failed", "Delivered in part", "batches rejected"),
         ],
     )  # fmt: skip
     def test_the_worst_comes_first(self, summary, status, headline, words):

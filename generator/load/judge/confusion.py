@@ -1,7 +1,7 @@
 """How the endpoint judged what was damaged on purpose: by what the sink holds, or by its answers alone."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from generator.delivery.receipt import Status
 from generator.faults.confusion import Confusion, outcome_of
@@ -13,6 +13,11 @@ from generator.spec.rules import Form
 _ACCEPTED = {"accepted": 1, "accepted twice": 2, "duplicate": 1, "rejected": 0, "nowhere": 0}
 """How often an event was accepted, by where the verification found it; what is known already was accepted before."""
 _DECIDED = ("rightly_accepted", "wrongly_accepted", "rightly_refused", "wrongly_refused")
+
+_WRONG: tuple[Literal["wrongly_accepted"], Literal["wrongly_refused"]] = (
+    "wrongly_accepted",
+    "wrongly_refused",
+)
 
 
 class _Found(NamedTuple):
@@ -43,10 +48,12 @@ def judged(tally: Tally, delivery: Mapping[str, Any] | None, family: Family, for
 def figures_of(confusion: Confusion | None) -> dict[str, float | None]:
     """Give what checks ask of a confusion; None where nothing is known that they could ask for."""
     is_known = confusion is not None and any(confusion.total(outcome) for outcome in _DECIDED)  # type: ignore[arg-type]
-    return {
-        name: float(confusion.total(name)) if confusion and is_known else None
-        for name in ("wrongly_accepted", "wrongly_refused")
-    }
+    return {name: float(confusion.total(name)) if confusion and is_known else None for name in _WRONG}
+
+
+def misjudged(confusion: Confusion | None) -> dict[str, int]:
+    """Return how many damaged events were judged wrongly, by how."""
+    return {name: confusion.total(name) for name in _WRONG} if confusion else {}
 
 
 def _verified(delivery: Mapping[str, Any]) -> Iterator[_Found]:

@@ -1,24 +1,47 @@
 """The verdict of a load run: one exit code, and every reason for it.
 
     13  a worker was lost: what it sent and what became of that is missing, so nothing else is whole
-    11  delivery failed: what was acknowledged and is not there is proven, however busy the generator was
+    11  delivery failed: what was acknowledged and is not there is proven, however busy the generator was;
+        so is a damaged event that the endpoint accepted or rejected against its contract
     10  a check failed: proven too, for what a saturated generator can have spoilt is not failed but invalid
+    14  delivery unknown: the run was asked for a proof, and there is none either way
     12  the generator was the bottleneck: its latencies say nothing of the endpoint, for good or ill
-     *  Locust's own: 1 for failed requests, 2 for a listener that raised
+     1  nothing was sent, nothing was acknowledged, or batches failed that no check excuses
+     2  a listener or a script raised
 
 The first that holds is the code: what makes the rest doubtful, then what is proven against the endpoint, then
 what could not be found out. So 10 and 11 can be trusted whenever they are seen, and 12 never hides a proof.
-Whoever sets a check on errors has said how many are tolerable: while these checks pass, Locust's 1 is not used.
+
+A check on one kind of failure says how much of it is tolerable. While all checks on that kind pass, that kind alone
+is excused. No check excuses a run without any acknowledgement.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from generator.load.judge.checks import Judgement
 
-CHECK_FAILED, DELIVERY_FAILED, GENERATOR_LIMITED, WORKER_LOST = 10, 11, 12, 13
-_LISTENER_RAISED = 2
-_ON_ERRORS = frozenset({"error_rate", "rejected_rate", "unknown_rate", "rejected", "unknown"})
+CHECK_FAILED, DELIVERY_FAILED, GENERATOR_LIMITED, WORKER_LOST, DELIVERY_UNKNOWN = 10, 11, 12, 13, 14
+_CHECKS_ON: dict[str, frozenset[str]] = {
+    "rejected": frozenset({"rejected", "rejected_rate", "error_rate"}),
+    "unknown": frozenset({"unknown", "unknown_rate", "error_rate"}),
+    "wrongly_accepted": frozenset({"wrongly_accepted"}),
+    "wrongly_refused": frozenset({"wrongly_refused"}),
+}
+"""The metrics whose checks excuse a kind of failure."""
+
+
+class Reason(NamedTuple):
+    """A reason against a run.
+
+    Attributes:
+        code: the exit code that it would have alone.
+        about: what it is about, so that pages and JUnit find its place.
+    """
+
+    code: int
+    about: Literal["workers", "delivery", "faults", "checks", "generator", "batches", "run"]
+    reason: str
 
 
 class Verdict(NamedTuple):
@@ -30,50 +53,125 @@ class Verdict(NamedTuple):
     """
 
     code: int
-    reasons: list[str]
+    reasons: list[Reason]
+
+
+class Batches(NamedTuple):
+    """What became of a run's batches, and of other requests in the same process.
+
+    Attributes:
+        sent: every attempt.
+        to_reject: of these, batches that were damaged such that a correct endpoint rejects them.
+        others: failed requests that were no batches, such as those of another user class.
+    """
+
+    sent: int = 0
+    acked: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    to_reject: int = 0
+    others: int = 0
+
+    @property
+    def are_all_to_reject(self) -> bool:
+        """Whether a correct endpoint acknowledges none of them: the table of faults says then whether it did."""
+        return self.sent > 0 and self.to_reject == self.sent
 
 
 def verdict(
-    *,
-    locust: int = 0,
+    batches: Batches,
     judgements: Sequence[Judgement] = (),
+    *,
     lost_workers: int = 0,
     delivery: str = "",
+    unknown_delivery: str = "",
+    misjudged: Mapping[str, int] | None = None,
     limited: Iterable[str] = (),
+    on_errors: int = 1,
+    raised: int = 0,
 ) -> Verdict:
-    """Form the verdict.
+    """Return the exit code and all reasons for it.
 
     Args:
-        locust: the code that Locust would end with: 0, 2, or the one for failed requests.
+        batches: what became of them.
         judgements: of every check.
         lost_workers: workers whose last counts never came.
-        delivery: what is wrong with the delivery; "" where nothing is, or nobody looked.
-        limited: why the generator was the bottleneck; nothing where it was not.
+        delivery: what is wrong with the delivery; "" if nothing is.
+        unknown_delivery: why the delivery is neither proven nor disproven; "" if it is.
+        misjudged: events that were damaged on purpose and judged wrongly, as wrongly_accepted and wrongly_refused.
+        limited: why the generator was the bottleneck; empty if it was not.
+        on_errors: the code for failed requests; Locust's `--exit-code-on-error`.
+        raised: the code for a listener or a script that raised; 0 if none did.
     """
     found = [
         *_lost(lost_workers),
-        *([(DELIVERY_FAILED, f"delivery failed: {delivery}")] if delivery else []),
-        *((CHECK_FAILED, f"check {one}") for one in judgements if one.verdict in {"failed", "no data"}),
-        *((GENERATOR_LIMITED, f"generator-limited, latencies are not valid: {why}") for why in limited),
-        *((GENERATOR_LIMITED, f"check {one}") for one in judgements if one.verdict == "invalid"),
-        *_of_locust(locust, judgements),
+        *([Reason(DELIVERY_FAILED, "delivery", f"delivery failed: {delivery}")] if delivery else []),
+        *_misjudged(misjudged or {}, judgements),
+        *(
+            Reason(CHECK_FAILED, "checks", f"check {one}")
+            for one in judgements
+            if one.verdict in {"failed", "no data"}
+        ),
+        *(
+            [Reason(DELIVERY_UNKNOWN, "delivery", f"delivery unknown: {unknown_delivery}")]
+            if unknown_delivery
+            else []
+        ),
+        *(
+            Reason(GENERATOR_LIMITED, "generator", f"generator-limited, latencies are not valid: {why}")
+            for why in limited
+        ),
+        *(
+            Reason(GENERATOR_LIMITED, "generator", f"check {one}")
+            for one in judgements
+            if one.verdict == "invalid"
+        ),
+        *([Reason(raised, "run", "an error within the run itself; see the log")] if raised else []),
+        *_in_vain(batches, on_errors or 1),
+        *_failed(batches, judgements, on_errors),
     ]
-    return Verdict(found[0][0] if found else 0, [reason for _, reason in found])
+    return Verdict(found[0].code if found else 0, found)
 
 
-def _lost(workers: int) -> Iterator[tuple[int, str]]:
+def _lost(workers: int) -> Iterator[Reason]:
     if workers:
         counts = "counts are" if workers == 1 else "counts of each are"
-        yield WORKER_LOST, f"{workers:,} worker{'s' if workers > 1 else ''} lost: the last {counts} missing"
+        yield Reason(
+            WORKER_LOST,
+            "workers",
+            f"{workers:,} worker{'s' if workers > 1 else ''} lost: the last {counts} missing",
+        )
 
 
-def _of_locust(code: int, judgements: Sequence[Judgement]) -> Iterator[tuple[int, str]]:
-    if code == _LISTENER_RAISED:
-        yield code, "an error within the run itself; see the log"
-    elif code and not _are_errors_tolerated(judgements):
-        yield code, "requests failed"
+def _misjudged(events: Mapping[str, int], judgements: Sequence[Judgement]) -> Iterator[Reason]:
+    for kind, count in events.items():
+        if count and not _is_excused(kind, judgements):
+            words = kind.replace("_", " ")
+            yield Reason(DELIVERY_FAILED, "faults", f"damaged on purpose: {count:,} events {words}")
 
 
-def _are_errors_tolerated(judgements: Sequence[Judgement]) -> bool:
-    on_errors = [one for one in judgements if one.check.metric in _ON_ERRORS]
-    return bool(on_errors) and all(one.passed for one in on_errors)
+def _in_vain(batches: Batches, code: int) -> Iterator[Reason]:
+    """Give the reason that no check excuses."""
+    if not batches.sent:
+        yield Reason(code, "batches", "nothing was sent")
+    elif not batches.acked and not batches.are_all_to_reject:
+        yield Reason(code, "batches", f"nothing was acknowledged, of {batches.sent:,} batches sent")
+
+
+def _failed(batches: Batches, judgements: Sequence[Judgement], code: int) -> Iterator[Reason]:
+    if not code:
+        return
+    for kind, count in (("rejected", batches.rejected), ("unknown", batches.unknown)):
+        is_expected = kind == "rejected" and batches.are_all_to_reject
+        if count and not is_expected and not _is_excused(kind, judgements):
+            yield Reason(
+                code, "batches", f"{count:,} of {batches.sent:,} batches {kind}, and no check allows that"
+            )
+    if batches.others:
+        yield Reason(code, "run", f"{batches.others:,} other requests failed")
+
+
+def _is_excused(kind: str, judgements: Sequence[Judgement]) -> bool:
+    """Return whether there are checks on a kind of failure, and all of them passed."""
+    on_it = [one for one in judgements if one.check.metric in _CHECKS_ON[kind]]
+    return bool(on_it) and all(one.passed for one in on_it)

@@ -15,7 +15,8 @@ from generator.delivery.address import is_loopback
 from generator.errors import FootfallError
 from generator.files import write_file
 from generator.load.judge.confusion import figures_of
-from generator.load.judge.verdict import verdict
+from generator.load.judge.verdict import Reason, Verdict
+from generator.load.outcome import verdict_of
 from generator.load.summary import Summary
 from generator.load.swarm.say import say
 from generator.load.swarm.test import Test
@@ -28,6 +29,8 @@ from generator.story import play
 GATEWAY_AN_HOUR = 100_000
 """Requests an hour that Sunbird's gateway lets through for one credential, as its Kong is configured."""
 _ENOUGH = 10
+_UNWRITTEN = 2
+"""The exit code of a run that is well but for a file that could not be written."""
 
 
 def sum_up(
@@ -60,65 +63,69 @@ def sum_up(
         max(1, len(test.reports)), lost, _sample(test), [*limits.notes, *_notes(test, environment, ended)],
         delivery, confusion,
     )  # fmt: skip
-    summary.exit_code = _exit_code(summary, environment, test)
+    summary.exit_code, summary.exit_reasons = _verdict(summary, environment, test)
+    # Locust else forms its own.
+    environment.process_exit_code = summary.exit_code
+    test.summary = summary
     return summary
 
 
-def write(summary: Summary) -> bool:
-    """Write what was asked for: the summary, the page, JUnit's file. False where one could not be written."""
+def write(summary: Summary) -> None:
+    """Write what was asked for: the summary, the page, JUnit's file.
+
+    If one cannot be written, the run has not succeeded; the others then say so too.
+    """
+    if _write_all(summary, say):
+        return
+    reason = Reason(_UNWRITTEN, "run", "a file could not be written")
+    summary.exit_reasons = [*(summary.exit_reasons or []), reason]
+    summary.exit_code = summary.exit_code or _UNWRITTEN
+    _write_all(summary, lambda _: None)
+
+
+def _write_all(summary: Summary, tell: Callable[[str], None]) -> bool:
+    """Write all files, and return whether each was written."""
     settings, written = summary.settings, []
     if settings.summary:
-        written.append(_write("--summary", settings.summary, summary.as_json))
+        written.append(_write("--summary", settings.summary, summary.as_json, tell))
     if settings.report or settings.junit:
         run = msgspec.json.decode(summary.as_json(), type=Run)
-        baseline = read_run(Path(settings.baseline)) if settings.baseline else None
         if settings.report:
-            written.append(_write("--report", settings.report, lambda: page(run, baseline).encode()))
+            written.append(_write("--report", settings.report, lambda: _page(summary, run), tell))
         if settings.junit:
-            written.append(_write("--junit", settings.junit, lambda: junit(run)))
+            written.append(_write("--junit", settings.junit, lambda: junit(run), tell))
     return all(written)
 
 
-def _write(option: str, name: str, content: Callable[[], bytes]) -> bool:
-    """Write a file whole or not at all, and say whether it was written."""
+def _page(summary: Summary, run: Run) -> bytes:
+    baseline = summary.settings.baseline
+    return page(run, read_run(Path(baseline)) if baseline else None).encode()
+
+
+def _write(option: str, name: str, content: Callable[[], bytes], tell: Callable[[str], None]) -> bool:
+    """Write a file whole or not at all, and return whether it was written."""
     try:
         write_file(Path(name), content())
     except OSError as error:
-        say(f"{option} {name}: cannot be written: {error.strerror}")
+        tell(f"{option} {name}: cannot be written: {error.strerror}")
+        return False
+    except FootfallError as error:
+        tell(str(error))
         return False
     return True
 
 
-def _undelivered(summary: Summary, test: Test) -> str:
-    """Say what is wrong with the delivery, or why nobody can tell; "" where nothing is, or nobody asked."""
-    if summary.delivery is None:
-        return "; ".join(test.troubles())
-    return "" if summary.delivery["outcome"] == "delivered" else str(summary.delivery["sentence"])
-
-
-def _exit_code(summary: Summary, environment: Environment, test: Test) -> int:
-    """Form the exit code, and tell Locust, which else would form its own."""
+def _verdict(summary: Summary, environment: Environment, test: Test) -> Verdict:
+    """Return the exit code and its reasons."""
     runner: Runner | None = environment.runner
     options = environment.parsed_options
-    of_errors = options.exit_code_on_error if options else 1
-    raised = bool(runner and runner.exceptions)
-    locust = 2 if raised and summary.judgements else of_errors if raised or environment.stats.errors else 0
-    if summary.is_in_vain and not locust:
-        locust = 1
-    code = verdict(
-        locust=locust,
-        judgements=summary.judgements,
-        lost_workers=summary.lost_workers,
-        delivery=_undelivered(summary, test),
-        limited=_limited(summary),
-    ).code
-    environment.process_exit_code = code
-    return code
-
-
-def _limited(summary: Summary) -> list[str]:
-    """Give why the generator was the bottleneck, where that matters: a paced run is not asked for a rate."""
-    return summary.limits.why if summary.model == "open" else []
+    return verdict_of(
+        summary,
+        troubles=test.troubles(),
+        failures=environment.stats.num_failures,
+        on_errors=options.exit_code_on_error if options else 1,
+        has_raised=bool(runner and runner.exceptions),
+    )
 
 
 def _notes(test: Test, environment: Environment, ended: float) -> list[str]:

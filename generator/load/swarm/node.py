@@ -19,6 +19,7 @@ from generator.load.summary import Summary, how_to_purge
 from generator.load.swarm import interrupt
 from generator.load.swarm.allowance import Allowance
 from generator.load.swarm.ending import sum_up, write
+from generator.load.swarm.options import empty
 from generator.load.swarm.preflight import check_files, check_host, check_users, check_web_port, look_ahead
 from generator.load.swarm.proof import check_sink, prove
 from generator.load.swarm.refill import Refill
@@ -29,8 +30,6 @@ from generator.load.telling import lines
 ASK, GRANT, FINISH = "footfall_ask", "footfall_grant", "footfall_finish"
 """The messages between workers and master."""
 _REPORT = "footfall"
-_UNWRITTEN = 2
-"""The exit code of a run that is well but for a file that could not be written."""
 _BETWEEN_LOOKS = 0.5
 _RUN, _AGE, _USERS = "footfall_run", "footfall_age", "footfall_users"
 """What Locust carries to workers with our options: the run, its age in seconds by then, the users on all workers."""
@@ -74,6 +73,8 @@ class Node:
         settings = _settings(self.environment)
         plan = Plan(settings)
         plan.contract(os.environ)
+        if self.environment.host is not None and not self.environment.host.strip():
+            raise UsageError(empty("--host"))
         check_users(self.environment)
         check_web_port(self.environment)
         check_files(settings)
@@ -383,13 +384,8 @@ class Node:
         proof = prove(test, here.store if here else None)
         self.summary = sum_up(test, self.environment, here.stats() if here else None, proof)
         self._is_store_wanted |= not self.summary.is_clean
-        try:
-            is_written = write(self.summary)
-        except FootfallError as error:
-            is_written = False
-            say(str(error))
-        if not is_written:
-            self.environment.process_exit_code = self.environment.process_exit_code or _UNWRITTEN
+        write(self.summary)
+        self.environment.process_exit_code = self.summary.exit_code
         if self.environment.web_ui:
             self.show()
 

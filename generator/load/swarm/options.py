@@ -12,22 +12,37 @@ from generator.load.settings import BY_DEVICE, CLIENTS, MARKS, Settings
 from generator.spec.rules import FORMS
 
 
-class _Listed(Action):
+class _Text(Action):
+    """Takes an option that has a text. An empty one is refused: it comes from a shell variable that is not set."""
+
+    separator: str | None = None
+    """What stands between the values of an option that may be repeated; None if the last value wins."""
+
+    def __call__(
+        self, parser: ArgumentParser, namespace: Namespace, values: Any, option: str | None = None
+    ) -> None:
+        """Take one more value."""
+        if not str(values).strip():
+            parser.exit(2, f"footfall: {empty(option or self.option_strings[0])}\n")
+        said = getattr(namespace, self.dest, "") if self.separator else ""
+        setattr(namespace, self.dest, f"{said}{self.separator}{values}" if said else values)
+
+
+class _Listed(_Text):
     """Takes an option that may be repeated; its values become one text with commas."""
 
-    def __call__(self, _: ArgumentParser, namespace: Namespace, values: Any, __: str | None = None) -> None:
-        """Take one more value."""
-        said = getattr(namespace, self.dest, "")
-        setattr(namespace, self.dest, f"{said},{values}" if said else values)
+    separator = ","
 
 
-class _Lines(Action):
+class _Lines(_Text):
     """Takes an option that may be repeated; its values become lines."""
 
-    def __call__(self, _: ArgumentParser, namespace: Namespace, values: Any, __: str | None = None) -> None:
-        """Take one more value."""
-        said = getattr(namespace, self.dest, "")
-        setattr(namespace, self.dest, f"{said}\n{values}" if said else values)
+    separator = "\n"
+
+
+def empty(option: str) -> str:
+    """Return the message for an option without a value."""
+    return f"{option} '': it is empty, perhaps an environment variable that is not set. Give a value, or leave {option} out."
 
 
 class _Help(Action):
@@ -53,7 +68,10 @@ def add_options(parser: Any) -> None:
 
     def add(*names: str, **how: Any) -> None:
         name = names[0].removeprefix("--").replace("-", "_")
-        action = group.add_argument(*names, default=getattr(_DEFAULT, name), **how)
+        default = getattr(_DEFAULT, name)
+        if isinstance(default, str):
+            how.setdefault("action", _Text)
+        action = group.add_argument(*names, default=default, **how)
         # Locust gives these to its own options, and not to those in a group.
         action.include_in_web_ui = True
         action.is_secret = action.is_required = action.is_multiple = False
@@ -159,6 +177,6 @@ def _add_results(add: Add) -> None:
     )
     add("--verify", metavar="SINK",
         help="With --ledger: at the end, prove by what this sink holds that nothing is lost and nothing twice: "
-        "files, kafka://…, or own for the embedded endpoint's store. Exit code 11 where it is not so")  # fmt: skip
+        "files, kafka://…, or own for the embedded endpoint's store. Exit code 11 if it is not so, 14 if unknown")  # fmt: skip
     add("--settle", type=float, metavar="SECONDS",
         help="With --verify: how long events may take to reach the sink after the last was sent")  # fmt: skip

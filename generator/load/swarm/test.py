@@ -14,6 +14,8 @@ from generator.delivery.keepalive import Head
 from generator.delivery.receipt import Receipt
 from generator.faults.confusion import Confusion
 from generator.faults.kind import family_of
+from generator.faults.kinds import KINDS
+from generator.load.damage import Damage
 from generator.load.damaging import Damaging
 from generator.load.judge.confusion import judged
 from generator.load.judge.judging import Judging
@@ -30,6 +32,7 @@ from generator.load.replay.offered import offer_of
 from generator.load.replay.replaying import Replaying
 from generator.load.replay.share import Part
 from generator.load.settings import Settings
+from generator.load.summary import Summary
 from generator.load.swarm.allowance import Allowance
 from generator.load.swarm.book import Book
 from generator.load.swarm.lateness import Lateness
@@ -55,6 +58,7 @@ class Test:
         replaying: what is replayed, where anything is.
         book: the ledger, on a node that sends, where one is wanted.
         delivery: what was found behind the endpoint at the end, where anybody looked, see `prove`.
+        summary: what the run came to, once it has ended; where this node leads.
         unwritten: why the ledger here is not whole; "" where it is, or none is wanted.
         reports: what each worker said last, by its id.
         left: of limited sessions, those that were not granted to any worker; on the master.
@@ -82,6 +86,7 @@ class Test:
         self.replaying: Replaying | None = None
         self.book: Book | None = None
         self.delivery: dict[str, Any] | None = None
+        self.summary: Summary | None = None
         self.unwritten = ""
         self.parking: Parking | None = None
         self.heads: dict[Hashable, Head] = {}
@@ -175,9 +180,16 @@ class Test:
         damage = parcel.damage
         if damage:
             self.tally.damaged(damage.fate, receipt.status)
+            self.tally.to_reject += self._is_to_reject(damage)
         if self.book:
             attempt = tries + damage.attempt if damage else tries
             self.book.post(session, parcel.number, parcel.ranges, attempt, due, begun, ended, receipt)
+
+    def _is_to_reject(self, damage: Damage) -> bool:
+        """Return whether a correct endpoint rejects a damaged batch at the answer."""
+        assert self.plan is not None  # noqa: S101  nothing is sent without one
+        family, form = family_of(self.settings.contract), self.plan.form
+        return any(KINDS[label.fault].verdict(family, form) == "refused" for label in damage.labels)
 
     def _begin_time(self) -> None:
         self._zero, self.started = perf_counter() - self._age, time() - self._age

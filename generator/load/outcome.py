@@ -1,0 +1,53 @@
+"""The verdict of a run, from its summary."""
+
+from collections.abc import Sequence
+
+from generator.load.judge.confusion import misjudged
+from generator.load.judge.verdict import Batches, Verdict, verdict
+from generator.load.summary import Summary
+
+_RAISED = 2
+"""Locust's exit code for a listener that raised."""
+
+
+def verdict_of(
+    summary: Summary,
+    *,
+    troubles: Sequence[str] = (),
+    failures: int = 0,
+    on_errors: int = 1,
+    has_raised: bool = False,
+) -> Verdict:
+    """Return the exit code of a run and its reasons.
+
+    Args:
+        summary: the run.
+        troubles: why its ledgers are not whole.
+        failures: failed requests in Locust's statistics, whosever they are.
+        on_errors: Locust's `--exit-code-on-error`.
+        has_raised: whether a user or a script raised.
+    """
+    tally = summary.tally
+    others = max(0, failures - tally.rejected - tally.unknown)
+    failed, unknown = _delivery(summary, troubles)
+    return verdict(
+        Batches(tally.batches, tally.acked, tally.rejected, tally.unknown, tally.to_reject, others),
+        summary.judgements,
+        lost_workers=summary.lost_workers,
+        delivery=failed,
+        unknown_delivery=unknown,
+        misjudged=misjudged(summary.faults),
+        # A paced run is not asked for a rate.
+        limited=summary.limits.why if summary.model == "open" else [],
+        on_errors=on_errors,
+        raised=(_RAISED if summary.judgements else on_errors) if has_raised else 0,
+    )
+
+
+def _delivery(summary: Summary, troubles: Sequence[str]) -> tuple[str, str]:
+    """Return what is wrong with the delivery, and why it is unknown; both are "" if nobody asked or all is well."""
+    if summary.delivery is None:
+        return "", "; ".join(troubles)
+    outcome, sentence = summary.delivery["outcome"], str(summary.delivery["sentence"])
+    words = sentence.removeprefix("unknown: ").removeprefix("NOT delivered: ")
+    return words if outcome == "failed" else "", words if outcome == "unknown" else ""
