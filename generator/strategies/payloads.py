@@ -15,7 +15,9 @@ from generator.errors import UsageError
 from generator.spec.check import TREES, Node
 from generator.spec.rules import EIDS, FORMS, FUSED_INTERACT_TYPE, RULES, Form, Kind, Rule, check_form
 from generator.strategies.values import (
+    FEW_ITEMS,
     MOST_ITEMS,
+    are_many,
     draw_integer,
     draw_json,
     draw_number,
@@ -118,17 +120,17 @@ def draw_value(draw: st.DrawFn, node: Node) -> Any:
         case Kind.INTEGER:
             return draw_integer(draw, rule.low, rule.high)
         case Kind.LIST:
-            return draw(_lists(node))
+            return draw(_lists(node, MOST_ITEMS if are_many(draw) else FEW_ITEMS))
         case Kind.OBJECT:
             return draw_fields(draw, node, node.children)
     return draw_json(draw)
 
 
 @cache
-def _lists(node: Node) -> st.SearchStrategy[list[Any]]:
+def _lists(node: Node, most: int) -> st.SearchStrategy[list[Any]]:
     # Hypothesis' own lists: their items are deleted one by one, whole, where an example shrinks.
     assert node.items is not None  # noqa: S101  each list of the table says what its items are
-    return st.lists(value_of(node.items), max_size=MOST_ITEMS)
+    return st.lists(value_of(node.items), max_size=most)
 
 
 @cache

@@ -5,14 +5,17 @@ times what it draws; so the strategies of this room are few, and what they consi
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
 
 LONGEST_TEXT = 1024
 """Characters of the longest text that is drawn; neither the specification nor the pipelines set a limit."""
-MOST_ITEMS = 3
-"""Entries of the longest list, and of the largest open object, that is drawn."""
+FEW_ITEMS, MOST_ITEMS = 3, 12
+"""Entries of most lists and open objects at most; and of one in sixteen, which are larger."""
+DEEPEST = 6
+"""Levels of open JSON that are drawn level by level; the notable objects are deeper."""
 LARGEST_INTEGER = 2**53
 """Beyond it readers that keep numbers as doubles, as the pipelines do, read another number."""
 
@@ -35,6 +38,27 @@ EXTREMES = (
 )
 """Texts at which readers stumble."""
 
+
+def _nest(levels: int) -> Any:
+    """Return JSON of so many levels, lists and objects in turn."""
+    value: Any = "x"
+    for level in range(levels):
+        value = [value] if level % 2 else {"in": value}
+    return value
+
+
+NOTABLE_OBJECTS: tuple[dict[str, Any], ...] = (
+    {"status": ["Live"]},
+    {"status": ["Live"], "channel": {"ne": ["0123"]}},
+    {"pkgVersion": {">": 0, "<=": 1.5}},
+    {"": None, " ": {}, "a.b": [], "$c": [[]]},
+    {"board": [{"index": 0, "value": None}, {"index": 1, "value": [True, False, "1", 1, 1.5]}]},
+    {str(number): number for number in range(32)},
+    {"in": _nest(8)},
+    {"in": _nest(21)},
+)
+"""Open objects as clients write them, and those at which readers stumble: empty keys, many keys, many levels."""
+
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 """Every character that JSON bytes can carry: all but surrogates.
 
@@ -44,10 +68,13 @@ built in a tenth of a second.
 """
 
 _PARTS = st.integers(0, 7)
+_SIXTEENTHS = st.integers(0, 15)
 _EXTREMES = st.sampled_from(EXTREMES)
 _TEXTS = st.text(CHARACTERS, max_size=12), st.text(CHARACTERS, min_size=1, max_size=12)
 _KEYS = st.text(CHARACTERS, max_size=8)
-_COUNTS = st.integers(0, MOST_ITEMS)
+_FEW, _MANY = st.integers(0, FEW_ITEMS), st.integers(FEW_ITEMS + 1, MOST_ITEMS)
+_KEY_COUNTS = (*[0] * 8, 1, 1, 2, 3)
+_NOTABLE = st.sampled_from(NOTABLE_OBJECTS)
 _FLAGS = st.booleans()
 
 
@@ -79,17 +106,27 @@ def draw_number(draw: st.DrawFn, low: float | None = None, high: float | None = 
     return draw_integer(draw, low, high)
 
 
+def are_many(draw: st.DrawFn) -> bool:
+    """Decide whether a list has more than a few items; one in sixteen has."""
+    return draw(_SIXTEENTHS) == 15
+
+
 def draw_json(draw: st.DrawFn) -> Any:
     """Draw any JSON value but null, of a few leaves."""
     how = draw(_PARTS)
     if how < 6:
         return _draw_leaf(draw, how)
-    return [_draw_scalar(draw) for _ in range(draw(_COUNTS))] if how == 6 else draw_object(draw)
+    return _draw_list(draw, DEEPEST) if how == 6 else draw_object(draw)
 
 
-def _draw_scalar(draw: st.DrawFn) -> Any:
-    how = draw(_PARTS)
-    return None if how > 5 else _draw_leaf(draw, how)
+def _draw_inside(draw: st.DrawFn, levels: int) -> Any:
+    """Draw any JSON value: in five of eight a text or a number, and in one a list or an object."""
+    how = draw(_SIXTEENTHS)
+    if how < 12:
+        return _draw_leaf(draw, how // 2)
+    if how < 14 or not levels:
+        return None
+    return _draw_list(draw, levels) if how == 14 else _draw_open(draw, levels)
 
 
 def _draw_leaf(draw: st.DrawFn, how: int) -> Any:
@@ -98,21 +135,43 @@ def _draw_leaf(draw: st.DrawFn, how: int) -> Any:
     return draw_number(draw) if how < 5 else draw(_FLAGS)
 
 
+def _draw_list(draw: st.DrawFn, levels: int) -> list[Any]:
+    count = draw(_MANY if are_many(draw) else _FEW)
+    return [_draw_inside(draw, levels - 1) for _ in range(count)]
+
+
 def draw_object(
     draw: st.DrawFn,
     known: frozenset[str] = frozenset(),
-    draw_inside: Callable[[st.DrawFn], Any] = _draw_scalar,
+    draw_value: Callable[[st.DrawFn], Any] | None = None,
 ) -> dict[str, Any]:
-    """Draw a small open object, more often than not an empty one.
+    """Draw an open object: more often than not an empty one, now and then a large or a notable one.
 
     Args:
         draw: Hypothesis' own.
         known: keys that it must not have, since rules of their own speak of them.
-        draw_inside: what draws the values under its keys.
+        draw_value: what draws the values under its keys; any JSON by default, nested too.
     """
-    value = {}
-    for _ in range(max(0, draw(_PARTS) - (7 - MOST_ITEMS))):
-        key = draw(_KEYS)
-        # A key that has rules becomes one that has none; nothing is filtered.
-        value[f"{key}_" if key in known else key] = draw_inside(draw)
-    return value
+    if draw_value is None:
+        return _draw_open(draw, DEEPEST, known)
+    count = _draw_count(draw, draw(_SIXTEENTHS))
+    return {_unknown(draw(_KEYS), known): draw_value(draw) for _ in range(count)}
+
+
+def _draw_open(draw: st.DrawFn, levels: int, known: frozenset[str] = frozenset()) -> dict[str, Any]:
+    how = draw(_SIXTEENTHS)
+    if how > len(_KEY_COUNTS):
+        return {_unknown(key, known): deepcopy(value) for key, value in draw(_NOTABLE).items()}
+    return {
+        _unknown(draw(_KEYS), known): _draw_inside(draw, levels - 1) for _ in range(_draw_count(draw, how))
+    }
+
+
+def _draw_count(draw: st.DrawFn, how: int) -> int:
+    """Draw how many keys an open object has; the simplest answer is none."""
+    return _KEY_COUNTS[how] if how < len(_KEY_COUNTS) else draw(_MANY)
+
+
+def _unknown(key: str, known: frozenset[str]) -> str:
+    """Return a key that has no rules: one that has becomes another, so that nothing is filtered."""
+    return f"{key}_" if key in known else key

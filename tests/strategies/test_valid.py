@@ -15,7 +15,7 @@ from generator.errors import UsageError
 from generator.spec.check import TREES, check, check_payload
 from generator.spec.identity import read_mid
 from generator.spec.rules import EIDS, FORMS, FUSED_INTERACT_TYPE, Kind
-from generator.strategies.values import EXTREMES, LONGEST_TEXT
+from generator.strategies.values import EXTREMES, LONGEST_TEXT, NOTABLE_OBJECTS
 
 BOTH = pytest.mark.parametrize("form", FORMS)
 EACH = pytest.mark.parametrize("eid", EIDS)
@@ -122,6 +122,77 @@ def test_what_open_objects_and_numbers_allow_is_reachable():
     }
 
     assert never_drawn(strategies.events("SEARCH", form="wire"), wanted.items()) == []
+
+
+def depth(value):
+    """Count the levels of lists and objects."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inside is None else 1 + max(map(depth, inside), default=0)
+
+
+OPEN_OBJECTS = [
+    ("filters", strategies.payloads("SEARCH"), lambda payload: [payload.get("filters", {})]),
+    ("topn[]", strategies.payloads("SEARCH", form="wire"), lambda payload: payload["topn"]),
+    ("EXDATA", strategies.payloads("EXDATA"), lambda payload: [payload]),
+]
+
+
+@pytest.mark.parametrize(("place", "drawn", "inside"), OPEN_OBJECTS, ids=[row[0] for row in OPEN_OBJECTS])
+def test_open_objects_are_nested_large_and_as_clients_write_them(place, drawn, inside):
+    """An open object may hold any JSON: an object in a list, levels and keys beyond any limit of a reader."""
+
+    def any_of(condition):
+        return lambda value: any(map(condition, inside(value)))
+
+    wanted = {
+        "as clients write them": any_of(lambda one: one.items() >= {"status": ["Live"]}.items()),
+        "an object in a list": any_of(lambda one: any(
+            isinstance(value, list) and any(isinstance(item, dict) and item for item in value)
+            for value in one.values()
+        )),
+        "more than twenty levels": any_of(lambda one: depth(one) > 20),
+        "more than three keys": any_of(lambda one: 3 < len(one) < 13),
+        "more than thirty keys": any_of(lambda one: len(one) > 30),
+    }  # fmt: skip
+
+    assert never_drawn(drawn, wanted.items()) == []
+
+
+def test_lists_are_long_now_and_then():
+    """A list of the table has more than three items now and then, and seldom: long lists cost many draws."""
+    lengths = []
+
+    @settings(max_examples=400, database=None, derandomize=True, deadline=None)
+    @given(strategies.payloads("AUDIT"))
+    def draw(payload):
+        lengths.append(len(payload.get("props", [])))
+
+    draw()
+
+    assert max(lengths) > 3
+    assert sum(length > 3 for length in lengths) < len(lengths) / 10
+
+
+@pytest.mark.parametrize(
+    ("condition", "smallest"),
+    [
+        (lambda exdata: exdata, [{"status": ["Live"]}, {"": ""}]),
+        (lambda exdata: any(isinstance(value, list) and value for value in exdata.values()), [{"status": ["Live"]}, {"": [""]}]),
+        (lambda exdata: depth(exdata) > 4, [NOTABLE_OBJECTS[6]]),
+    ],
+)  # fmt: skip
+def test_an_open_object_shrinks_to_what_was_looked_for(condition, smallest):
+    """The smallest open object has what was looked for, and no key beyond that."""
+    assert find(strategies.payloads("EXDATA"), condition, settings=SHRINK) in smallest
+
+
+def test_a_drawn_open_object_is_the_tests_own():
+    """What a test writes into a notable object is in none that is drawn later."""
+    exdata = strategies.payloads("EXDATA")
+    is_live = {"status": ["Live"]}.__eq__
+    find(exdata, is_live, settings=SEARCH)["status"].append("SPOILT")
+
+    assert find(exdata, is_live, settings=SEARCH) == {"status": ["Live"]}
 
 
 def test_every_style_of_mid_is_drawn():
