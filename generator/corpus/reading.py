@@ -105,6 +105,13 @@ _OTHER_KINDS = {
     b"\x28\xb5\x2f\xfd": ("compressed with zstd", "zstdcat {} | footfall check -"),
     b"\x1f\x8b": ("compressed with gzip twice", "zcat {} | footfall check -"),
     b"PAR1": ("a Parquet file", "write its rows as JSON, one a line"),
+    b"ORC": ("an ORC file", "write its rows as JSON, one a line"),
+    b"Obj\x01": ("an Avro file", "write its records as JSON, one a line"),
+    b"SQLite format 3": ("a database of SQLite", "write its rows as JSON, one a line"),
+    b"ARROW1": ("an Arrow file", "write its rows as JSON, one a line"),
+    b"\x89HDF": ("an HDF5 file", "write its rows as JSON, one a line"),
+    b"\x04\x22\x4d\x18": ("compressed with lz4", "lz4cat {} | footfall check -"),
+    b"\xff\x06\x00\x00sNaPpY": ("compressed with snappy", "write it as JSON, plain or in gzip"),
     b"\xff\xfe": ("text in UTF-16", "iconv -f UTF-16 -t UTF-8 {} | footfall check -"),
     b"\xfe\xff": ("text in UTF-16", "iconv -f UTF-16 -t UTF-8 {} | footfall check -"),
 }
@@ -112,13 +119,20 @@ _OTHER_KINDS = {
 
 def _refuse_other_kinds(file: "io.BufferedReader[Any]", name: Path | str) -> None:
     """Say at once what a file is that can be no JSON, rather than of each line that it is none."""
-    start = file.peek(8)[:8]
+    found = other_kind(file.peek(16)[:16])
     word = "FILE" if name == _INPUT else shlex.quote(str(name))
-    for mark, (kind, way_out) in _OTHER_KINDS.items():
-        if start.startswith(mark):
-            raise UsageError(
-                f"{name}: is {kind}, not JSON in UTF-8, and only gzip is unpacked; {way_out.format(word)}"
-            )
+    if found:
+        kind, way_out = found
+        raise UsageError(
+            f"{name}: is {kind}, not JSON in UTF-8, and only gzip is unpacked; {way_out.format(word)}"
+        )
+
+
+def other_kind(start: bytes) -> tuple[str, str] | None:
+    """Return what a file is that is not JSON, and what makes JSON of it, by its first bytes; None if they do not say."""
+    if start[8:12] == b"DUCK":
+        return "a database of DuckDB", "write its rows as JSON, one a line"
+    return next((said for mark, said in _OTHER_KINDS.items() if start.startswith(mark)), None)
 
 
 class _Told(io.RawIOBase):

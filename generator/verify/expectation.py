@@ -107,6 +107,17 @@ class Expectation:
         return BitMap.union(BitMap(), *self.labels.values())
 
     @property
+    def first_sent(self) -> float | None:
+        """When the first batch was sent, in milliseconds since 1970; None if none was."""
+        first: dict[int, int] = {}
+        for session, begun in zip(self.batches.session, self.batches.begun, strict=True):
+            ledger = self.sessions.ledger[session]
+            first[ledger] = min(begun, first.get(ledger, begun))
+        return min(
+            (self.sources[ledger].header.started + begun for ledger, begun in first.items()), default=None
+        )
+
+    @property
     def runs(self) -> set[int]:
         """The runs that the ledgers are of."""
         return {source.header.run for source in self.sources}

@@ -100,6 +100,7 @@ class Findings(Struct, frozen=True, kw_only=True):
         due: acknowledged, and expected at this stage.
         found: of those due, how many were found.
         lost: acknowledged, and not found as accepted.
+        missing: acknowledged, not found, and not lost as far as is known: `why_missing` says where they may be.
         lost_among: how many of these were found as something else, by what.
         duplicated: found more than once; `surplus` copies are too many.
         altered: found with another content than was sent.
@@ -110,7 +111,9 @@ class Findings(Struct, frozen=True, kw_only=True):
         still_unknown: of an unknown fate, and not found.
         held: events in the sink, whosever they are and as whatever they are kept.
         foreign: events of others, which is no fault; `pipeline_own` are those that the pipeline writes itself.
-        unreadable: places in the sink where no JSON stood, and `unread` the first of them.
+        unreadable: places in the sink where no event stood, and `unread` the first of them; `room` is how many events
+            these may hold at most, None if that is not known.
+        notes: what else the sink says of itself.
         compared: events whose contents were compared; `not_compared` were found and could not be, and
             `why_not_compared` says why.
         out_of_order: events that stand behind a later one of their session.
@@ -129,6 +132,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     due: int = 0
     found: int = 0
     lost: Fault = field(default_factory=Fault)
+    missing: Fault = field(default_factory=Fault)
+    why_missing: str = ""
     lost_among: dict[str, int] = {}
     duplicated: Fault = field(default_factory=Fault)
     surplus: int = 0
@@ -143,6 +148,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     pipeline_own: int = 0
     unreadable: int = 0
     unread: list[str] = []
+    room: int | None = 0
+    notes: list[str] = []
     compared: int = 0
     not_compared: int = 0
     why_not_compared: str = ""

@@ -15,6 +15,7 @@ from generator.verify.pipeline import pipeline_of
 from generator.verify.seen import Seen
 from generator.verify.stage import Stage
 
+_LONGEST = 200
 _STATUSES: tuple[Status, ...] = ("acked", "rejected", "unknown")
 
 
@@ -64,7 +65,9 @@ class Judge:
             self._expectation.of_status(status) - self._labelled for status in _STATUSES
         )
         dropped = self._dropped(acked - found)
-        lost = acked - found - dropped
+        missing = acked - found - dropped
+        why_missing = self._why_missing(seen, len(missing)) if missing else ""
+        lost = BitMap() if why_missing else missing
         beyond = BitMap(range(self._expectation.count, self._expectation.count + len(seen.beyond)))
         describing = Describing(self._expectation, self._originals, seen.beyond)
         findings = Findings(
@@ -72,7 +75,7 @@ class Judge:
             attempted=self._expectation.count,
             acked=len(acked), rejected=len(rejected), unknown=len(unknown),
             due=len(acked) - len(dropped), found=len(acked & found),
-            lost=describing.fault(lost),
+            lost=describing.fault(lost), missing=describing.fault(missing - lost), why_missing=why_missing,
             lost_among={kind: len(lost & apart) for kind, apart in seen.apart.items() if lost & apart},
             duplicated=describing.fault(repeated), surplus=seen.found.copies.count(repeated) - len(repeated),
             altered=describing.fault(seen.altered - self._labelled, seen.alterations), as_at=seen.as_at,
@@ -84,10 +87,22 @@ class Judge:
             unreadable=seen.unreadable, unread=seen.unread,
             compared=seen.compared, not_compared=seen.not_compared, why_not_compared=why_not_compared,
             out_of_order=seen.found.out_of_order, visible=seen.found.delays.told(),
-            labelled=list(self._judge_labelled(seen)),
+            labelled=list(self._judge_labelled(seen)), room=seen.room, notes=list(seen.notes),
         )  # fmt: skip
         outcome, why = _outcome(findings)
         return Judged(msgspec.structs.replace(findings, outcome=outcome, why_unknown=why), lost)
+
+    def _why_missing(self, seen: Seen, count: int) -> str:
+        """Say why events that were not found may be there all the same, or may have been; "" if they cannot."""
+        first = self._expectation.first_sent if seen.trimmed else None
+        trimmed = [one for one in seen.trimmed if one.since is None or first is None or one.since > first]
+        if trimmed:
+            more = f" and {len(trimmed) - 1:,} more" if len(trimmed) > 1 else ""
+            return f"{trimmed[0].place}{more} no longer keeps what came when the run began (retention)"
+        if not seen.unreadable or (seen.room is not None and seen.room < count):
+            return ""
+        places = f"{seen.unreadable:,} places" if seen.unreadable > 1 else "a place"
+        return f"{places} in the sink could not be read, and may hold them: {seen.unread[0][:_LONGEST]}"
 
     def _dropped(self, missing: BitMap) -> BitMap:
         """Give those of the missing events that the pipeline sends elsewhere before this stage."""
@@ -135,9 +150,16 @@ class Judge:
         yield "nowhere", rest
 
 
+def _missing(findings: Findings) -> str:
+    count = findings.missing.events
+    return f"{count:,} of {findings.due:,} acknowledged events {'was' if count == 1 else 'were'} not found"
+
+
 def _outcome(findings: Findings) -> tuple[Outcome, str]:
     if any(fault.events for fault in findings.faults.values()):
         return "failed", ""
+    if findings.missing.events:
+        return "unknown", f"{_missing(findings)}, and {findings.why_missing}"
     if not findings.attempted:
         return "unknown", "nothing was sent"
     if not findings.acked and not findings.labelled:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from generator.spec.identity import Mid
+from generator.verify.alignment import UnclearError, align
 from generator.verify.content import Rewrites
 from generator.verify.expectation import Expectation
 from generator.verify.mids import Mids, Name
@@ -15,6 +16,8 @@ from generator.verify.seen import Seen
 from generator.verify.sessions import NONE
 from generator.verify.sink.sink import Chunk, Text
 from generator.verify.stretches import Stretches
+
+_EXCERPT = 60
 
 
 class Looking:
@@ -49,8 +52,7 @@ class Looking:
             self._take(part)
 
     def _take(self, chunk: Chunk) -> None:
-        for why in chunk.unreadable:
-            self.seen.fail_to_read(why)
+        self.seen.hear(chunk)
         self.seen.events += len(chunk.events)
         if chunk.kind != "accepted":
             self._take_apart(chunk)
@@ -112,13 +114,14 @@ class Looking:
         try:
             self._named(chunk, at, event, self._mids.name(event))
         except ValueError as error:
-            self.seen.fail_to_read(f"{chunk.placed(at)}: {error}")
+            self.seen.fail_to_read(f"{chunk.placed(at)}: {error}", len(event))
+            self.seen.events -= 1
         return 1
 
     def _named(self, chunk: Chunk, at: int, event: bytes, name: Name) -> None:
         ours, expectation = name.ours, self._expectation
         if ours is None or ours.run not in self._runs:
-            self._of_others(event, name)
+            self._of_others(chunk, at, event, name)
             return
         session = expectation.sessions.place(ours.run, ours.session)
         original = self._original(session, ours.sequence)
@@ -139,13 +142,28 @@ class Looking:
         elif self._is_misnamed(name, ours, original):
             why = "another eid than this event of its session has"
             self.seen.stray(str(name.mid), ours, chunk.placed(at), why)
-        elif place == NONE:
+        else:
+            said = self._aligned(chunk, at, original, event)
+            if said is None:
+                return
+            if place != NONE:
+                self._mark(chunk, at, place, ours.sequence)
+                self._compare(chunk, at, place, session, original, said)
+                return
             place = self.seen.go_beyond(Beyond(str(name.mid), ours, session))
             if not expectation.labelled_beyond:
-                self._compare(chunk, at, place, session, original)
-        else:
-            self._mark(chunk, at, place, ours.sequence)
-            self._compare(chunk, at, place, session, original)
+                self._compare(chunk, at, place, session, original, said)
+
+    def _aligned(self, chunk: Chunk, at: int, original: bytes, event: bytes) -> bytes | None:
+        """Undo what the sink's layout did to an event; None if it cannot be understood."""
+        if not original or original == event:
+            return event
+        try:
+            return align(original, event, chunk.layout)
+        except UnclearError as error:
+            self.seen.fail_to_read(f"{chunk.placed(at)}: {error}", len(event))
+            self.seen.events -= 1
+            return None
 
     def _mark(self, chunk: Chunk, at: int, place: int, sequence: int) -> None:
         received = chunk.received[at] if chunk.received is not None else None
@@ -160,14 +178,15 @@ class Looking:
             return self._mids.name(original).mid != name.mid
         return bool(name.eid != ours.eid)
 
-    def _compare(self, chunk: Chunk, at: int, place: int, session: int, original: bytes) -> None:
+    def _compare(
+        self, chunk: Chunk, at: int, place: int, session: int, original: bytes, event: bytes
+    ) -> None:
         if not self._originals:
             return
-        if not original:
+        if not original or not chunk.layout.has_contents:
             self.seen.not_compared += 1
             return
         self.seen.compared += 1
-        event = chunk.events[at]
         if original == event:
             return
         rewrites = self._rewrites[self._expectation.sessions.ledger[session]]
@@ -182,11 +201,22 @@ class Looking:
                 lambda: rewrites.stage_of(original, event, posted, received),
             )
 
-    def _of_others(self, event: bytes, name: Name) -> None:
-        if self._spawned and name.eid and self._spawned(_mapping(event)):
+    def _of_others(self, chunk: Chunk, at: int, event: bytes, name: Name) -> None:
+        if name.eid is None and name.mid is None:
+            self._not_an_event(chunk, at, event)
+        elif self._spawned and name.eid and self._spawned(_mapping(event)):
             self.seen.pipeline_own += 1
         else:
             self.seen.foreign += 1
+
+    def _not_an_event(self, chunk: Chunk, at: int, event: bytes) -> None:
+        """Take down JSON that nobody's events look like: what it holds is not known."""
+        excerpt = event[:_EXCERPT].decode(errors="replace")
+        size = len(event) if chunk.kind == "accepted" else 0
+        self.seen.fail_to_read(
+            f"{chunk.placed(at)}: is not an event, it has neither eid nor mid: {excerpt}", size
+        )
+        self.seen.events -= 1
 
     # --- as something else ----------------------------------------------------------------------------
 
@@ -194,14 +224,18 @@ class Looking:
         expectation, found = self._expectation, self.seen.apart[chunk.kind]
         for at, event in enumerate(chunk.events):
             try:
-                ours = self._mids.name(event).ours
+                name = self._mids.name(event)
             except ValueError as error:
-                self.seen.fail_to_read(f"{chunk.placed(at)}: {error}")
+                self.seen.fail_to_read(f"{chunk.placed(at)}: {error}", 0)
+                self.seen.events -= 1
                 continue
+            ours = name.ours
             session = expectation.sessions.place(ours.run, ours.session) if ours else NONE
             place = expectation.place(session, ours.sequence) if ours and session != NONE else NONE
             if place != NONE:
                 found.add(place)
+            elif name.eid is None and name.mid is None:
+                self._not_an_event(chunk, at, event)
             elif ours is None or ours.run not in self._runs:
                 self.seen.foreign += 1
 

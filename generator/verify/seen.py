@@ -11,11 +11,13 @@ from generator.verify.expectation import Expectation
 from generator.verify.found import Found
 from generator.verify.noticed import Alteration, Beyond, Stray
 from generator.verify.sessions import NONE
-from generator.verify.sink.sink import Kind
+from generator.verify.sink.sink import Chunk, Kind, Trimmed
 from generator.verify.stage import STAGES
 
 SHOWN = 100
 """How many of each fault are told one by one."""
+_SMALLEST = 8
+"""Bytes of an event at least, however it is wrapped, encoded and compressed."""
 
 
 class Seen:
@@ -33,8 +35,10 @@ class Seen:
         strays: the first of those that were never sent.
         stray_eids: how many of these there are, by eid.
         beyond: what was found beyond the end of a ledger that broke off; these are numbered after all that was sent.
+        notes: what else the sink said of itself.
+        trimmed: the parts of it whose oldest messages are no longer kept.
         events: how many were looked at; `foreign` of them are of other runs, `pipeline_own` the pipeline's own.
-        unreadable: how many places held no JSON; the first of them are `unread`.
+        unreadable: how many places held no event; the first of them are `unread`.
         compared: how many were compared with what was sent; `not_compared` could not be.
     """
 
@@ -51,6 +55,29 @@ class Seen:
         self.events = self.foreign = self.pipeline_own = self.unreadable = 0
         self.compared = self.not_compared = 0
         self.unread: list[str] = []
+        self.notes: dict[str, None] = {}
+        self.trimmed: list[Trimmed] = []
+        self._unread_bytes: int | None = 0
+
+    @property
+    def room(self) -> int | None:
+        """How many events there may be at most in the places that could not be read; None if that is not known."""
+        return None if self._unread_bytes is None else self._unread_bytes // _SMALLEST
+
+    def hear(self, chunk: Chunk) -> None:
+        """Take down what a chunk says beside its events."""
+        for why in chunk.unreadable:
+            self.fail_to_read(why, 0)
+        if chunk.unreadable and chunk.kind == "accepted":
+            self._unread(chunk.unread_bytes)
+        self.notes.update(dict.fromkeys(chunk.notes))
+        self.trimmed += chunk.trimmed
+
+    def _unread(self, size: int | None) -> None:
+        if size is None or self._unread_bytes is None:
+            self._unread_bytes = None
+        else:
+            self._unread_bytes += size
 
     def alter(self, event: int, place: str, differences: list[Difference], stage: Callable[[], str]) -> None:
         """Take down that an event is not as it was sent.
@@ -87,8 +114,14 @@ class Seen:
         self.found.copies.add(event, event + 1)
         return event
 
-    def fail_to_read(self, why: str) -> None:
-        """Take down a place that holds no JSON."""
+    def fail_to_read(self, why: str, size: int) -> None:
+        """Take down a place that holds no event.
+
+        Args:
+            why: where, and why.
+            size: its bytes.
+        """
         self.unreadable += 1
+        self._unread(size)
         if len(self.unread) < SHOWN:
             self.unread.append(why)

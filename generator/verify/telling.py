@@ -15,6 +15,7 @@ _WORDS = {
     "altered": "found with another content than was sent",
     "unexpected": "with an id of this run that was never sent",
     "rejected yet stored": "refused, and found all the same",
+    "not found": "acknowledged, not found, and perhaps where nothing could be read",
     "recovered": "of an unknown fate, and found",
     "still unknown": "of an unknown fate, and not found",
 }
@@ -47,6 +48,8 @@ def _faults(findings: Findings) -> Iterator[str]:
     for name, fault in findings.faults.items():
         if fault.events and name != "lost":
             yield f"{fault.events:,} {name}"
+    if findings.missing.events:
+        yield f"{findings.missing.events:,} not found ({findings.why_missing})"
 
 
 def _plural(kind: str) -> str:
@@ -59,7 +62,7 @@ def lines(delivery: Delivery) -> Iterator[str]:
     for findings in delivery.stages:
         yield ""
         yield f"{findings.stage}: {findings.sink}" if len(delivery.stages) > 1 else findings.sink
-        if not findings.why_unknown:
+        if not findings.why_unknown or findings.missing.events:
             yield from _table(findings)
         yield from (_row("note", note) for note in _notes(findings))
         yield from _examples(findings)
@@ -78,7 +81,8 @@ def _table(findings: Findings) -> Iterator[str]:
     counts = ("attempted", findings.attempted, fates), ("found", findings.found, found)
     for name, count, what in counts:
         yield f"  {name:<20}{count:>13,}  {what}"
-    unsure = {"recovered": findings.recovered, "still unknown": findings.still_unknown}
+    unsure = {"not found": findings.missing} if findings.missing.events else {}
+    unsure |= {"recovered": findings.recovered, "still unknown": findings.still_unknown}
     for name, fault in (findings.faults | unsure).items():
         number = f"{fault.events:,}" if fault.events else "·"
         yield f"  {name:<20}{number:>13}  {_WORDS[name]}{_groups(fault)}"
@@ -111,7 +115,12 @@ def _notes(findings: Findings) -> Iterator[str]:
         yield f"out of order: {_counted(findings.out_of_order)} behind a later one of the same session"
     if findings.unreadable:
         more = f" and {findings.unreadable - 1:,} more" if findings.unreadable > 1 else ""
-        yield f"not readable: {findings.unread[0][:_LONGEST]}{more}"
+        yield f"not understood: {findings.unread[0][:_LONGEST]}{more}"
+    if findings.room and findings.lost.events:
+        yield f"at most {findings.room:,} of those that are lost may stand there"
+    yield from (note[:_LONGEST] for note in findings.notes[:_EXAMPLES])
+    if len(findings.notes) > _EXAMPLES:
+        yield f"{_counted(len(findings.notes) - _EXAMPLES, 'note', 'notes')} more; --json has them"
     seen = findings.visible
     # A collector's store has each event before the answer, which says nothing new.
     if seen and seen.max:

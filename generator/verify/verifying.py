@@ -80,10 +80,13 @@ def _look(
     except FootfallError as error:
         return _unknown(stage, sink, str(error), expectation)
     if seen.unreadable and not seen.events:
-        return _unknown(stage, sink, f"nothing there is JSON: {seen.unread[0]}", expectation)
+        return _unknown(stage, sink, f"nothing there is an event: {seen.unread[0]}", expectation)
     why = "" if is_compared else untold or "not asked for"
     if seen.not_compared:
-        why = next(iter(originals.troubles), "")
+        why = (
+            next(iter(originals.troubles), "")
+            or "the table has an event's ids, and no columns of its contents"
+        )
     return Judge(expectation, originals, stage).judge(seen, sink.described(), why)
 
 

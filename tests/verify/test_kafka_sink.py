@@ -2,6 +2,7 @@
 
 import json
 import sys
+from itertools import count
 
 import pytest
 from confluent_kafka import Producer
@@ -82,15 +83,16 @@ def test_an_empty_topic_holds_nothing(lasting):
     assert read(lasting.url("empty")) == []
 
 
-def test_what_comes_while_it_is_read_is_left_alone(lasting):
-    """The end is where it was when the reading began: later messages are not read, and do not prolong it."""
+def test_what_comes_while_it_is_read_is_read_as_well(lasting):
+    """The end is where the broker has no more to give: all that was there when the reading began is read, in order."""
     url = fill(lasting, "growing", [(0, event(number)) for number in range(5000)])
     reading = KafkaSink(url, environ={}).chunks()
     events = list(next(reading).events)
     fill(lasting, "growing", [(0, event("later")) for _ in range(5000)])
     events += [one for chunk in reading for one in chunk.events]
 
-    assert events == [event(number) for number in range(5000)]
+    assert events[:5000] == [event(number) for number in range(5000)]
+    assert set(events[5000:]) <= {event("later")}
 
 
 def test_it_says_what_is_read(lasting):
@@ -118,14 +120,14 @@ def test_a_broker_that_stalls_ends_the_reading(brokers):
     url = fill(brokers, "t", [(0, event(0))])
     patient, impatient = KafkaSink(url, environ={}), KafkaSink(url, patience=0.5, environ={})
     consumer = patient._consumer()
-    ends = patient._ends(consumer, [0])
+    bounds = patient._bounds(consumer, [0])
     brokers.stall()
     with pytest.raises(
         UsageError, match=r"partition 0 ends at offset 1, and nothing came for 0\.5 s after offset 0"
     ):
-        list(Reading(consumer, brokers.address("t"), ends, Heard(), 0.5).chunks())
+        list(Reading(consumer, brokers.address("t"), bounds, Heard(), 0.5).chunks())
     with pytest.raises(UsageError, match=r"partition 1 does not say where it ends"):
-        impatient._ends(consumer, [1])
+        impatient._bounds(consumer, [1])
     brokers.go_on()
     consumer.close()
 
@@ -165,61 +167,111 @@ class Error:
 
 
 class Consumer:
-    """A consumer that gives what it is told to give."""
+    """A consumer that gives what it is told to give, and then nothing, or the same message for ever."""
 
-    def __init__(self, *turns):
-        self._turns = list(turns)
+    def __init__(self, *turns, stream=None):
+        self._turns, self._stream = list(turns), stream
 
     def assign(self, places):
         pass
 
-    pause = assign
-
     def consume(self, most, seconds):
-        return self._turns.pop(0)
+        if self._turns:
+            return self._turns.pop(0)
+        return [next(self._stream)] if self._stream else []
 
 
-def reading(ends, *turns):
-    found = Reading(Consumer(*turns), KafkaSink("kafka:///t")._address, ends, Heard(), 0.0)
+def reading(bounds, *turns, stream=None, patience=0.0, quiet=0.0):
+    return Reading(
+        Consumer(*turns, stream=stream), KafkaSink("kafka:///t")._address, bounds, Heard(), patience, quiet=quiet, last_look=0.01,
+    )  # fmt: skip
+
+
+def mids(found):
     return [json.loads(one)["mid"] for chunk in found.chunks() for one in chunk.events]
 
 
 def test_an_end_without_a_message_is_an_end():
     """The last offsets may be marks of transactions, or compacted: the end is then told, or passed."""
-    told = reading({0: (0, 5)}, [Message(0, 1)], [Message(0, 5, "_PARTITION_EOF")])
-    passed = reading({0: (0, 5)}, [Message(0, 1), Message(0, 7)])
+    told = mids(reading({0: (0, 5)}, [Message(0, 1)], [Message(0, 5, "_PARTITION_EOF")]))
+    passed = mids(reading({0: (0, 5)}, [Message(0, 1), Message(0, 7)]))
 
-    assert told == passed == ["X:0-1"]
+    assert (told, passed) == (["X:0-1"], ["X:0-1", "X:0-7"])
 
 
-def test_nothing_is_read_twice_or_beyond_the_end():
-    """What follows a partition's end in the same turn is not taken, while others are read on."""
-    found = reading(
-        {0: (0, 2), 1: (0, 1)},
-        [Message(0, 0), Message(0, 1), Message(0, 2), Message(0, 3)], [Message(0, 4), Message(1, 0)],
-    )  # fmt: skip
+END = "_PARTITION_EOF"
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [[Message(0, 0), Message(0, 1), Message(0, 2)]],
+        [[Message(0, 0), Message(0, 1), Message(0, 2, END), Message(0, 2)]],
+        [[Message(0, 0), Message(0, 1)], [Message(0, 2, END)], [Message(0, 2)]],
+        [[Message(0, 0), Message(0, 1), Message(0, 2), Message(0, 3, END)]],
+        [[Message(0, 0), Message(0, 1)], [], [Message(0, 2)]],
+    ],
+)
+def test_an_end_that_is_named_too_low_hides_nothing(turns):
+    """A broker may name an end before the last message, and even tell it there: what it gives behind that is read."""
+    assert mids(reading({0: (0, 2)}, *turns, quiet=0.2)) == ["X:0-0", "X:0-1", "X:0-2"]
+
+
+def test_a_partition_that_is_named_empty_is_read():
+    """A partition of one message whose broker names an end too low is not passed over."""
+    assert mids(reading({0: (0, 0)}, [Message(0, 0)], quiet=0.2)) == ["X:0-0"]
+
+
+def test_a_topic_that_grows_for_ever_comes_to_an_end():
+    """If messages come faster than they are read, the reading ends when its patience does, behind the named end."""
+    endless = (Message(0, offset) for offset in count(2))
+    found = mids(reading({0: (0, 2)}, [Message(0, 0), Message(0, 1)], stream=endless, patience=0.05, quiet=9))
+
+    assert found[:3] == ["X:0-0", "X:0-1", "X:0-2"]
+
+
+def test_nothing_is_read_twice():
+    """A message that is given again, as after a broker changed, is taken once."""
+    found = mids(
+        reading(
+            {0: (0, 2), 1: (0, 1)},
+            [Message(0, 0), Message(0, 1), Message(0, 1)],
+            [Message(1, 0), Message(0, 0)],
+        )
+    )
 
     assert found == ["X:0-0", "X:0-1", "X:1-0"]
 
 
 def test_a_busy_partition_does_not_hide_a_stalled_one():
-    """What comes beyond the end of one partition is no sign of life of another."""
+    """What comes beyond the end of one partition does not keep another one from being called stalled."""
+    endless = (Message(0, offset) for offset in count(1))
     with pytest.raises(UsageError, match="partition 1 ends at offset 1"):
-        reading({0: (0, 1), 1: (0, 1)}, [Message(0, 0)], [Message(0, 1)], [Message(0, 2)])
+        mids(reading({0: (0, 1), 1: (0, 1)}, [Message(0, 0)], stream=endless, patience=0.05))
 
 
 def test_what_was_deleted_meanwhile_cannot_be_judged():
     """An error of a partition ends the reading with its words."""
     with pytest.raises(UsageError, match="partition 3 cannot be read to its end: Broker: _AUTO_OFFSET_RESET"):
-        reading({3: (0, 9)}, [Message(3, 0)], [Message(3, 1, "_AUTO_OFFSET_RESET")])
+        mids(reading({3: (0, 9)}, [Message(3, 0)], [Message(3, 1, "_AUTO_OFFSET_RESET")]))
 
 
 def test_messages_without_a_date_have_no_time():
     """Where a message does not say when it came, no time is told."""
-    messages = [Message(0, 0), Message(0, 1, dated=0)]
-    found = Reading(Consumer(messages), KafkaSink("kafka:///t")._address, {0: (0, 2)}, Heard(), 1.0)
+    found = reading({0: (0, 2)}, [Message(0, 0), Message(0, 1, dated=0)])
 
     assert [chunk.received for chunk in found.chunks()] == [None]
+
+
+def test_what_is_no_longer_kept_is_told():
+    """A partition that begins behind offset 0 says since when its messages are kept; an empty one keeps none."""
+    found = reading({0: (0, 1), 1: (7, 9), 2: (4, 4)}, [Message(0, 0), Message(1, 7), Message(1, 8)])
+    trimmed = [one for chunk in found.chunks() for one in chunk.trimmed]
+
+    assert [(one.place.partition(" by")[0], one.since) for one in trimmed] == [
+        ("partition 1 begins at offset 7", 1_700_000_000_000),
+        ("partition 2 begins at offset 4", None),
+    ]
 
 
 def test_without_the_library_the_extra_is_named(lasting, monkeypatch):

@@ -2,7 +2,7 @@
 
 import pytest
 from confluent_kafka import Producer
-from small_run import all_of, event, findings, simple
+from small_run import STARTED, all_of, event, findings, simple
 
 from generator.verify.sink.choose import sink_named
 from tests.delivery.kafka_cluster import PARTITIONS, cluster
@@ -83,3 +83,47 @@ def test_an_altered_message_is_told_with_its_place(brokers):
     assert (example.session, example.batch) == (session, 1)
     assert example.place.startswith(f"partition {session % PARTITIONS}, offset ")
     assert [(one.path, one.sent, one.found) for one in example.differences] == [("edata.is", True, False)]
+
+
+OTHERS = b'{"eid":"X","mid":"X:1","pad":"%b"}' % (b"x" * 100_000)
+"""An event of others: some sixty of them push the first messages of a partition out of the brokers of these tests."""
+
+
+def trimmed(brokers, name, sent, instant):
+    """Fill a topic, and let its first partition forget its first messages; those it keeps came at an instant."""
+    sink = topic_of(brokers, name, sent)
+    producer = Producer(
+        {"bootstrap.servers": ",".join(brokers.brokers), "enable.idempotence": True, "log_level": 2}
+    )
+    for _ in range(80):
+        producer.produce(name, OTHERS, partition=0, timestamp=instant)
+    assert producer.flush(60) == 0
+    return sink
+
+
+def test_what_a_topic_no_longer_keeps_is_not_lost(brokers):
+    """If a partition begins, by now, after the run was sent, what is missing may have been there: nothing is lost."""
+    seen = judged(trimmed(brokers, "forgotten", batches(), STARTED + 60_000))
+
+    assert (seen.outcome, seen.lost.events) == ("unknown", 0)
+    assert 0 < seen.missing.events < ALL
+    assert seen.due == seen.found + seen.missing.events == ALL
+    assert "no longer keeps what came when the run began (retention)" in seen.why_unknown
+    assert "partition 0 begins at offset" in seen.why_unknown
+
+
+def test_what_was_never_there_is_lost_whatever_a_topic_no_longer_keeps(brokers):
+    """If all that came since before the run is kept, retention is no excuse."""
+    sent = [one for one in batches() if one[0] % PARTITIONS]
+    seen = judged(trimmed(brokers, "kept", sent, STARTED - 60_000))
+
+    assert (seen.outcome, seen.missing.events) == ("failed", 0)
+    assert seen.lost.events == ALL - len(sent) * SIZE
+
+
+def test_nothing_missing_is_delivered_whatever_a_topic_no_longer_keeps(brokers):
+    """Retention matters to what is missing alone."""
+    before = [(0, OTHERS)] * 80
+    seen = judged(topic_of(brokers, "late", [*before, *batches()]))
+
+    assert (seen.outcome, seen.found) == ("delivered", ALL)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from generator.errors import UsageError
 from generator.strategies import events
+from generator.verify.alignment import align
+from generator.verify.sink.layout import Layout
 from generator.verify.sink.tables import TableSink
 
 TEXT = '{"eid":"X","mid":"X:%d","pad":"caf\u00e9 \\" "}'
@@ -25,8 +27,17 @@ def write(path, select, *arguments):
 
 def read(pattern):
     """Read a sink's chunks, and the events in all of them."""
-    chunks = list(TableSink(str(pattern)).chunks())
+    chunks = [chunk for chunk in TableSink(str(pattern)).chunks() if chunk.events or chunk.unreadable]
     return chunks, [one for chunk in chunks for one in chunk.events]
+
+
+def aligned(chunks, sent):
+    """Give the events of chunks as they stood before the table took them, each next to the one that was sent."""
+    found = [(event, chunk.layout) for chunk in chunks for event in chunk.events]
+    return [
+        json.loads(align(json.dumps(one).encode(), event, layout))
+        for one, (event, layout) in zip(sent, found, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("column", ["event", "value", "json", "Message"])
@@ -78,9 +89,9 @@ def test_columns_become_the_event_again(tmp_path_factory, said):
             row = [one if one is None or isinstance(one, str | int) else json.dumps(one) for one in values]
             table.execute("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         table.execute(f"COPY t TO '{path}'")
-    _, found = read(path)
+    chunks, _ = read(path)
 
-    assert [json.loads(one) for one in found] == documents
+    assert aligned(chunks, documents) == documents
 
 
 def test_nested_columns_lose_their_nulls(tmp_path):
@@ -90,12 +101,38 @@ def test_nested_columns_lose_their_nulls(tmp_path):
         """SELECT 'X' AS eid, epoch_ms(1700000000123) AS ets, 'X:1' AS mid, NULL AS tags, 5 AS received,
         {'a': 1.5, 'b': NULL, 'items': [{'x': 1, 'y': NULL}]} AS edata, 'now' AS "@timestamp" """,
     )
-    [chunk], [found] = read(path)
+    [chunk], _ = read(path)
+    sent = {"eid": "X", "ets": 1_700_000_000_123, "mid": "X:1", "edata": {"a": 1.5, "items": [{"x": 1}]}}
 
-    assert json.loads(found) == {
-        "eid": "X", "ets": 1_700_000_000_123, "mid": "X:1", "edata": {"a": 1.5, "items": [{"x": 1}]}, "@timestamp": "now",
-    }  # fmt: skip
+    assert aligned([chunk], [sent]) == [sent]
+    assert aligned([chunk], [sent | {"@timestamp": "now"}]) == [sent | {"@timestamp": "now"}]
+    assert aligned([chunk], [sent | {"@timestamp": "then"}]) == [sent | {"@timestamp": "now"}]
     assert chunk.received == [5]
+
+
+def test_a_value_that_became_null_is_no_layout():
+    """What was sent and is null in the table, and what differs in any other way, is a difference still."""
+    layout = Layout(has_nulls=True, has_columns=True, is_untyped=True)
+    sent = {
+        "eid": "X",
+        "edata": {"a": 1, "b": "x", "c": {"d": True}, "e": [1, 2], "f": 5, "g": "1970-01-01T00:00:00Z"},
+    }
+    found = {
+        "EID": "X",
+        "edata": {
+            "a": None,
+            "b": "y",
+            "c": '{"d":false}',
+            "e": "[2,1]",
+            "f": "6",
+            "g": "1970-01-01 00:00:01",
+        },
+    }
+    after = json.loads(align(json.dumps(sent).encode(), json.dumps(found).encode(), layout))
+
+    assert after == {
+        "eid": "X", "edata": {"a": None, "b": "y", "c": {"d": False}, "e": [2, 1], "f": 6, "g": "1970-01-01 00:00:01"},
+    }  # fmt: skip
 
 
 def test_a_pattern_names_many_files(tmp_path):
@@ -133,11 +170,13 @@ def test_what_is_no_table_is_told(tmp_path):
     (tmp_path / "cut.parquet").write_bytes((tmp_path / "whole.parquet").read_bytes()[:-100])
     (tmp_path / "cut.duckdb").write_bytes(b"DUCK")
     other = write(tmp_path / "other.parquet", "SELECT 1 AS eid, 2 AS b")
-    untyped = write(tmp_path / "untyped.csv", "SELECT 'X' AS eid, 'X:1' AS mid, 1 AS ets")
+    (tmp_path / "orc.parquet").write_bytes(b"ORC" + b"\0" * 40)
+    (tmp_path / "lite.db").write_bytes(b"SQLite format 3\0" + b"\0" * 84)
     wanted = {
         f"{whole}x": "no such file", str(tmp_path / "*.parquetx"): "no such file", str(tmp_path / "cut.parquet"): "cannot be read",
         str(tmp_path / "cut.duckdb"): "cannot be read", str(tmp_path / "no.duckdb"): "no such database", other: "mid missing",
-        untyped: "lost their types", "http://127.0.0.1:1/t.parquet": "only files of this machine", __file__: "no table",
+        str(tmp_path / "orc.parquet"): "is an ORC file", str(tmp_path / "lite.db"): "is a database of SQLite",
+        "http://127.0.0.1:1/t.parquet": "only files of this machine", __file__: "no table",
     }  # fmt: skip
     for pattern, words in wanted.items():
         with pytest.raises(UsageError, match=words) as told:

@@ -164,14 +164,15 @@ OURS = {"beyond", "never begun", "not leased", "misnamed"}
     write=st.sampled_from([bytes, spaced]),
 )
 def test_what_was_never_sent_is_unexpected_and_what_is_not_ours_is_foreign(strays, places, write):
-    """An id of this run that was never sent is unexpected; what is of others is counted apart, and no fault."""
+    """An id of this run that was never sent is unexpected; events of others are no fault, nor is what is no event."""
     events = [write(event(0, sequence)) for sequence in range(6)]
     for at, stray in enumerate(strays):
         events.insert(places.randrange(len(events) + 1), write(STRAYS[stray](at)))
     seen = findings(MadeLedger([Lease(0, 50), opened(0, 6), sent(0, 0, 0, 6)]), MadeSink(events))
 
     assert seen.unexpected.events == sum(stray in OURS for stray in strays)
-    assert seen.foreign == sum(stray not in OURS for stray in strays)
+    assert seen.foreign == sum(stray not in {*OURS, "no event"} for stray in strays)
+    assert seen.unreadable == strays.count("no event")
     assert seen.lost.events == seen.duplicated.events == seen.altered.events == 0
     assert seen.outcome == ("failed" if seen.unexpected.events else "delivered")
 

@@ -85,7 +85,9 @@ class TestOutcome:
                     chunk._replace(events=[], unreadable=["x:1: no JSON"]) for chunk in super().chunks()
                 )
 
-        assert found(simple(), Nothing(all_of())).sentence == "unknown: nothing there is JSON: x:1: no JSON"
+        assert (
+            found(simple(), Nothing(all_of())).sentence == "unknown: nothing there is an event: x:1: no JSON"
+        )
         assert findings(simple(), Broken(all_of(), size=100)).unread == ["x:1: no JSON"]
 
 
@@ -110,13 +112,36 @@ class TestContents:
         assert findings(simple(), MadeSink(events)).altered.events == 12
         assert findings(simple(), MadeSink(events), ignored=["edata.is"]).outcome == "delivered"
 
-    def test_an_event_cut_short_is_unreadable_and_lost(self):
-        """What begins as an event of ours and is no JSON does not stand for it."""
+    def test_an_event_cut_short_is_no_event_and_not_lost(self):
+        """What begins as an event of ours and is no JSON does not stand for it; it may have been it, so none is lost."""
         events = all_of()
         events[4] = events[4][:-20] + b"}"
-        seen = findings(simple(), MadeSink(events))
+        delivery = found(simple(), MadeSink(events))
+        [seen] = delivery.stages
 
-        assert (seen.lost.events, seen.unreadable) == (1, 1)
+        assert (seen.outcome, seen.lost.events, seen.missing.events, seen.unreadable) == ("unknown", 0, 1, 1)
+        assert delivery.sentence.startswith(
+            "unknown: 1 of 12 acknowledged events was not found, and a place in the sink could not be read, and may hold them: "
+            "accepted:1, event 4 from there: "
+        )
+
+    def test_more_is_lost_than_unread_places_can_hold(self):
+        """If a place that could not be read is too small for all that is missing, some of it is lost for certain."""
+        events = all_of(40)
+        cut = events[0][:100] + b"}"
+        seen = findings(simple(40), MadeSink([cut, *events[100:]]))
+
+        assert (seen.outcome, seen.lost.events, seen.missing.events) == ("failed", 100, 0)
+        assert seen.room == 12
+
+    def test_a_fault_that_is_certain_fails_whatever_is_missing(self):
+        """Where an event is there twice the delivery has failed, and what may be unread is told beside it, not as lost."""
+        events = all_of()
+        delivery = found(simple(), MadeSink([events[0][:100] + b"}", *events[1:], events[1]]))
+        [seen] = delivery.stages
+
+        assert (seen.outcome, seen.lost.events, seen.missing.events) == ("failed", 0, 1)
+        assert "1 duplicated, 1 not found (a place in the sink could not be read" in delivery.sentence
 
     def test_trouble_with_the_run_is_said_and_ids_are_judged(self):
         """Where nothing can be made anew the verdict is by ids, and tells why it is no more than that."""

@@ -1,21 +1,33 @@
 """Files of JSON as a sink: an event, a batch or a list a line, or indented over lines, compressed or not."""
 
-import glob
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from generator.corpus.reading import opened, values
+import msgspec
+
+from generator.corpus.reading import opened
 from generator.errors import UsageError
 from generator.load.replay import zstd
+from generator.verify.sink.documents import Document, Documents
+from generator.verify.sink.layout import Layout
 from generator.verify.sink.lines import bare, blocks, dated
-from generator.verify.sink.message import events_in
+from generator.verify.sink.message import events_in, first_end
+from generator.verify.sink.places import places
 from generator.verify.sink.sink import Chunk, Kind, Text
 
 INPUT = "-"
 _MARK = b"\xef\xbb\xbf"
 _SIZE = 4096
+_LONG = 64 * 1024
+"""Bytes of a first line that is not ended, from which a file has none, or none to be relied on."""
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_RECEIVED = b'{"received":'
+_BRACKETS = {b"[", b"]", b","}
+"""Lines between which a list stands with an event a line."""
+_LAYOUT = Layout(has_nulls=True)
+"""JSON that a program made of a table has null for what is not there."""
 
 
 class FileSink:
@@ -40,48 +52,49 @@ class FileSink:
             UsageError: no file is called so, or one cannot be read to its end.
         """
         for kind, pattern in self._patterns.items():
-            for path in _files(pattern):
-                with _unpacked(path) as file:
-                    yield from _read(file, path, kind)
-
-
-def _files(pattern: str) -> list[str]:
-    if pattern == INPUT:
-        return [pattern]
-    # A name may hold what a glob reads otherwise.
-    found = [pattern] if Path(pattern).is_file() else glob.glob(pattern, recursive=True)  # noqa: PTH207  may be absolute
-    files = sorted(path for path in found if Path(path).is_file())
-    if not files:
-        raise UsageError(
-            f"{pattern}: there is no such file; name one that is there, or a glob such as 'sink/*.jsonl'"
-        )
-    return files
+            if pattern == INPUT:
+                with opened(INPUT) as file:
+                    yield from _read(file, "standard input", kind, {})
+                continue
+            found = places(pattern)
+            if found.notes:
+                yield Chunk(kind, [], None, pattern, notes=found.notes)
+            for place in found.files:
+                with _unpacked(place.path) as file:
+                    yield from _read(file, str(place.path), kind, place.fields)
 
 
 @contextmanager
-def _unpacked(path: str) -> Iterator[IO[bytes]]:
-    if path != INPUT and _is_zstd(path):
-        with Path(path).open("rb") as file:
-            yield zstd.buffered(zstd.Inflating(file, Path(path)))
+def _unpacked(path: Path) -> Iterator[IO[bytes]]:
+    if _is_zstd(path):
+        with path.open("rb") as file:
+            yield zstd.buffered(zstd.Inflating(file, path))
         return
     with opened(path) as file:
         yield file
 
 
-def _is_zstd(path: str) -> bool:
+def _is_zstd(path: Path) -> bool:
     try:
-        with Path(path).open("rb") as file:
+        with path.open("rb") as file:
             return file.read(len(zstd.MAGIC)) == zstd.MAGIC
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
-def _read(file: IO[bytes], path: str, kind: Kind) -> Iterator[Chunk | Text]:
-    name = "standard input" if path == INPUT else path
+def _read(file: IO[bytes], name: str, kind: Kind, fields: Mapping[str, str]) -> Iterator[Chunk | Text]:
+    """Read a file.
+
+    Args:
+        file: it, unpacked.
+        name: what it is called.
+        kind: as what its events are kept.
+        fields: members of each event that the file's folders say.
+    """
     if _has_documents(file):
-        yield from _documents(file, name, kind)
+        yield from _documents(file, name, kind, fields)
     else:
-        yield from _texts(file, name, kind)
+        yield from _texts(file, name, kind, fields)
     problem = _problem(file)
     if problem:
         raise UsageError(f"{name}: cannot be read to its end: {problem}; what came after is not known")
@@ -94,40 +107,56 @@ def _problem(file: Any) -> str:
 
 
 def _has_documents(file: IO[bytes]) -> bool:
-    """Tell whether the first value goes on beyond its line."""
+    """Return whether the first JSON text goes on beyond its line, or beyond what can be seen of it."""
     start: bytes = file.peek(1)  # type: ignore[attr-defined]
-    line, end, _ = start.removeprefix(_MARK).lstrip().partition(b"\n")
-    if not end or not line.strip():
-        return False
+    line, end, rest = start.removeprefix(_MARK).lstrip().partition(b"\n")
+    if not end:
+        return len(start) >= _LONG
+    if line.strip() == b"[" and _is_whole(rest.partition(b"\n")[0]):
+        return False  # a list with an event a line
+    return bool(line.strip()) and not _is_whole(line, even_if_broken=True)
+
+
+def _is_whole(line: bytes, *, even_if_broken: bool = False) -> bool:
+    """Return whether a line holds whole JSON texts.
+
+    Args:
+        line: the line.
+        even_if_broken: whether what is not JSON is whole too, unless it may go on in the next line.
+    """
     try:
-        events_in(line)
-    except ValueError as error:
-        return "truncated" in str(error)
-    return False
+        first_end(line.strip())
+    except (ValueError, RecursionError) as error:
+        return even_if_broken and "truncated" not in str(error)
+    return True
 
 
-def _texts(file: IO[bytes], name: str, kind: Kind) -> Iterator[Text]:
+def _texts(file: IO[bytes], name: str, kind: Kind, fields: Mapping[str, str]) -> Iterator[Text]:
     def part(data: bytes, first: int) -> Chunk:
-        return _part(name, kind, data, first)
+        return _part(name, kind, data, first, fields)
 
     for place, block in enumerate(blocks(file, name)):
         whole = block if block.endswith(b"\n") else block + b"\n"
         yield Text(kind, whole, not place, False, part)
 
 
-def _part(name: str, kind: Kind, data: bytes, first: int) -> Chunk:
+def _part(name: str, kind: Kind, data: bytes, first: int, fields: Mapping[str, str]) -> Chunk:
     events: list[bytes] = []
     unreadable: list[str] = []
     lines: list[int] = []
+    unread = 0
     for number, text in enumerate(data.split(b"\n")[:-1], start=first):
         try:
             found = _events(text.removeprefix(_MARK) if number == 1 else text)
         except ValueError as error:
             unreadable.append(f"{name}:{number}: {error}")
+            unread += len(text)
             continue
         events += found
         lines += [number] * len(found)
-    return Chunk(kind, events, None, name, unreadable, lines)
+    if fields:
+        events = [_with_fields(event, fields) for event in events]
+    return Chunk(kind, events, None, name, unreadable, lines, unread, _LAYOUT)
 
 
 def _events(text: bytes) -> list[bytes]:
@@ -136,24 +165,46 @@ def _events(text: bytes) -> list[bytes]:
     if known:
         return [known]
     in_store = dated(line)
-    if in_store:
+    if in_store and line.find(_RECEIVED, 1) < 0:
         return [in_store.event]
-    return events_in(line) if line else []
+    return events_in(line) if line and line not in _BRACKETS else []
 
 
-def _documents(file: IO[bytes], name: str, kind: Kind) -> Iterator[Chunk]:
+def _documents(file: IO[bytes], name: str, kind: Kind, fields: Mapping[str, str]) -> Iterator[Chunk]:
     events: list[bytes] = []
     unreadable: list[str] = []
-    first = 1
-    for piece in values(file):
-        try:
-            if piece.violation:
-                unreadable.append(f"{name}:{piece.line}: {piece.violation}")
-            else:
-                events += events_in(piece.data)
-        except ValueError as error:
-            unreadable.append(f"{name}:{piece.line}: {error}")
+    first, unread = 1, 0
+    for document in Documents(file, name):
+        found, problem = _parted(document)
+        events += [_with_fields(event, fields) for event in found] if fields else found
+        if problem:
+            unreadable.append(f"{name}:{document.line}: {problem}")
+            unread += len(document.data)
         if len(events) + len(unreadable) >= _SIZE:
-            yield Chunk(kind, events, None, f"{name}:{first}", unreadable)
-            events, unreadable, first = [], [], piece.line + 1
-    yield Chunk(kind, events, None, f"{name}:{first}", unreadable)
+            yield Chunk(kind, events, None, f"{name}:{first}", unreadable, (), unread, _LAYOUT)
+            events, unreadable, first, unread = [], [], document.line + 1, 0
+    yield Chunk(kind, events, None, f"{name}:{first}", unreadable, (), unread, _LAYOUT)
+
+
+def _parted(document: Document) -> tuple[list[bytes], str]:
+    """Return the events in a document, and why it could not be read."""
+    if document.problem:
+        return [], document.problem
+    try:
+        return events_in(document.data), ""
+    except ValueError as error:
+        return [], str(error)
+
+
+def _with_fields(event: bytes, fields: Mapping[str, str]) -> bytes:
+    """Return an event with those members that only its file's folders say, as a writer of partitions leaves them out."""
+    try:
+        members = _MEMBERS.decode(event)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return event
+    missing = {
+        name: msgspec.Raw(value.encode() if name == "ets" else msgspec.json.encode(value))
+        for name, value in fields.items()
+        if name not in members
+    }
+    return msgspec.json.encode({**missing, **members}) if missing else event

@@ -1,4 +1,8 @@
-"""A topic of Kafka as a sink: read from its beginning to where it ended when the reading began."""
+"""A topic of Kafka as a sink: each partition from its first message to its end, as the broker serves them.
+
+The end is where the broker has no more to give. What it says of its offsets is a hint: brokers that speak Kafka's
+protocol were seen to report an end too low, so the messages behind it are read as well.
+"""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +15,7 @@ from generator.delivery.kafka.address import KafkaAddress, kafka_address
 from generator.delivery.kafka.client import Heard, check_brokers, library, made, partitions
 from generator.errors import UsageError
 from generator.verify.sink.message import events_in
-from generator.verify.sink.sink import Chunk
+from generator.verify.sink.sink import Chunk, Trimmed
 
 _GROUP = "footfall-verify"
 """The library wants a group; nobody joins it, and nothing is committed."""
@@ -22,6 +26,12 @@ _FEWEST, _MOST = 16, 4096
 """Messages that are taken at once: so many that they have some megabytes, as the last ones did."""
 _TURN = 0.2
 _PATIENCE = 30.0
+_QUIET = 2.0
+"""Seconds without a message after which a partition has ended that has come to where its broker said it ends."""
+_LAST_LOOK = 0.5
+"""Seconds for what comes behind the end of the last partition that ended."""
+_Bounds = tuple[int, int]
+"""The offsets of a partition's first message, and of the one after its last, as its broker says."""
 
 
 class KafkaSink:
@@ -54,10 +64,8 @@ class KafkaSink:
         consumer = self._consumer()
         try:
             found = partitions(consumer, self._address, self._heard)
-            reading = Reading(
-                consumer, self._address, self._ends(consumer, found), self._heard, self._patience
-            )
-            yield from reading.chunks()
+            bounds = self._bounds(consumer, found)
+            yield from Reading(consumer, self._address, bounds, self._heard, self._patience).chunks()
         finally:
             consumer.close()
 
@@ -71,89 +79,127 @@ class KafkaSink:
         }  # fmt: skip
         return made("Consumer", self._address, defaults, fixed, self._environ)
 
-    def _ends(self, consumer: Any, found: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """Ask where each partition begins and ends now; those that are empty are left out."""
+    def _bounds(self, consumer: Any, found: Sequence[int]) -> dict[int, _Bounds]:
+        """Ask where each partition begins and ends now."""
         kafka = library()
-        ends = {}
+        bounds = {}
         for partition in found:
             place = kafka.TopicPartition(self._address.topic, partition)
             try:
-                low, high = consumer.get_watermark_offsets(place, timeout=self._patience)
+                bounds[partition] = consumer.get_watermark_offsets(place, timeout=self._patience)
             except kafka.KafkaException as error:
                 raise UsageError(
                     f"{self._address}: partition {partition} does not say where it ends "
                     f"({self._heard.last or brief(error.args[0].str())}); verify again when its broker answers"
                 ) from None
-            if low < high:
-                ends[partition] = low, high
-        return ends
+        return bounds
 
 
 class Reading:
     """One reading of a topic.
 
+    A partition has ended when the broker says so. It has ended too if nothing comes any more behind the end that
+    the broker named before, since not every broker says it; and if messages come for ever, when the reading has gone
+    on beyond that end for as long as its patience.
+
     Args:
         consumer: the library's.
         address: whose topic it is.
-        ends: by partition, the offsets of its first message and of the one after its last.
+        bounds: by partition, where it begins and ends.
         heard: the consumer's troubles.
         patience: see `KafkaSink`.
+        quiet, last_look: seconds, see `_QUIET` and `_LAST_LOOK`.
     """
 
     def __init__(
-        self, consumer: Any, address: KafkaAddress, ends: Mapping[int, tuple[int, int]], heard: Heard, patience: float
+        self, consumer: Any, address: KafkaAddress, bounds: Mapping[int, _Bounds], heard: Heard, patience: float,
+        *, quiet: float = _QUIET, last_look: float = _LAST_LOOK,
     ) -> None:  # fmt: skip
         self._consumer, self._address, self._heard, self._patience = consumer, address, heard, patience
+        self._quiet, self._last_look = quiet, last_look
         self._kafka = library()
-        self._ends = {partition: high for partition, (_, high) in ends.items()}
-        self._next = {partition: low for partition, (low, _) in ends.items()}
+        self._low = {partition: low for partition, (low, _) in bounds.items()}
+        self._next = dict(self._low)
+        self._high = {partition: high for partition, (_, high) in bounds.items()}
+        self._open, self._is_nearer = set(bounds), False
+        self._first: dict[int, float | None] = {}
+        self._last_message, self._beyond = dict.fromkeys(bounds, 0.0), dict[int, float]()
 
     def chunks(self) -> Iterator[Chunk]:
         """Read on until every partition has come to its end."""
         topic, at_once = self._address.topic, _FEWEST
         self._consumer.assign([self._kafka.TopicPartition(topic, *place) for place in self._next.items()])
-        gives_up = monotonic() + self._patience
-        while self._ends:
-            missing = len(self._ends)
-            messages = self._consumer.consume(at_once, _TURN)
-            # All at once, since a partition that has come to its end is forgotten.
-            wanted = [message for message in messages if self._is_wanted(message)]
-            if wanted or len(self._ends) < missing:
-                gives_up = monotonic() + self._patience
-            elif monotonic() > gives_up:
-                raise self._stalled()
-            for _, neighbours in groupby(wanted, key=lambda message: message.partition()):
+        now = monotonic()
+        self._last_message = dict.fromkeys(self._open, now)
+        self._pass_ends(now)
+        until, gives_up = now + self._last_look, now + self._patience
+        while self._open or monotonic() < until:
+            before, self._is_nearer = len(self._open), False
+            messages = [one for one in self._consumer.consume(at_once, _TURN) if self._is_message(one)]
+            now = monotonic()
+            self._pass_ends(now)
+            if before:
+                until = now + self._last_look
+                if self._is_nearer or len(self._open) < before:
+                    gives_up = now + self._patience
+                elif now > gives_up:
+                    raise self._stalled()
+            for _, neighbours in groupby(messages, key=lambda message: message.partition()):
                 yield _chunk(list(neighbours))
-            if wanted:
-                size = sum(len(message.value() or b"") for message in wanted) // len(wanted)
+            if messages:
+                size = sum(len(message.value() or b"") for message in messages) // len(messages)
                 at_once = max(_FEWEST, min(_MOST, _AT_ONCE // (size + 1)))
+        trimmed = [*self._trimmed()]
+        if trimmed:
+            yield Chunk("accepted", [], None, str(self._address), trimmed=trimmed)
 
-    def _is_wanted(self, message: Any) -> bool:
-        """Tell whether a message was there when the reading began, and note how far its partition is read.
+    def _is_message(self, message: Any) -> bool:
+        """Return whether it is a message, and note how far its partition is read.
 
-        The last offsets of a partition may hold no message, but marks of transactions, and what was compacted or
-        aborted: that its end is reached is then told by itself.
+        The last offsets of a partition may not be messages, but marks of transactions, and what was compacted or
+        aborted: that the end is reached is then said by the broker, or passed.
         """
         partition, offset, error = message.partition(), message.offset(), message.error()
         if error is not None and error.name() != "_PARTITION_EOF":
             raise UsageError(
                 f"{self._address}: partition {partition} cannot be read to its end: {brief(error.str())}; verify again"
             )
-        end = self._ends.get(partition)
-        if end is None:
+        if error is not None:
+            self._open.discard(partition)
+            return False
+        if offset < self._next[partition]:
             return False
         self._next[partition] = offset + 1
-        if error is not None or offset >= end - 1:
-            del self._ends[partition]
-            # What is written meanwhile would be fetched for nothing.
-            self._consumer.pause([self._kafka.TopicPartition(self._address.topic, partition)])
-        return error is None and offset < end
+        # What comes beyond the end of one partition says nothing of another.
+        self._is_nearer = self._is_nearer or offset < self._high[partition]
+        self._last_message[partition] = monotonic()
+        if partition not in self._first:
+            kind, at = message.timestamp()
+            self._first[partition] = at if kind else None
+        return True
+
+    def _pass_ends(self, now: float) -> None:
+        """Close the partitions that have come to the end that was named before, and to silence there."""
+        for partition in [one for one in self._open if self._next[one] >= self._high[one]]:
+            beyond = self._beyond.setdefault(partition, now)
+            if (
+                now - max(beyond, self._last_message[partition]) > self._quiet
+                or now - beyond > self._patience
+            ):
+                self._open.discard(partition)
+
+    def _trimmed(self) -> Iterator[Trimmed]:
+        """Yield the partitions that no longer keep their first messages."""
+        for partition, low in sorted(self._low.items()):
+            if low > 0:
+                place = f"partition {partition} begins at offset {low:,} by now: it"
+                yield Trimmed(place, self._first.get(partition))
 
     def _stalled(self) -> UsageError:
-        partition, end = next(iter(self._ends.items()))
+        partition = min(self._open)
         why = f" ({self._heard.last})" if self._heard.last else ""
         return UsageError(
-            f"{self._address}: partition {partition} ends at offset {end:,}, and nothing came for "
+            f"{self._address}: partition {partition} ends at offset {self._high[partition]:,}, and nothing came for "
             f"{self._patience:g} s after offset {self._next[partition]:,}{why}; verify again when its broker answers"
         )
 
@@ -163,18 +209,21 @@ def _chunk(messages: Sequence[Any]) -> Chunk:
     events: list[bytes] = []
     received: list[int] = []
     unreadable: list[str] = []
-    is_dated = True
+    unread, is_dated = 0, True
     for message in messages:
         try:
             inside = events_in(message.value() or b"")
         except ValueError as error:
             unreadable.append(f"{_place(message)}: {brief(str(error)) if message.value() else 'no value'}")
+            unread += len(message.value() or b"")
             continue
         kind, at = message.timestamp()
         is_dated = is_dated and kind != 0
         events += inside
         received += [at] * len(inside)
-    return Chunk("accepted", events, received if is_dated else None, _place(messages[0]), unreadable)
+    return Chunk(
+        "accepted", events, received if is_dated else None, _place(messages[0]), unreadable, (), unread
+    )
 
 
 def _place(message: Any) -> str:

@@ -16,6 +16,7 @@ HEAD = (
 )
 """What stands before an event in a collector's store; after the event comes a brace."""
 _START = b'{"eid":"'
+_EID = b'"eid":'
 _HEAD = re.compile(HEAD)
 
 
@@ -61,8 +62,10 @@ def _block(file: IO[bytes], name: str) -> bytes:
 
 
 def bare(line: bytes) -> bytes | None:
-    """Give a line that is an event as our encoder begins one; None for any other."""
-    return line if line.startswith(_START) and line.endswith(b"}") else None
+    """Give a line that is an event as our encoder begins one; None for any other, and where another may follow."""
+    return (
+        line if line.startswith(_START) and line.endswith(b"}") and line.find(_EID, len(_START)) < 0 else None
+    )
 
 
 def dated(line: bytes) -> Dated | None:

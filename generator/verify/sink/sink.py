@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, Protocol
 
+from generator.verify.sink.layout import AS_WRITTEN, Layout
+
 Kind = Literal["accepted", "rejected", "duplicate"]
 """As what an event is kept: taken, refused behind the answer, or known already."""
 
@@ -17,6 +19,10 @@ class Chunk(NamedTuple):
         place: where the first of them stands, for people: a file and a line, a partition and an offset.
         unreadable: what stood there and is no JSON, each with its place and why.
         lines: the line of each; the place is their file then. Empty where it is none.
+        unread_bytes: how many bytes stand in the unreadable places; None if that is not known.
+        layout: how the events are laid out.
+        notes: what else there is to say of the sink; each note is told once.
+        trimmed: what the sink no longer keeps.
     """
 
     kind: Kind
@@ -25,12 +31,28 @@ class Chunk(NamedTuple):
     place: str
     unreadable: Sequence[str] = ()
     lines: Sequence[int] = ()
+    unread_bytes: int | None = None
+    layout: Layout = AS_WRITTEN
+    notes: Sequence[str] = ()
+    trimmed: Sequence["Trimmed"] = ()
 
     def placed(self, at: int) -> str:
         """Say where one of the events stands."""
         if self.lines:
             return f"{self.place}:{self.lines[at]}"
         return f"{self.place}, event {at:,} from there" if at else self.place
+
+
+class Trimmed(NamedTuple):
+    """A part of a sink whose oldest messages are no longer kept, as a topic's retention has it.
+
+    Attributes:
+        place: which part, for people.
+        since: when its first message came that is still kept, in milliseconds since 1970; None if none is.
+    """
+
+    place: str
+    since: float | None
 
 
 class Text(NamedTuple):

@@ -78,16 +78,18 @@ def _part(segment: Path, kind: Kind, data: bytes, first: int) -> Chunk:
     received: list[int] = []
     unreadable: list[str] = []
     lines: list[int] = []
+    unread = 0
     for number, line in enumerate(data.split(b"\n")[:-1], start=first):
         try:
             found, instant = _events(line)
         except ValueError as error:
             unreadable.append(f"{segment}:{number}: {error}")
+            unread += len(line)
             continue
         events += found
         received += [instant] * len(found)
         lines += [number] * len(found)
-    return Chunk(kind, events, received, str(segment), unreadable, lines)
+    return Chunk(kind, events, received, str(segment), unreadable, lines, unread)
 
 
 def _events(line: bytes) -> tuple[list[bytes], int]:

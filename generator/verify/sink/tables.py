@@ -1,37 +1,32 @@
 """Tables as a sink: Parquet and CSV files, and DuckDB's own databases.
 
-A row holds events in one of two ways. Either a column of text named event, value, json or message holds them as
-JSON, each a single event or a batch. Or the columns are an event's own fields, and its JSON is made anew of them:
-what is null is left out, since tables have a column for what other rows have; a column of times becomes
-milliseconds; text in actor, context, object, edata and tags that is JSON is read as such. A column named
-received, in milliseconds since 1970 or a time, says when a row came there.
+Which columns hold the events is decided by `generator.verify.sink.columns`. A column named received, in
+milliseconds since 1970 or a time, says when a row came there.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from glob import glob
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
-
+from generator.corpus.reading import other_kind
 from generator.delivery.contracts.table import nearest
 from generator.delivery.contracts.words import brief
 from generator.errors import UsageError
-from generator.verify.sink.message import events_in
+from generator.verify.sink.columns import Column, Parted, Taken, taken_from
+from generator.verify.sink.places import Place, places
 from generator.verify.sink.sink import Chunk
 
 PREFIX = "duckdb:"
-_TEXTS = ("event", "value", "json", "message")
-_FIELDS = {"eid", "mid"}
-"""Columns without which a row is no event."""
-_NESTED = ("actor", "context", "object", "edata", "tags")
 _RECEIVED = "received"
+_CSV = "read_csv($1, all_varchar = true, hive_partitioning = false)"
+_PARQUET = "read_parquet($1, hive_partitioning = false)"
+"""What folders say is taken from the path: DuckDB would put it in place of a column of the same name."""
 _READERS = {
-    ".parquet": "read_parquet($1)",
-    ".csv": "read_csv($1, all_varchar = true)",
-    ".csv.gz": "read_csv($1, all_varchar = true)",
-}
+    ".parquet": _PARQUET, ".parq": _PARQUET, ".pq": _PARQUET, ".csv": _CSV, ".csv.gz": _CSV, ".csv.zst": _CSV, ".tsv": _CSV,
+    ".tsv.gz": _CSV,
+}  # fmt: skip
+_MAGIC = b"PAR1"
 _DATABASES = (".duckdb", ".db")
 _ROWS = 2048
 _CONFIG = {
@@ -39,30 +34,6 @@ _CONFIG = {
 }  # fmt: skip
 """A row group is unpacked whole, some hundred megabytes; further threads would each hold one."""
 _AWAY = "://"
-
-
-class Column(NamedTuple):
-    """A column, and the name of its type."""
-
-    name: str
-    type: str
-
-    @property
-    def is_time(self) -> bool:
-        """Whether it holds times."""
-        return self.type.startswith("TIMESTAMP")
-
-    @property
-    def quoted(self) -> str:
-        """Its name as SQL has it."""
-        return '"' + self.name.replace('"', '""') + '"'
-
-    @property
-    def value(self) -> str:
-        """What is taken of it: times as milliseconds since 1970, and JSON as its text."""
-        if self.type == "JSON":
-            return f"CAST({self.quoted} AS VARCHAR)"
-        return f"epoch_ms({self.quoted})" if self.is_time else self.quoted
 
 
 class TableSink:
@@ -93,23 +64,18 @@ class TableSink:
     def _tables(self, duckdb: Any) -> Iterator[Chunk]:
         path, table = _database(self._pattern)
         if path is not None:
+            _check_kind(path)
             with duckdb.connect(
                 path, read_only=True, config=_CONFIG | {"enable_external_access": False}
             ) as base:
-                yield from _rows(base, _chosen(base, path, table), [], path.name)
+                yield from _rows(base, _chosen(base, path, table), None, path.name)
             return
-        for file in self._files():
+        found = places(self._pattern)
+        if found.notes:
+            yield Chunk("accepted", [], None, self._pattern, notes=found.notes)
+        for place in found.files:
             with duckdb.connect(config=_CONFIG) as base:
-                yield from _rows(base, _reader(file), [str(file)], str(file))
-
-    def _files(self) -> list[Path]:
-        path = Path(self._pattern)
-        if path.exists():
-            return [path]  # which may have a pattern's characters in its name
-        files = [Path(one) for one in sorted(glob(self._pattern, recursive=True))]  # noqa: PTH207  may be absolute
-        if not files:
-            raise UsageError(f"{self._pattern}: there is no such file; correct the path, or the pattern")
-        return files
+                yield from _rows(base, _reader(place.path), place, str(place.path))
 
 
 def _library(pattern: str) -> Any:
@@ -154,90 +120,81 @@ def _chosen(base: Any, path: Path, table: str) -> str:
     return f"{Column(schema, '').quoted}.{Column(name, '').quoted}"
 
 
+def is_table(path: Path) -> bool:
+    """Return whether a file is a Parquet file or a database of DuckDB by its first bytes, whatever its name."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(12)
+    except OSError:
+        return False
+    return start.startswith(_MAGIC) or start[8:] == b"DUCK"
+
+
+def _check_kind(file: Path) -> None:
+    """Name a file that is plainly something else than its name says."""
+    with file.open("rb") as opened:
+        kind = other_kind(opened.read(16))
+    if kind and kind[0] not in {
+        "a Parquet file",
+        "a database of DuckDB",
+        "compressed with gzip twice",
+        "compressed with zstd",
+    }:
+        raise UsageError(
+            f"{file}: is {kind[0]}, not a table that is read here; write its rows as Parquet, or as JSON"
+        )
+
+
 def _reader(file: Path) -> str:
-    """Give what reads a file; its name is told apart, so that it is never taken for SQL."""
+    """Return what reads a file; its name is told apart, so that it is never taken for SQL."""
+    _check_kind(file)
     for ending, reader in _READERS.items():
         if file.name.lower().endswith(ending):
             return reader
+    if is_table(file):
+        return _PARQUET
     raise UsageError(f"{file}: no table; files that end in {', '.join(_READERS)} are read as tables")
 
 
-def _rows(base: Any, source: str, arguments: list[str], place: str) -> Iterator[Chunk]:
+def _rows(base: Any, source: str, place: Place | None, name: str) -> Iterator[Chunk]:
     """Read a table row by row."""
+    arguments: list[str] = [str(place.path)] if place else []
     described = base.execute(f"DESCRIBE SELECT * FROM {source}", arguments).fetchall()  # noqa: S608  quoted, see above
     columns = [Column(row[0], row[1]) for row in described]
-    by_name = {column.name.lower(): column for column in columns}
-    received = by_name.get(_RECEIVED)
-    text = next((by_name[name] for name in _TEXTS if name in by_name and _is_text(by_name[name])), None)
-    taken = text.quoted if text else _rebuilt(columns, by_name, place)
+    fields = place.fields if place else {}
+    taken = taken_from(columns, fields, len(arguments), is_untyped=source == _CSV, place=name)
+    received = next((one for one in columns if one.name.lower() == _RECEIVED), None)
     at = f"TRY_CAST({received.value} AS BIGINT)" if received else "NULL"
-    result = base.execute(f"SELECT {taken}, {at} FROM {source}", arguments)  # noqa: S608  quoted, see above
+    if taken.notes:
+        yield Chunk("accepted", [], None, name, notes=taken.notes)
+    wanted = ", ".join([*(one.sql for one in taken.candidates), at])
+    result = base.execute(f"SELECT {wanted} FROM {source}", [*arguments, *taken.arguments])  # noqa: S608  quoted
     done = 0
     while rows := result.fetchmany(_ROWS):
-        yield _chunk(rows, f"{place}, row {{}}", done + 1, is_rebuilt=text is None)
+        yield from _chunks(rows, taken, f"{name}, row {{}}", done + 1)
         done += len(rows)
 
 
-def _is_text(column: Column) -> bool:
-    return column.type in {"VARCHAR", "JSON", "BLOB"}
+def _chunks(rows: list[tuple[Any, ...]], taken: Taken, place: str, first: int) -> Iterator[Chunk]:
+    """Give the events of some rows; those that stand in one candidate's way are given together."""
+    parted = ((number, row[-1], taken.part(row[:-1])) for number, row in enumerate(rows, start=first))
+    for chosen, group in groupby(parted, key=lambda one: one[2].candidate):
+        yield _chunk(list(group), taken, chosen, place)
 
 
-def _rebuilt(columns: list[Column], by_name: Mapping[str, Column], place: str) -> str:
-    """Give what makes JSON of an event's own columns."""
-    missing = _FIELDS - by_name.keys()
-    if missing:
-        raise UsageError(
-            f"{place}: neither a column of text named {', '.join(_TEXTS)} nor the columns of an event "
-            f"({', '.join(sorted(missing))} missing); rename one in a view of your own, and write that as Parquet"
-        )
-    ets = by_name.get("ets")
-    if ets and _is_text(ets):
-        raise UsageError(
-            f"{place}: ets is text there, so the columns have lost their types; give a table with typed columns, "
-            "or with each event as JSON in one column"
-        )
-    fields = ", ".join(
-        f"{column.quoted} := {column.value}" for column in columns if column.name.lower() != _RECEIVED
-    )
-    return f"to_json(struct_pack({fields}))"
-
-
-def _chunk(rows: list[tuple[Any, int | None]], place: str, first: int, *, is_rebuilt: bool) -> Chunk:
+def _chunk(rows: Sequence[tuple[int, int | None, Parted]], taken: Taken, chosen: int, place: str) -> Chunk:
     events: list[bytes] = []
     received: list[int] = []
     unreadable: list[str] = []
-    for row, (value, at) in enumerate(rows, start=first):
-        try:
-            inside = _events(value, is_rebuilt=is_rebuilt)
-        except (ValueError, RecursionError) as error:
-            unreadable.append(f"{place.format(row)}: {brief(str(error))}")
-            continue
-        events += inside
-        received += [at] * len(inside) if at is not None else []
+    unread = 0
+    for number, at, parted in rows:
+        if parted.problem:
+            unreadable.append(f"{place.format(number)}: {brief(parted.problem)}")
+            unread += parted.size
+        events += parted.events
+        received += [at] * len(parted.events) if at is not None else []
     is_dated = len(received) == len(events)
-    return Chunk("accepted", events, received if is_dated else None, place.format(first), unreadable)
-
-
-def _events(value: str | bytes | None, *, is_rebuilt: bool) -> list[bytes]:
-    if value is None:
-        raise ValueError("null, where an event should be")
-    data = value.encode() if isinstance(value, str) else value
-    return [_without_nulls(data)] if is_rebuilt else events_in(data)
-
-
-def _without_nulls(data: bytes) -> bytes:
-    """Write a row's JSON as an event's: without nulls, and with nested JSON in place of its text."""
-    event = _clean(msgspec.json.decode(data))
-    for name in _NESTED:
-        text = event.get(name)
-        if isinstance(text, str) and text[:1] in {"{", "["}:
-            # Text that only begins like JSON is text.
-            with suppress(msgspec.DecodeError):
-                event[name] = msgspec.json.decode(text, type=msgspec.Raw)
-    return msgspec.json.encode(event)
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _clean(one) for name, one in value.items() if one is not None}
-    return [_clean(one) for one in value] if isinstance(value, list) else value
+    return Chunk(
+        "accepted", events, received if is_dated else None, place.format(rows[0][0]), unreadable, (), unread,
+        taken.candidates[chosen].layout,
+    )  # fmt: skip
