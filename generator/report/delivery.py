@@ -17,6 +17,7 @@ WORDS = {
     "unexpected": "with an id of this run, and never sent",
     "rejected yet stored": "refused, and found all the same",
     "recovered": "of an unknown fate, and found",
+    "not found": "acknowledged; it may stand where nothing could be read",
     "still unknown": "of an unknown fate, and not found",
 }
 """What each finding means."""
@@ -87,11 +88,14 @@ class Findings(Struct, frozen=True, kw_only=True):
     Attributes:
         why_unknown: why nothing can be said; "" where something can.
         due: acknowledged, and expected at this stage; `found` of these were.
+        missing: acknowledged, not found, and not lost as far as is known: `why_missing` says where they may be.
         lost_among: how many of the lost were found as something else, by what.
         surplus: copies that are too many.
+        as_at: the stage at which the first altered events would all be as they were sent; "" if there is none.
         held: in the sink, whosever they are.
         foreign: of others, `pipeline_own` of these the pipeline's own.
-        unreadable: places where no JSON stood, `unread` the first of them.
+        unreadable: places where no event stood, `unread` the first of them; they hold at most `room` events.
+        notes: what else the sink says of itself.
         compared, not_compared: by their contents, and `why_not_compared`.
     """
 
@@ -106,10 +110,13 @@ class Findings(Struct, frozen=True, kw_only=True):
     due: Count = 0
     found: Count = 0
     lost: Fault = Fault()
+    missing: Fault = Fault()
+    why_missing: str = ""
     lost_among: Counts = {}
     duplicated: Fault = Fault()
     surplus: Count = 0
     altered: Fault = Fault()
+    as_at: str = ""
     unexpected: Fault = Fault()
     rejected_yet_stored: Fault = Fault()
     recovered: Fault = Fault()
@@ -119,6 +126,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     pipeline_own: Count = 0
     unreadable: Count = 0
     unread: list[str] = []
+    room: Count | None = 0
+    notes: list[str] = []
     compared: Count = 0
     not_compared: Count = 0
     why_not_compared: str = ""

@@ -41,6 +41,7 @@ def _acked(findings: Findings) -> Iterator[End]:
     yield _bad("duplicated", findings.duplicated, surplus)
     yield _bad("altered", findings.altered)
     yield _bad("lost", findings.lost, _lost(findings))
+    yield End("?", findings.missing.events, "not found", WORDS["not found"], "still-unknown")
     elsewhere = max(findings.acked - findings.due, 0)
     yield End("·", elsewhere, "not expected here", "the pipeline sends them elsewhere", "quiet")
 

@@ -16,6 +16,7 @@ MOST = 4
 """Stages that are drawn: a pipeline has no more."""
 MARKS: dict[Outcome, str] = {"delivered": "✓", "failed": "✗", "unknown": "?"}
 WORDS: dict[Outcome, str] = {"delivered": "Delivered", "failed": "Not delivered", "unknown": "Not known"}
+_NOTES = 3
 _GROUPS = 12
 _LONGEST = 600
 _FEW = 5
@@ -170,17 +171,23 @@ def _looked_at(found: Delivery) -> Iterator[tuple[str, str]]:
 def _looked(findings: Findings) -> Iterator[tuple[str, str]]:
     yield "sink", findings.sink
     yield "not known, because", findings.why_unknown
-    if findings.outcome == "unknown":
+    if findings.outcome == "unknown" and not findings.held:
         return
+    yield (
+        "not found",
+        f"{findings.missing.events:,}: {findings.why_missing}" if findings.missing.events else "",
+    )
     own = f", {findings.pipeline_own:,} of these the pipeline's own" if findings.pipeline_own else ""
     yield "events in the sink", f"{findings.held:,}"
     yield "of others", f"{findings.foreign:,}{own}" if findings.foreign or findings.pipeline_own else ""
     yield "contents compared", f"{findings.compared:,}"
+    yield "altered as at the stage", findings.as_at
     why = f": {findings.why_not_compared}" if findings.why_not_compared else ""
     yield "contents not compared", f"{findings.not_compared:,}{why}" if findings.not_compared or why else ""
     yield "behind a later one of their session", f"{findings.out_of_order:,}" if findings.out_of_order else ""
     first = f", first {findings.unread[0]}" if findings.unread else ""
-    yield "places without JSON", f"{findings.unreadable:,}{first}" if findings.unreadable else ""
+    yield "places without an event", f"{findings.unreadable:,}{first}" if findings.unreadable else ""
+    yield "further", "; ".join(findings.notes[:_NOTES])
 
 
 def _count(count: int) -> str:

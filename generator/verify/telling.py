@@ -113,6 +113,17 @@ def _notes(findings: Findings) -> Iterator[str]:
         yield f"{_counted(findings.foreign)} of others{own}: no fault"
     if findings.out_of_order:
         yield f"out of order: {_counted(findings.out_of_order)} behind a later one of the same session"
+    yield from _unread(findings)
+    seen = findings.visible
+    # A collector's store has each event before the answer, which says nothing new.
+    if seen and seen.max:
+        yield f"there after the answer: p50 {seen.p50:,} ms, p99 {seen.p99:,} ms, max {seen.max:,} ms"
+    for one in findings.labelled:
+        yield f"damaged on purpose, {one.fault}: {one.events:,} {one.status}, found {one.found}"
+
+
+def _unread(findings: Findings) -> Iterator[str]:
+    """Say what was not understood, and what was left out."""
     if findings.unreadable:
         more = f" and {findings.unreadable - 1:,} more" if findings.unreadable > 1 else ""
         yield f"not understood: {findings.unread[0][:_LONGEST]}{more}"
@@ -121,12 +132,6 @@ def _notes(findings: Findings) -> Iterator[str]:
     yield from (note[:_LONGEST] for note in findings.notes[:_EXAMPLES])
     if len(findings.notes) > _EXAMPLES:
         yield f"{_counted(len(findings.notes) - _EXAMPLES, 'note', 'notes')} more; --json has them"
-    seen = findings.visible
-    # A collector's store has each event before the answer, which says nothing new.
-    if seen and seen.max:
-        yield f"there after the answer: p50 {seen.p50:,} ms, p99 {seen.p99:,} ms, max {seen.max:,} ms"
-    for one in findings.labelled:
-        yield f"damaged on purpose, {one.fault}: {one.events:,} {one.status}, found {one.found}"
 
 
 def _counted(count: int, noun: str = "event", nouns: str = "events") -> str:

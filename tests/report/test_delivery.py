@@ -51,7 +51,7 @@ class TestTheSameAsTheVerifiers:
         """A fault is called the same on the page and in the terminal."""
         whole = msgspec.convert(deliveries.failing(), findings.Findings)
 
-        assert set(drawn.WORDS) == {*whole.faults, "recovered", "still unknown"}
+        assert set(drawn.WORDS) == {*whole.faults, "not found", "recovered", "still unknown"}
         assert list(read(deliveries.failed()).stages[0].faults) == list(whole.faults)
 
     def test_a_confusion_matrix_arrives_whole(self):
