@@ -1,7 +1,7 @@
 """`footfall ledger`: what a load run sent, by its own word."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -163,8 +163,15 @@ def _head(ledger: Ledger) -> Iterator[str]:
     yield f"  mark       {header.mark or 'none'}"
     yield f"  scenarios  {', '.join(f'{name} {digest}' for name, digest in header.scenarios.items()) or 'none'}"
     yield f"  world      {header.world}"
-    yield f"  options    {', '.join(f'{name} {value}' for name, value in header.options.items()) or 'none'}"
+    yield f"  options    {_options(header.options)}"
     yield f"  written    {_ending(ledger)}"
+
+
+def _options(options: Mapping[str, Any]) -> str:
+    """Write options; one that was given several times has a value a line."""
+    return (
+        ", ".join(f"{name} {'; '.join(str(value).splitlines())}" for name, value in options.items()) or "none"
+    )
 
 
 def _moment(milliseconds: float) -> str:

@@ -1,6 +1,7 @@
 """`footfall report`: a run as one HTML page, and as JUnit XML."""
 
 from collections.abc import Callable, Sequence
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,11 +102,11 @@ def _refuse_overwriting(
     run_file: Path, baseline_file: Path | None, page_file: Path, junit_file: Path | None
 ) -> None:
     """See that nothing is written over what is read, nor twice to one place."""
-    read = {path.resolve() for path in (run_file, baseline_file) if path}
+    read = {realpath(path) for path in (run_file, baseline_file) if path}
     for path in (page_file, junit_file):
-        if path and path.resolve() in read:
+        if path and realpath(path) in read:
             raise UsageError(f"{path}: is the run itself, and would be overwritten; name another file")
-    if junit_file and junit_file.resolve() == page_file.resolve():
+    if junit_file and realpath(junit_file) == realpath(page_file):
         raise UsageError(f"{junit_file}: the page and the XML are two files; name another one for --junit")
 
 

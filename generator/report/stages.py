@@ -94,7 +94,7 @@ def _visible(findings: Findings) -> str:
     seen = findings.visible
     if not seen:
         return ""
-    times = f"{milliseconds(seen.p50)} in the middle, {milliseconds(seen.p99)} at p99, {milliseconds(seen.max)} at most"
+    times = f"{milliseconds(seen.p50)} (median), {milliseconds(seen.p99)} at p99, {milliseconds(seen.max)} at most"
     return f"Acknowledged events were there {times} after the answer ({seen.events:,} timed)."
 
 

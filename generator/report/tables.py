@@ -126,4 +126,5 @@ def _shown(value: Any, deep: int = 0) -> str:
         return ", ".join(_shown(one, deep + 1) for one in value)
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: ""}[value]
-    return number(value) if isinstance(value, int | float) else str(value)
+    # An option that was given several times has a value a line.
+    return number(value) if isinstance(value, int | float) else "; ".join(str(value).splitlines())

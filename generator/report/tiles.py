@@ -9,6 +9,8 @@ from generator.report.run import Run
 
 _ALIKE = 0.01
 """A difference below this share of the baseline is none."""
+_MANIFOLD = 10
+"""From this multiple of the baseline on a change is written as a multiple."""
 
 
 class Figure(NamedTuple):
@@ -58,11 +60,18 @@ def _difference(figure: Figure, value: float | None, baseline: Run | None) -> It
         return
     look = {1: "good", -1: "bad", 0: ""}[figure.better * (1 if change > 0 else -1)]
     sign = "+" if change > 0 else "-"
-    # Of a baseline of nothing, or next to it, no percentage says anything.
-    told = f"{sign}{abs(change) / before:.0%}" if before > 0 and abs(change) < 10 * before else sign
+    # A baseline of zero has no multiple, so only the direction is shown.
+    told = _change(value, before) if before > 0 else sign
     yield element(
         "dd", element("b", told), f" from {figure.write(before)}", class_=f"difference {look}".rstrip()
     )
+
+
+def _change(value: float, before: float) -> str:
+    """Write a change as a percentage, and as a multiple from ten times on."""
+    if value >= _MANIFOLD * before:
+        return f"{value / before:,.0f}\N{MULTIPLICATION SIGN}"
+    return f"{(value - before) / before:+.0%}"
 
 
 def _rate(events: int, run: Run) -> float:

@@ -50,6 +50,15 @@ class TestForPeople:
         ):
             assert re.search(rf"^  {row}$", out, re.MULTILINE)
 
+    def test_an_option_with_several_values_shows_them_all(self, said, ledger):
+        """The checks of a run are printed one behind the other, and no character is replaced."""
+        ledger(header=replace(HEADER, options={"check": "response_p99<250ms\nerror_rate<1%"}))
+
+        out = said("ledger", "runs")[1]
+
+        assert "check response_p99<250ms; error_rate<1%" in out
+        assert "\N{REPLACEMENT CHARACTER}" not in out
+
     def test_several_are_summed(self, said, ledger):
         """Each is printed, and then all of them together."""
         first, second = ledger(), ledger()
@@ -148,8 +157,8 @@ class TestWrong:
             assert words in err
             assert err.count("\n") == 1
 
-    def test_a_start_that_no_calendar_has_is_printed(self, said, monkeypatch):
+    def test_a_start_that_no_calendar_has_is_printed(self, said):
         """A header may say any number, and is printed all the same."""
-        monkeypatch.setattr("tests.delivery.written.HEADER", replace(HEADER, started=1e300))
+        path = ledger_of(Path("runs"), [], header=replace(HEADER, started=1e300))
 
-        assert "1e+300 ms after 1970" in said("ledger", ledger_of(Path("runs"), []))[1]
+        assert "1e+300 ms after 1970" in said("ledger", path)[1]

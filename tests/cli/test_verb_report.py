@@ -131,3 +131,16 @@ class TestReport:
         _, out, _ = said("report", run_file(faults={"rows": {"unknown_eid": {"wrongly_accepted": 2}}}))
 
         assert out.splitlines()[1] == "Damaged on purpose: 2 events, 2, of 1 kind, judged wrongly."
+
+
+@pytest.mark.parametrize(
+    "arguments", [("LOOP",), ("LOOP/x",), ("summary.json", "-o", "LOOP"), ("summary.json", "--junit", "LOOP")]
+)
+def test_a_link_to_itself_is_one_line(said, run_file, arguments):
+    """A symbolic link that leads to itself is named as what cannot be read or written."""
+    run_file()
+    Path("LOOP").symlink_to("LOOP")
+    status, _, err = said("report", *arguments)
+
+    assert status == 2
+    assert "LOOP" in err.splitlines()[-1]

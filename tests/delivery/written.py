@@ -65,9 +65,9 @@ def run_of(batches: int, flush_every: int = 7):
         yield Sent(number // 2, number % 2, 20 * (number % 2), 20, 0, number, number, number + 0.5, *outcome)
 
 
-def ledger_of(folder: Path, said, *, closed: bool = True) -> Path:
+def ledger_of(folder: Path, said, *, closed: bool = True, header: Header = HEADER) -> Path:
     """Write a ledger; None among its records stands for a flush."""
-    writer = Writer(folder, HEADER)
+    writer = Writer(folder, header)
     for record in said:
         if record is None:
             writer.flush()

@@ -96,6 +96,30 @@ def overlapping(boxes):
             yield one[0], other[0]
 
 
+TOO_WIDE = """
+const paper = document.documentElement.clientWidth;
+return [...document.querySelectorAll("body *")].filter(one => one.getBoundingClientRect().right > paper + 1)
+  .map(one => one.tagName + ": " + one.textContent.slice(0, 40));
+"""
+A4 = 718
+"""Its width without the margins that Chromium leaves, in pixels."""
+
+
+class TestPaper:
+    @pytest.mark.parametrize("name", ["failing", "undelivered", "staged", "baseline"])
+    def test_every_column_fits_on_paper(self, opened, name):
+        """A page that is printed or saved as PDF shows every column of every table."""
+        browser = opened(name)
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        device = {"width": A4, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", device)
+        found = browser.execute_script(TOO_WIDE)
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+        assert found == []
+
+
 class TestDrawn:
     @pytest.mark.parametrize(
         ("name", "colours"),

@@ -205,6 +205,21 @@ class TestPage:
             word for one in re.findall(r'class="([^"]*)"', drawn(RUNS["healthy"])) for word in one.split()
         }
 
+    def test_a_large_change_is_a_multiple(self):
+        """From ten times the baseline on a figure is written as a multiple of it, not as a bare sign."""
+        source = drawn(runs.healthy(60, seed=4, slow=61.0), runs.healthy(60, seed=4))
+
+        assert "<b>61\N{MULTIPLICATION SIGN}</b>" in source
+        assert "<b>+</b>" not in source
+
+    def test_an_option_with_several_values_shows_them_all(self):
+        """A check a line is shown with the next one behind a semicolon, and no character is replaced."""
+        asked = "response_p99<250ms\nerror_rate<1%"
+        source = drawn(runs.healthy(5) | {"options": {"check": asked}})
+
+        assert "response_p99&lt;250ms; error_rate&lt;1%" in source
+        assert "\N{REPLACEMENT CHARACTER}" not in source
+
     def test_a_limited_baselines_latencies_are_no_measure(self):
         """Nothing is held against what is not valid."""
         source = drawn(runs.healthy(60), runs.limited())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from glob import glob, has_magic
+from os.path import realpath
 from pathlib import Path
 
 from generator.errors import UsageError
@@ -18,7 +19,7 @@ def find(names: Iterable[str | Path]) -> list[Path]:
     Raises:
         UsageError: there is none where one is named.
     """
-    found = {path.resolve(): path for name in names for path in _named(name)}
+    found = {realpath(path): path for name in names for path in _named(name)}
     if not found:
         raise UsageError("no ledger is named; locust writes them with --ledger DIR")
     return sorted(found.values())
