@@ -1,7 +1,8 @@
 """What is invalid, with what it must cause: valid things that the catalogue of damage was let loose on."""
 
+import math
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from generator.delivery.batch import Batch
 from generator.delivery.contracts import Contract, Request
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.errors import UsageError
-from generator.faults import BODY_FAULTS, SESSION_FAULTS, BodyFault, Damage, Fate, Fault, catalogue
+from generator.faults import BODY_FAULTS, SESSION_FAULTS, BodyFault, Fate, Fault, catalogue
 from generator.spec.check import check
 from generator.spec.rules import Form, check_form
 from generator.spec.violation import Violation
@@ -19,6 +20,8 @@ from generator.strategies.envelope import SIMPLEST_FIRST
 from generator.strategies.events import events as valid_events
 from generator.strategies.payloads import check_eid
 from generator.strategies.sessions import sessions as valid_sessions
+
+Drawn = TypeVar("Drawn")
 
 
 def invalid_events(
@@ -31,7 +34,8 @@ def invalid_events(
 ) -> st.SearchStrategy[tuple[dict[str, Any], Violation]]:
     """Draw an event in which one rule is broken, and the violation that `check` must find in it.
 
-    Shrinks to the first kind of damage, done the plainest way, in the smallest event.
+    Every kind of damage is as likely as the others. Shrinks to the first kind, done the plainest way, in the
+    smallest event.
 
     Args:
         eid: of which method; any of the 17 by default.
@@ -48,25 +52,35 @@ def invalid_events(
     if events is not None and eid is not None:
         raise UsageError(f"eid={eid!r}: the events that are given say it; leave one of the two out")
     eids = SIMPLEST_FIRST if eid is None else (check_eid(eid),)
-    return _invalid_events(check_form(form), eids, events, surrogates, poison)
+    check_form(form)
+    if events is None:
+        return _varied(_damaged(form, _faults(form, eids, surrogates, poison)))
+    return _varied(_damaged_given(form, events, surrogates, poison))
+
+
+def _varied(strategy: st.SearchStrategy[Drawn]) -> st.SearchStrategy[Drawn]:
+    """Draw another example each time.
+
+    Hypothesis follows up each example with a handful of copies in which one part repeats another: the same damage
+    in nearly the same event. It spares what is drawn for a list of unique items.
+    """
+    return st.lists(strategy, min_size=1, max_size=1, unique_by=lambda _: 0).map(lambda drawn: drawn[0])
 
 
 @st.composite
-def _invalid_events(
-    draw: st.DrawFn,
-    form: Form,
-    eids: tuple[str, ...],
-    events: st.SearchStrategy[dict[str, Any]] | None,
-    surrogates: bool,
-    poison: bool,
-) -> tuple[Any, Violation]:
-    event = None if events is None else _valid(draw(events), form)
-    eid = draw(st.sampled_from(eids)) if event is None else event["eid"]
-    # The kind of damage first: a rare one would be lost among a hundred ways to be of the wrong type.
-    fault = draw(st.sampled_from(draw(st.sampled_from(_faults_by_damage(form, eid, surrogates, poison)))))
+def _damaged(draw: st.DrawFn, form: Form, faults: tuple[Fault, ...]) -> tuple[Any, Violation]:
+    fault = _evenly(draw, faults)
     variant = draw(st.integers(0, fault.variants - 1))
-    damaged, violation = fault.apply(draw(valid_events(eid, form=form)) if event is None else event, variant)
-    return damaged, violation
+    return fault.apply(draw(valid_events(fault.eid, form=form)), variant)
+
+
+@st.composite
+def _damaged_given(
+    draw: st.DrawFn, form: Form, events: st.SearchStrategy[dict[str, Any]], surrogates: bool, poison: bool
+) -> tuple[Any, Violation]:
+    event = _valid(draw(events), form)
+    fault = _evenly(draw, _faults(form, (event["eid"],), surrogates, poison))
+    return fault.apply(event, draw(st.integers(0, fault.variants - 1)))
 
 
 def _valid(event: dict[str, Any], form: Form) -> dict[str, Any]:
@@ -75,13 +89,25 @@ def _valid(event: dict[str, Any], form: Form) -> dict[str, Any]:
     return event
 
 
+def _evenly(draw: st.DrawFn, faults: tuple[Fault, ...]) -> Fault:
+    """Draw one of many, each as likely as the others: of large numbers Hypothesis prefers the small ones."""
+    width = math.isqrt(len(faults) - 1) + 1
+    row = faults[draw(_integers(0, (len(faults) - 1) // width)) * width :][:width]
+    return row[draw(_integers(0, len(row) - 1))]
+
+
+_integers = cache(st.integers)
+
+
 @cache
-def _faults_by_damage(form: Form, eid: str, surrogates: bool, poison: bool) -> list[list[Fault]]:
-    found: dict[Damage, list[Fault]] = {}
-    for fault in catalogue(form, eid):
-        if (surrogates or not fault.is_escaped) and (poison or not fault.is_poison):
-            found.setdefault(fault.damage, []).append(fault)
-    return [found[damage] for damage in Damage if damage in found]
+def _faults(form: Form, eids: tuple[str, ...], surrogates: bool, poison: bool) -> tuple[Fault, ...]:
+    """List the damage that may be drawn, of the simplest method first."""
+    return tuple(
+        fault
+        for eid in eids
+        for fault in catalogue(form, eid)
+        if (surrogates or not fault.is_escaped) and (poison or not fault.is_poison)
+    )
 
 
 def invalid_sessions(
@@ -102,7 +128,7 @@ def invalid_sessions(
     if sessions is not None and scenario is not None:
         raise UsageError("scenario: the sessions that are given are played already; leave one of the two out")
     valid = valid_sessions(scenario) if sessions is None else sessions
-    return _invalid_sessions(check_form(form), valid)
+    return _varied(_invalid_sessions(check_form(form), valid))
 
 
 @st.composite
@@ -132,7 +158,7 @@ def corrupt_bodies(
     faults = [
         fault for fault in BODY_FAULTS if fault.fate is not Fate.TAKEN and (poison or not fault.is_poison)
     ]
-    return _corrupt_bodies(faults, valid)
+    return _varied(_corrupt_bodies(faults, valid))
 
 
 @st.composite

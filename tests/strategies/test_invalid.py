@@ -1,6 +1,7 @@
 """What is invalid is so for the reason that comes with it, and shrinks to the plainest damage of the smallest thing."""
 
 import json
+import re
 
 import pytest
 from hypothesis import Phase, find, given, settings
@@ -41,6 +42,48 @@ def test_what_is_drawn_is_invalid_as_it_says(form, data):
     assert not (
         event.get("eid") in ["ASSESS", "RESPONSE"]
         and violation.path in {"$.edata", "$.edata.item", "$.edata.target"}
+    )
+
+
+def kinds(strategy, kind, examples=100):
+    """Draw examples as a test does; return how many different kinds there are."""
+    drawn = []
+
+    @settings(max_examples=examples, phases=[Phase.generate], database=None, derandomize=True, deadline=None)
+    @given(strategy)
+    def draw(value):
+        drawn.append(kind(value))
+
+    draw()
+    assert len(drawn) == examples
+    return len(set(drawn))
+
+
+def fault_of(drawn):
+    """Return what is wrong, whatever the value: the method, the place in the table and the problem."""
+    event, violation = drawn
+    return (
+        event.get("eid") if isinstance(event, dict) else None,
+        re.sub(r"\d+", "", violation.path),
+        violation.problem,
+    )
+
+
+@BOTH
+def test_a_hundred_examples_reach_ninety_kinds_of_fault(form):
+    """Every kind of fault is as likely as the others, and no example is followed by copies of itself."""
+    assert kinds(invalid_events(form=form), lambda drawn: repr(fault_of(drawn))) >= 90
+
+
+def test_a_hundred_examples_of_other_damage_leave_few_kinds_out():
+    """Sessions and bodies are damaged in nearly every way within 100 examples."""
+    left = [fault for fault in BODY_FAULTS if fault.fate is not Fate.TAKEN and not fault.is_poison]
+    places = {(fault.field, fault.problem) for fault in SESSION_FAULTS}
+
+    assert kinds(corrupt_bodies(), lambda drawn: drawn[1].name) >= len(left) - 3
+    assert (
+        kinds(invalid_sessions("practice"), lambda drawn: (drawn[1].path.partition(".")[2], drawn[1].problem))
+        >= len(places) - 2
     )
 
 
