@@ -12,7 +12,7 @@ how a compiled session finds its slots.
 
 import gc
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from inspect import iscoroutinefunction, isgeneratorfunction, signature
@@ -25,6 +25,7 @@ from msgspec import UNSET, structs
 from generator.chance import Chance
 from generator.clock import StoryClock
 from generator.errors import FootfallError, ScenarioError, SequenceError
+from generator.event_text import event_text, pause_text
 from generator.spec.check import check
 from generator.spec.envelope import Config, Event
 from generator.spec.identity import PlayIds, make_msgid
@@ -231,8 +232,8 @@ class Session:
         self.marks: list[Mark] = tape.marks
 
     def __repr__(self) -> str:
-        """Tell the story event by event, so that a failing example is read at a glance."""
-        told = [_told(event) for event in self.events[:_TOLD]]
+        """Return the story event by event, with its pauses and counts: what a failing example may be due to."""
+        told = _told(self.events[:_TOLD])
         more = f" … {len(self.events) - _TOLD} more" if len(self.events) > _TOLD else ""
         return f"<Session {self.number} of run {self.run:08x}, {self.scenario}: {' '.join(told)}{more}>"
 
@@ -290,25 +291,17 @@ class Session:
         return make_msgid(batch, self.run, self.number)
 
 
-def _told(event: Event) -> str:
-    """Tell an event by what matters of it: `ASSESS(No)`, `INTERRUPT(background)`."""
-    for name in _FACTS.get(event.eid, ("type",)):
-        fact = getattr(event.edata, name, UNSET)
-        if fact is not UNSET:
-            return f"{event.eid}({_plain(fact)})"
-    return event.eid
+def _told(events: Sequence[Event]) -> Iterator[str]:
+    """Yield the text of each event, before it the time that passed, and behind it its source if it is another."""
+    sources: dict[Any, str] = {}
+    for place, event in enumerate(events):
+        if place and event.ets != events[place - 1].ets:
+            yield pause_text(event.ets - events[place - 1].ets)
+        pdata = event.context.pdata
+        source = sources.setdefault(pdata and pdata.id, f"@{len(sources) + 1}" if sources else "")
+        yield f"{event_text(event.eid, event.edata)}{source}"
 
 
-def _plain(fact: Any) -> str:
-    """Tell a fact in a few plain letters: what a terminal would act upon, or hide, is escaped."""
-    text = str(fact)
-    text = text if text.isascii() and text.isprintable() else ascii(text)[1:-1]
-    return text if len(text) <= _LONGEST_FACT else f"{text[:_LONGEST_FACT]}… {len(str(fact))} characters"
-
-
-_LONGEST_FACT = 30
-_FACTS = {"IMPRESSION": ("pageid",), "INTERACT": ("id",), "ASSESS": ("passed",), "FEEDBACK": ("rating",), "AUDIT": ("state",),
-          "ERROR": ("err",), "SEARCH": ("query",), "SHARE": ("type",)}  # fmt: skip
 _ENCODER = msgspec.json.Encoder()
 _TOLD = 60
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from generator.delivery.batch import Batch, identity_of, in_form
 from generator.errors import UsageError
+from generator.event_text import event_text, pause_text
 from generator.spec.identity import PlayIds, make_msgid, read_msgid, tail
 from generator.spec.rules import Form, check_form
 from generator.story import Session
@@ -50,13 +51,12 @@ class History(NamedTuple):
     arrivals: list[Arrival]
 
     def __repr__(self) -> str:
-        """Tell the history batch by batch, so that a failing example is read at a glance."""
+        """Return the history batch by batch, with pauses, delays, attempts and losses, so that a failure is understood."""
         places = {batch.msgid: place for place, batch in enumerate(self.sent)}
         sent = " ".join(f"{place}({_told(batch)})" for place, batch in enumerate(self.sent))
-        came = " ".join(
-            f"{places[arrival.batch.msgid]}@+{arrival.at - arrival.batch.ets}ms" for arrival in self.arrivals
-        )
-        return f"<History: sent {sent}; arrived {came or 'nothing'}>"
+        came = " ".join(f"{places[arrival.batch.msgid]}{_came(arrival)}" for arrival in self.arrivals)
+        lost = "".join(f" {places[batch.msgid]}" for batch in self.lost)
+        return f"<History: sent {sent}; arrived {came or 'nothing'}{lost and f'; lost{lost}'}>"
 
     @property
     def arrived(self) -> list[Batch]:
@@ -72,10 +72,21 @@ class History(NamedTuple):
 
 
 def _told(batch: Batch) -> str:
-    """Tell a batch by its session and its events."""
+    """Return a batch's session and its events, with the time that passes between them."""
     owner = read_msgid(batch.msgid)
-    eids = ",".join(event["eid"] for event in batch.events if isinstance(event, dict))
-    return f"session {owner.session if owner else '?'}: {eids}"
+    told: list[str] = []
+    before = None
+    for event in (event for event in batch.events if isinstance(event, dict)):
+        told += [pause_text(event["ets"] - before)] if before is not None and event["ets"] != before else []
+        told.append(event_text(event["eid"], event["edata"]))
+        before = event["ets"]
+    return f"session {owner.session if owner else '?'}: {' '.join(told)}"
+
+
+def _came(arrival: Arrival) -> str:
+    """Return how long after its sending a batch arrived, and at which attempt if not at the first."""
+    attempt = f"(attempt {arrival.attempt})" if arrival.attempt > 1 else ""
+    return f"{pause_text(arrival.at - arrival.batch.ets)}{attempt}"
 
 
 def interleavings(

@@ -219,6 +219,22 @@ def spoil_lists(part):
             spoil_lists(getattr(part, name))
 
 
+def test_a_session_shows_what_a_failure_may_be_due_to():
+    """The text of a session has its pauses, its counts and who speaks; what is zero everywhere takes no room."""
+    session = performed([
+        Start("do_1", PLAYER), Say("IMPRESSION", {"type": "view", "pageid": "p"}, pause=29.5),
+        Beside({"pdata": {"id": "service"}, "channel": "c"}), Say("METRICS", {"calls": 3}, source=1, pause=86_400),
+        Say("SEARCH", {"type": "content", "query": "", "size": 7, "topn": [{"identifier": "a"}, {"identifier": "b"}]}),
+        Say("SUMMARY", {"type": "player"}), End(pause=0.5),
+    ])  # fmt: skip
+
+    assert repr(session) == (
+        "<Session 0 of run 00000000, told: START(player) +29.5s IMPRESSION(p) +86400s METRICS@2 "
+        "SEARCH('' size=7 topn=2) SUMMARY(player timespent=29.5 pageviews=1 interactions=0) "
+        "+0.5s END(player duration=86430.0)>"
+    )
+
+
 def test_a_session_is_told_in_plain_letters():
     """What a terminal would act upon, or hide, is escaped in what is printed; what is long is cut."""
     session = play(scenario_of([[

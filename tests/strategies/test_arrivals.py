@@ -6,10 +6,12 @@ import pytest
 from hypothesis import Phase, find, given, settings
 
 from generator import check, check_session
+from generator.delivery.batch import Batch, Identity
 from generator.errors import UsageError
-from generator.spec.identity import read_mid, read_msgid
-from generator.strategies import interleavings, sessions
+from generator.spec.identity import make_msgid, read_mid, read_msgid
+from generator.strategies import Arrival, History, interleavings, sessions
 
+T = 1767600000000
 HISTORIES = interleavings(sessions("practice", max_events=12), batch_size=5)
 
 
@@ -107,6 +109,30 @@ def test_a_failing_history_is_readable(history):
     """A history tells what was sent and what came, batch by batch, in a line or two."""
     assert repr(history).startswith("<History: sent 0(session ")
     assert len(repr(history)) < 2000
+
+
+def test_a_history_shows_what_a_failure_may_be_due_to():
+    """The text of a history has the pauses within a batch, and each batch's delay, attempt and loss."""
+    (first, second), third = (
+        [
+            Batch(make_msgid(place, 0, session), ets, [beat(ets - 1500), beat(ets)], Identity("", "", ""))
+            for place, ets in enumerate(instants)
+        ]
+        for session, instants in enumerate([(T, T + 60_000), (T + 61_000,)])
+    )
+    history = History(
+        [first, second, *third],
+        [Arrival(T, first, 1), Arrival(T + 60_000, second, 2), Arrival(T + 86_460_000, second, 3)],
+    )
+
+    assert repr(history) == (
+        "<History: sent 0(session 0: HEARTBEAT +1.5s HEARTBEAT) 1(session 0: HEARTBEAT +1.5s HEARTBEAT) "
+        "2(session 1: HEARTBEAT +1.5s HEARTBEAT); arrived 0+0s 1+0s(attempt 2) 1+86400s(attempt 3); lost 2>"
+    )
+
+
+def beat(ets):
+    return {"eid": "HEARTBEAT", "ets": ets, "edata": {}}
 
 
 @settings(max_examples=10, deadline=None)
