@@ -32,7 +32,7 @@ _COLOURS: dict[Outcome, str] = {"delivered": "green", "failed": "red", "unknown"
 )  # fmt: skip
 @click.option(
     "--no-content", "without_contents", is_flag=True,
-    help="By ids alone: an event is there if its id is, whatever else stands in it.",
+    help="By ids alone: an event is there if its id is in a whole JSON event, whatever else stands in it.",
 )  # fmt: skip
 @click.option(
     "--json", "as_json", is_flag=True, help="The verdict as JSON, with the first hundred of each fault."
@@ -49,7 +49,8 @@ def command(
 
     Exits with 0 when all is delivered; 1 when an event is lost, duplicated, altered, unexpected, or stored though
     refused; 2 on wrong use, and where a ledger cannot be read; 3 when nothing can be said: the sink could not be
-    read, or nothing was acknowledged.
+    read, contents could not be compared (and --no-content does not say that ids are enough), or nothing was
+    acknowledged.
 
     \b
     Example:

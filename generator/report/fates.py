@@ -51,7 +51,7 @@ def _intact(findings: Findings) -> End:
     spoilt = findings.duplicated.events, findings.altered.events
     others = findings.recovered.events + findings.rejected_yet_stored.events
     overlap = all(spoilt) or bool(others and any(spoilt))
-    name = "found once" if findings.why_not_compared else "found once, as sent"
+    name = "found by id" if findings.why_not_compared else "found once, as sent"
     about = "contents were not compared" if findings.why_not_compared else "delivered"
     return End("✓", max(findings.found - sum(spoilt), 0), name, about, "stored", overlap)
 

@@ -26,15 +26,15 @@ def assert_delivered(
             such as "out/*.jsonl.gz" or "kafka://127.0.0.1:9092/telemetry.raw"; or a sink of your own.
         stage: where in a pipeline the sink stands: "accepted", "raw", "unique" or "denorm".
         ignore: paths that are not compared, such as "context.rollup".
-        content: whether contents are compared; else an event is there if its id is.
+        content: whether contents are compared; else an event is there if its id is in a whole JSON event.
 
     Returns:
         The verdict, with its counts.
 
     Raises:
         AssertionError: something is lost, duplicated, altered, unexpected, or stored though refused; or nothing can
-            be said, since the sink cannot be read, or nothing was acknowledged. Its text is the verdict, with the
-            first mids of each.
+            be said, since the sink cannot be read, contents cannot be compared, or nothing was acknowledged. Its text
+            is the verdict, with the first mids of each.
         UsageError: the ledger cannot be read, or an argument makes no sense.
     """
     __tracebackhide__ = True

@@ -52,13 +52,14 @@ class Judge:
         self._expectation, self._originals, self._stage = expectation, originals, stage
         self._labelled = expectation.labelled
 
-    def judge(self, seen: Seen, sink: str, why_not_compared: str) -> Judged:
+    def judge(self, seen: Seen, sink: str, why_not_compared: str, *, by_ids: bool = False) -> Judged:
         """Form the verdict.
 
         Args:
             seen: all that the sink holds.
             sink: it in words.
             why_not_compared: why contents were not compared; "" where they were.
+            by_ids: whether ids are enough for the caller.
         """
         found, repeated = seen.found.copies.seen - self._labelled, seen.found.copies.repeated - self._labelled
         acked, rejected, unknown = (
@@ -89,7 +90,7 @@ class Judge:
             out_of_order=seen.found.out_of_order, visible=seen.found.delays.told(),
             labelled=list(self._judge_labelled(seen)), room=seen.room, notes=list(seen.notes),
         )  # fmt: skip
-        outcome, why = _outcome(findings)
+        outcome, why = _outcome(findings, by_ids=by_ids)
         return Judged(msgspec.structs.replace(findings, outcome=outcome, why_unknown=why), lost)
 
     def _why_missing(self, seen: Seen, count: int) -> str:
@@ -155,7 +156,7 @@ def _missing(findings: Findings) -> str:
     return f"{count:,} of {findings.due:,} acknowledged events {'was' if count == 1 else 'were'} not found"
 
 
-def _outcome(findings: Findings) -> tuple[Outcome, str]:
+def _outcome(findings: Findings, *, by_ids: bool) -> tuple[Outcome, str]:
     if any(fault.events for fault in findings.faults.values()):
         return "failed", ""
     if findings.missing.events:
@@ -164,4 +165,15 @@ def _outcome(findings: Findings) -> tuple[Outcome, str]:
         return "unknown", "nothing was sent"
     if not findings.acked and not findings.labelled:
         return "unknown", "nothing was acknowledged, so nothing must be there"
+    if findings.why_not_compared and not by_ids:
+        return "unknown", _by_ids(findings)
     return "delivered", ""
+
+
+def _by_ids(findings: Findings) -> str:
+    """Say what is known where contents could not be compared."""
+    some = f"of {findings.not_compared:,} events " if findings.not_compared else ""
+    return (
+        f"{findings.found:,} of {findings.due:,} acknowledged events found by id; contents {some}not compared: "
+        f"{findings.why_not_compared}; if ids are enough, verify with --no-content"
+    )

@@ -12,6 +12,7 @@ from generator.verify.expectation import Expectation
 from generator.verify.mids import Mids, Name
 from generator.verify.noticed import Beyond
 from generator.verify.originals import Originals
+from generator.verify.presence import Presence
 from generator.verify.seen import Seen
 from generator.verify.sessions import NONE
 from generator.verify.sink.sink import Chunk, Text
@@ -42,37 +43,56 @@ class Looking:
         self._mids, self._runs = Mids(), expectation.runs
         self._labelled = expectation.labelled
         self.seen = Seen(expectation)
-        self._stretches = Stretches(expectation, originals, self._mids, self.seen, self._labelled, self._take)
+        self._presence = Presence(expectation, self._mids, self.seen)
+        self._stretches = originals and Stretches(
+            expectation, originals, self._mids, self.seen, self._labelled, self._take
+        )
 
     def take(self, part: Chunk | Text) -> None:
         """Look at some events."""
-        if isinstance(part, Text):
+        if not isinstance(part, Text):
+            self._take(part)
+        elif self._stretches:
             self._stretches.take(part)
         else:
-            self._take(part)
+            self._presence.take(part, self._take_each)
 
     def _take(self, chunk: Chunk) -> None:
-        self.seen.hear(chunk)
-        self.seen.events += len(chunk.events)
+        if chunk.kind != "accepted" or self._originals:
+            self._take_each(chunk)
+            return
+        self._note(chunk)
+        self._presence.take_events(chunk, lambda start, end: self._each(chunk, start, end))
+
+    def _take_each(self, chunk: Chunk) -> None:
+        """Look at events one by one, but for those that stand there as a batch has them."""
+        self._note(chunk)
         if chunk.kind != "accepted":
             self._take_apart(chunk)
-            return
-        at = 0
-        while at < len(chunk.events):
+        else:
+            self._each(chunk, 0, len(chunk.events))
+
+    def _note(self, chunk: Chunk) -> None:
+        self.seen.hear(chunk)
+        self.seen.events += len(chunk.events)
+
+    def _each(self, chunk: Chunk, start: int, end: int) -> None:
+        at = start
+        while at < end:
             at += self._neighbours(chunk, at) or self._one(chunk, at)
 
     # --- neighbours -----------------------------------------------------------------------------------
 
     def _neighbours(self, chunk: Chunk, at: int) -> int:
         """Take what stands there of one batch as it was sent, and give how many events; 0 for none."""
-        name = self._mids.front(chunk.events[at])
+        name = self._mids.front(chunk.events[at]) if self._originals else None
         if name is None or name.ours is None:
             return 0
         session = self._expectation.sessions.place(name.ours.run, name.ours.session)
         batch = NONE if session == NONE else self._expectation.batches.at(session, name.ours.sequence)
         if batch == NONE:
             return 0
-        count = self._as_sent(chunk, at, batch, name.ours) if self._originals else 1
+        count = self._as_sent(chunk, at, batch, name.ours)
         if count:
             self._found(chunk, at, batch, name.ours.sequence, count)
         return count
@@ -94,8 +114,7 @@ class Looking:
         """Count events that stand there in their order; those that came at one time together."""
         batches, received = self._expectation.batches, chunk.received
         event = batches.base[batch] + sequence - batches.first[batch]
-        if self._originals:
-            self.seen.compared += count - self._damaged(event, count)
+        self.seen.compared += count - self._damaged(event, count)
         if received is None or received[at : at + count].count(received[at]) == count:
             self.seen.found.mark(batch, sequence, event, count, received[at] if received else None)
             return
@@ -125,7 +144,7 @@ class Looking:
             return
         session = expectation.sessions.place(ours.run, ours.session)
         original = self._original(session, ours.sequence)
-        if original and original != event:
+        if original != event:
             # Read to its end: only what is whole is an event, and of two mids the last one counts.
             again = self._mids.whole(event)
             if again.mid != name.mid:
@@ -185,6 +204,7 @@ class Looking:
             return
         if not original or not chunk.layout.has_contents:
             self.seen.not_compared += 1
+            self.seen.has_contents &= chunk.layout.has_contents
             return
         self.seen.compared += 1
         if original == event:
@@ -224,7 +244,7 @@ class Looking:
         expectation, found = self._expectation, self.seen.apart[chunk.kind]
         for at, event in enumerate(chunk.events):
             try:
-                name = self._mids.name(event)
+                name = self._mids.whole(event)
             except ValueError as error:
                 self.seen.fail_to_read(f"{chunk.placed(at)}: {error}", 0)
                 self.seen.events -= 1

@@ -36,6 +36,20 @@ class _Name(Struct, gc=False):
 _NAME = msgspec.json.Decoder(_Name)
 
 
+def check_utf8(text: bytes) -> None:
+    """Refuse what is no UTF-8, and so no JSON: a decoder passes over the texts that it does not need.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if text.isascii():
+        return
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8") from None
+
+
 class Mids:
     """Reads mids; it remembers the sessions of the last ones, since their check costs the most."""
 
@@ -79,6 +93,7 @@ class Mids:
         Raises:
             ValueError: it is no JSON.
         """
+        check_utf8(event)
         try:
             said = _NAME.decode(event)
         except msgspec.ValidationError:

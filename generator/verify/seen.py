@@ -40,6 +40,7 @@ class Seen:
         events: how many were looked at; `foreign` of them are of other runs, `pipeline_own` the pipeline's own.
         unreadable: how many places held no event; the first of them are `unread`.
         compared: how many were compared with what was sent; `not_compared` could not be.
+        has_contents: whether the sink has more of each event than its ids.
     """
 
     def __init__(self, expectation: Expectation) -> None:
@@ -54,6 +55,7 @@ class Seen:
         self.beyond: list[Beyond] = []
         self.events = self.foreign = self.pipeline_own = self.unreadable = 0
         self.compared = self.not_compared = 0
+        self.has_contents = True
         self.unread: list[str] = []
         self.notes: dict[str, None] = {}
         self.trimmed: list[Trimmed] = []

@@ -11,16 +11,11 @@ from generator.verify.mids import FRONT, Mids
 from generator.verify.originals import Originals
 from generator.verify.seen import Seen
 from generator.verify.sessions import NONE
-from generator.verify.shapes import Shapes
 from generator.verify.sink.lines import HEAD
 from generator.verify.sink.sink import Chunk, Text
 
 _LINE = re.compile(rb"(%b)?%b" % (HEAD, FRONT))
 _HEAD_OF, _RECEIVED, _DIGITS = 1, "received", "digits"
-_NEXT = re.compile(rb'\{"eid":"([A-Z_]++)","ets":\d++,"ver":"3\.\d","mid":"\1:(.{32})"', re.DOTALL)
-"""The same where the digits are known, which spares half the time."""
-_SHORTEST = 70
-"""Bytes that an event has before its first line end can come."""
 _MOST_SESSIONS = 100_000
 
 
@@ -32,7 +27,6 @@ class _Line(NamedTuple):
         head: what stands before that.
         close: what stands behind each event.
         received: when it came; None where that is not known.
-        ends: the tail of its mid.
         batch, sequence: as its mid says.
     """
 
@@ -40,7 +34,6 @@ class _Line(NamedTuple):
     head: bytes
     close: bytes
     received: int | None
-    ends: bytes
     batch: int
     sequence: int
 
@@ -50,7 +43,7 @@ class Stretches:
 
     Args:
         expectation: what was sent.
-        originals: what contents are compared with; None where they are not: then lines are known by their ids.
+        originals: what contents are compared with.
         mids: reads ids.
         seen: takes down what is found.
         labelled: the events that were damaged on purpose; they are not compared.
@@ -58,14 +51,13 @@ class Stretches:
     """
 
     def __init__(
-        self, expectation: Expectation, originals: Originals | None, mids: Mids, seen: Seen, labelled: BitMap,
+        self, expectation: Expectation, originals: Originals, mids: Mids, seen: Seen, labelled: BitMap,
         pass_on: Callable[[Chunk], None],
     ) -> None:  # fmt: skip
         self._expectation, self._originals = expectation, originals
         self._mids, self._seen = mids, seen
         self._labelled, self._pass_on = labelled, pass_on
         self._number = 1
-        self._shapes = Shapes()
         self._sessions: dict[bytes, int] = {}
 
     def take(self, text: Text) -> None:
@@ -109,7 +101,7 @@ class Stretches:
             return None
         head, close = (head, b"}\n") if head else (b"", b"\n")
         instant = int(received) if text.is_dated else None
-        return _Line(at + len(head), head, close, instant, ends, batch, sequence)
+        return _Line(at + len(head), head, close, instant, batch, sequence)
 
     def _session(self, ends: bytes) -> int:
         """Give the place of the session that a tail names; `NONE` where there is none."""
@@ -122,42 +114,19 @@ class Stretches:
     def _length(self, data: bytes, line: _Line) -> tuple[int, int]:
         """Give how many lines stand there as they should, and where the next begins."""
         skipped = line.sequence - self._expectation.batches.first[line.batch]
-        if self._originals is None:
-            return self._named(data, line, self._expectation.batches.events[line.batch] - skipped)
         lines = b"" if skipped else self._originals.lines(line.batch)
         if lines:
             return _as_sent(data, line, lines, self._expectation.batches.events[line.batch])
         rest = self._originals.rest(line.batch, skipped)
         return _as_sent(data, line, b"\n".join(rest), len(rest)) if rest else (0, 0)
 
-    def _named(self, data: bytes, line: _Line, most: int) -> tuple[int, int]:
-        """Follow the ids of a batch, all at once where the same was seen of another session."""
-        # An event's last brace, and what stands between it and the next event: looked for at once.
-        close = b"}" + line.close
-        seam = close + line.head
-        kind = self._kind(line, most)
-        size = self._shapes.size(kind, data, line.at, line.ends + b'"', close, seam) if kind else 0
-        if size:
-            return most, line.at + size
-        count, end = _followed(data, line, most, close, seam)
-        if kind and count == most and data.endswith(close, line.at, end):
-            self._shapes.learn(kind, data, line.at, end, close, seam)
-        return count, end
-
-    def _kind(self, line: _Line, most: int) -> object:
-        """Say of what a batch is; None where no other session has the same."""
-        batches = self._expectation.batches
-        template = self._expectation.sessions.template(batches.session[line.batch])
-        return template and (template, line.sequence, most, len(line.head))
-
     def _count(self, line: _Line, count: int) -> None:
         batches = self._expectation.batches
         event = batches.base[line.batch] + line.sequence - batches.first[line.batch]
         self._seen.found.mark(line.batch, line.sequence, event, count, line.received)
         self._seen.events += count
-        if self._originals:
-            labelled = self._labelled and self._labelled.range_cardinality(event, event + count)
-            self._seen.compared += count - (labelled or 0)
+        labelled = self._labelled and self._labelled.range_cardinality(event, event + count)
+        self._seen.compared += count - (labelled or 0)
 
 
 def _as_sent(data: bytes, line: _Line, lines: bytes, count: int) -> tuple[int, int]:
@@ -191,22 +160,3 @@ def _alike(data: bytes, at: int, text: bytes) -> int:
         else:
             high = middle - 1
     return low
-
-
-def _followed(data: bytes, line: _Line, most: int, close: bytes, seam: bytes) -> tuple[int, int]:
-    """Follow the ids of a batch as long as each line has the next one."""
-    at, ends, first, match, index = line.at, line.ends, line.sequence, _NEXT.match, data.index
-    back = len(close) - 1
-    step = len(seam)
-    count = 0
-    for digits in [b"%08x%b" % (number, ends) for number in range(first, first + most)]:
-        found = match(data, at)
-        if found is None or found[2] != digits:
-            break
-        end = index(b"\n", at + _SHORTEST) - back
-        if not data.startswith(seam, end):
-            is_last = data.startswith(close, end)
-            return (count + 1, end + len(close)) if is_last else (count, at - len(line.head))
-        at = end + step
-        count += 1
-    return count, at - len(line.head)

@@ -33,9 +33,13 @@ def _told(findings: Findings, *, with_stage: bool) -> str:
     if findings.outcome == "unknown":
         return where + findings.why_unknown
     if findings.outcome == "delivered":
-        as_sent = ", as sent" if not findings.why_not_compared else ""
-        return f"{where}{findings.found:,} of {findings.due:,} acknowledged events found once{as_sent}"
+        return f"{where}{findings.found:,} of {findings.due:,} acknowledged events {_seen_as(findings)}"
     return f"{where}of {findings.due:,} acknowledged events " + ", ".join(_faults(findings))
+
+
+def _seen_as(findings: Findings) -> str:
+    """Say as what events were found: as they were sent, or by their ids alone."""
+    return "found by id; contents not compared" if findings.why_not_compared else "found once, as sent"
 
 
 def _faults(findings: Findings) -> Iterator[str]:

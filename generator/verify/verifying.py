@@ -83,11 +83,9 @@ def _look(
         return _unknown(stage, sink, f"nothing there is an event: {seen.unread[0]}", expectation)
     why = "" if is_compared else untold or "not asked for"
     if seen.not_compared:
-        why = (
-            next(iter(originals.troubles), "")
-            or "the table has an event's ids, and no columns of its contents"
-        )
-    return Judge(expectation, originals, stage).judge(seen, sink.described(), why)
+        table = "" if seen.has_contents else "the table has an event's ids, and no columns of its contents"
+        why = next(iter(originals.troubles), "") or table
+    return Judge(expectation, originals, stage).judge(seen, sink.described(), why, by_ids=not contents)
 
 
 def _unknown(stage: Stage, sink: Sink, why: str, expectation: Expectation) -> Judged:

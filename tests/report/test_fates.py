@@ -53,7 +53,10 @@ class TestFates:
             ({"altered": {}, "duplicated": {}}, "✓ 65,504 found once, as sent"),
             ({"altered": {}, "recovered": {}, "rejected_yet_stored": {}}, "✓ 65,473 found once, as sent"),
             ({"altered": {}, "recovered": {}}, "✓ at least 65,473 found once, as sent"),
-            ({"altered": {}, "duplicated": {}, "why_not_compared": "another version"}, "✓ 65,504 found once"),
+            (
+                {"altered": {}, "duplicated": {}, "why_not_compared": "another version"},
+                "✓ 65,504 found by id",
+            ),
         ],
     )
     def test_what_may_be_more_is_called_a_least(self, more, said):

@@ -193,9 +193,10 @@ def test_a_ledger_on_disk_is_read_as_one_in_memory(tmp_path: Path):
 
 
 def test_a_run_without_a_script_is_judged_by_ids():
-    """A session that cannot be made anew is judged by its ids, and it is said why nothing was compared."""
+    """A session that cannot be made anew is found by its ids, which proves no delivery, and it is said why."""
     records = [opened(0, 2, "broken"), sent(0, 0, 0, 2)]
     seen = findings(MadeLedger(records), MadeSink([event(0, 0), event(0, 1)]))
 
-    assert (seen.outcome, seen.not_compared, seen.why_not_compared) == ("delivered", 2, "the script raised")
+    assert (seen.outcome, seen.not_compared, seen.why_not_compared) == ("unknown", 2, "the script raised")
+    assert (seen.found, seen.lost.events) == (2, 0)
     assert Maker.trouble == ""

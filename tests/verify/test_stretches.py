@@ -21,8 +21,9 @@ from small_run import (
 
 from generator.delivery.ledger.record import Label
 from generator.spec.identity import make_msgid, tail
-from generator.verify import stretches
+from generator.verify import presence
 from generator.verify.looking import Looking
+from generator.verify.presence import Presence
 from generator.verify.sink import lines
 from generator.verify.sink.files import FileSink
 from generator.verify.sink.sink import Text
@@ -53,13 +54,15 @@ def verdicts(ledger, sink, **how):
     fast = findings(ledger, sink, **how)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Looking, "_neighbours", lambda *_: 0)
+        patch.setattr(Presence, "_run", lambda *_: None)
         slow = findings(ledger, Singly(sink), **how)
     return fast, slow
 
 
 def in_order(found):
     """Leave out in which order unreadable places were met: it depends on how many lines are read at once."""
-    return structs.replace(found, unread=sorted(found.unread))
+    first = {name: getattr(found, name).partition(": ")[0] for name in ("why_missing", "why_unknown")}
+    return structs.replace(found, unread=sorted(found.unread), **first)
 
 
 def head(session, batch):
@@ -198,7 +201,7 @@ class TestNeighbours:
         assert looked_at == [foreign]
 
 
-class TestShapes:
+class TestTemplates:
     """Sessions 0, 6 and 12 of the small run are as if of one template; their second batches have three events."""
 
     NUMBERS = (0, 6, 12)
@@ -216,19 +219,19 @@ class TestShapes:
         (folder / "accepted-000001.jsonl").write_bytes(b"".join(lines))
         return lines
 
-    def test_where_the_ids_stand_is_learnt_once(self, tmp_path, monkeypatch):
-        """What stands as in the session before is not followed line by line; one with a longer uid is."""
-        followed, one = [], stretches._followed
+    def test_the_eids_of_a_template_are_learnt_once(self, tmp_path, monkeypatch):
+        """A batch with the eids of the same batch of another session is not followed event by event."""
+        followed, one = [], presence._followed
         monkeypatch.setattr(
-            stretches,
+            presence,
             "_followed",
-            lambda data, line, *rest: followed.append(line.ends) or one(data, line, *rest),
+            lambda ids, at, sequence, ends, most: followed.append(ends) or one(ids, at, sequence, ends, most),
         )
         self.stored(tmp_path)
         seen = findings(self.ledger(), StoreSink(tmp_path), contents=False)
 
         assert (seen.outcome, seen.found) == ("delivered", 18)
-        assert followed == [tail(RUN, number).encode() for number in (0, 0, 12, 12)]
+        assert followed == [tail(RUN, 0)] * 2
 
     def test_of_another_template_nothing_is_taken_for_known(self, tmp_path):
         """A ledger may say that sessions are of one template that are not: each of their events is found."""
@@ -240,7 +243,7 @@ class TestShapes:
 
     @pytest.mark.parametrize("byte", [b"\n", b"a", b"7", b'"'])
     def test_whatever_is_altered_is_found_as_line_by_line(self, tmp_path, byte):
-        """Any byte of a line is another: what is known of the shape hides nothing of that."""
+        """Any byte of a line is another: what is known of the template hides nothing of that."""
         lines = self.stored(tmp_path)
         # In the middle of a batch, and at its end.
         for place, at in [(one, at) for one in (7, 8) for at in range(len(lines[one]))]:

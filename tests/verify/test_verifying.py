@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from small_run import (
     STARTED,
+    Lease,
     MadeLedger,
     MadeSink,
     Maker,
@@ -143,16 +144,44 @@ class TestContents:
         assert (seen.outcome, seen.lost.events, seen.missing.events) == ("failed", 0, 1)
         assert "1 duplicated, 1 not found (a place in the sink could not be read" in delivery.sentence
 
-    def test_trouble_with_the_run_is_said_and_ids_are_judged(self):
-        """Where nothing can be made anew the verdict is by ids, and tells why it is no more than that."""
+    def test_where_contents_cannot_be_compared_the_verdict_is_unknown(self):
+        """A run that cannot be made again proves ids alone: that is said, with why, and is no delivery."""
 
         class Changed(Maker):
             trouble = "scenario story: it is another one than in the run"
 
-        delivery = verify([simple()], {"accepted": MadeSink(all_of())}, maker_of=lambda _: Changed())
+        sink = MadeSink(all_of())
+        delivery = verify([simple()], {"accepted": sink}, maker_of=lambda _: Changed())
+        asked = verify([simple()], {"accepted": sink}, maker_of=lambda _: Changed(), contents=False)
 
-        assert delivery.sentence == "delivered: 12 of 12 acknowledged events found once"
-        assert "scenario story" in delivery.stages[0].why_not_compared
+        assert (delivery.outcome, delivery.exit_code) == ("unknown", 3)
+        assert delivery.sentence == (
+            "unknown: 12 of 12 acknowledged events found by id; contents not compared: "
+            "scenario story: it is another one than in the run; if ids are enough, verify with --no-content"
+        )
+        assert asked.sentence == "delivered: 12 of 12 acknowledged events found by id; contents not compared"
+        assert (asked.outcome, asked.exit_code) == ("delivered", 0)
+
+    def test_a_loss_is_a_loss_whether_contents_are_compared_or_not(self):
+        """What is not there by its id is lost, though contents are not known."""
+
+        class Changed(Maker):
+            trouble = "the world is another one than in the run"
+
+        delivery = verify([simple()], {"accepted": MadeSink(all_of()[1:])}, maker_of=lambda _: Changed())
+
+        assert delivery.sentence == "NOT delivered: of 12 acknowledged events 1 lost"
+
+    def test_one_session_that_cannot_be_made_again_leaves_the_verdict_open(self):
+        """The events of that session are found by id alone, and their number is said."""
+        records = [Lease(0, 9), opened(0, 6), opened(1, 6, "broken"), sent(0, 0, 0, 6), sent(1, 0, 0, 6)]
+        delivery = found(MadeLedger(records), MadeSink(all_of()))
+
+        assert (delivery.outcome, delivery.stages[0].compared) == ("unknown", 6)
+        assert (
+            "12 of 12 acknowledged events found by id; contents of 6 events not compared: the script raised"
+            in (delivery.sentence)
+        )
 
 
 class TestStages:
