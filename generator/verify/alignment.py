@@ -63,13 +63,14 @@ def _nest(sent: _Object, found: _Object) -> None:
         if path[0].lower() not in NESTED:
             continue
         value, place = found.pop(name), found
+        if value is None:
+            continue
         for part in path:
             place = place.setdefault(part, {})
             if not isinstance(place, dict):
                 break
         else:
-            if value is not None:
-                place[last] = value
+            place[last] = value
 
 
 def _align(sent: _Object, found: _Object, layout: Layout) -> None:

@@ -1,17 +1,21 @@
 """Which sink a name means."""
 
 from collections.abc import Iterable
+from glob import iglob
 from pathlib import Path
 from typing import TypeVar
 
 from generator.errors import UsageError
 from generator.verify.sink.files import FileSink
+from generator.verify.sink.places import table_kind
 from generator.verify.sink.sink import Kind, Sink
 from generator.verify.sink.store import StoreSink, is_store
 from generator.verify.stage import STAGES, Stage
 
 _Key = TypeVar("_Key", bound=str)
-_TABLES = (".parquet", ".csv", ".csv.gz", ".duckdb", ".db")
+_TABLES = (
+    ".parquet", ".parq", ".pq", ".csv", ".csv.gz", ".csv.zst", ".tsv", ".tsv.gz", ".duckdb", ".db",
+)  # fmt: skip
 _DATABASE = "duckdb:"
 _KAFKA = "kafka://"
 
@@ -30,7 +34,7 @@ def sink_named(text: str) -> Sink:
         from generator.verify.sink.kafka import KafkaSink  # noqa: PLC0415  an extra
 
         return KafkaSink(text)
-    if text.startswith(_DATABASE) or text.endswith(_TABLES):
+    if text.startswith(_DATABASE) or text.lower().endswith(_TABLES) or _is_table(text):
         from generator.verify.sink.tables import TableSink  # noqa: PLC0415  an extra
 
         return TableSink(text)
@@ -69,6 +73,14 @@ def sinks_named(texts: Iterable[str], stage: str) -> dict[str, Sink]:
         first = next(iter(names), stage)
         sinks[first] = _with_apart(sinks.get(first), names.get(first, ""), apart)
     return sinks
+
+
+def _is_table(text: str) -> bool:
+    """Return whether the first file that is meant is a table by its first bytes, whatever its name."""
+    path = Path(text)
+    # A name may hold what a pattern reads otherwise.
+    first = str(path) if path.is_file() else next(iglob(text, recursive=True), "")  # noqa: PTH207  may be absolute
+    return bool(first and table_kind(Path(first)))
 
 
 def _take(taken: dict[_Key, str], key: _Key, name: str, text: str) -> None:

@@ -72,10 +72,12 @@ class Candidate(NamedTuple):
     Attributes:
         sql: it as SQL has it.
         layout: how events are laid out there.
+        is_event: whether it is always a single event.
     """
 
     sql: str
     layout: Layout
+    is_event: bool = False
 
 
 class Parted(NamedTuple):
@@ -119,7 +121,9 @@ class Taken(NamedTuple):
                 continue
             data = value.encode() if isinstance(value, str) else value
             try:
-                events = [_numbers(data)] if candidate.layout.has_columns else events_in(data)
+                if candidate.layout.has_columns:
+                    data = _numbers(data)
+                events = [data] if candidate.is_event else events_in(data)
             except (ValueError, RecursionError) as error:
                 events, why = [], str(error)
             else:
@@ -201,7 +205,7 @@ def _rebuilt(
         if further
         else []
     )
-    return Candidate(f"to_json(struct_pack({', '.join(pairs)}))", layout), notes
+    return Candidate(f"to_json(struct_pack({', '.join(pairs)}))", layout, is_event=True), notes
 
 
 def _numbers(data: bytes) -> bytes:

@@ -19,6 +19,8 @@ from generator.verify.sink.sink import Chunk, Kind, Text
 
 INPUT = "-"
 _MARK = b"\xef\xbb\xbf"
+_BLANKS = b" \t\r\n\x1e"
+"""What may stand around a JSON text, with the mark of RFC 7464."""
 _SIZE = 4096
 _LONG = 64 * 1024
 """Bytes of a first line that is not ended, from which a file has none, or none to be relied on."""
@@ -160,7 +162,7 @@ def _part(name: str, kind: Kind, data: bytes, first: int, fields: Mapping[str, s
 
 
 def _events(text: bytes) -> list[bytes]:
-    line = text.strip()
+    line = text.strip(_BLANKS)
     known = bare(line)
     if known:
         return [known]

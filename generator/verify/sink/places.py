@@ -3,7 +3,7 @@
 import glob
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
 from generator.errors import UsageError
@@ -81,6 +81,18 @@ def places(pattern: str) -> Places:
     if keys:
         notes.append(f"the folders' {', '.join(keys)}: not part of an event, left out")
     return Places(files, notes)
+
+
+def table_kind(path: Path) -> Literal["parquet", "duckdb", ""]:
+    """Return what table a file is by its first bytes, whatever its name."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(12)
+    except OSError:
+        return ""  # told by whoever reads it
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    return "duckdb" if start[8:] == b"DUCK" else ""
 
 
 def _identity(path: Path) -> tuple[int, int]:

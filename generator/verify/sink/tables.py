@@ -14,7 +14,7 @@ from generator.delivery.contracts.table import nearest
 from generator.delivery.contracts.words import brief
 from generator.errors import UsageError
 from generator.verify.sink.columns import Column, Parted, Taken, taken_from
-from generator.verify.sink.places import Place, places
+from generator.verify.sink.places import Place, places, table_kind
 from generator.verify.sink.sink import Chunk
 
 PREFIX = "duckdb:"
@@ -26,7 +26,6 @@ _READERS = {
     ".parquet": _PARQUET, ".parq": _PARQUET, ".pq": _PARQUET, ".csv": _CSV, ".csv.gz": _CSV, ".csv.zst": _CSV, ".tsv": _CSV,
     ".tsv.gz": _CSV,
 }  # fmt: skip
-_MAGIC = b"PAR1"
 _DATABASES = (".duckdb", ".db")
 _ROWS = 2048
 _CONFIG = {
@@ -90,7 +89,7 @@ def _library(pattern: str) -> Any:
 
 def _database(pattern: str) -> tuple[Path | None, str]:
     """Split a database's file from its table's name; no file where it is no database."""
-    if pattern.endswith(_DATABASES):
+    if pattern.endswith(_DATABASES) or table_kind(Path(pattern)) == "duckdb":
         return _existing(pattern), ""
     file, colon, table = pattern.rpartition(":")
     if colon and file.endswith(_DATABASES):
@@ -120,16 +119,6 @@ def _chosen(base: Any, path: Path, table: str) -> str:
     return f"{Column(schema, '').quoted}.{Column(name, '').quoted}"
 
 
-def is_table(path: Path) -> bool:
-    """Return whether a file is a Parquet file or a database of DuckDB by its first bytes, whatever its name."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(12)
-    except OSError:
-        return False
-    return start.startswith(_MAGIC) or start[8:] == b"DUCK"
-
-
 def _check_kind(file: Path) -> None:
     """Name a file that is plainly something else than its name says."""
     with file.open("rb") as opened:
@@ -151,7 +140,7 @@ def _reader(file: Path) -> str:
     for ending, reader in _READERS.items():
         if file.name.lower().endswith(ending):
             return reader
-    if is_table(file):
+    if table_kind(file) == "parquet":
         return _PARQUET
     raise UsageError(f"{file}: no table; files that end in {', '.join(_READERS)} are read as tables")
 
