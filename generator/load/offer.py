@@ -9,11 +9,12 @@ was due. So no event is dated after its sending, and a source's time never goes 
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
-from math import ceil
+from math import ceil, inf
 
 from generator.load.lane import Lane
 from generator.load.outgoing import Outgoing
 from generator.load.rate.arrivals import Arrivals
+from generator.load.rate.lease import Lease
 from generator.load.rate.profile import Profile
 from generator.load.schedule import (
     Begins,
@@ -35,7 +36,7 @@ class Offer:
 
     Args:
         schedule: what is due, and when.
-        arrivals: what says so, and changes with the number of senders; None where they decide all.
+        arrivals: what says so, and changes with this worker's part of the rate; None where senders decide all.
         pool: the templates; None where none are stamped.
         heard: hears of every session after a batch of it was sent.
     """
@@ -46,7 +47,8 @@ class Offer:
     ) -> None:  # fmt: skip
         self._pool = pool
         self._schedule, self._arrivals, self._heard = schedule, arrivals, heard
-        self._users = 0
+        # Where nobody divides a rate, there is nothing to wait for.
+        self._since, self._until = -1.0, inf
         self._taken = 0
         self._again: list[tuple[float, int, Outgoing]] = []
         self._order = count()
@@ -64,32 +66,34 @@ class Offer:
 
     @property
     def next_at(self) -> float:
-        """When the next turn is due, see `Schedule.next_at`."""
+        """When the next turn is due, see `Schedule.next_at`; inf for what is due only after the lease has ended."""
         due = self._schedule.next_at
+        if due > self._until:
+            due = inf
         return min(due, self._again[0][0]) if self._again else due
 
-    def join(self, of: int, now: float) -> None:
-        """Count one more sender here.
+    def grant(self, lease: Lease) -> None:
+        """Take this worker's part of the rate; a lease that is known already is extended."""
+        if self._arrivals is None:
+            return
+        if lease.since > self._since:
+            if lease.since > self._until:
+                # In between the rate was not its own.
+                self._arrivals.set_share(0.0, self._until)
+            self._arrivals.set_share(lease.share, lease.since)
+            self._since = lease.since
+        self._until = lease.until
 
-        Args:
-            of: how many there are on all workers; each brings its part of the rate.
-            now: seconds since the run began.
-        """
-        self._users += 1
-        self._share(of, now)
-
-    def leave(self, of: int, now: float) -> None:
-        """Count one sender less."""
-        self._users -= 1
-        self._share(of, now)
-
-    def _share(self, of: int, now: float) -> None:
-        if self._arrivals:
-            self._arrivals.set_share(min(1.0, self._users / max(of, 1)), now)
+    def shares(self, now: float) -> list[tuple[float, float]]:
+        """Return this worker's parts of the rate until now, see `adherence.Shares`."""
+        if self._arrivals is None:
+            return []
+        end = min(now, self._until)
+        return [*(one for one in self._arrivals.shares if one[0] < end), (end, 0.0)]
 
     def take(self, until: float) -> Turn | None:
         """Take the first turn that is due by an instant, see `Schedule.take`."""
-        turn = self._take_again(until) or self._schedule.take(until)
+        turn = self._take_again(until) or self._schedule.take(min(until, self._until))
         if turn:
             self._taken += 1
         return turn
@@ -132,7 +136,7 @@ class Offer:
             session.go_on()
             self._schedule.hand_back(session)
         self._again.clear()
-        return close(self._schedule, now, drop)
+        return close(self._schedule, min(now, self._until), drop)
 
 
 Make = Callable[[Template, Who, int, float], Underway]
@@ -148,13 +152,13 @@ class Stamping:
         run: the run in every mid.
         lane: which sessions are this worker's.
         may_begin: takes leave for one more session; False where none is to be had now.
-        started: the start of the run, in milliseconds since 1970.
+        started: gives when sending started, in milliseconds since 1970.
         make: makes the sessions.
     """
 
     def __init__(
-        self, settings: Settings, pool: Pool, run: int, lane: Lane, may_begin: Callable[[], bool], started: float,
-        make: Make = Underway,
+        self, settings: Settings, pool: Pool, run: int, lane: Lane, may_begin: Callable[[], bool],
+        started: Callable[[], float], make: Make = Underway,
     ) -> None:  # fmt: skip
         self._pool, self._run, self._lane, self._make = pool, run, lane, make
         self._may_begin, self._started, self._speed = may_begin, started, settings.speed
@@ -167,13 +171,14 @@ class Stamping:
         session = self._lane.session(self._run)
         span = template.span
         spared = span if is_past else max(0.0, span - span / self._speed)
-        t0 = int(self._started + at * 1000) - ceil(spared * 1000)
+        t0 = int(self._started() + at * 1000) - ceil(spared * 1000)
         return self._make(template, self._pool.who(template, self._run, session), t0, at)
 
 
 def stamped(
     settings: Settings, profile: Profile, offered: str, pool: Pool, run: int, lane: Lane,
-    may_begin: Callable[[], bool], is_used_up: Callable[[], bool], started: float, make: Make = Underway,
+    may_begin: Callable[[], bool], is_used_up: Callable[[], bool], started: Callable[[], float],
+    make: Make = Underway,
 ) -> Offer:  # fmt: skip
     """Make the offer of a worker that stamps templates, see `Stamping`.
 
@@ -186,7 +191,7 @@ def stamped(
         lane: which sessions are this worker's.
         may_begin: takes leave for one more session; False where none is to be had now.
         is_used_up: whether none will be had any more.
-        started: the start of the run, in milliseconds since 1970.
+        started: gives when sending started, in milliseconds since 1970.
         make: makes the sessions.
     """
     begin = Stamping(settings, pool, run, lane, may_begin, started, make).begin
@@ -200,7 +205,7 @@ def stamped(
 
 
 def arrivals_of(settings: Settings, profile: Profile, worker: int) -> Arrivals:
-    """Give a worker's arrivals; they are none until senders join."""
+    """Give a worker's arrivals; they are none until it is given its part of the rate."""
     phase = (worker * _GOLDEN) % 1
     return Arrivals(profile, settings.process, settings.seed, "arrivals", worker, share=0.0, phase=phase)
 

@@ -83,6 +83,10 @@ class Begins(Protocol):
     def set_share(self, share: float, now: float) -> float:
         """Change this worker's part."""
 
+    @property
+    def shares(self) -> list[tuple[float, float]]:
+        """This worker's parts of the rate so far."""
+
     def is_over(self, now: float) -> bool:
         """Whether none will begin any more."""
 

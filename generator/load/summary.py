@@ -20,6 +20,7 @@ from generator.load.measure.latency import PARTS, Latency
 from generator.load.measure.second import COUNTS, Second
 from generator.load.measure.seconds import Seconds
 from generator.load.player import mark
+from generator.load.rate.adherence import KEPT, Adherence
 from generator.load.settings import Settings
 from generator.load.tally import Tally
 from generator.report.run import Sample
@@ -59,6 +60,8 @@ class Summary:
         faults: how the endpoint judged what was damaged on purpose; None where nothing was.
         exit_code: that the run ends with.
         exit_reasons: every reason for it, the decisive one first; None while the run goes on.
+        sending: seconds in which all was sent, by which rates are divided; None for the whole length of the run.
+        adherence: whether what was due was what the profile asks for.
     """
 
     run: int
@@ -81,6 +84,8 @@ class Summary:
     faults: Confusion | None = None
     exit_code: int = 0
     exit_reasons: list[Reason] | None = None
+    sending: float | None = None
+    adherence: Adherence = KEPT
 
     def as_dict(self) -> dict[str, Any]:
         """Give it as JSON has it; `generator.report.run` tells what it holds."""
@@ -97,6 +102,7 @@ class Summary:
             "options": self.options,
             "started_at": _iso(self.started),
             "ended_at": _iso(self.ended),
+            "sending_s": self.sending or self.duration,
             **self.tally.as_dict(),
             "late": total.late,
             "percentiles": {name: service[name] for name in SHOWN if name in service},
@@ -143,8 +149,9 @@ class Summary:
     def figures(self) -> Figures:
         """What checks judge, and what a later run may be held against."""
         return figures(
-            self.total, self.duration, lost_workers=self.lost_workers, on_damage=figures_of(self.faults)
-        )
+            self.total, self.sending or self.duration, lost_workers=self.lost_workers,
+            on_damage=figures_of(self.faults), adherence=self.adherence.penalty,
+        )  # fmt: skip
 
     @property
     def duration(self) -> float:

@@ -19,7 +19,7 @@ def lines(summary: Summary) -> Iterator[str]:
     """Tell a run in some twenty lines."""
     tally = summary.tally
     yield f"Run {summary.run:08x}, seed {summary.settings.seed}, {summary.duration:.1f} s against {summary.host}"
-    yield from _sent(tally, summary.duration)
+    yield from _sent(tally, summary.sending or summary.duration)
     yield from _missing(summary)
     yield from _answers("answers", summary.whole.service)
     if summary.model == "open":

@@ -2,6 +2,7 @@
 
 import json
 from itertools import cycle, pairwise
+from math import inf
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from generator.delivery.contracts.sunbird import Sunbird
 from generator.load.lane import LANES, ORDINALS, Lane
 from generator.load.offer import stamped
 from generator.load.rate.arrivals import PROCESSES
+from generator.load.rate.lease import Lease
 from generator.load.rate.profile import Profile
 from generator.load.settings import Settings
 from generator.load.template.compile import Recipe, compile_session
@@ -26,7 +28,8 @@ END = 5.0
 kinds = st.sampled_from(["rate", "arrivals"])
 services = st.lists(st.sampled_from([0.0, 0.01, 2.0]), min_size=1, max_size=4)
 speeds = st.sampled_from([0.001, 0.5, 1.0, 1.7, 60.0, 1_000_000.0])
-moves = st.lists(st.tuples(st.floats(0, END), st.booleans()), max_size=5)
+parts = st.sampled_from([0.0, 0.25, 1 / 3, 0.5, 1.0])
+leases = st.lists(st.tuples(st.floats(0, END), parts, st.sampled_from([0.1, 1.0, inf])), max_size=5)
 
 
 class FewTemplates:
@@ -66,9 +69,9 @@ def offer_of(kind, templates, speed=1.0, process="poisson", profile="", lane=0, 
     offer = stamped(
         Settings(speed=1.0 if kind == "rate" else speed, process=process, **{kind: "1"}),
         Profile.parse(profile or ("400" if kind == "rate" else "3")), kind, FewTemplates(templates), RUN, Lane(lane),
-        take, lambda: left[0] <= 0, STARTED,
+        take, lambda: left[0] <= 0, lambda: STARTED,
     )  # fmt: skip
-    offer.join(1, 0.0)
+    offer.grant(Lease(1.0, 0.0, inf))
     return offer
 
 
@@ -147,23 +150,13 @@ def test_sessions_are_numbered_uniquely(templates, kind, services, senders, lane
     assert len(seen) == len(set(seen))
 
 
-@given(kinds, services, st.integers(1, 5), moves)
-def test_senders_that_come_and_go_lose_and_double_nothing(templates, kind, services, senders, moves):
-    """What was offered is sent, dropped or left; nobody's coming or going takes a batch away or sends it twice."""
+@given(kinds, services, st.integers(1, 5), leases)
+def test_parts_that_change_lose_and_double_nothing(templates, kind, services, senders, leases):
+    """What was offered is sent, dropped or left; no lease takes a batch away or sends it twice, and nothing is due beyond it."""
     offer = offer_of(kind, templates)
     sending = Senders(offer, services, senders)
-    users = [1]
-    for at, comes in moves:
-
-        def move(at=at, comes=comes):
-            if comes:
-                users[0] += 1
-                offer.join(3, at)
-            elif users[0]:
-                users[0] -= 1
-                offer.leave(3, at)
-
-        sending.at(at, move)
+    for at, share, length in sorted(leases):
+        sending.at(at, lambda at=at, share=share, length=length: offer.grant(Lease(share, at, at + length)))
     sending.run(END)
     sending.cut_short()
     dropped = []
@@ -171,6 +164,8 @@ def test_senders_that_come_and_go_lose_and_double_nothing(templates, kind, servi
 
     keys = [(one.number, one.place) for one in sending.taken]
     assert len(keys) == len(set(keys))
+    last = max((lease for lease in leases), default=(0.0, 1.0, inf))
+    assert all(one.at <= last[0] + last[2] for one in sending.taken)
     assert left.dropped_events == sum(events for _, events in dropped)
     assert all(at <= END for at, _ in dropped)
     whole = sum(sending.sessions[number].template.events for number in {number for number, _ in keys})

@@ -7,6 +7,7 @@ from generator.load.judge.windows import Windows
 from generator.load.measure.figures import OF_THE_RUN, Figures, figures
 from generator.load.measure.second import Second
 from generator.load.measure.seconds import Seconds
+from generator.load.rate.adherence import KEPT, Adherence
 from generator.load.rate.profile import Profile
 
 BREAKPOINT_WINDOW = 10
@@ -50,24 +51,29 @@ class Judging:
         return bool(failed) and self._ends_early
 
     def judgements(
-        self, total: Second, seconds: float, lost_workers: int, on_damage: Figures | None = None, *, is_limited: bool
+        self, total: Second, seconds: float, lost_workers: int, on_damage: Figures | None = None,
+        adherence: Adherence = KEPT, *, is_limited: bool
     ) -> list[Judgement]:  # fmt: skip
         """Judge all checks at the end.
 
         Args:
             total: the run as one second.
-            seconds: how long it was.
+            seconds: the time in which it was sent.
             lost_workers: workers whose last counts never came.
             on_damage: how the endpoint judged what was damaged on purpose, see `figures_of`.
+            adherence: whether what was due was what the profile asks for.
             is_limited: whether the generator was the bottleneck.
         """
-        said = figures(total, seconds, lost_workers=lost_workers, on_damage=on_damage or {})
+        said = figures(
+            total, seconds, lost_workers=lost_workers, on_damage=on_damage or {}, adherence=adherence.penalty
+        )
         whole = [
             check.judge(said, self._baseline, is_limited=is_limited)
             for check in self._checks
             if not check.window
         ]
-        return [*whole, *self._windows.judgements(is_limited=is_limited)]
+        windowed = self._windows.judgements(is_limited=is_limited)
+        return [*whole, *(_with_adherence(one, adherence) for one in windowed)]
 
     def breaking_point(self) -> str:
         """Say at which rate a rising one broke, and the last good one; "" where it was none, or did not break."""
@@ -81,6 +87,13 @@ class Judging:
             f"{failed.check} failed at {point.rate:,.0f} {self._unit} a second; "
             f"the last good rate was {point.last_good:,.0f}"
         )
+
+
+def _with_adherence(judgement: Judgement, adherence: Adherence) -> Judgement:
+    """Fail a windowed check of the achieved rate if another rate was offered than the profile asks for."""
+    if judgement.check.metric != "achieved_rate" or not judgement.passed or adherence.is_kept:
+        return judgement
+    return judgement._replace(verdict="failed", why=str(adherence))
 
 
 def _windowed(check: Check) -> Check:

@@ -77,7 +77,7 @@ METRICS: dict[str, Metric] = {
     "offered_per_s": _a_second("events due", "offered_events"),
     "batches_per_s": _a_second("batches sent", "batches"),
     "mb_per_s": _a_second("megabytes (10^6) of bodies, as they were sent,", "bytes", 1e6),
-    "achieved_rate": _share("events acknowledged, of those that were due", "acked_events", "offered_events", "at least"),
+    "achieved_rate": _share("events acknowledged, of those due by the profile", "acked_events", "offered_events", "at least"),
     "error_rate": _share(f"batches rejected or unknown, {_SETTLED}", "rejected unknown", "answered"),
     "rejected_rate": _share(f"batches rejected, {_SETTLED}", "rejected", "answered"),
     "unknown_rate": _share(f"batches unknown, {_SETTLED}", "unknown", "answered"),
@@ -100,17 +100,25 @@ OF_THE_RUN = frozenset({"lost_workers"}) | ON_DAMAGE
 
 
 def figures(
-    second: Second, seconds: float, *, lost_workers: int | None = None, on_damage: Figures = _NONE
+    second: Second,
+    seconds: float,
+    *,
+    lost_workers: int | None = None,
+    on_damage: Figures = _NONE,
+    adherence: float = 1.0,
 ) -> dict[str, float | None]:
     """Give every figure of a second, or of several merged.
 
     Args:
         second: what was counted.
-        seconds: how long that took.
+        seconds: the time in which it was sent.
         lost_workers: of the run, where it is the whole run's figures that are asked for.
         on_damage: likewise, where it did damage.
+        adherence: likewise, by which part what was due was what the profile asks for, see `Adherence.penalty`.
     """
     said = {name: metric.value(second, seconds) for name, metric in METRICS.items()}
+    if said["achieved_rate"] is not None:
+        said["achieved_rate"] *= adherence
     return {**said, "lost_workers": lost_workers, **on_damage}
 
 

@@ -111,6 +111,11 @@ class Arrivals:
         """`due`; where that is never, the end of the profile, until which the share may still grow."""
         return min(self.due, self.profile.duration)
 
+    @property
+    def shares(self) -> list[tuple[float, float]]:
+        """All shares so far: since when each holds, and which it is."""
+        return [(change.at, change.share) for change in self._changes]
+
     def is_over(self, now: float) -> bool:
         """Whether nothing will be due any more, whatever becomes of the share."""
         return self.due == inf and now >= self.profile.duration

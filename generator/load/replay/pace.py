@@ -49,6 +49,11 @@ class AsRecorded:
         """When the next one begins."""
         return self.due
 
+    @property
+    def shares(self) -> list[tuple[float, float]]:
+        """None: there is no rate to be divided."""
+        return []
+
     def is_over(self, now: float) -> bool:  # noqa: ARG002  as `Arrivals.is_over`
         """Whether no session is left."""
         return self._start() is None

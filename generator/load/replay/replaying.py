@@ -58,6 +58,11 @@ class Replaying:
                       "--speed says how much faster than recorded, --flat-out is as fast as it goes")  # fmt: skip
         return source
 
+    def start(self, started: float) -> None:
+        """Start sending, at an instant in milliseconds since 1970."""
+        if self._source:
+            self._source.started = started
+
     def _how(self) -> How:
         plan, settings = self._plan, self._plan.settings
         clients = {

@@ -18,6 +18,7 @@ from locust.runners import MasterRunner
 from generator.errors import FootfallError
 from generator.load.swarm import interrupt
 from generator.load.swarm.display import display_of
+from generator.load.swarm.leader import LEASE
 from generator.load.swarm.node import ASK, FINISH, GRANT, Node, events_of
 from generator.load.swarm.onlooker import Onlooker
 from generator.load.swarm.options import add_options
@@ -71,6 +72,7 @@ def _follow(node: Node) -> None:
     if runner:
         # Locust 2.46 calls these by position, 2.47 by these names.
         runner.register_message(GRANT, lambda environment, msg: node.on_grant(msg))  # noqa: ARG005
+        runner.register_message(LEASE, lambda environment, msg: node.on_lease(msg))  # noqa: ARG005
         # Concurrent, since it waits for users to stop while grants still come in.
         runner.register_message(FINISH, lambda environment, msg: node.stop(), concurrent=True)  # noqa: ARG005
 

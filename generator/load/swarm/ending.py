@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,19 +48,20 @@ def sum_up(
     """
     assert test.plan is not None  # noqa: S101  nothing is summed up where nothing was played
     lost = sum(not said["final"] for said in test.reports.values())
-    ended = time() if test.stopped_at is None else test.started + test.stopped_at
-    seconds, limits = test.seconds(), test.limits()
+    ended = test.started + test.ended
+    seconds, limits, adherence = test.seconds(), test.limits(), test.adherence()
+    sending = test.sending_time(seconds)
     test.judging.look(seconds, test.complete())
     test.delivery = delivery
     confusion = test.confusion()
     judgements = test.judging.judgements(
-        seconds.total(), max(ended - test.started, 0.001), lost, figures_of(confusion), is_limited=limits.is_limited
+        seconds.total(), sending, lost, figures_of(confusion), adherence, is_limited=limits.is_limited
     )  # fmt: skip
     summary = Summary(
         test.run, test.settings, "open" if test.plan.profile else "closed", environment.host or "", test.merged(),
         test.started, ended, seconds, test.latencies(), limits, judgements, endpoint,
         max(1, len(test.reports)), lost, _sample(test), [*limits.notes, *_notes(test, environment, ended)],
-        delivery, confusion,
+        delivery, confusion, sending=sending, adherence=adherence,
     )  # fmt: skip
     summary.exit_code, summary.exit_reasons = _verdict(summary, environment, test)
     # Locust else forms its own.
@@ -130,6 +130,9 @@ def _verdict(summary: Summary, environment: Environment, test: Test) -> Verdict:
 
 def _notes(test: Test, environment: Environment, ended: float) -> list[str]:
     notes = []
+    adherence = test.adherence()
+    if not adherence.is_kept or adherence.stretches:
+        notes.append(f"the offered rate left the profile: {adherence}")
     broken = test.judging.breaking_point()
     if broken:
         notes.append(broken)

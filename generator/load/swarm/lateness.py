@@ -1,4 +1,43 @@
-"""The lateness of senders by their own fault: what a saturated generator is told by."""
+"""The lateness of senders by their own fault, and standstills: what a saturated generator is told by."""
+
+from collections.abc import Sequence
+
+STALL = 1.0
+"""Seconds between two turns of the hub from which on a process is said to have stood still."""
+_MOST_STALLS = 20
+
+
+class Stalls:
+    """The times in which this process stood still: paused, swapped out, or starved of processor."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[float, float]] = []
+
+    def turn(self, before: float | None, now: float) -> None:
+        """Take two turns of the hub, in seconds since sending started; before the first one there is none."""
+        if before is not None and now - before > STALL and len(self._found) < _MOST_STALLS:
+            self._found.append((before, now))
+
+    def report(self) -> list[tuple[float, float]]:
+        """Return when each began and ended."""
+        return self._found
+
+
+def stalled(worker: str, stalls: Sequence[tuple[float, float]]) -> list[str]:
+    """Say when a process stood still.
+
+    Args:
+        worker: its name; "" if it is the only one.
+        stalls: see `Stalls.report`.
+    """
+    if not stalls:
+        return []
+    name = f"worker {worker}" if worker else "this process"
+    longest, end = max(((end - start, end) for start, end in stalls), default=(0.0, 0.0))
+    times = f", {len(stalls)} times in all" if len(stalls) > 1 else ""
+    return [
+        f"{name} stood still for {longest:.1f} s until second {end:.1f}{times}: paused, or without a processor"
+    ]
 
 
 class Lateness:

@@ -14,27 +14,29 @@ from generator.load.judge.saturation import watch
 from generator.load.lane import Lane
 from generator.load.plan import Plan
 from generator.load.player import Player
+from generator.load.rate.lease import Lease
+from generator.load.run_clock import Age
 from generator.load.settings import Settings
 from generator.load.summary import Summary, how_to_purge
 from generator.load.swarm import interrupt
 from generator.load.swarm.allowance import Allowance
 from generator.load.swarm.ending import sum_up, write
+from generator.load.swarm.leader import WHOLE, Leader
 from generator.load.swarm.options import empty
 from generator.load.swarm.preflight import check_files, check_host, check_users, check_web_port, look_ahead
 from generator.load.swarm.proof import check_sink, prove
 from generator.load.swarm.refill import Refill
 from generator.load.swarm.say import log, say, write_out
 from generator.load.swarm.test import Test
+from generator.load.swarm.time_limit import TimeLimit
 from generator.load.telling import lines
 
 ASK, GRANT, FINISH = "footfall_ask", "footfall_grant", "footfall_finish"
 """The messages between workers and master."""
 _REPORT = "footfall"
 _BETWEEN_LOOKS = 0.5
-_RUN, _AGE, _USERS = "footfall_run", "footfall_age", "footfall_users"
-"""What Locust carries to workers with our options: the run, its age in seconds by then, the users on all workers."""
-_TICK = 0.2
-"""Seconds within which age and users are right."""
+_RUN = "footfall_run"
+"""The name under which Locust carries the run to workers, with our options."""
 
 
 def events_of(environment: Environment) -> Any:
@@ -61,8 +63,10 @@ class Node:
         self.lane: Lane | None = None
         self._lanes: dict[int, Lane] = {}
         self.embedded: Embedded | None = None
+        self._time_limit = TimeLimit(environment)
         self.summary: Summary | None = None
         self._is_store_wanted = False
+        self.run_time: float | None = None
         self._refill: Refill | None = None
         self._watch: gevent.Greenlet | None = None
 
@@ -140,7 +144,7 @@ class Node:
                 if self.environment.web_ui and not self.is_local:
                     self._look_ahead()  # the page may have named another host
             self._take_lane()
-            part = plan.part(self.runner, options, self.all_users, follows=self.is_worker)
+            part = plan.part(self.runner, options, self._all_users, follows=self.is_worker)
         except FootfallError as error:
             # From the web interface: on the command line the options were checked before.
             log.error("%s", error)
@@ -149,31 +153,65 @@ class Node:
         run = getattr(options, _RUN) if self.is_worker else (plan or settings).run()
         if options is not None:
             setattr(options, _RUN, run)
-        age = getattr(options, _AGE, 0.0) if self.is_worker else 0.0
-        self.test = Test(run, settings, plan, Allowance(settings.sessions, self._ask), age)
-        self._begin_sending(self.test)
+        self.test = Test(run, settings, plan, Allowance(settings.sessions, self._ask))
+        self._prepare_sending(self.test)
         self.test.replay(part)
-        self._keep_book(self.test)
+        self.test.is_ready = True
         if plan and not self.is_worker:
             say(
                 f"run {run:08x} begins, seed {settings.seed}; to purge it later: {how_to_purge(run, settings)}"
             )
-        if isinstance(self.runner, MasterRunner):
-            self._keep_told(self.test)
-            gevent.spawn(self._keep_telling, self.test)
         if self.is_worker:
             self.report()
         elif plan:
-            gevent.spawn(self._referee, self.test)
+            self._lead(self.test)
 
-    def _begin_sending(self, test: Test) -> None:
+    def _lead(self, test: Test) -> None:
+        """Start sending as soon as all can, and judge while the test runs."""
+        self.run_time = self._time_limit.take()
+        if isinstance(self.runner, MasterRunner):
+            gevent.spawn(Leader(self, self.runner, test).lead)
+        else:
+            self.start(test)
+            test.take_lease(WHOLE)
+        gevent.spawn(self._referee, test)
+
+    def start(self, test: Test, age: Age | None = None) -> None:
+        """Start sending.
+
+        Args:
+            test: what is sent.
+            age: of the run, as the master told it; None if this node leads.
+        """
+        test.start(age)
+        self._keep_book(test)
+        if self.lane and test.plan and not isinstance(self.runner, MasterRunner):
+            self._watch = gevent.spawn(watch, test.saturation, test.tick)
+        if self.run_time and not self.is_worker:
+            gevent.spawn_later(self.run_time, self._end_of_time, test)
+        test.let_send()
+
+    def _end_of_time(self, test: Test) -> None:
+        if test is self.test and not test.is_over and not test.is_stopping:
+            log.info("--run-time: %g seconds are over since sending started", self.run_time)
+            self._time_limit.end(self._end)
+
+    def on_lease(self, msg: Any) -> None:
+        """Take this worker's part of the rate from the master; the first one starts the clock."""
+        test, said = self.test, msg.data
+        if test is None or test.plan is None or said["run"] != test.run or test.is_stopping:
+            return
+        if not test.clock.is_running:
+            self.start(test, Age(*said["age"]))
+        test.take_lease(Lease(*said["lease"]))
+
+    def _prepare_sending(self, test: Test) -> None:
         """Make ready to send, where this node does."""
         if isinstance(self.runner, MasterRunner) or self.lane is None or test.plan is None:
             return
-        test.begin(self.lane)
+        test.prepare(self.lane)
         if test.offer:
             self._refill = Refill(test.offer.pool, test.settings, self.lane.index)
-        self._watch = gevent.spawn(watch, test.saturation, test.tick)
 
     def _keep_book(self, test: Test) -> None:
         """Begin the ledger, where this node sends and one is wanted."""
@@ -193,17 +231,6 @@ class Node:
         else:
             gevent.spawn(self._end)
 
-    def _keep_telling(self, test: Test) -> None:
-        while test is self.test and not test.is_over:
-            gevent.sleep(_TICK)
-            self._keep_told(test)
-
-    def _keep_told(self, test: Test) -> None:
-        """Let a worker that joins later know how old the run is, and each which part of its users it has."""
-        options = self.environment.parsed_options
-        setattr(options, _AGE, test.now)
-        setattr(options, _USERS, self.all_users)
-
     def _referee(self, test: Test) -> None:
         """Judge while the test runs, where this node leads.
 
@@ -218,13 +245,17 @@ class Node:
                 self._end()
 
     @property
-    def all_users(self) -> int:
+    def _all_users(self) -> int:
         """How many users there will be on all workers."""
         options, runner = self.environment.parsed_options, self.runner
-        if self.is_worker:
-            # Locust's own options are those of this process.
-            return getattr(options, _USERS, 0) or 1
         return (runner.target_user_count if runner else 0) or (options.num_users if options else None) or 1
+
+    def count_senders(self, test: Test, more: int) -> None:
+        """Count senders that come or go here; a master is told when the first one is there, or none is left."""
+        could_send = test.can_send
+        test.lateness.senders += more
+        if self.is_worker and test is self.test and could_send != test.can_send:
+            self.report()
 
     def _take_lane(self) -> None:
         """Take the lane of this worker's index: another one when it has outlived its master and found a new one."""
@@ -305,7 +336,7 @@ class Node:
         if self.is_worker or test is None or test.is_stopping or test.is_over:
             return
         if self._is_all_played(test):
-            test.is_over = True
+            test.is_over = test.is_over_by_itself = True
             gevent.spawn(self._end)
 
     def _is_all_played(self, test: Test) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from math import inf, isfinite
-from time import monotonic, thread_time, time
+from time import monotonic, thread_time
 
 import gevent
 from locust.runners import MasterRunner
@@ -110,11 +110,7 @@ class Onlooker:
         return sum(not said["final"] for said in test.reports.values()) if self._is_over else 0
 
     def _planned(self, asked: Asked | None) -> float | None:
-        options = self._node.environment.parsed_options
-        said = options.run_time if options else None
-        until = min(
-            said if isinstance(said, int | float) and said else inf, asked.profile.duration if asked else inf
-        )
+        until = min(self._node.run_time or inf, asked.profile.duration if asked else inf)
         return until if isfinite(until) else None
 
     def _busiest(self) -> float:
@@ -157,4 +153,4 @@ class Cpu:
 
 def _elapsed(test: Test) -> float:
     """Give the seconds since a test began, or until it was stopped."""
-    return time() - test.started if test.stopped_at is None else test.stopped_at
+    return test.now if test.stopped_at is None else test.stopped_at

@@ -4,7 +4,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import suppress
-from time import monotonic, time
+from time import monotonic
 
 import gevent
 import msgspec
@@ -21,6 +21,7 @@ from generator.load.parcel import Parcel
 from generator.load.plan import Plan
 from generator.load.player import Due, Player
 from generator.load.swarm.node import Node, events_of
+from generator.load.swarm.parking import LONGEST
 from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
 from generator.load.swarm.say import log
 from generator.load.swarm.test import Test
@@ -50,9 +51,11 @@ class Paced:
 
     def step(self) -> None:
         """Begin a session, or send the batch that is due. Between two steps Locust may stop a user at once."""
+        if not self._test.wait_for_start(LONGEST):
+            return
         if self._test.is_stopping:
             raise StopUser
-        now = time() * 1000
+        now = self._now
         if self._due:
             if self._due[0].at <= now:
                 self._send(self._due.popleft())
@@ -61,8 +64,15 @@ class Paced:
 
     def wait_time(self) -> float:
         """Give the seconds until the next step."""
+        if not self._test.clock.is_running:
+            return 0.0
         at = self._due[0].at if self._due else self._begins
-        return max(0.0, at / 1000 - time())
+        return max(0.0, (at - self._now) / 1000)
+
+    @property
+    def _now(self) -> float:
+        """Milliseconds since 1970, by the clock of the run: a wall clock may be set back, and a learner would wait."""
+        return self._test.clock.wall * 1000
 
     def stop(self) -> None:
         """Send what was recorded until now, as a client does that is closed; count what there is no time for.
@@ -70,7 +80,7 @@ class Paced:
         A greenlet of its own does it, since Locust may end this one twice: when the user wakes while it is being
         stopped. Locust waits however long this takes, so the limit is kept here.
         """
-        test, player, now = self._test, self._player, time() * 1000
+        test, player, now = self._test, self._player, self._now
         recorded = deque(part for due in self._due if (part := player.until(due, now)).recorded)
         self._due.clear()
         patience = self._user.environment.stop_timeout
@@ -119,16 +129,16 @@ class Paced:
             user_instance=self._user, exception=error, tb=error.__traceback__
         )
         self._end_session()
-        self._begins = time() * 1000 + 1000
+        self._begins = self._now + 1000
 
     def _end_session(self) -> None:
-        self._begins = (time() + self._player.pause(self._number)) * 1000
+        self._begins = self._now + self._player.pause(self._number) * 1000
         self._node.session_ended(self._test)
 
     def _send(self, due: Due, left: float | None = None) -> None:
         """Send a batch, and once more where that is damage; one of the last within the seconds that are left."""
         ends = None if left is None else monotonic() + left
-        batch = self._player.batch(due, int(time() * 1000), self._contract.form)
+        batch = self._player.batch(due, int(self._now), self._contract.form)
         for parcel, request in self._parcels(due, batch):
             left = None if ends is None else ends - monotonic()
             if left is None or left > 0:

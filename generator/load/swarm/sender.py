@@ -10,7 +10,7 @@ from generator.load.offer import Offer
 from generator.load.outgoing import Outgoing
 from generator.load.parcel import Parcel
 from generator.load.swarm.node import Node
-from generator.load.swarm.parking import Parking
+from generator.load.swarm.parking import LONGEST, Parking
 from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
 from generator.load.swarm.test import Test
 
@@ -41,12 +41,13 @@ class Sender:
         self._node, self._test, self._offer, self._poster = node, test, offer, poster
         self._parking, self._bell, self._is_wanted = parking, Event(), is_wanted
         self._free_since = test.now
-        test.lateness.senders += 1
-        offer.join(node.all_users, test.now)
+        node.count_senders(test, 1)
 
     def step(self) -> None:
         """Send what is due, or wait for it; come back now and then, since the user may have to stop."""
         test, offer, parking = self._test, self._offer, self._parking
+        if not test.wait_for_start(LONGEST):
+            return
         for _ in range(_TURNS):
             if test.is_stopping or not self._is_wanted():
                 return
@@ -67,8 +68,7 @@ class Sender:
 
     def stop(self) -> None:
         """Close the connection."""
-        self._test.lateness.senders -= 1
-        self._offer.leave(self._node.all_users, self._test.now)
+        self._node.count_senders(self._test, -1)
         self._parking.wake_one()
         self._poster.close()
 

@@ -4,10 +4,11 @@ import os
 from collections import Counter
 from collections.abc import Callable, Hashable
 from functools import partial
-from time import perf_counter, time
+from math import isfinite
 from typing import Any
 
 import gevent
+from gevent.event import Event
 
 from generator.delivery.contracts import Contract
 from generator.delivery.keepalive import Head
@@ -27,15 +28,18 @@ from generator.load.measure.seconds import Gathered, Seconds
 from generator.load.offer import Make, Offer, stamped
 from generator.load.parcel import Parcel
 from generator.load.plan import Plan
+from generator.load.rate.adherence import KEPT, Adherence, adherence
+from generator.load.rate.lease import Lease
 from generator.load.rate.profile import Profile
 from generator.load.replay.offered import offer_of
 from generator.load.replay.replaying import Replaying
 from generator.load.replay.share import Part
+from generator.load.run_clock import Age, RunClock
 from generator.load.settings import Settings
 from generator.load.summary import Summary
 from generator.load.swarm.allowance import Allowance
 from generator.load.swarm.book import Book
-from generator.load.swarm.lateness import Lateness
+from generator.load.swarm.lateness import Lateness, Stalls, stalled
 from generator.load.swarm.parking import Parking
 from generator.load.swarm.say import say
 from generator.load.tally import Tally
@@ -53,6 +57,9 @@ class Test:
 
     Attributes:
         plan: None where the options make no sense; nothing is played then.
+        clock: runs from when sending starts, on all nodes together.
+        is_over_by_itself: whether it ended since all was sent.
+        is_ready: whether this node has all that it needs to start sending.
         offer: what is due when, in the open model, on a node that sends.
         heads: the heads of the templates' requests, by their models' keys.
         replaying: what is replayed, where anything is.
@@ -70,18 +77,15 @@ class Test:
         settings: the options.
         plan: what they name.
         allowance: the sessions that may begin here.
-        age: seconds since the run began elsewhere, on a worker that joined later.
     """
 
-    def __init__(
-        self, run: int, settings: Settings, plan: Plan | None, allowance: Allowance, age: float = 0.0
-    ) -> None:
+    def __init__(self, run: int, settings: Settings, plan: Plan | None, allowance: Allowance) -> None:
         self.run, self.settings, self.plan, self.allowance = run, settings, plan, allowance
         self.contract: Contract | None = plan.contract(os.environ) if plan else None
         self.tally = Tally()
         self.measured = Measured()
         self.saturation = Saturation()
-        self.lateness = Lateness()
+        self.lateness, self.stalls = Lateness(), Stalls()
         self.offer: Offer | None = None
         self.replaying: Replaying | None = None
         self.book: Book | None = None
@@ -99,23 +103,36 @@ class Test:
             ends_early=settings.abort_on_fail,
         )  # fmt: skip
         self.left, self.granted = settings.sessions, Counter[str]()
-        self.is_stopping = self.is_over = self.is_all_sent = False
+        self.is_stopping = self.is_over = self.is_all_sent = self.is_over_by_itself = False
         self.stopped_at: float | None = None
         self._turned_at: float | None = None
-        self._age = age
-        self._begin_time()
+        self.clock, self.is_ready = RunClock(), False
+        self._starting = Event()
 
-    def begin(self, lane: Lane) -> None:
-        """Begin the open model on a node that sends: its templates are there before the time runs."""
+    def prepare(self, lane: Lane) -> None:
+        """Prepare the open model on a node that sends: compile its templates."""
         if self.plan is None or not isinstance(self.plan.profile, Profile) or self.plan.dataset:
             return
-        pool = Pool(self.plan, os.environ, lane.index)
-        self._begin_time()
+        pool = Pool(self.plan, os.environ, lane.index, _yield)
         self.offer = stamped(
-            self.settings, self.plan.profile, self.plan.offered, pool, self.run, lane,
-            self.allowance.take, lambda: self.allowance.is_used_up, self.started * 1000, self._maker(self.plan),
+            self.settings, self.plan.profile, self.plan.offered, pool, self.run, lane, self.allowance.take,
+            lambda: self.allowance.is_used_up, lambda: self.started * 1000, self._maker(self.plan),
         )  # fmt: skip
         self.parking = Parking(self.offer)
+
+    def start(self, age: Age | None = None) -> None:
+        """Start the clock of the run, see `RunClock.start`; senders go on waiting until `let_send`."""
+        self.clock.start(age)
+        if self.replaying:
+            self.replaying.start(self.started * 1000)
+
+    def let_send(self) -> None:
+        """Let those send that wait for the start."""
+        self._starting.set()
+
+    def wait_for_start(self, patience: float) -> bool:
+        """Wait until sending starts, at most for so many seconds; return whether it has started."""
+        return self._starting.is_set() or bool(self._starting.wait(patience))
 
     def _maker(self, plan: Plan) -> Make:
         """Give what makes stamped sessions: some of their batches are damaged, where that is asked for."""
@@ -124,16 +141,14 @@ class Test:
         return partial(Damaged, Damaging(plan, self.run), Origins(plan, os.environ))
 
     def replay(self, part: Part | None) -> None:
-        """Begin a replay, where there is one; a node that sends has its first session before the time runs."""
+        """Prepare a replay, where there is one; a node that sends has its first session before the clock runs."""
         plan = self.plan
         if plan is None or part is None:
             return
         self.replaying = Replaying(plan, self.run, say)
         if part.share is None:
             return
-        source = self.replaying.prepare(part.share, part.done, lambda: gevent.sleep(0))
-        self._begin_time()
-        source.started = self.started * 1000
+        source = self.replaying.prepare(part.share, part.done, _yield)
         self.offer = offer_of(
             plan, source, part.share.place, now=lambda: self.now, may_begin=self.allowance.take,
             is_used_up=lambda: self.allowance.is_used_up, heard=self.replaying.hear,
@@ -141,7 +156,7 @@ class Test:
         self.parking = Parking(self.offer)
 
     def keep_book(self, lane: Lane, gave_up: Callable[[str], None]) -> None:
-        """Begin the ledger, where one is wanted; the time runs by now."""
+        """Begin the ledger, where one is wanted; the clock runs by now."""
         if self.plan is not None and self.settings.ledger:
 
             def gives_up(why: str) -> None:
@@ -191,21 +206,25 @@ class Test:
         family, form = family_of(self.settings.contract), self.plan.form
         return any(KINDS[label.fault].verdict(family, form) == "refused" for label in damage.labels)
 
-    def _begin_time(self) -> None:
-        self._zero, self.started = perf_counter() - self._age, time() - self._age
-
     @property
     def now(self) -> float:
-        """Seconds since the test began here."""
-        return perf_counter() - self._zero
+        """Seconds since sending started; 0 before."""
+        return self.clock.now
+
+    @property
+    def started(self) -> float:
+        """When sending started, in seconds since 1970."""
+        return self.clock.started
 
     def since(self, milliseconds: float) -> float:
-        """Turn an instant, in milliseconds since 1970, into seconds since the test began."""
+        """Turn an instant, in milliseconds since 1970, into seconds since sending started."""
         return milliseconds / 1000 - self.started
 
     def tick(self) -> tuple[float | None, int]:
         """Tell the watch what it asks for, see `Lateness.ask`, and note that the hub turns."""
-        self._turned_at = self.now
+        now = self.now
+        self.stalls.turn(self._turned_at, now)
+        self._turned_at = now
         if self.replaying:
             self.replaying.keep()
         return self.lateness.ask()
@@ -224,14 +243,59 @@ class Test:
         """
         if not self.is_stopping:
             self.is_stopping, self.stopped_at = True, self._turned_at or self.now
+        self._starting.set()
         if self.parking:
             self.parking.wake_all()
+
+    def take_lease(self, lease: Lease) -> None:
+        """Take this node's part of the rate, see `Offer.grant`; a sender may be waiting for it."""
+        if self.offer:
+            self.offer.grant(lease)
+        if self.parking:
+            self.parking.wake_one()
+
+    @property
+    def can_send(self) -> bool:
+        """Whether any sender here could take a part of the rate."""
+        return self.lateness.senders > 0 and not self.is_all_sent and not self.is_stopping
+
+    def shares(self) -> list[tuple[float, float]]:
+        """Return this node's parts of the rate, see `adherence.Shares`."""
+        return self.offer.shares(self.ended) if self.offer else []
+
+    @property
+    def ended(self) -> float:
+        """Seconds from the start of sending until now, or until the end."""
+        return self.now if self.stopped_at is None else self.stopped_at
+
+    def adherence(self) -> Adherence:
+        """Return whether all nodes together offered the profile."""
+        profile = self.plan.profile if self.plan else None
+        if not isinstance(profile, Profile) or not self.clock.is_running:
+            return KEPT
+        reports = [said for said in self.reports.values() if said["shares"]]
+        finals = [said["shares"][-1][0] for said in reports if said["final"]]
+        # What a worker offers until it hears of the end is no more than the time that a message takes.
+        end = min([self.ended, *([max(finals)] if finals else [])])
+        shares = [said["shares"] for said in reports] if self.reports else [self.shares()]
+        return adherence(profile, shares, end)
+
+    def sending_time(self, seconds: Seconds) -> float:
+        """Return the seconds in which all was sent: the profile's, or until the last batch if that was later.
+
+        Waiting for the last answers is not part of it.
+        """
+        profile = self.plan.profile if self.plan else None
+        last = max((second.at + 1 for second in seconds if second.batches), default=0)
+        if profile is None or not (self.is_over_by_itself or isfinite(profile.duration)):
+            return max(self.ended, 0.001)
+        asked = profile.duration if isfinite(profile.duration) else 0.0
+        return max(min(self.ended, max(asked, last)), 0.001)
 
     def close(self) -> None:
         """Count what the end has left."""
         if self.offer:
-            ended = self.now if self.stopped_at is None else self.stopped_at
-            self.tally.left(self.offer.close(ended, self.measured.dropped))
+            self.tally.left(self.offer.close(self.ended, self.measured.dropped))
         if self.replaying:
             self.replaying.keep(now=True)
         if self.book:
@@ -245,6 +309,8 @@ class Test:
             **self.measured.report(self.now, whole=self.is_over),
             **(self.replaying.report() if self.replaying else {}),
             "ledger": str(self.book.path) if self.book else "", "unwritten": self.unwritten,
+            "is_ready": self.is_ready, "can_send": self.can_send, "shares": self.shares(),
+            "stalls": self.stalls.report(),
         }  # fmt: skip
 
     @property
@@ -308,4 +374,12 @@ class Test:
         """Say whether any node was itself the bottleneck."""
         reports = {worker: said["saturation"] for worker, said in self.reports.items()}
         found = limits(reports or {"": self.saturation.report()})
-        return found._replace(notes=[*found.notes, *self.replaying.notes()]) if self.replaying else found
+        notes = [*found.notes, *stalled("", self.stalls.report())]
+        for worker, said in sorted(self.reports.items()):
+            notes += stalled(worker, said["stalls"])
+        return found._replace(notes=[*notes, *(self.replaying.notes() if self.replaying else [])])
+
+
+def _yield() -> None:
+    """Let other greenlets run, such as the one that tells the master that this worker lives."""
+    gevent.sleep(0)

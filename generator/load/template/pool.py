@@ -7,8 +7,8 @@ school. Where the learners are the user's own (`--world`), each template speaks 
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from itertools import accumulate, count
+from collections.abc import Callable, Iterator, Mapping
+from itertools import accumulate, count, islice
 from random import Random
 
 from generator.chance import seed_of
@@ -69,6 +69,13 @@ def compiled(found: Iterator[Recipe]) -> Iterator[Template]:
             )
 
 
+def _spaced(templates: Iterator[Template], breathe: Callable[[], None]) -> Iterator[Template]:
+    """Yield templates, and call `breathe` after each."""
+    for template in templates:
+        yield template
+        breathe()
+
+
 def is_full(templates: int, size: int) -> bool:
     """Tell whether so many templates of a scenario, of so many bytes, are enough; never fewer than the first."""
     return templates >= MOST or (templates >= FIRST and size > MOST_BYTES)
@@ -81,9 +88,12 @@ class Pool:
         plan: what is played.
         environ: where the contract's token is.
         lane: the worker's lane.
+        breathe: called after each template, since many of them take seconds.
     """
 
-    def __init__(self, plan: Plan, environ: Mapping[str, str], lane: int) -> None:
+    def __init__(
+        self, plan: Plan, environ: Mapping[str, str], lane: int, breathe: Callable[[], None] = lambda: None
+    ) -> None:
         self._scenarios = plan.scenarios
         self._bounds = list(accumulate(share_of(scenario) for scenario in plan.scenarios))
         self._draw = Random(seed_of(plan.settings.seed, "draw", lane)).random
@@ -95,7 +105,7 @@ class Pool:
         self._bytes: Counter[str] = Counter()
         for scenario in plan.scenarios:
             found = compiled(recipes(plan, environ, scenario, lane))
-            self._templates[scenario.name] = [next(found) for _ in range(FIRST)]
+            self._templates[scenario.name] = list(_spaced(islice(found, FIRST), breathe))
             self._bytes[scenario.name] = sum(one.size for one in self._templates[scenario.name])
 
     def __len__(self) -> int:
