@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from generator import watchdog
 from generator.errors import FootfallError, ScenarioError
 from generator.story import Scenario, script_line
 
@@ -34,6 +35,7 @@ def load_script(path: Path) -> list[Scenario]:
     sys.modules[name] = module
     try:
         _refuse_other_chance(path)
+        watchdog.begin()
         spec.loader.exec_module(module)
     except SyntaxError as error:
         line = f":{error.lineno}, `{(error.text or '').strip()}`" if error.lineno else ""
@@ -43,6 +45,8 @@ def load_script(path: Path) -> list[Scenario]:
         raise ScenarioError(str(error) if line == path.name else f"{line}: {error}") from None
     except (Exception, SystemExit) as error:
         raise ScenarioError(f"{script_line(error, path)}: {type(error).__name__}: {error}") from error
+    finally:
+        watchdog.end()
     found = [value for value in vars(module).values() if isinstance(value, Scenario)]
     return [scenario for scenario in found if scenario.source == path]
 

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, overload
 import msgspec
 from msgspec import UNSET, structs
 
+from generator import watchdog
 from generator.chance import Chance
 from generator.clock import StoryClock
 from generator.errors import FootfallError, ScenarioError, SequenceError
@@ -359,6 +360,7 @@ def play(
     """
     tape = _StoryTape(start, run, session, MAX_EVENTS if max_events is None else max_events)
     story = Story(learner.config(), tape)
+    watchdog.begin()
     try:
         scenario.script(learner, story, chance)
     except _LimitReached:
@@ -370,4 +372,6 @@ def play(
         if type(error).__module__.partition(".")[0] == "hypothesis":
             raise  # its own way of ending an example
         raise ScenarioError(f"{script_line(error, scenario.source)}: {_problem(error)}") from error
+    finally:
+        watchdog.end()
     return Session(scenario.name, tape, start)

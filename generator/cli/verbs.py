@@ -18,6 +18,7 @@ from click.shell_completion import CompletionItem
 
 from generator import __version__
 from generator.errors import FootfallError
+from generator.watchdog import Watchdog
 
 VERBS = {
     "demo": "Play sessions through Locust into the embedded endpoint, and say what came of it.",
@@ -105,8 +106,9 @@ def footfall() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command and give its exit status; every mistake becomes one line on stderr."""
     try:
-        status = footfall.main(list(arguments), prog_name="footfall", standalone_mode=False)
-        sys.stdout.flush()
+        with Watchdog():
+            status = footfall.main(list(arguments), prog_name="footfall", standalone_mode=False)
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2

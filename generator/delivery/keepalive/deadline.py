@@ -6,7 +6,9 @@ from typing import Any
 
 from gevent import get_hub, getcurrent
 
-from generator.delivery.failure import Late
+
+class Late(BaseException):
+    """Thrown into the greenlet whose deadline has passed; no `except Exception` on the way may take it."""
 
 
 class Deadline:

@@ -20,7 +20,7 @@ class Line:
 
     Args:
         url: the endpoint's address.
-        timeout: seconds for a whole exchange, to the last byte of its answer.
+        timeout: seconds to wait for a connection, and for an answer.
         insecure: whether to take any certificate.
 
     Attributes:
@@ -55,8 +55,6 @@ class Line:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._threads.shutdown()
-        for line in self._lines:
-            line.close()
 
 
 def _ask(line: Http, request: Request) -> Heard:

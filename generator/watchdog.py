@@ -1,0 +1,141 @@
+"""The watchdog: ends a script that does not end its session, and says at which line it was.
+
+Under gevent nothing else could: a loop that never yields keeps Locust from its timers and from every signal.
+"""
+
+import os
+import signal
+import threading
+from types import FrameType
+from typing import Any, Self
+
+from generator.errors import ScenarioError, UsageError
+
+VARIABLE = "FOOTFALL_SESSION_SECONDS"
+"""The environment variable that gives sessions more time, or less."""
+LIMIT = 10
+"""Seconds of processor time that a session may take by default; a usual one takes a millisecond."""
+_GRACE = 3
+"""Seconds after which a script that catches what ends it is ended with its process."""
+_ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
+
+
+class _Watched:
+    """The script that is running now, if any.
+
+    Attributes:
+        is_running: whether one is.
+        number: how many were begun; by it the watchdog knows whether it is the same one.
+        holds_signals: whether signals wait for the watchdog, see `Watchdog`.
+    """
+
+    __slots__ = ("holds_signals", "is_running", "number")
+
+    def __init__(self) -> None:
+        self.is_running, self.holds_signals, self.number = False, False, 0
+
+
+_watched = _Watched()
+
+
+def begin() -> None:
+    """Note that a script begins."""
+    _watched.number += 1
+    _watched.is_running = True
+
+
+def end() -> None:
+    """Note that the script has ended."""
+    _watched.is_running = False
+    if _watched.holds_signals:
+        _release_signals()
+
+
+def _release_signals() -> None:
+    _watched.holds_signals = False
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
+class Watchdog:
+    """Looks after each second of processor time whether a script is still in the session in which it was before.
+
+    A session that takes too long is ended by a ScenarioError from the line at which the script is.
+
+    Does nothing outside the main thread, where Python handles no signals. What loops inside of a C function without
+    returning to Python, such as a regular expression that explodes, cannot be ended by it.
+
+    Args:
+        limit: seconds of processor time; by default what the environment says, or `LIMIT`.
+        holds_signals: whether SIGINT and SIGTERM are held from the first look that finds the same session until the next look, and
+            end the session there: a handler of gevent's would wait for the script for ever.
+        every: seconds of processor time between two looks.
+
+    Raises:
+        UsageError: if the environment says no number of seconds.
+    """
+
+    def __init__(
+        self, limit: float | None = None, *, holds_signals: bool = False, every: float = 1.0
+    ) -> None:
+        self._limit = _limit() if limit is None else limit
+        self._holds_signals = holds_signals
+        self._every = every
+        self._number, self._seconds = 0, 0.0
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is not threading.main_thread():
+            return self
+        self._before = signal.signal(signal.SIGVTALRM, self._look)
+        signal.setitimer(signal.ITIMER_VIRTUAL, self._every, self._every)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, self._before)
+
+    def _look(self, _: int, frame: FrameType | None) -> None:
+        if not _watched.is_running or _watched.number != self._number:
+            self._number, self._seconds = _watched.number, 0.0
+            return
+        self._seconds += self._every
+        pending = signal.sigpending() & _ENDING if _watched.holds_signals else set()
+        if self._seconds >= self._limit + _GRACE:
+            _end_process(frame, self._seconds)
+        if pending or self._seconds >= self._limit:
+            if _watched.holds_signals:
+                _release_signals()
+            raise ScenarioError(_reason(pending, self._seconds))
+        if self._holds_signals and not _watched.holds_signals:
+            _watched.holds_signals = True
+            signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+
+
+def _limit() -> int:
+    text = os.environ.get(VARIABLE, "")
+    if not text:
+        return LIMIT
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 10**6:
+        raise UsageError(
+            f"{VARIABLE}={text[:40]}: give seconds of processor time, a whole number from 1 to 1,000,000"
+        )
+    return int(text)
+
+
+def _reason(pending: set[signal.Signals], seconds: float) -> str:
+    if pending:
+        name = min(pending).name
+        return f"{name} came while the script was in one session for {seconds:g} s of processor time; the session was ended"
+    return (
+        f"the script has not ended its session after {seconds:g} s of processor time: does it loop for ever? "
+        f"If it needs longer, set {VARIABLE}"
+    )
+
+
+def _end_process(frame: FrameType | None, seconds: float) -> None:
+    """End the process of a script that catches every exception; nothing else can be done with it."""
+    place = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "a script"
+    text = f"\nfootfall: {place}: not ended after {seconds:g} s, and it catches what ends it; the process ends here\n"
+    os.write(2, text.encode())
+    os._exit(2)
