@@ -85,7 +85,7 @@ def _of_run(run: "Run", baseline: "Run | None") -> _Drawn:
 
     found = verdict(run)
     lines = [f"{found.headline}: {found.sentence}"]
-    if run.faults and run.faults.rows:
+    if run.faults and (run.faults.rows or run.faults.missed):
         lines.append(run.faults.in_a_sentence)
     return _Drawn(page(run, baseline).encode(), lambda: junit(run), lines, found.status == "failed")
 

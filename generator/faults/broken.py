@@ -6,7 +6,7 @@ from typing import Any
 
 from generator.chance import Chance
 from generator.faults.events import Fault, catalogue
-from generator.faults.kind import Change, Kind, both
+from generator.faults.kind import FAMILIES, Change, Kind, Verdict, both
 from generator.faults.variants import Damage
 from generator.spec.rules import Form
 
@@ -43,8 +43,11 @@ def _is_no_object(fault: Fault) -> bool:
     return not fault.path
 
 
-def _rejected(name: str, what: str, *, is_poison: bool = False) -> Kind:
-    return Kind(name, what, "event", both("rejected"), is_poison=is_poison)
+def _rejected(
+    name: str, what: str, *, is_poison: bool = False, keeps_id: bool = True, **others: Verdict | None
+) -> Kind:
+    given = {family: others[family] for family in FAMILIES if family in others}
+    return Kind(name, what, "event", both("rejected"), given, is_poison=is_poison, keeps_id=keeps_id)
 
 
 _WANTED: dict[Kind, Callable[[Fault], bool]] = {
@@ -70,15 +73,22 @@ _WANTED: dict[Kind, Callable[[Fault], bool]] = {
     _rejected("lone_surrogate", "half a character, as an escape"): _group(Damage.SURROGATE),
     _rejected("unknown_eid", "an eid that there is none of"): _is_unknown_eid,
     _rejected("missing_eid", "the eid is left out"): _is_missing_eid,
-    _rejected("bad_mid", "the mid is left out, null, empty or no text, so that no one finds it"): _is_bad_mid,
+    _rejected(
+        "bad_mid", "the mid is left out, null, empty or no text, so that no one finds it", keeps_id=False
+    ): _is_bad_mid,
     _rejected("assess_without_item", "an ASSESS without edata.item", is_poison=True): _poison(
         "ASSESS", "edata.item"
     ),
     _rejected("response_without_target", "a RESPONSE without edata.target", is_poison=True): _poison(
         "RESPONSE", "edata.target"
     ),
+    # Obsrv's own JSON Schema of a request has no place for it, and refuses all of the batch.
     _rejected(
-        "not_an_object", "a list, a number or null in place of an event", is_poison=True
+        "not_an_object",
+        "a list, a number or null in place of an event",
+        is_poison=True,
+        keeps_id=False,
+        obsrv="refused",
     ): _is_no_object,
 }
 

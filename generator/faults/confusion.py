@@ -11,9 +11,21 @@ from generator.faults.label import Label
 from generator.spec.rules import Form
 
 Outcome = Literal[
-    "rightly_accepted", "wrongly_accepted", "rightly_refused", "wrongly_refused", "undecided", "unknown"
+    "rightly_accepted",
+    "wrongly_accepted",
+    "rightly_refused",
+    "wrongly_refused",
+    "kept_nowhere",
+    "undecided",
+    "unknown",
 ]
-"""How an endpoint judged: undecided where its contract leaves it open, unknown where nobody can tell."""
+"""How an endpoint judged.
+
+`kept_nowhere`: the batch was acknowledged, and the event is neither among the accepted nor among the rejected.
+`undecided`: the contract leaves it open, or the stage need not have the event. `unknown`: there is no proof.
+"""
+WRONG: tuple[Outcome, ...] = ("wrongly_accepted", "wrongly_refused")
+"""The outcomes that are against an endpoint."""
 Answered = Literal["acked", "rejected", "unknown"]
 """What became of the event's batch, as its sender knows it; acked if any attempt was."""
 
@@ -25,6 +37,7 @@ class Row(Struct, kw_only=True):
     wrongly_accepted: int = 0
     rightly_refused: int = 0
     wrongly_refused: int = 0
+    kept_nowhere: int = 0
     undecided: int = 0
     unknown: int = 0
 
@@ -38,9 +51,13 @@ class Confusion(Struct):
 
     Attributes:
         rows: by the name of the kind.
+        unhit: kinds that were asked for by name, and of which no event was sent.
+        unhit_of_presets: the same of kinds that a preset asked for.
     """
 
     rows: dict[str, Row] = {}
+    unhit: list[str] = []
+    unhit_of_presets: list[str] = []
 
     def add(self, fault: str, outcome: Outcome, count: int = 1) -> None:
         """Count events of one kind and outcome."""
@@ -56,10 +73,25 @@ class Confusion(Struct):
         """Count one outcome over all kinds: what a check such as `wrongly_accepted==0` asks."""
         return sum(getattr(row, outcome) for row in self.rows.values())
 
+    def wrong(self, outcomes: Sequence[Outcome] = WRONG) -> list[str]:
+        """Return what was judged wrongly, in words, the kinds in the order of their table."""
+        return [
+            f"{count:,} {fault} {outcome.replace('_', ' ')}"
+            for fault, row in self.sorted_rows()
+            for outcome in outcomes
+            if (count := getattr(row, outcome))
+        ]
+
     def sorted_rows(self) -> list[tuple[str, Row]]:
         """Give kinds and rows in the order of the table of kinds; those that it has not come last."""
         order = {name: place for place, name in enumerate(KINDS)}
         return sorted(self.rows.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
+
+
+def may_be_refused(fault: str, family: Family, form: Form) -> bool:
+    """Return whether a correct endpoint may refuse an event with this damage, and so the batch in which it stands."""
+    kind = KINDS.get(fault)
+    return kind is None or kind.verdict(family, form) not in {"accepted", "duplicate", "nowhere"}
 
 
 def expected(labels: Sequence[Label], family: Family, form: Form) -> list[Verdict | None]:
@@ -75,7 +107,10 @@ def expected(labels: Sequence[Label], family: Family, form: Form) -> list[Verdic
     return [verdict if verdict == "nowhere" else "refused" for verdict in verdicts]
 
 
-def outcome_of(verdict: Verdict | None, status: Answered, accepted: int | None) -> Outcome:
+def outcome_of(
+    verdict: Verdict | None, status: Answered, accepted: int | None, *, is_filed: bool = False,
+    is_judged: bool = True, is_excused: bool = False, has_id: bool = True,
+) -> Outcome:  # fmt: skip
     """Judge the judgement of one damaged event.
 
     Args:
@@ -83,26 +118,52 @@ def outcome_of(verdict: Verdict | None, status: Answered, accepted: int | None) 
         status: what became of its batch.
         accepted: how often its mid stands among what was accepted; None where no sink was read, so that the
             answer alone can tell.
+        is_filed: whether it stands among what was rejected.
+        is_judged: whether it was judged before the stage at which the sink stands.
+        is_excused: whether another event of its batch can be why the whole batch was refused.
+        has_id: whether it can be found by its mid.
     """
     if verdict is None:
         return "undecided"
+    is_kept = verdict in {"accepted", "duplicate"}
     if accepted is None:
-        return _of_answer(verdict, status)
-    most = 1 if verdict in {"accepted", "duplicate"} else 0
-    if accepted > most:
+        return _of_answer(verdict, status, is_kept=is_kept, is_excused=is_excused)
+    if accepted:
+        return _of_found(verdict, status, accepted, is_kept=is_kept, is_judged=is_judged)
+    if status == "rejected":
+        return _of_refusal(is_kept=is_kept, is_excused=is_excused)
+    if is_kept:
+        return "wrongly_refused" if status == "acked" else "unknown"
+    if is_filed:
+        return "rightly_refused"
+    return "kept_nowhere" if status == "acked" and is_judged and has_id else "unknown"
+
+
+def _of_found(
+    verdict: Verdict, status: Answered, accepted: int, *, is_kept: bool, is_judged: bool
+) -> Outcome:
+    """Judge the judgement of an event that stands among what was accepted."""
+    if status == "rejected":
         return "wrongly_accepted"
-    if accepted == most:
-        return "rightly_accepted" if verdict == "accepted" else "rightly_refused"
-    return "unknown" if status == "unknown" else "wrongly_refused"
-
-
-def _of_answer(verdict: Verdict, status: Answered) -> Outcome:
-    """Judge by the answer alone: it tells what is refused there, and nothing of what happens behind it."""
-    if status == "unknown" or (status == "acked" and verdict != "refused"):
+    if not is_judged:
         return "unknown"
-    if status == "acked":
+    if not is_kept or accepted > 1:
         return "wrongly_accepted"
-    return "wrongly_refused" if verdict in {"accepted", "duplicate"} else "rightly_refused"
+    return "rightly_accepted" if verdict == "accepted" else "rightly_refused"
+
+
+def _of_answer(verdict: Verdict, status: Answered, *, is_kept: bool, is_excused: bool) -> Outcome:
+    """Judge by the answer alone: it tells what is refused there, and nothing of what happens behind it."""
+    if status == "rejected":
+        return _of_refusal(is_kept=is_kept, is_excused=is_excused)
+    return "wrongly_accepted" if status == "acked" and verdict == "refused" else "unknown"
+
+
+def _of_refusal(*, is_kept: bool, is_excused: bool) -> Outcome:
+    """Judge a refusal at the answer, which refuses the good and the bad of a batch together."""
+    if not is_kept:
+        return "rightly_refused"
+    return "unknown" if is_excused else "wrongly_refused"
 
 
 def confusion(judged: Iterable[tuple[str, Outcome]]) -> Confusion:

@@ -19,6 +19,9 @@ Family = Literal["sunbird", "strict", "obsrv", "plain"]
 """Who judges: the telemetry service with the pipeline behind it; an endpoint that refuses bad batches whole, as
 the collector does in strict mode; Obsrv with the pipeline's schema for its dataset; any other endpoint."""
 FAMILIES: tuple[Family, ...] = ("sunbird", "strict", "obsrv", "plain")
+Point = Literal["answer", "extraction", "validation", "end"]
+"""Where damage is judged: at the answer; where the pipeline takes batches apart; where it validates events; or
+behind all of its stages that are known here."""
 Level = Literal["event", "batch", "body", "session"]
 """What is damaged: one event, a batch, the bytes of a request, or a session as a whole."""
 
@@ -41,6 +44,10 @@ class Kind(Struct, frozen=True, eq=False):
         others: what the other families make of it, where that does not follow.
         families: where it can be done at all.
         is_poison: whether a deployed pipeline is known to crash at it.
+        is_sized: whether it is judged by its size, which is measured before anything is validated.
+        may_be_dropped: whether a late stage of the pipeline drops it for its date.
+        changes: whether the event that is sent is another one than the session has.
+        keeps_id: whether an event can still be found by its mid.
     """
 
     name: str
@@ -50,6 +57,10 @@ class Kind(Struct, frozen=True, eq=False):
     others: Mapping[Family, Verdict | None] = _NONE
     families: tuple[Family, ...] = FAMILIES
     is_poison: bool = False
+    is_sized: bool = False
+    may_be_dropped: bool = False
+    changes: bool = True
+    keeps_id: bool = True
 
     def __str__(self) -> str:
         """Say name and damage in one line."""
@@ -68,6 +79,25 @@ class Kind(Struct, frozen=True, eq=False):
         if family == "strict" and verdict in {"rejected", "nowhere"}:
             return "refused"
         return verdict if family != "plain" or verdict == "accepted" else None
+
+    def must_be_kept(self, family: Family, form: Form) -> bool:
+        """Return whether an endpoint that acknowledges the event must keep it, at least once.
+
+        An open contract frees no endpoint from keeping a valid event that it has acknowledged.
+        """
+        verdict = self.verdict(family, form)
+        return (self.verdicts[form] if verdict is None else verdict) in {"accepted", "duplicate"}
+
+    def judged_at(self, family: Family, form: Form) -> Point:
+        """Return where a correct endpoint of a family judges it: before that point nothing can be said."""
+        verdict = self.verdict(family, form)
+        if verdict == "rejected":
+            return "extraction" if self.level == "body" or self.is_sized else "validation"
+        if verdict != "duplicate" or family == "strict":
+            return "answer"
+        if family == "obsrv":
+            return "validation"
+        return "extraction" if self.level == "batch" else "end"
 
 
 def family_of(contract: str) -> Family:

@@ -31,6 +31,11 @@ PRESETS: dict[str, Mapping[str, float]] = {
 """Shares of several kinds at once, by name."""
 
 
+def changes_content(name: str) -> bool:
+    """Return whether an event with this damage is sent with another content; True for a kind that is not known."""
+    return name not in KINDS or KINDS[name].changes
+
+
 def kind_named(name: str, place: str) -> Kind:
     """Give the kind of a name.
 

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from generator.chance import Chance
-from generator.faults.kind import Change, Kind, both
+from generator.faults.kind import FAMILIES, Change, Kind, Verdict, both
 from generator.spec.identity import read_mid
 from generator.spec.rules import EARLIEST, Form
 
@@ -69,12 +69,19 @@ def _unsent(name: str, what: str) -> Kind:
     return Kind(name, what, "event", both("nowhere"), {"strict": "nowhere", "plain": "nowhere"})
 
 
-def _odd(name: str, what: str, verdict: Any = "accepted") -> Kind:
-    return Kind(name, what, "event", both(verdict))
+def _odd(
+    name: str, what: str, verdict: Any = "accepted", *, is_sized: bool = False, changes: bool = True,
+    **others: Verdict | None,
+) -> Kind:  # fmt: skip
+    given = {family: others[family] for family in FAMILIES if family in others}
+    return Kind(name, what, "event", both(verdict), given, is_sized=is_sized, changes=changes)
 
 
-EVENT_AT_LIMIT = _odd("event_at_limit", "an event of 1 MiB, the pipeline's stamps included")
-EVENT_OVER_LIMIT = _odd("event_over_limit", "an event of a byte more than 1 MiB", "rejected")
+# How large an event may be is for each endpoint to say.
+EVENT_AT_LIMIT = _odd(
+    "event_at_limit", "an event of 1 MiB, the pipeline's stamps included", is_sized=True, plain=None
+)
+EVENT_OVER_LIMIT = _odd("event_over_limit", "an event of a byte more than 1 MiB", "rejected", is_sized=True)
 LARGE = (EVENT_AT_LIMIT, EVENT_OVER_LIMIT)
 """What takes so much room that a batch has no more than three of them."""
 
@@ -83,7 +90,9 @@ ODDITIES: dict[Kind, Change] = {
     _odd("strange_text", "a tag of extreme Unicode"): _write_strangely,
     EVENT_AT_LIMIT: lambda event, *_: _swell(event, LARGEST_EVENT),
     EVENT_OVER_LIMIT: lambda event, *_: _swell(event, LARGEST_EVENT + 1),
-    _odd("repeated_mid", "an event stands twice, one right behind the other", "duplicate"): _repeat,
+    _odd(
+        "repeated_mid", "an event stands twice, one right behind the other", "duplicate", changes=False
+    ): _repeat,
     _odd(
         "reused_mid", "behind an event stands one of the same mid and another ets", "duplicate"
     ): _contradict,

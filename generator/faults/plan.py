@@ -47,6 +47,7 @@ class FaultPlan:
 
     Args:
         shares: by kind, from 0 to 1.
+        named: the kinds that were asked for by their own names; all unless given.
 
     Attributes:
         events, batches, sessions: the shares of what is drawn for each.
@@ -55,8 +56,9 @@ class FaultPlan:
         UsageError: shares of one level are more than 1 together, so that no draw could give each its own.
     """
 
-    def __init__(self, shares: Mapping[Kind, float]) -> None:
+    def __init__(self, shares: Mapping[Kind, float], named: Iterable[Kind] | None = None) -> None:
         self.shares = {kind: share for kind, share in shares.items() if share}
+        self.named = frozenset(self.shares if named is None else named) & self.shares.keys()
         for name, levels in _DRAWN.items():
             of_it = {kind: share for kind, share in self.shares.items() if kind.level in levels}
             total = sum(of_it.values())
@@ -102,7 +104,7 @@ class FaultPlan:
             said[kind] = _share(share, f"--fault {text}", kind)
         asked = {**shares, **said}
         _refuse_other_forms(asked, form)
-        plan = cls({**_of_presets(presets, form), **asked})
+        plan = cls({**_of_presets(presets, form), **asked}, asked)
         if not allow_poison:
             plan.refuse_poison()
         return plan

@@ -37,22 +37,34 @@ def _late(chance: Chance) -> int:
     return -chance.between(_DAY, 60 * _DAY)
 
 
-def _session(name: str, what: str, verdict: Verdict = "accepted") -> Kind:
-    return Kind(name, what, "session", both(verdict))
+def _session(
+    name: str, what: str, verdict: Verdict = "accepted", *, changes: bool = True, may_be_dropped: bool = False
+) -> Kind:
+    return Kind(name, what, "session", both(verdict), changes=changes, may_be_dropped=may_be_dropped)
 
 
 CLOCKS: dict[Kind, Callable[[Chance], int]] = {
     _session("skewed_clock", "a device's clock is minutes to hours ahead or behind"): _skew,
     _session(
-        "far_clock", "a device's clock is years ahead or behind; later stages drop or clamp it"
+        "far_clock",
+        "a device's clock is years ahead or behind; later stages drop or clamp it",
+        may_be_dropped=True,
     ): _far_off,
     _session("late_sync", "a phone was offline for a day to two months"): _late,
 }
 """Each kind of wrong dating, with the milliseconds by which a session's instants are moved."""
 
 AGAIN: dict[Kind, Again] = {
-    Kind("repeated_batch", "a batch is sent again under the same msgid", "batch", both("duplicate")): "same",
-    _session("replayed_session", "all of a session is sent again under other msgids", "duplicate"): "anew",
+    Kind(
+        "repeated_batch",
+        "a batch is sent again under the same msgid",
+        "batch",
+        both("duplicate"),
+        changes=False,
+    ): "same",
+    _session(
+        "replayed_session", "all of a session is sent again under other msgids", "duplicate", changes=False
+    ): "anew",
 }
 """Each kind of repetition, with how it is done."""
 
@@ -71,7 +83,7 @@ def _body(
     families: tuple[Family, ...] = FAMILIES, **others: Verdict | None,
 ) -> _Body:  # fmt: skip
     given: dict[Family, Verdict | None] = {family: others[family] for family in FAMILIES if family in others}
-    return _Body(Kind(name, what, "body", both(verdict), given, families, is_poison), names)
+    return _Body(Kind(name, what, "body", both(verdict), given, families, is_poison, changes=False), names)
 
 
 # Where the damage is to the telemetry service's own envelope.
@@ -90,10 +102,11 @@ _BODIES = (
     _body("corrupt_gzip", "a gzip stream with a wrong checksum, or cut short", "refused",
           "gzip with a wrong checksum", "gzip cut short"),
     _body("gzip_bomb", "some kilobytes that inflate to 32 MiB", "refused", GZIP_BOMB.name, obsrv="accepted"),
-    _body("batch_at_limit", "a body of 5 MiB after inflation", "accepted", "5 MiB after inflation"),
+    _body("batch_at_limit", "a body of 5 MiB after inflation", "accepted", "5 MiB after inflation", plain=None),
     _body("batch_over_limit", "a body of a byte more than 5 MiB after inflation", "refused",
           "a byte more than 5 MiB after inflation", obsrv="accepted"),
-    _body("byte_order_mark", "a byte order mark before the JSON", "accepted", "a byte order mark"),
+    # A reader of JSON may ignore it or refuse it (RFC 8259, section 8.1).
+    _body("byte_order_mark", "a byte order mark before the JSON", "accepted", "a byte order mark", plain=None),
     _body("missing_events", "the envelope has no events", "nowhere", "events missing", families=_ENVELOPED),
     _body("bad_envelope", "the msgid is a number, or params a text", "rejected", "msgid is a number",
           "params is a text", families=_ENVELOPED),

@@ -9,6 +9,8 @@ from generator.delivery.receipt import Status
 
 _WORSE_FIRST: tuple[Status, ...] = ("rejected", "unknown", "acked")
 """Of several attempts the best counts, as a ledger's reader has it."""
+WITH_OTHERS = "rejected with others"
+"""What became of an event whose batch an endpoint may have refused because of another event."""
 
 
 class Fate:
@@ -16,17 +18,24 @@ class Fate:
 
     Args:
         faults: the damage, once for each event that has it.
+        refusable: of these, the damage for which an endpoint may refuse all of the batch.
 
     Attributes:
         faults: how many events have which damage.
         status: the best of all attempts; None before the first has ended.
     """
 
-    __slots__ = ("faults", "status")
+    __slots__ = ("_refusable", "faults", "status")
 
-    def __init__(self, faults: Iterable[str]) -> None:
+    def __init__(self, faults: Iterable[str], refusable: Iterable[str] = ()) -> None:
         self.faults = Counter(faults)
+        self._refusable = frozenset(refusable)
         self.status: Status | None = None
+
+    def words(self, fault: str, status: Status) -> str:
+        """Return what became of the events with a damage; a refusal may have been for other events of the batch."""
+        is_excused = self._refusable and fault not in self._refusable
+        return WITH_OTHERS if status == "rejected" and is_excused else status
 
     def is_worse_than(self, status: Status) -> bool:
         """Tell whether a status is better than what is known so far."""

@@ -11,7 +11,9 @@ from msgspec import Raw, Struct
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Contract, Request
 from generator.delivery.ledger.record import Label
+from generator.faults.confusion import may_be_refused
 from generator.faults.injector import Damaged, Injector, msgid_anew
+from generator.faults.kind import family_of
 from generator.load.damage import Damage, Fate
 from generator.load.parcel import Parcel
 from generator.load.plan import Plan
@@ -57,6 +59,7 @@ class Damaging:
 
     def __init__(self, plan: Plan, run: int) -> None:
         self._injector = Injector(plan.faults, plan.settings.seed, run, plan.form)
+        self._family, self._form = family_of(plan.settings.contract), plan.form
         self._run = run
 
     def damage(self, events: Sequence[bytes], session: int, batch: int, first: int) -> Damaged | None:
@@ -77,8 +80,8 @@ class Damaging:
             contract: how the endpoint wants it.
         """
         texts, copies = _fitting(done.events, contract.largest)
-        fate = Fate(_faults(done, whole))
-
+        faults = [*_faults(done, whole)]
+        fate = Fate(faults, (one for one in faults if may_be_refused(one, self._family, self._form)))
         is_last = done.again is None and not copies
 
         def parcel(request: Request, like: Parcel, attempt: int = 0, *, is_followed: bool = False) -> Parcel:

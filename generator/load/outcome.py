@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from generator.load.judge.confusion import misjudged
+from generator.load.judge.confusion import is_decided, misjudged
 from generator.load.judge.verdict import Batches, Verdict, verdict
 from generator.load.summary import Summary
 
@@ -48,6 +48,8 @@ def _delivery(summary: Summary, troubles: Sequence[str]) -> tuple[str, str]:
     """Return what is wrong with the delivery, and why it is unknown; both are "" if nobody asked or all is well."""
     if summary.delivery is None:
         return "", "; ".join(troubles)
+    if summary.delivery["outcome"] == "unknown" and is_decided(summary.faults, summary.delivery):
+        return "", ""
     outcome, sentence = summary.delivery["outcome"], str(summary.delivery["sentence"])
     words = sentence.removeprefix("unknown: ").removeprefix("NOT delivered: ")
     return words if outcome == "failed" else "", words if outcome == "unknown" else ""

@@ -85,8 +85,8 @@ class Tally:
             return
         for fault, events in fate.faults.items():
             if fate.status:
-                self.labelled[f"{fault} {fate.status}"] -= events
-            self.labelled[f"{fault} {status}"] += events
+                self.labelled[f"{fault} {fate.words(fault, fate.status)}"] -= events
+            self.labelled[f"{fault} {fate.words(fault, status)}"] += events
         fate.status = status
 
     def unsent(self, events: int) -> None:

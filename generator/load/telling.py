@@ -12,7 +12,9 @@ from generator.load.tally import Tally
 _MOST_KINDS = 17
 _MOST_REASONS = 10
 _MOST_EXAMPLES = 3
-_FAULTS = ("lost", "duplicated", "altered", "unexpected", "rejected_yet_stored")
+_FAULTS = (
+    "lost", "duplicated", "altered", "unexpected", "rejected_yet_stored", "wrongly_accepted", "wrongly_refused",
+)  # fmt: skip
 
 
 def lines(summary: Summary) -> Iterator[str]:
@@ -106,6 +108,15 @@ def _damage(faults: Confusion) -> Iterator[str]:
         yield _row("damage" if not place else "", f"{fault:<18} {', '.join(said)}")
     if faults.total("unknown"):
         yield _row("", "of the unknown no answer tells: --ledger and --verify look behind it")
+    for names, why in (
+        (
+            faults.unhit,
+            "hit no event, so checks on damage have no data; raise the share or the number of sessions",
+        ),
+        (faults.unhit_of_presets, "of a preset, hit no event"),
+    ):
+        if names:
+            yield _row("" if faults.rows else "damage", f"{', '.join(names)}: {why}")
 
 
 def _missing(summary: Summary) -> Iterator[str]:

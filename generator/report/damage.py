@@ -12,7 +12,7 @@ _SHADES = 5
 _COLUMNS = (
     ("wrongly_accepted", "✗ wrongly accepted", "wrong"), ("wrongly_refused", "✗ wrongly refused", "wrong"),
     ("rightly_refused", "✓ rightly refused", "right"), ("rightly_accepted", "✓ rightly accepted", "right"),
-    ("undecided", "· left open", "open"), ("unknown", "? unknown", "open"),
+    ("kept_nowhere", "· kept nowhere", "open"), ("undecided", "· left open", "open"), ("unknown", "? unknown", "open"),
 )  # fmt: skip
 """The outcomes: as they are called in JSON, to people, and in the style sheet."""
 

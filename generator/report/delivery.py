@@ -16,6 +16,8 @@ WORDS = {
     "altered": "found with another content than was sent",
     "unexpected": "with an id of this run, and never sent",
     "rejected yet stored": "refused, and found all the same",
+    "wrongly accepted": "damaged on purpose so that it must not be accepted, and found",
+    "wrongly refused": "damaged on purpose and still valid, and refused at the answer",
     "recovered": "of an unknown fate, and found",
     "not found": "acknowledged; it may stand where nothing could be read",
     "still unknown": "of an unknown fate, and not found",
@@ -88,6 +90,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     Attributes:
         why_unknown: why nothing can be said; "" where something can.
         due: acknowledged, and expected at this stage; `found` of these were.
+        changed: of those found, how many were sent with another content on purpose, and so are known by their ids alone.
         missing: acknowledged, not found, and not lost as far as is known: `why_missing` says where they may be.
         lost_among: how many of the lost were found as something else, by what.
         surplus: copies that are too many.
@@ -109,6 +112,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     unknown: Count = 0
     due: Count = 0
     found: Count = 0
+    changed: Count = 0
     lost: Fault = Fault()
     missing: Fault = Fault()
     why_missing: str = ""
@@ -119,6 +123,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     as_at: str = ""
     unexpected: Fault = Fault()
     rejected_yet_stored: Fault = Fault()
+    wrongly_accepted: Fault = Fault()
+    wrongly_refused: Fault = Fault()
     recovered: Fault = Fault()
     still_unknown: Fault = Fault()
     held: Count = 0
@@ -140,6 +146,7 @@ class Findings(Struct, frozen=True, kw_only=True):
         return _happened({
             "lost": self.lost, "duplicated": self.duplicated, "altered": self.altered,
             "unexpected": self.unexpected, "rejected yet stored": self.rejected_yet_stored,
+            "wrongly accepted": self.wrongly_accepted, "wrongly refused": self.wrongly_refused,
         })  # fmt: skip
 
     @property
@@ -163,6 +170,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
         runs: in hex.
         ledgers: how many were read; `torn` says of each that broke off why.
         resent: how many attempts were not a batch's first.
+        unhit: the damage that was asked for, and of which no event was sent.
         stages: of the pipeline, in its order; mostly one; none where nobody could look.
         vanished: between which two stages.
     """
@@ -173,6 +181,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     ledgers: Count = 0
     torn: list[str] = []
     resent: Count = 0
+    unhit: list[str] = []
     stages: list[Findings] = []
     vanished: list[Vanished] = []
 
@@ -200,6 +209,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     wrongly_accepted: Count = 0
     rightly_refused: Count = 0
     wrongly_refused: Count = 0
+    kept_nowhere: Count = 0
     undecided: Count = 0
     unknown: Count = 0
 
@@ -219,9 +229,17 @@ class Confusion(Struct, frozen=True, kw_only=True):
 
     Attributes:
         rows: by the name of the kind.
+        unhit, unhit_of_presets: kinds that were asked for, by name or by a preset, and hit no event.
     """
 
     rows: dict[str, Judged] = {}
+    unhit: list[str] = []
+    unhit_of_presets: list[str] = []
+
+    @property
+    def missed(self) -> list[str]:
+        """The kinds that were asked for and hit no event."""
+        return [*self.unhit, *self.unhit_of_presets]
 
     def worst_first(self) -> list[tuple[str, Judged]]:
         """Give the kinds, those misjudged most often first, then those of which least is known."""
@@ -235,7 +253,8 @@ class Confusion(Struct, frozen=True, kw_only=True):
         wrong = [row.wrong for row in self.rows.values() if row.wrong]
         kinds = f"{len(wrong):,} {'kind' if len(wrong) == 1 else 'kinds'}"
         misjudged = f"{sum(wrong):,}, of {kinds}, judged wrongly" if wrong else "none judged wrongly"
-        return f"Damaged on purpose: {counted(events, 'event')}, {misjudged}."
+        more = f" No event was hit by {', '.join(self.missed)}." if self.missed else ""
+        return f"Damaged on purpose: {counted(events, 'event')}, {misjudged}.{more}"
 
 
 def _happened(faults: dict[str, Fault]) -> dict[str, Fault]:

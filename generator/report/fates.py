@@ -31,8 +31,9 @@ def _ways(findings: Findings) -> Iterator[Way]:
     yield Way("rejected", findings.rejected, "quiet", [] if blind else list(_rejected(findings)))
     yield Way("unknown", findings.unknown, "unknown", [] if blind else list(_unknown(findings)))
     apart = max(findings.attempted - findings.acked - findings.rejected - findings.unknown, 0)
-    judged = End("·", apart, "judged apart", "damaged on purpose", "quiet")
-    yield Way("damaged", apart, "quiet", [judged])
+    wrong = min(findings.wrongly_accepted.events, apart)
+    judged = End("·", apart - wrong, "judged apart", "damaged on purpose", "quiet")
+    yield Way("damaged", apart, "quiet", [_bad("wrongly accepted", findings.wrongly_accepted), judged])
 
 
 def _acked(findings: Findings) -> Iterator[End]:
@@ -51,8 +52,14 @@ def _intact(findings: Findings) -> End:
     spoilt = findings.duplicated.events, findings.altered.events
     others = findings.recovered.events + findings.rejected_yet_stored.events
     overlap = all(spoilt) or bool(others and any(spoilt))
-    name = "found by id" if findings.why_not_compared else "found once, as sent"
-    about = "contents were not compared" if findings.why_not_compared else "delivered"
+    about = (
+        f"{findings.changed:,} of them damaged on purpose, and known by id"
+        if findings.changed
+        else "delivered"
+    )
+    name = "found once" if findings.changed else "found once, as sent"
+    if findings.why_not_compared:
+        name, about = "found by id", "contents were not compared"
     return End("✓", max(findings.found - sum(spoilt), 0), name, about, "stored", overlap)
 
 

@@ -95,6 +95,8 @@ def _damage(run: Run) -> Iterator[Case]:
         is_seen = row.wrong or row.rightly_accepted or row.rightly_refused
         failure = str(row) if has_failed else ""
         yield Case(f"damage: {name}", failure, "" if is_seen else "nobody could see how it was judged")
+    for name in run.faults.missed if run.faults else ():
+        yield Case(f"damage: {name}", "", "no event was hit by it")
 
 
 def _of_run(run: Run) -> Iterator[Case]:

@@ -149,7 +149,7 @@ def _delivery(run: Run) -> Iterator[Markup]:
     if run.delivery:
         yield _section(stages.verdict(run.delivery))
         yield from map(_section, stages.stages(run.delivery, run))
-    if run.faults and run.faults.rows:
+    if run.faults and (run.faults.rows or run.faults.missed):
         yield _section(damage(run.faults))
 
 

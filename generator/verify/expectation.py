@@ -10,6 +10,7 @@ from pyroaring import BitMap
 from generator.delivery.ledger.record import Header, Label, Lease, Opening, Record, Sent
 from generator.delivery.receipt import Status
 from generator.errors import UsageError
+from generator.faults.kinds import changes_content
 from generator.verify.batches import Batches
 from generator.verify.copies import bitmap_of
 from generator.verify.sessions import NONE, Sessions
@@ -62,7 +63,7 @@ class Expectation:
         sources: the ledgers.
         count: how many events there are.
         resent: how many attempts were not a batch's first.
-        labels: the events that were damaged on purpose, by the name of the damage.
+        labels: the events that were damaged on purpose, by the number of their ledger and the name of the damage.
         labelled_beyond: whether what a ledger that broke off says nothing more of may be damaged on purpose.
     """
 
@@ -70,7 +71,7 @@ class Expectation:
         self.sources: list[Source] = []
         self.sessions, self.batches = Sessions(), Batches()
         self.resent = 0
-        self.labels: dict[str, BitMap] = {}
+        self.labels: dict[tuple[int, str], BitMap] = {}
         self.labelled_beyond = False
         self._extra: dict[tuple[int, int], int] = {}
         self._extra_places: list[tuple[int, int]] = []
@@ -116,6 +117,19 @@ class Expectation:
         return min(
             (self.sources[ledger].header.started + begun for ledger, begun in first.items()), default=None
         )
+
+    @property
+    def changed(self) -> BitMap:
+        """Every event that was sent with another content than its session has."""
+        sets = [events for (_, fault), events in self.labels.items() if changes_content(fault)]
+        return BitMap.union(BitMap(), *sets)
+
+    @property
+    def unhit(self) -> list[str]:
+        """The damage that was asked for, and of which no event was sent."""
+        asked = [line.partition("=")[0] for source in self.sources for line in _asked(source.header)]
+        hit = {fault for (_, fault), events in self.labels.items() if events}
+        return [fault for fault in dict.fromkeys(asked) if fault not in hit]
 
     @property
     def runs(self) -> set[int]:
@@ -225,6 +239,9 @@ class Expectation:
         for label in labels:
             self._label(session, batch, sent, label)
 
+    def _labelled_as(self, session: int, fault: str) -> BitMap:
+        return self.labels.setdefault((self.sessions.ledger[session], fault), BitMap())
+
     def _label(self, session: int, batch: int, sent: Sent, label: Label) -> None:
         sequences = range(sent.first, sent.first + sent.events)
         for sequence in sequences if label.sequence is None else [label.sequence]:
@@ -232,7 +249,7 @@ class Expectation:
             if place == NONE:
                 self._extra_labels.append((session, batch, sequence, label.fault))
             else:
-                self.labels.setdefault(label.fault, BitMap()).add(place)
+                self._labelled_as(session, label.fault).add(place)
 
     def _finish(self) -> None:
         # Only now is it known where the numbers of those end that stand in a batch.
@@ -241,7 +258,7 @@ class Expectation:
             if place == NONE:
                 place = self._extra[session, sequence] = self.count
                 self._extra_places.append((batch, sequence))
-            self.labels.setdefault(fault, BitMap()).add(place)
+            self._labelled_as(session, fault).add(place)
         self._extra_labels.clear()
         for status in ("acked", "unknown", "rejected"):
             self._sets[status] = bitmap_of(self.batches.ranges(status))
@@ -258,6 +275,11 @@ class Expectation:
                         f"{one.path}: may have sent the same sessions of run {one.header.run:08x} as {other.path}, "
                         "and one of them breaks off; nobody can tell what was sent by which: verify them apart"
                     )
+
+
+def _asked(header: Header) -> list[str]:
+    """Return the damage that a run was asked for, each with its share."""
+    return str(header.options.get("fault", "")).splitlines()
 
 
 def _overlap(some: list[Lease], others: list[Lease]) -> bool:

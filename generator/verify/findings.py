@@ -1,7 +1,8 @@
 """What a verification found, as JSON has it: `footfall verify --json` prints a `Delivery`, and pages draw it.
 
-All counts are of events. Events that were damaged on purpose are judged apart, under `labelled`, and count nowhere
-else but among those attempted.
+All counts are of events. Of those that were damaged on purpose, the ones that an endpoint must keep are counted as any
+other; the rest count among those attempted and, if they were misjudged, as `wrongly_accepted`. How each was judged
+stands under `labelled`.
 """
 
 from typing import Any, Literal
@@ -9,11 +10,13 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from generator.delivery.receipt import Status
+from generator.faults.confusion import Outcome as Judged
 from generator.verify.delay import Visible
 
 Outcome = Literal["delivered", "failed", "unknown"]
-Where = Literal["accepted", "accepted twice", "rejected", "duplicate", "nowhere"]
-"""Where an event was found: accepted once, or more than once; else among those known already; else among the refused."""
+Where = Literal["accepted", "accepted twice", "duplicate", "duplicate alone", "rejected", "nowhere"]
+"""Where an event was found: accepted once, or more than once; accepted and among the duplicates, or among these
+alone; else among the rejected."""
 EXIT_CODES: dict[Outcome, int] = {"delivered": 0, "failed": 1, "unknown": 3}
 
 
@@ -79,12 +82,14 @@ class Labelled(Struct, frozen=True, kw_only=True):
         found: where they were found.
         status: what became of their batches.
         events: how many there are.
+        outcome: how the endpoint judged them.
     """
 
     fault: str
     found: Where
     status: Status
     events: int
+    outcome: Judged = "unknown"
 
 
 class Findings(Struct, frozen=True, kw_only=True):
@@ -99,6 +104,7 @@ class Findings(Struct, frozen=True, kw_only=True):
         acked, rejected, unknown: these, by what the endpoint said; the best answer to any attempt counts.
         due: acknowledged, and expected at this stage.
         found: of those due, how many were found.
+        changed: of those found, how many were sent with another content on purpose, and so are known by their ids alone.
         lost: acknowledged, and not found as accepted.
         missing: acknowledged, not found, and not lost as far as is known: `why_missing` says where they may be.
         lost_among: how many of these were found as something else, by what.
@@ -107,6 +113,8 @@ class Findings(Struct, frozen=True, kw_only=True):
         as_at: the stage at which the first altered events would all be as they were sent; "" if there is none.
         unexpected: with an id of ours that was never sent.
         rejected_yet_stored: refused, and found.
+        wrongly_accepted: damaged so that an endpoint must not accept them, and found as accepted.
+        wrongly_refused: damaged, and yet to be accepted; but their batch was refused, for no other event in it.
         recovered: of an unknown fate, and found.
         still_unknown: of an unknown fate, and not found.
         held: events in the sink, whosever they are and as whatever they are kept.
@@ -131,6 +139,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     unknown: int = 0
     due: int = 0
     found: int = 0
+    changed: int = 0
     lost: Fault = field(default_factory=Fault)
     missing: Fault = field(default_factory=Fault)
     why_missing: str = ""
@@ -141,6 +150,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     as_at: str = ""
     unexpected: Fault = field(default_factory=Fault)
     rejected_yet_stored: Fault = field(default_factory=Fault)
+    wrongly_accepted: Fault = field(default_factory=Fault)
+    wrongly_refused: Fault = field(default_factory=Fault)
     recovered: Fault = field(default_factory=Fault)
     still_unknown: Fault = field(default_factory=Fault)
     held: int = 0
@@ -166,6 +177,8 @@ class Findings(Struct, frozen=True, kw_only=True):
             "altered": self.altered,
             "unexpected": self.unexpected,
             "rejected yet stored": self.rejected_yet_stored,
+            "wrongly accepted": self.wrongly_accepted,
+            "wrongly refused": self.wrongly_refused,
         }
 
 
@@ -191,6 +204,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
         runs: the runs, in hex.
         ledgers: how many were read; `torn` says of each that broke off why.
         resent: how many attempts were not a batch's first.
+        unhit: the damage that was asked for, and of which no event was sent.
         stages: the findings, in the order of the pipeline; mostly there is one, "accepted".
         vanished: between which two stages events were lost; empty where only one was looked at.
     """
@@ -201,6 +215,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     ledgers: int
     torn: list[str] = []
     resent: int = 0
+    unhit: list[str] = []
     stages: list[Findings] = []
     vanished: list[Vanished] = []
 

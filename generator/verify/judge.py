@@ -1,7 +1,5 @@
 """The judge: what was expected, and what was seen, as sets of events; their differences are the findings."""
 
-from collections.abc import Iterator
-
 import msgspec
 from msgspec import Struct
 from pyroaring import BitMap
@@ -9,7 +7,8 @@ from pyroaring import BitMap
 from generator.delivery.receipt import Status
 from generator.verify.describing import Describing
 from generator.verify.expectation import Expectation
-from generator.verify.findings import Findings, Labelled, Outcome, Where
+from generator.verify.findings import Findings, Outcome
+from generator.verify.labels import LabelledEvents
 from generator.verify.originals import Originals
 from generator.verify.pipeline import pipeline_of
 from generator.verify.seen import Seen
@@ -50,7 +49,7 @@ class Judge:
 
     def __init__(self, expectation: Expectation, originals: Originals, stage: Stage) -> None:
         self._expectation, self._originals, self._stage = expectation, originals, stage
-        self._labelled = expectation.labelled
+        self._labels = LabelledEvents(expectation, stage)
 
     def judge(self, seen: Seen, sink: str, why_not_compared: str, *, by_ids: bool = False) -> Judged:
         """Form the verdict.
@@ -61,14 +60,17 @@ class Judge:
             why_not_compared: why contents were not compared; "" where they were.
             by_ids: whether ids are enough for the caller.
         """
-        found, repeated = seen.found.copies.seen - self._labelled, seen.found.copies.repeated - self._labelled
+        labels, found = self._labels, seen.found.copies.seen
+        repeated = seen.found.copies.repeated - labels.uncounted
         acked, rejected, unknown = (
-            self._expectation.of_status(status) - self._labelled for status in _STATUSES
+            self._expectation.of_status(status) - labels.apart for status in _STATUSES
         )
         dropped = self._dropped(acked - found)
         missing = acked - found - dropped
         why_missing = self._why_missing(seen, len(missing)) if missing else ""
         lost = BitMap() if why_missing else missing
+        # Where any place was not read, what was damaged on purpose and not found may stand there.
+        unsure = self._expectation.labelled - found - lost if self._why_missing(seen, 0) else BitMap()
         beyond = BitMap(range(self._expectation.count, self._expectation.count + len(seen.beyond)))
         describing = Describing(self._expectation, self._originals, seen.beyond)
         findings = Findings(
@@ -76,19 +78,22 @@ class Judge:
             attempted=self._expectation.count,
             acked=len(acked), rejected=len(rejected), unknown=len(unknown),
             due=len(acked) - len(dropped), found=len(acked & found),
+            changed=len(acked & found & self._expectation.changed),
             lost=describing.fault(lost), missing=describing.fault(missing - lost), why_missing=why_missing,
             lost_among={kind: len(lost & apart) for kind, apart in seen.apart.items() if lost & apart},
             duplicated=describing.fault(repeated), surplus=seen.found.copies.count(repeated) - len(repeated),
-            altered=describing.fault(seen.altered - self._labelled, seen.alterations), as_at=seen.as_at,
+            altered=describing.fault(seen.altered - labels.apart, seen.alterations), as_at=seen.as_at,
             unexpected=describing.unexpected(seen.strays, seen.stray_eids),
             rejected_yet_stored=describing.fault(rejected & found),
+            wrongly_accepted=describing.fault(found & labels.forbidden),
+            wrongly_refused=describing.fault(labels.wrongly_refused - found),
             recovered=describing.fault((unknown | beyond) & found),
             still_unknown=describing.fault(unknown - found),
             held=seen.events, foreign=seen.foreign, pipeline_own=seen.pipeline_own,
             unreadable=seen.unreadable, unread=seen.unread,
             compared=seen.compared, not_compared=seen.not_compared, why_not_compared=why_not_compared,
             out_of_order=seen.found.out_of_order, visible=seen.found.delays.told(),
-            labelled=list(self._judge_labelled(seen)), room=seen.room, notes=list(seen.notes),
+            labelled=list(labels.judged(seen, dropped, unsure)), room=seen.room, notes=list(seen.notes),
         )  # fmt: skip
         outcome, why = _outcome(findings, by_ids=by_ids)
         return Judged(msgspec.structs.replace(findings, outcome=outcome, why_unknown=why), lost)
@@ -107,8 +112,8 @@ class Judge:
 
     def _dropped(self, missing: BitMap) -> BitMap:
         """Give those of the missing events that the pipeline sends elsewhere before this stage."""
-        dropped = BitMap()
-        if self._stage.name == "accepted":
+        dropped = self._labels.may_be_absent(missing)
+        if self._stage.has_all:
             return dropped
         expectation = self._expectation
         for event in missing:
@@ -128,28 +133,6 @@ class Judge:
             return True
         return self._stage.expects(routed.eid, routed.ets, sent)
 
-    def _judge_labelled(self, seen: Seen) -> Iterator[Labelled]:
-        for fault, events in sorted(self._expectation.labels.items()):
-            for where, found in self._places(seen, events):
-                for status in _STATUSES:
-                    count = len(found & self._expectation.of_status(status))
-                    if count:
-                        yield Labelled(fault=fault, found=where, status=status, events=count)
-
-    def _places(self, seen: Seen, events: BitMap) -> Iterator[tuple[Where, BitMap]]:
-        """Part events by where they were found: each stands in the first place that fits."""
-        rest = events
-        places: tuple[tuple[Where, BitMap], ...] = (
-            ("accepted twice", seen.found.copies.repeated),
-            ("duplicate", seen.apart["duplicate"]),
-            ("accepted", seen.found.copies.seen),
-            ("rejected", seen.apart["rejected"]),
-        )
-        for where, found in places:
-            yield where, rest & found
-            rest = rest - found
-        yield "nowhere", rest
-
 
 def _missing(findings: Findings) -> str:
     count = findings.missing.events
@@ -163,8 +146,8 @@ def _outcome(findings: Findings, *, by_ids: bool) -> tuple[Outcome, str]:
         return "unknown", f"{_missing(findings)}, and {findings.why_missing}"
     if not findings.attempted:
         return "unknown", "nothing was sent"
-    if not findings.acked and not findings.labelled:
-        return "unknown", "nothing was acknowledged, so nothing must be there"
+    if not findings.due:
+        return "unknown", _why_nothing_is_due(findings)
     if findings.why_not_compared and not by_ids:
         return "unknown", _by_ids(findings)
     return "delivered", ""
@@ -177,3 +160,13 @@ def _by_ids(findings: Findings) -> str:
         f"{findings.found:,} of {findings.due:,} acknowledged events found by id; contents {some}not compared: "
         f"{findings.why_not_compared}; if ids are enough, verify with --no-content"
     )
+
+
+def _why_nothing_is_due(findings: Findings) -> str:
+    """Say why no event must be there, so that nothing proves a delivery."""
+    if findings.acked:
+        return f"of the {findings.acked:,} acknowledged events none must be at this stage"
+    apart = sum(one.events for one in findings.labelled)
+    if apart == findings.attempted:
+        return "every event was damaged on purpose, and none of them must be kept"
+    return "nothing was acknowledged, so nothing must be there"

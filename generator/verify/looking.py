@@ -41,11 +41,11 @@ class Looking:
         self._expectation, self._originals = expectation, originals
         self._rewrites, self._spawned = rewrites, spawned
         self._mids, self._runs = Mids(), expectation.runs
-        self._labelled = expectation.labelled
+        self._changed = expectation.changed
         self.seen = Seen(expectation)
         self._presence = Presence(expectation, self._mids, self.seen)
         self._stretches = originals and Stretches(
-            expectation, originals, self._mids, self.seen, self._labelled, self._take
+            expectation, originals, self._mids, self.seen, self._changed, self._take
         )
 
     def take(self, part: Chunk | Text) -> None:
@@ -122,8 +122,8 @@ class Looking:
             self.seen.found.mark(batch, sequence + one, event + one, 1, received[at + one])
 
     def _damaged(self, event: int, count: int) -> int:
-        """Count the events of a stretch that were damaged on purpose."""
-        return int(self._labelled.range_cardinality(event, event + count)) if self._labelled else 0
+        """Count the events of a stretch that were sent with another content on purpose."""
+        return int(self._changed.range_cardinality(event, event + count)) if self._changed else 0
 
     # --- one by one -----------------------------------------------------------------------------------
 
@@ -155,8 +155,8 @@ class Looking:
             never = "its session was never begun"
             why = never if session == NONE else "its session has no such event, or never sent it"
             self.seen.stray(str(name.mid), ours, chunk.placed(at), why)
-        elif place in self._labelled:
-            # Damaged on purpose: found is all that it can be.
+        elif place in self._changed:
+            # Sent with another content on purpose: found is all that it can be.
             self._mark(chunk, at, place, ours.sequence)
         elif self._is_misnamed(name, ours, original):
             why = "another eid than this event of its session has"

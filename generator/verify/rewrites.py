@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from generator.verify.pipeline import Pipeline
-from generator.verify.stage import STAGES
+from generator.verify.stage import STAGES, Stage
 
 DEFAULT_CHANNEL = "b00bc992ef25f1a9a8d63291e20efc8d"
 """The channel that the preprocessor gives to an event without one: its `default.channel`."""
@@ -93,7 +93,7 @@ def rewrites_at(pipeline: Pipeline, stage: str) -> Iterator[Rewrite]:
 
 def has_doubles(pipeline: Pipeline, stage: str) -> bool:
     """Return whether every number has become the nearest double: Sunbird's extractor reads and writes it so."""
-    return pipeline == "sunbird" and stage != "accepted"
+    return pipeline == "sunbird" and not Stage.named(stage).has_all
 
 
 # --- the extractor ------------------------------------------------------------------------------------

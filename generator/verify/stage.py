@@ -1,6 +1,7 @@
 """Stages: where in a pipeline a sink stands, and so which of the accepted events must be there.
 
-    accepted    what the endpoint took: all of it
+    accepted    what the endpoint took, at the end of all that it does: all of it
+    ingest      what the telemetry service wrote before anything was taken apart or validated: all of it
     raw         what the extractor passes on, one event a message. LOG goes to druid.events.log at once
     unique      what the preprocessor passes on; it has judged each event. ERROR goes to a topic of its own
     denorm      what de-normalisation passes on: no INTERRUPT, no summaries but two, nothing too old
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 from generator.delivery.contracts.table import nearest
 from generator.errors import UsageError
 
-STAGES = ("accepted", "raw", "unique", "denorm")
+STAGES = ("accepted", "ingest", "raw", "unique", "denorm")
 """In the order in which events come through them."""
 _CHOICES = f"choose one of {', '.join(STAGES)}"
 MONTHS = 3
@@ -54,6 +55,11 @@ class Stage(NamedTuple):
             raise UsageError(f"--stage {name}: {nearest(name, STAGES, _CHOICES)}")
         return cls(name, STAGES.index(name))
 
+    @property
+    def has_all(self) -> bool:
+        """Whether every acknowledged event must be here, whatever it is."""
+        return self.name in {"accepted", "ingest"}
+
     def expects(self, eid: str, ets: float | None, received: float | None) -> bool:
         """Tell whether an event that was accepted must be found here.
 
@@ -64,7 +70,7 @@ class Stage(NamedTuple):
             ets: its instant, in milliseconds since 1970; None where it is not known, and then it is not too old.
             received: when it was processed, or sent, in milliseconds since 1970; None as above.
         """
-        if self.name == "accepted":
+        if self.has_all:
             return True
         kind = eid.upper()
         if kind == "LOG":
@@ -81,7 +87,7 @@ class Stage(NamedTuple):
         Such are the LOG that the extractor writes of every batch, and the SHARE_ITEM that the preprocessor makes of
         each item of a SHARE.
         """
-        if self.name == "accepted":
+        if self.has_all:
             return False
         eid, mid = found.get("eid"), found.get("mid")
         if eid == "SHARE_ITEM":

@@ -46,17 +46,17 @@ class Stretches:
         originals: what contents are compared with.
         mids: reads ids.
         seen: takes down what is found.
-        labelled: the events that were damaged on purpose; they are not compared.
+        changed: the events that were sent with another content on purpose; they are not compared.
         pass_on: takes the events of all other lines, in their order among those found.
     """
 
     def __init__(
-        self, expectation: Expectation, originals: Originals, mids: Mids, seen: Seen, labelled: BitMap,
+        self, expectation: Expectation, originals: Originals, mids: Mids, seen: Seen, changed: BitMap,
         pass_on: Callable[[Chunk], None],
     ) -> None:  # fmt: skip
         self._expectation, self._originals = expectation, originals
         self._mids, self._seen = mids, seen
-        self._labelled, self._pass_on = labelled, pass_on
+        self._changed, self._pass_on = changed, pass_on
         self._number = 1
         self._sessions: dict[bytes, int] = {}
 
@@ -125,8 +125,8 @@ class Stretches:
         event = batches.base[line.batch] + line.sequence - batches.first[line.batch]
         self._seen.found.mark(line.batch, line.sequence, event, count, line.received)
         self._seen.events += count
-        labelled = self._labelled and self._labelled.range_cardinality(event, event + count)
-        self._seen.compared += count - (labelled or 0)
+        changed = self._changed and self._changed.range_cardinality(event, event + count)
+        self._seen.compared += count - (changed or 0)
 
 
 def _as_sent(data: bytes, line: _Line, lines: bytes, count: int) -> tuple[int, int]:

@@ -15,10 +15,15 @@ _WORDS = {
     "altered": "found with another content than was sent",
     "unexpected": "with an id of this run that was never sent",
     "rejected yet stored": "refused, and found all the same",
+    "wrongly accepted": "damaged on purpose so that it must not be accepted, and found",
+    "wrongly refused": "damaged on purpose and still valid, and refused at the answer",
     "not found": "acknowledged, not found, and perhaps where nothing could be read",
     "recovered": "of an unknown fate, and found",
     "still unknown": "of an unknown fate, and not found",
 }
+
+_OF_DAMAGE = {"wrongly accepted", "wrongly refused"}
+"""Rows for runs that damage events on purpose."""
 
 
 def sentence(outcome: Outcome, stages: Sequence[Findings]) -> str:
@@ -34,12 +39,16 @@ def _told(findings: Findings, *, with_stage: bool) -> str:
         return where + findings.why_unknown
     if findings.outcome == "delivered":
         return f"{where}{findings.found:,} of {findings.due:,} acknowledged events {_seen_as(findings)}"
-    return f"{where}of {findings.due:,} acknowledged events " + ", ".join(_faults(findings))
+    of = f"of {findings.due:,} acknowledged events " if findings.due else "of events damaged on purpose "
+    return where + of + ", ".join(_faults(findings))
 
 
 def _seen_as(findings: Findings) -> str:
     """Say as what events were found: as they were sent, or by their ids alone."""
-    return "found by id; contents not compared" if findings.why_not_compared else "found once, as sent"
+    if findings.why_not_compared:
+        return "found by id; contents not compared"
+    changed = f", but for {findings.changed:,} that were damaged on purpose and are known by id"
+    return "found once, as sent" + (changed if findings.changed else "")
 
 
 def _faults(findings: Findings) -> Iterator[str]:
@@ -77,6 +86,8 @@ def lines(delivery: Delivery) -> Iterator[str]:
             for one in delivery.vanished
         )
     yield from (_row("torn", why) for why in delivery.torn)
+    if delivery.unhit:
+        yield _row("note", f"damaged on purpose: no event was hit by {', '.join(delivery.unhit)}")
 
 
 def _table(findings: Findings) -> Iterator[str]:
@@ -88,6 +99,8 @@ def _table(findings: Findings) -> Iterator[str]:
     unsure = {"not found": findings.missing} if findings.missing.events else {}
     unsure |= {"recovered": findings.recovered, "still unknown": findings.still_unknown}
     for name, fault in (findings.faults | unsure).items():
+        if name in _OF_DAMAGE and not fault.events:
+            continue
         number = f"{fault.events:,}" if fault.events else "·"
         yield f"  {name:<20}{number:>13}  {_WORDS[name]}{_groups(fault)}"
 
@@ -123,7 +136,10 @@ def _notes(findings: Findings) -> Iterator[str]:
     if seen and seen.max:
         yield f"there after the answer: p50 {seen.p50:,} ms, p99 {seen.p99:,} ms, max {seen.max:,} ms"
     for one in findings.labelled:
-        yield f"damaged on purpose, {one.fault}: {one.events:,} {one.status}, found {one.found}"
+        judged = one.outcome.replace("_", " ")
+        yield f"damaged on purpose, {one.fault}: {one.events:,} {one.status}, found {one.found}: {judged}"
+    if findings.wrongly_accepted.events and findings.stage == "accepted":
+        yield "wrongly accepted: if nothing is validated before this sink, name its stage: --against ingest=SINK"
 
 
 def _unread(findings: Findings) -> Iterator[str]:

@@ -43,7 +43,8 @@ def verify(
     with collector_held_off():
         expectation = Expectation.of(ledgers, lambda events: heard(events, "sent"))
         originals = Originals(expectation, maker_of or _maker_of)
-        untold = originals.trouble if contents or set(sinks) != {"accepted"} else ""
+        has_all = all(Stage.named(stage).has_all for stage in sinks)
+        untold = originals.trouble if contents or not has_all else ""
         judged = [
             _look(expectation, originals, ignored, Stage.named(stage), sinks[stage], contents, untold, heard)
             for stage in STAGES
@@ -63,12 +64,12 @@ def _look(
     contents: bool, untold: str, heard: Heard,
 ) -> Judged:  # fmt: skip
     """Read one sink to its end, and judge it; unknown where that cannot be done."""
-    if untold and stage.name != "accepted":
+    if untold and not stage.has_all:
         why = f"what must be at the stage {stage.name} depends on the events, and they cannot be made anew: {untold}"
         return _unknown(stage, sink, why, expectation)
     is_compared = contents and not untold
     pipelines = [pipeline_of(source.header.contract) for source in expectation.sources]
-    spawned = stage.spawned if stage.name != "accepted" and "sunbird" in pipelines else None
+    spawned = stage.spawned if not stage.has_all and "sunbird" in pipelines else None
     rewrites = {one: Rewrites(ignored, one, stage.name) for one in set(pipelines)}
     by_ledger = [rewrites[one] for one in pipelines]
     looking = Looking(expectation, originals if is_compared else None, by_ledger, spawned)
@@ -109,6 +110,7 @@ def _delivery(expectation: Expectation, judged: list[Judged]) -> Delivery:
         ledgers=len(expectation.sources),
         torn=[f"{source.path}: {source.torn}" for source in expectation.sources if source.torn],
         resent=expectation.resent,
+        unhit=expectation.unhit,
         stages=stages,
         vanished=_vanished(judged),
     )  # fmt: skip

@@ -20,11 +20,14 @@ OUTCOMES = Row.__struct_fields__
         ("accepted", "acked", 2, "wrongly_accepted"),
         ("accepted", "unknown", 0, "unknown"),
         ("accepted", "unknown", 1, "rightly_accepted"),
-        ("rejected", "acked", 0, "rightly_refused"),
+        ("rejected", "acked", 0, "kept_nowhere"),
+        ("rejected", "unknown", 0, "unknown"),
         ("rejected", "acked", 1, "wrongly_accepted"),
         ("refused", "rejected", 0, "rightly_refused"),
         ("refused", "rejected", 1, "wrongly_accepted"),
-        ("nowhere", "acked", 0, "rightly_refused"),
+        ("nowhere", "acked", 0, "kept_nowhere"),
+        ("refused", "acked", 0, "kept_nowhere"),
+        ("accepted", "rejected", 1, "wrongly_accepted"),
         ("nowhere", "acked", 1, "wrongly_accepted"),
         ("duplicate", "acked", 1, "rightly_refused"),
         ("duplicate", "acked", 2, "wrongly_accepted"),
@@ -44,6 +47,50 @@ OUTCOMES = Row.__struct_fields__
 def test_a_judgement_is_judged(verdict, status, accepted, outcome):
     """Right is what a correct endpoint does; where its answer is lost or open, nobody blames it."""
     assert outcome_of(verdict, status, accepted) == outcome
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status", "accepted", "more", "outcome"),
+    [
+        # Filed as rejected: acknowledged, and judged behind the answer.
+        ("rejected", "acked", 0, {"is_filed": True}, "rightly_refused"),
+        ("rejected", "unknown", 0, {"is_filed": True}, "rightly_refused"),
+        # Judged at a later stage than that of the sink.
+        ("rejected", "acked", 1, {"is_judged": False}, "unknown"),
+        ("rejected", "acked", 0, {"is_judged": False}, "unknown"),
+        ("duplicate", "acked", 2, {"is_judged": False}, "unknown"),
+        ("duplicate", "acked", 1, {"is_judged": False}, "unknown"),
+        ("duplicate", "acked", 0, {"is_judged": False}, "wrongly_refused"),
+        # Refused with its batch, in which another event had to be refused.
+        ("accepted", "rejected", 0, {"is_excused": True}, "unknown"),
+        ("accepted", "rejected", None, {"is_excused": True}, "unknown"),
+        ("duplicate", "rejected", None, {"is_excused": True}, "unknown"),
+        ("rejected", "rejected", None, {"is_excused": True}, "rightly_refused"),
+        ("accepted", "acked", 0, {"is_excused": True}, "wrongly_refused"),
+        # Without a mid nobody can look for it.
+        ("rejected", "acked", 0, {"has_id": False}, "unknown"),
+        ("refused", "rejected", 0, {"has_id": False}, "rightly_refused"),
+    ],
+)
+def test_what_cannot_be_known_is_unknown(verdict, status, accepted, more, outcome):
+    """A stage before the judgement, a batch refused for another event and a lost mid excuse, and prove nothing."""
+    assert outcome_of(verdict, status, accepted, **more) == outcome
+
+
+@pytest.mark.parametrize("verdict", ["accepted", "duplicate", "rejected", "refused", "nowhere"])
+@pytest.mark.parametrize("has_id", [True, False])
+@pytest.mark.parametrize("is_judged", [True, False])
+def test_acknowledged_and_found_nowhere_is_never_right(verdict, has_id, is_judged):
+    """An endpoint that acknowledges everything and stores nothing is never told to have judged rightly."""
+    assert not outcome_of(verdict, "acked", 0, has_id=has_id, is_judged=is_judged).startswith("rightly")
+
+
+def test_obsrv_refuses_a_batch_with_a_value_that_is_no_event():
+    """Obsrv answers 400 to all of a batch in which one event is no object; other damage is judged behind the answer."""
+    labels = [Label(1, 0, 0, "not_an_object"), Label(1, 0, 1, "sid_empty"), Label(1, 0, 2, "null_value")]
+
+    assert expected(labels, "obsrv", "wire") == ["refused", "refused", "refused"]
+    assert expected(labels[1:], "obsrv", "wire") == ["accepted", "rejected"]
 
 
 def test_one_refused_event_refuses_its_batch():

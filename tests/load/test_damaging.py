@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from generator.delivery.ledger import Label
 from generator.errors import UsageError
 from generator.faults import FaultPlan, Injector
-from generator.faults.confusion import Row
+from generator.faults.confusion import Confusion, Row
 from generator.faults.injector import msgid_anew
 from generator.faults.kind import family_of
 from generator.load.damage import Fate
 from generator.load.damaging import Damaging, Texts
 from generator.load.faults import fault_plan
-from generator.load.judge.confusion import figures_of, judged
+from generator.load.judge.confusion import figures_of, is_decided, judged
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.tally import Tally
@@ -283,16 +283,17 @@ def test_what_the_sink_holds_goes_before_the_answers():
     tally = Tally()
     tally.labelled.update({"missing_field acked": 9})
     rows = [
-        {"fault": "missing_field", "found": "rejected", "status": "acked", "events": 4},
-        {"fault": "missing_field", "found": "accepted", "status": "acked", "events": 3},
-        {"fault": "repeated_mid", "found": "duplicate", "status": "acked", "events": 2},
-        {"fault": "repeated_mid", "found": "accepted twice", "status": "acked", "events": 1},
-        {"fault": "time_back", "found": "nowhere", "status": "acked", "events": 1},
+        {"fault": "missing_field", "outcome": "rightly_refused", "events": 4},
+        {"fault": "missing_field", "outcome": "wrongly_accepted", "events": 3},
+        {"fault": "missing_field", "outcome": "kept_nowhere", "events": 2},
+        {"fault": "repeated_mid", "outcome": "rightly_refused", "events": 2},
+        {"fault": "repeated_mid", "outcome": "wrongly_accepted", "events": 1},
+        {"fault": "time_back", "outcome": "wrongly_refused", "events": 1},
     ]
     found = judged(tally, {"outcome": "delivered", "stages": [{"labelled": rows}]}, "sunbird", "wire")
 
     assert found.rows == {
-        "missing_field": Row(rightly_refused=4, wrongly_accepted=3),
+        "missing_field": Row(rightly_refused=4, wrongly_accepted=3, kept_nowhere=2),
         "repeated_mid": Row(rightly_refused=2, wrongly_accepted=1),
         "time_back": Row(wrongly_refused=1),
     }
@@ -308,6 +309,71 @@ def test_where_nothing_can_be_judged_checks_have_no_data():
         "wrongly_refused": None,
     }
     assert figures_of(None)["wrongly_accepted"] is None
+
+
+def test_a_kind_that_hit_nothing_is_named_and_its_checks_have_no_data():
+    """A check on damage does not pass if a kind that was asked for by name was sent to nobody; a preset's is told."""
+    tally = Tally()
+    tally.labelled.update({"truncated_json rejected": 5, "missing_end acked": 0})
+    plan = FaultPlan.of(["truncated_json=0.1", "missing_end=0.1", "dirty"], form="wire")
+    found = judged(tally, None, "sunbird", "wire", plan)
+
+    assert found.rows["truncated_json"] == Row(rightly_refused=5)
+    assert found.unhit == ["missing_end"]
+    assert "sid_empty" in found.unhit_of_presets
+    assert figures_of(found) == {"wrongly_accepted": None, "wrongly_refused": None}
+    tally.labelled.update({"missing_end acked": 2})
+    assert figures_of(judged(tally, None, "sunbird", "wire", plan)) == {
+        "wrongly_accepted": 0,
+        "wrongly_refused": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("delivery", "rows", "is_so"),
+    [
+        ({"stages": [{"due": 0, "labelled": [{}]}]}, {"truncated_json": Row(rightly_refused=4)}, True),
+        ({"stages": [{"due": 0, "labelled": [{}]}]}, {"truncated_json": Row(kept_nowhere=4)}, False),
+        ({"stages": [{"due": 2, "labelled": [{}]}]}, {"truncated_json": Row(rightly_refused=4)}, False),
+        ({"stages": [{"due": 0, "labelled": []}]}, {"truncated_json": Row(rightly_refused=4)}, False),
+        ({"stages": []}, {"truncated_json": Row(rightly_refused=4)}, False),
+    ],
+)
+def test_damage_alone_decides_where_no_event_had_to_be_kept(delivery, rows, is_so):
+    """A sink that was read, nothing that must be in it, and damage that was judged rightly: that is no unknown delivery."""
+    assert is_decided(Confusion(rows), delivery) is is_so
+
+
+class TestNeighbours:
+    @pytest.mark.parametrize("family", ["sunbird", "obsrv"])
+    def test_a_refusal_for_another_event_is_not_held_against_the_endpoint(self, family):
+        """By answers alone too: beside what may be refused a valid event is unknown, and what is refused is right."""
+        tally = Tally()
+        tally.damaged(Fate(["sid_empty", "not_an_object"], ["not_an_object"]), "rejected")
+        found = judged(tally, None, family, "wire")
+
+        assert found.rows == {"sid_empty": Row(unknown=1), "not_an_object": Row(rightly_refused=1)}
+
+    def test_a_batch_that_is_acknowledged_later_has_no_excuse(self):
+        """The best attempt counts: what was refused with others and then acknowledged is acknowledged."""
+        tally, fate = Tally(), Fate(["sid_empty", "null_value"], ["null_value"])
+        tally.damaged(fate, "rejected")
+        tally.damaged(fate, "acked")
+
+        assert +tally.labelled == {"sid_empty acked": 1, "null_value acked": 1}
+
+    def test_the_batch_s_own_damage_tells_who_may_be_refused(self):
+        """A run's damaged batches know of each kind whether its contract may refuse it."""
+        made = Sessions("sid_missing=0.4\nnull_value=0.1")
+        taken = [one for number in range(9) for one in parcels(made.damaged(number))]
+        fates = {id(one.damage.fate): one.damage.fate for one in taken if one.damage}
+
+        assert {"sid_missing", "null_value"} <= {fault for fate in fates.values() for fault in fate.faults}
+        for fate in fates.values():
+            words = {fault: fate.words(fault, "rejected") for fault in fate.faults}
+            assert words.get("null_value", "rejected") == "rejected"
+            has_reason = "null_value" in fate.faults
+            assert words.get("sid_missing") in {None, "rejected with others" if has_reason else "rejected"}
 
 
 @pytest.mark.parametrize(

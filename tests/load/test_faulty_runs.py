@@ -104,16 +104,42 @@ def judged(summary):
 def test_every_damage_to_an_event_comes_to_what_its_label_says(swarm):
     """In the open model: of all kinds of damage to events, each event is found where a correct endpoint puts it."""
     names = [kind.name for kind in CHANGES if "wire" in kind.verdicts]
-    done = swarm(*OPEN, *KEEPING, *faults(names, 0.01), "--allow-poison", "--verify", "own",
-                 "--check", "wrongly_accepted==0", "--check", "wrongly_refused==0")  # fmt: skip
+    done = swarm(*OPEN, *KEEPING, *faults(names, 0.01), "--allow-poison", "--verify", "own")
 
     assert_ended_well(done)
     met = assert_as_labelled(done.folder)
+    found = done.summary["faults"]
     assert len(met) > len(names) / 2
-    assert done.summary["faults"]["rows"].keys() == met
+    assert found["rows"].keys() == met
+    assert {*found["unhit"]} == {*names} - met
     assert judged(done.summary)["rightly_refused"] > 0
-    assert [one["value"] for one in done.summary["checks"]] == [0, 0]
+    assert (judged(done.summary)["wrongly_accepted"], judged(done.summary)["wrongly_refused"]) == (0, 0)
+    assert done.summary["delivery"]["outcome"] == "delivered"
     assert "damage" in done.out
+
+
+def test_a_check_on_damage_does_not_pass_if_a_kind_hit_nothing(swarm):
+    """A kind that was asked for and hit no event is named, and a check on damage has no data then: exit code 10."""
+    done = swarm("--rate", 500, "-t", "2s", "--fault", "truncated_json=0.3", "--fault", "missing_end=1e-12",
+                 *TOLERANT, "--check", "wrongly_accepted==0")  # fmt: skip
+
+    assert done.status == 10, done.err
+    assert done.summary["faults"]["unhit"] == ["missing_end"]
+    assert [one["verdict"] for one in done.summary["checks"]] == ["passed", "no data"]
+    assert "missing_end: hit no event" in done.out
+
+
+def test_a_repeated_batch_that_is_acknowledged_and_not_stored_is_lost(swarm, tmp_path):
+    """An endpoint that acknowledges everything and stores nothing delivers nothing, though every event has a label."""
+    (tmp_path / "sink.jsonl").write_bytes(b"")
+    with serving(SUCCESS) as endpoint:
+        done = swarm("--rate", 500, "-t", "2s", "--host", endpoint.url, "--fault", "repeated_batch=1.0",
+                     "--ledger", "ledgers", "--verify", tmp_path / "sink.jsonl")  # fmt: skip
+
+    assert done.status == 11, done.err
+    assert done.summary["delivery"]["outcome"] == "failed"
+    [stage] = done.summary["delivery"]["stages"]
+    assert stage["lost"]["events"] == stage["due"] > 0
 
 
 @pytest.mark.parametrize("model", [OPEN, PACED], ids=["open", "paced"])

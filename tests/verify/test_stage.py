@@ -11,6 +11,7 @@ from generator.verify.stage import STAGES, Stage
 NOW = int(datetime(2026, 5, 31, 12, tzinfo=UTC).timestamp() * 1000)
 MISSING = {
     "accepted": set(),
+    "ingest": set(),
     "raw": {"LOG"},
     "unique": {"LOG", "ERROR"},
     "denorm": {"LOG", "ERROR", "INTERRUPT"},
@@ -38,7 +39,7 @@ def test_stages_stand_in_order():
     """What a stage expects the one before it expects too, so that an event vanishes between two of them."""
     stages = [Stage.named(name) for name in STAGES]
 
-    assert [stage.place for stage in stages] == [0, 1, 2, 3]
+    assert [stage.place for stage in stages] == [0, 1, 2, 3, 4]
     for eid in (*EIDS, "ME_SESSION_SUMMARY"):
         expected = [stage.expects(eid, NOW, NOW) for stage in stages]
         assert expected == sorted(expected, reverse=True)
@@ -80,7 +81,8 @@ def test_the_pipeline_s_own_events_are_known():
     own = {name: [Stage.named(name).spawned(event) for event in (AUDIT, ITEM)] for name in STAGES}
 
     assert own == {
-        "accepted": [False, False], "raw": [True, False], "unique": [True, True], "denorm": [True, True],
+        "accepted": [False, False], "ingest": [False, False], "raw": [True, False], "unique": [True, True],
+        "denorm": [True, True],
     }  # fmt: skip
 
 
@@ -101,5 +103,5 @@ def test_another_name_is_refused_with_the_nearest():
     """A stage that is misspelt is corrected."""
     with pytest.raises(UsageError, match=r"--stage uniq: did you mean unique\?"):
         Stage.named("uniq")
-    with pytest.raises(UsageError, match="choose one of accepted, raw, unique, denorm"):
+    with pytest.raises(UsageError, match="choose one of accepted, ingest, raw, unique, denorm"):
         Stage.named("x")

@@ -233,7 +233,7 @@ def test_damage_on_purpose_is_judged_apart(run, labels):
     rest = {key: deed for key, deed in deeds.items() if key not in known}
     where = {
         "twice": "accepted twice", "thrice": "accepted twice", "lost": "nowhere", "rejected": "rejected",
-        "duplicate": "duplicate",
+        "duplicate": "duplicate alone",
     }  # fmt: skip
     expected = Counter(
         (fault, where.get(deeds[key].fate, "accepted"), deeds[key].status) for key, fault in known.items()

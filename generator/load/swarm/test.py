@@ -358,7 +358,7 @@ class Test:
         if self.plan is None or not self.plan.faults:
             return None
         family = family_of(self.settings.contract)
-        return judged(self.merged(), self.delivery, family, self.plan.form)
+        return judged(self.merged(), self.delivery, family, self.plan.form, self.plan.faults)
 
     def ledgers(self) -> list[str]:
         """Give the files of all nodes' ledgers."""
