@@ -117,6 +117,7 @@ def _list() -> int:
         click.echo(f"{one.name:20} {one.truth}")
         needs = "; needs --sink" if one.sink == "needed" else ""
         click.echo(f"{'':20} for {', '.join(one.contracts)}: {one.holds_for}{needs}")
+    click.echo("Not looked at: the order in which events are stored, within a batch and between batches.")
     return 0
 
 

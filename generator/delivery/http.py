@@ -50,20 +50,26 @@ class Http:
         heard = self.ask(self._contract.request(batch))
         return heard if isinstance(heard, Receipt) else self._contract.judge(heard)
 
-    def ask(self, request: Request) -> Answer | Receipt:
-        """Make a request once, and give its answer; a receipt says why there is none."""
+    def ask(self, request: Request, *, chunk: int = 0) -> Answer | Receipt:
+        """Make a request once, and give its answer; a receipt says why there is none.
+
+        Args:
+            request: what to send.
+            chunk: how many bytes each chunk of the body has; 0 sends the body with its length.
+        """
+        body, headers = _framed(request, chunk)
         try:
             # Redirects are answers: a followed one would become a GET, and its page a success.
             response = self._pool.request(
-                request.method, self.url + request.path, body=request.body, headers=request.headers,
+                request.method, self.url + request.path, body=body, headers=headers,
                 redirect=False, preload_content=False,
             )  # fmt: skip
-            body = response.read(MOST_OF_AN_ANSWER, decode_content=True)
-            if len(body) < MOST_OF_AN_ANSWER:
+            said = response.read(MOST_OF_AN_ANSWER, decode_content=True)
+            if len(said) < MOST_OF_AN_ANSWER:
                 response.release_conn()
             else:
                 response.close()
-            return Answer(response.status, body, response.headers.get("Location", ""))
+            return Answer(response.status, said, response.headers.get("Location", ""))
         except (exceptions.HTTPError, OSError) as error:
             return self._without_answer(error)
 
@@ -84,6 +90,14 @@ class Http:
         if isinstance(cause, HTTPException) and not said:
             return unknown(NO_HTTP)
         return lost(cause)
+
+
+def _framed(request: Request, chunk: int) -> tuple[bytes | list[bytes], dict[str, str]]:
+    """Return a request's body and headers, the body in chunks if asked for."""
+    if not chunk:
+        return request.body, request.headers
+    pieces = [request.body[start : start + chunk] for start in range(0, len(request.body), chunk)]
+    return pieces, {**request.headers, "Transfer-Encoding": "chunked"}
 
 
 def _bottom(error: BaseException) -> BaseException:

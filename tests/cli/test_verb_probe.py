@@ -53,7 +53,7 @@ class TestProbe:
         assert status == 0
         named = [line.split()[0] for line in out.splitlines()[: len(PROPERTIES)]]
         assert sorted(named) == sorted(one.name for one in PROPERTIES)
-        assert out.splitlines()[-1] == "16 passed, 1 skipped"
+        assert out.splitlines()[-1] == "19 passed, 1 skipped"
         assert re.fullmatch(
             r"footfall: http://\S+ answers before it checks; run (\w{8}), .* tag footfall:\1\n", err
         )
@@ -114,6 +114,7 @@ class TestProbe:
 
         assert status == 0
         assert all(f"{one.name:20} {one.truth}\n" in out and one.holds_for in out for one in PROPERTIES)
+        assert "Not looked at: the order in which events are stored" in out
 
     def test_options_know_what_the_probe_knows(self):
         """The verb names modes and numbers without reading the probe; they are the probe's own."""
@@ -144,7 +145,7 @@ class TestProbe:
 
         assert status == 0
         assert "repeated-mid         skipped" in out
-        assert out.splitlines()[-1] == "15 passed, 2 skipped"
+        assert out.splitlines()[-1] == "18 passed, 2 skipped"
         assert "repeated-mid         passed" in named
 
     def test_a_url_may_end_with_the_path(self, said, healthy):

@@ -69,7 +69,7 @@ def test_the_lost_event_of_a_gzip_batch_is_found(plant):
     with plant("loses-last-of-gzip", mode="strict") as collector:
         outcomes = probe(collector)
 
-    assert names(outcomes) == {"gzip", "largest-body"}
+    assert names(outcomes) == {"gzip", "chunked-body", "largest-body"}
     assert smallest(outcomes["gzip"])[0]["eid"] == "HEARTBEAT"
     assert len(outcomes["gzip"].trial.case.events) == 1
     assert "is not stored" in outcomes["gzip"].trial.said
@@ -92,7 +92,7 @@ def test_the_loss_of_an_empty_topn_is_found(plant):
     with plant("loses-empty-topn") as collector:
         outcomes = probe(collector)
 
-    assert "empty-list" in names(outcomes) <= {"empty-list", "one-event", "valid-batch"}
+    assert "empty-list" in names(outcomes) <= {"empty-list", "one-event", "nested-json", "valid-batch"}
     assert smallest(outcomes["empty-list"])[0]["edata"]["topn"] == []
     assert "is not stored" in outcomes["empty-list"].trial.said
 

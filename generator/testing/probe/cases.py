@@ -1,7 +1,8 @@
 """Cases: on what a property is tried. Some are certain, the smallest of their kind; the others are drawn."""
 
-from functools import cache
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from generator.spec.check import check
 from generator.spec.rules import EIDS, RULES, Form, Kind
 from generator.strategies import batches
 from generator.strategies.envelope import SIMPLEST_FIRST
-from generator.strategies.values import CHARACTERS, EXTREMES
+from generator.strategies.values import CHARACTERS, EXTREMES, NOTABLE_OBJECTS, draw_object
 from generator.testing.probe.exchange import Case, Event, of_batch
 
 PLAINEST = "HEARTBEAT"
@@ -151,6 +152,51 @@ def texts(form: Form) -> Cases:
 def _said(form: Form, text: str) -> Case:
     spot = reach(form, "LOG", smallest_event("LOG", form), "edata.message")
     spot.put(text)
+    return Case((spot.event,))
+
+
+_LONG = (1_025, 4_097, 8_193, 16_385, 32_769, 65_537, 131_073)
+"""Characters of long texts: one more than a reader's buffer or a column may have room for."""
+
+
+def long_texts(form: Form) -> Cases:
+    """Try long texts, in ASCII and in letters of two bytes."""
+    texts = ["x" * length for length in _LONG] + ["\u00e9" * length for length in _LONG[-2:]]
+    return Cases(tuple(_said(form, text) for text in texts))
+
+
+_LEVELS = (8, 21, 64)
+_VALUES = {"floats": [0.1, -1e-7, 1.5e300], "whole": 2**53 - 1, "null": None, "flags": [True, False]}
+
+
+def nested(form: Form) -> Cases:
+    """Try open objects: of many levels of lists or of objects, those at which readers stumble, and others."""
+    certain = [_VALUES, *NOTABLE_OBJECTS]
+    for levels in _LEVELS:
+        certain += [
+            _levels(levels, lambda inner: {"in": inner}),
+            {"in": _levels(levels, lambda inner: [inner])},
+        ]
+    return Cases(
+        tuple(_filtered(form, one) for one in certain), _open_objects().map(partial(_filtered, form))
+    )
+
+
+def _levels(levels: int, wrap: Callable[[Any], Any]) -> Any:
+    value: Any = "x"
+    for _ in range(levels):
+        value = wrap(value)
+    return value
+
+
+@st.composite
+def _open_objects(draw: st.DrawFn) -> dict[str, Any]:
+    return draw_object(draw)
+
+
+def _filtered(form: Form, filters: dict[str, Any]) -> Case:
+    spot = reach(form, "SEARCH", smallest_event("SEARCH", form), "edata.filters")
+    spot.put(filters)
     return Case((spot.event,))
 
 

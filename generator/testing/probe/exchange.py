@@ -43,6 +43,7 @@ class Step(NamedTuple):
         is_damaged: whether the body is other than the contract writes the batch.
         is_control: whether it carries the same events in a plain batch, to see that they are not to blame.
         is_apart: whether it goes over another connection than what was sent before.
+        chunk: how many bytes each chunk of the body has; 0 if the body is sent with its length.
     """
 
     request: Request
@@ -52,21 +53,20 @@ class Step(NamedTuple):
     is_damaged: bool = False
     is_control: bool = False
     is_apart: bool = False
+    chunk: int = 0
 
 
 class Exchange(NamedTuple):
     """What is sent, step by step, and what must be found in the sink then.
 
     Attributes:
-        owed: events which must be stored once.
-        is_exact: whether these must be stored as they were sent, too.
+        owed: events which must be stored once, as they were sent.
         barred: events which must not be among the accepted.
         rejected: events which must not be either, and must be found among the rejected.
     """
 
     steps: tuple[Step, ...]
     owed: tuple[Event, ...] = ()
-    is_exact: bool = False
     barred: tuple[Event, ...] = ()
     rejected: tuple[Event, ...] = ()
 

@@ -31,6 +31,7 @@ _AROUND = 10
 """Letters that are shown before and behind a difference."""
 _NO_BETTER = "the same events fare no better in a plain batch"
 _BUSY = {429: "too many requests", 503: "it is overloaded"}
+_LENGTH_REQUIRED = 411
 _NO_REFUSALS = {401, 403, 404, 405, 408}
 _CLIENT_ERRORS = range(400, 500)
 
@@ -55,6 +56,8 @@ def _judge(step: Step, heard: Heard, contract: Contract) -> str:
     status = heard.answer.status
     if status in _BUSY:
         raise Unjudged(f"{status}: {_BUSY[status]}")
+    if step.chunk and status == _LENGTH_REQUIRED:
+        raise Unjudged(f"{status}: it takes no body without its length")
     if _is_as_expected(step.expected, heard.answer, contract):
         return ""
     return f"it should have been {_wanted(step.expected)}, and the answer is {_named(heard.answer, contract)}"
@@ -97,21 +100,21 @@ def judge_sink(exchange: Exchange, kept: Kept) -> str:
     if any(_of_owed(event, kept) for event in exchange.controls):
         raise Unjudged(_NO_BETTER)
     said = [
-        *(_of_owed(event, kept, is_exact=exchange.is_exact) for event in exchange.owed),
+        *(_of_owed(event, kept) for event in exchange.owed),
         *(_of_barred(event, kept) for event in (*exchange.barred, *exchange.rejected)),
         *(_of_rejected(event, kept) for event in exchange.rejected),
     ]
     return next(filter(None, said), "")
 
 
-def _of_owed(event: Event, kept: Kept, *, is_exact: bool = False) -> str:
+def _of_owed(event: Event, kept: Kept) -> str:
     mid = event["mid"]
     copies = kept.accepted.get(mid, [])
     if not copies:
         return f"{mid} was accepted, and {_whereabouts(mid, kept)}"
     if len(copies) > 1:
         return f"{mid} is stored {len(copies)} times, and once is right"
-    differs = differing(event, copies[0]) if is_exact else ""
+    differs = differing(event, copies[0])
     return f"{mid} is stored, but not as it was sent: {differs}" if differs else ""
 
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
-from generator.delivery.contracts import Contract, Request
+from generator.delivery.contracts import Contract
 from generator.delivery.failure import obstacle
 from generator.delivery.http import Http
 from generator.delivery.receipt import Receipt
@@ -40,9 +40,9 @@ class Line:
         """Send a step, and give what comes back, one for each time that it is sent."""
         self.sent += step.at_once
         if step.at_once == 1:
-            return [_ask(self._lines[1 if step.is_apart else 0], step.request)]
+            return [_ask(self._lines[1 if step.is_apart else 0], step)]
         lines = self._lines[: step.at_once]
-        return list(self._threads.map(_ask, lines, [step.request] * step.at_once))
+        return list(self._threads.map(_ask, lines, [step] * step.at_once))
 
     def obstacle(self) -> str:
         """Say why nobody can be reached any more; "" where somebody listens."""
@@ -57,6 +57,6 @@ class Line:
         self._threads.shutdown()
 
 
-def _ask(line: Http, request: Request) -> Heard:
-    heard = line.ask(request)
+def _ask(line: Http, step: Step) -> Heard:
+    heard = line.ask(step.request, chunk=step.chunk)
     return Heard(None, heard.reason) if isinstance(heard, Receipt) else Heard(heard)

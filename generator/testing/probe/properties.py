@@ -102,13 +102,29 @@ def _send(pen: Pen, case: Case, _: Setting) -> Exchange:
     return Exchange((pen.step(batch),), owed=of_batch(batch))
 
 
-def _send_exactly(pen: Pen, case: Case, setting: Setting) -> Exchange:
-    return _send(pen, case, setting)._replace(is_exact=True)
-
-
 def _send_gzipped(pen: Pen, case: Case, _: Setting) -> Exchange:
     batch = pen.batch(case)
     return Exchange((pen.control(case), pen.step(batch, compress="gzip")), owed=of_batch(batch))
+
+
+_CHUNKS = {
+    "in one chunk": 5 * 2**20,
+    "in chunks of 7 bytes": 7,
+    "in chunks of 1,000 bytes": 1000,
+    "gzip, in chunks of 50 bytes": 50,
+}
+
+
+def _send_in_chunks(pen: Pen, case: Case, _: Setting) -> Exchange:
+    batch = pen.batch(case)
+    step = pen.step(batch, compress="gzip" if case.choice.startswith("gzip") else "none")
+    return Exchange((pen.control(case), step._replace(chunk=_CHUNKS[case.choice])), owed=of_batch(batch))
+
+
+def _chunked_cases(setting: Setting) -> Cases:
+    certain, drawn = cases.with_choices(setting.form, *_CHUNKS)
+    long = Case((cases.plainest(setting.form),) * 200, choice="in chunks of 1,000 bytes")
+    return Cases((*certain, long), drawn)
 
 
 _APART = "again over another connection"
@@ -290,7 +306,7 @@ PROPERTIES: tuple[Property, ...] = (
         holds_for="the service itself",
     ),
     Property(
-        "one-event", "A batch of a single event is accepted and stored, whatever its method.",
+        "one-event", "A batch of a single event is accepted, and stored as it was sent, whatever its method.",
         _of_form(cases.alone), _send,
     ),
     Property(
@@ -298,16 +314,24 @@ PROPERTIES: tuple[Property, ...] = (
         _of_form(cases.nothing), _send_nothing,
     ),
     Property(
-        "empty-list", "An event with an empty list is accepted and stored.",
-        _of_form(cases.empty_lists), _send_exactly,
+        "empty-list", "An event with an empty list is accepted, and stored as it was sent.",
+        _of_form(cases.empty_lists), _send,
     ),
     Property(
         "unicode", "A text is accepted and survives as it was sent, whatever its characters.",
-        _of_form(cases.texts), _send_exactly,
+        _of_form(cases.texts), _send,
+    ),
+    Property(
+        "long-text", "A long text is accepted and survives whole.",
+        _of_form(cases.long_texts), _send,
+    ),
+    Property(
+        "nested-json", "JSON of many levels, many keys or any values is accepted and survives as it was sent.",
+        _of_form(cases.nested), _send,
     ),
     Property(
         "valid-batch", "A batch of valid events is accepted, and each of them is stored as it was sent.",
-        lambda setting: cases.many(setting.form, *cases.numbers(setting.form)), _send_exactly,
+        lambda setting: cases.many(setting.form, *cases.numbers(setting.form)), _send,
     ),
     Property(
         "gzip", "A batch in gzip is accepted and stored as a plain one is: all of it.",
@@ -317,6 +341,11 @@ PROPERTIES: tuple[Property, ...] = (
         "header-case",
         "A batch is accepted and stored, whatever the case of its headers' names, and of an encoding's name.",
         lambda setting: cases.with_choices(setting.form, *_HEADERS, *_VALUES), _spell_headers,
+    ),
+    Property(
+        "chunked-body", "A body that comes in chunks is accepted and stored as one of known length is: all of it.",
+        _chunked_cases, _send_in_chunks,
+        holds_for="all but those that ask for a length (411)",
     ),
     Property(
         "resent-batch", "A batch that is sent again changes nothing.",

@@ -28,6 +28,7 @@ def curl(url: str, step: Step, *, insecure: bool = False, body_file: Path | None
     words = ["curl", "-sS", "-w", shlex.quote("\\n%{http_code}\\n")]
     words += ["-k"] if insecure else []
     words += [f"-H {_header(name, value)}" for name, value in request.headers.items()]
+    words += ["-H 'Transfer-Encoding: chunked'"] if step.chunk else []
     if request.method != "POST" or not request.body:
         words += ["-X", request.method]
     if request.body:
