@@ -1,5 +1,6 @@
-"""Files that are written whole: next to their place, synced, and moved there, or not at all."""
+"""Files: written whole or not at all, next to their place and moved there; and read as text by their mark."""
 
+import codecs
 import os
 import stat
 from collections.abc import Iterator
@@ -103,6 +104,24 @@ def write_file(path: Path, data: bytes) -> None:
     """
     with replacing(path) as stream:
         stream.write(data)
+
+
+# Editors and shells of Windows write these. The longer marks first: that of UTF-16 begins that of UTF-32.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+
+
+def decode_text(data: bytes) -> str:
+    """Return text by its byte order mark, which is left out; as UTF-8 if it has none.
+
+    Raises:
+        UnicodeDecodeError: when it is no such text.
+    """
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
+    return data.decode(encoding)
 
 
 def check_writable(path: Path) -> None:

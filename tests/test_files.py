@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.files import check_writable, is_stream, replacing, write_file
+from generator.files import check_writable, decode_text, is_stream, replacing, write_file
 from tests.report.runs import healthy
 
 # Each writes FILE and must leave what was there, if it cannot write all of it.
@@ -113,3 +113,33 @@ def test_a_full_disk_leaves_the_old_file(name, tmp_path):
     assert "cannot be written" in done.stderr
     assert names(tmp_path) == before
     assert name == "scenarios" or target.read_text() == "old"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_a_byte_order_mark_says_how_text_is_read(encoding):
+    """Text that an editor or shell of Windows wrote is the same text."""
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+
+    assert decode_text((mark + "rate = '100k' # ü\n").encode(encoding)) == "rate = '100k' # ü\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_settings_files_are_read_whatever_their_mark(tmp_path, encoding):
+    """A contract, a rate profile, a list of faults, Kafka's settings and a run's summary are read with any mark."""
+    from generator.delivery.contracts.table import read_table
+    from generator.delivery.kafka.client import CONFIG, properties
+    from generator.faults.plan import FaultPlan
+    from generator.load.rate.profile_file import read_profile
+    from generator.report.run import read_run
+
+    path = tmp_path / "file.toml"
+    path.write_text("path = '/x'", encoding=encoding)
+    assert dict(read_table(path).values) == {"path": "/x"}
+    path.write_text("rate = '100'", encoding=encoding)
+    assert read_profile(path).offered == "rate"
+    path.write_text("missing_field = 0.5", encoding=encoding)
+    assert FaultPlan.of((), path, form="wire", allow_poison=False)
+    path.write_text("linger.ms=5", encoding=encoding)
+    assert properties({CONFIG: str(path)}) == {"linger.ms": "5"}
+    path.write_text(json.dumps(healthy(5)), encoding=encoding)
+    assert read_run(path).batches

@@ -63,9 +63,8 @@ class Commit:
         )
 
     def _finish(self, group: list[tuple[Filing, Done]], error: BaseException | None) -> None:
-        self.healthy = error is None
+        self._report(error)
         if error:
-            sys.stderr.write(f"footfall: cannot store: {error}\n")
             # Those that came meanwhile were judged as if these were stored: what is a duplicate of a filing
             # that failed must fail with it, or it would be lost.
             group, self._waiting = group + self._waiting, []
@@ -76,6 +75,18 @@ class Commit:
             self._idle.set()
         for _, done in group:
             done(error is None)
+
+    def _report(self, error: BaseException | None) -> None:
+        """Write a line when storing begins to fail, and one when it works again; not one for each batch."""
+        was_healthy, self.healthy = self.healthy, error is None
+        if error and was_healthy:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            place = getattr(error, "filename", None) or "the store"
+            sys.stderr.write(
+                f"footfall: {place}: cannot be written: {reason}. Batches are refused until there is room\n"
+            )
+        elif not error and not was_healthy:
+            sys.stderr.write("footfall: batches are stored again\n")
 
     async def close(self) -> None:
         """Wait until nothing waits."""

@@ -246,10 +246,11 @@ class Store:
             # Last, and unsynced: a msgid that is forgotten costs nothing, since each mid is known; one that
             # is remembered without its events would make their resending a duplicate, and lose them.
             self._segments[_BATCHES].write(whole[_BATCHES])
-        except OSError:
+        except OSError as error:
             for kind in whole:
                 self._segments[kind].undo()
-            raise
+            # What the system refuses when a file is written names no file.
+            raise OSError(error.errno, error.strerror, str(self.directory)) from error
         for kind, data in whole.items():
             self._segments[kind].settle(len(data))
 

@@ -11,6 +11,7 @@ from typing import Any
 from generator.errors import UsageError
 from generator.faults.kind import Family, Kind, Level
 from generator.faults.kinds import KINDS, PRESETS, kind_named
+from generator.files import decode_text
 from generator.spec.rules import Form
 
 _LARGEST = 64 * 1024
@@ -202,7 +203,7 @@ def _table(path: Path) -> dict[str, Any]:
     if len(data) > _LARGEST:
         raise UsageError(f"--faults {path}: more than {_LARGEST:,} bytes; a list of faults is smaller")
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
+        return tomllib.loads(decode_text(data))
     except (ValueError, RecursionError) as error:
         raise UsageError(
             f"--faults {path}: no TOML: {error}; a line such as missing_field = 0.01 is"

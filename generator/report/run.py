@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from generator.errors import UsageError
+from generator.files import decode_text
 from generator.report.bounds import Count, Counts
 from generator.report.delivery import Confusion, Delivery
 
@@ -270,7 +271,7 @@ def read_json(path: Path) -> Any:
     """
     data = _read(path)
     try:
-        return msgspec.json.decode(data)
+        return msgspec.json.decode(decode_text(data))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise UsageError(f"{path}: {_no_json(data)}; name the summary.json that a load run wrote") from None
 

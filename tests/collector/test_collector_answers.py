@@ -123,10 +123,11 @@ def test_health_is_the_services(sunbird):
 
 
 def test_a_store_that_cannot_be_written_is_a_500_and_takes_nothing(collect):
-    """When the disk is full the batch gets SERVER_ERROR, health says so, and the same batch is welcome later."""
+    """When the disk is full the batch gets SERVER_ERROR, health says so, and the same batch is welcome later; stderr has a line."""
     collector = collect()
-    limit = resource.prlimit(collector.pid, resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
-    failed = post(collector.url, batch([event(1), event(2)], "again"))
+    # Its stderr is a file, too: a line has room there, and two events have none in the store.
+    limit = resource.prlimit(collector.pid, resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
+    failed = [post(collector.url, batch([event(1), event(2)], "again")) for _ in range(3)][-1]
     unhealthy = ask(collector.url, "GET", "/health")
     resource.prlimit(collector.pid, resource.RLIMIT_FSIZE, limit)
     later = post(collector.url, batch([event(1), event(2)], "again"))
@@ -137,6 +138,10 @@ def test_a_store_that_cannot_be_written_is_a_500_and_takes_nothing(collect):
     assert later.status == 200
     assert [stored.kind for stored in read(collector.store)] == ["accepted", "accepted"]
     assert ask(collector.url, "GET", "/health").status == 200
+    collector.stop()
+    refused, again = collector.said().splitlines()
+    assert refused.startswith(f"footfall: {collector.store}: cannot be written: File too large")
+    assert again == "footfall: batches are stored again"
 
 
 def test_stats_say_what_was_done(collect):

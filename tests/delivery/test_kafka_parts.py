@@ -173,7 +173,7 @@ def test_a_setting_that_will_not_do_is_named_without_its_value(tmp_path, text, s
 
 def test_a_file_of_settings_that_cannot_be_read_is_named(tmp_path):
     """A file that is not there, and one that is no text, are each told in a line."""
-    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    (tmp_path / "binary").write_bytes(b"\xff=1")
     with pytest.raises(UsageError, match="no such file"):
         properties({CONFIG: str(tmp_path / "none")})
     with pytest.raises(UsageError, match="not UTF-8"):

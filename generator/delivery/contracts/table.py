@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from generator.delivery.contracts.words import brief
 from generator.errors import UsageError
+from generator.files import decode_text
 
 _SHOWN = 60
 _LARGEST = 1 << 20
@@ -102,7 +103,7 @@ def read_table(path: Path) -> Table:
             raise UsageError(f"{path}: there is no such file; write one, or give the path of another")
         with path.open("rb") as file:
             text = file.read(_LARGEST)
-        return Table(path.name, tomllib.loads(text.decode("utf-8-sig")))
+        return Table(path.name, tomllib.loads(decode_text(text)))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {(error.strerror or 'it is no file').lower()}") from None
     except RecursionError:

@@ -20,6 +20,7 @@ from generator.delivery.contracts.words import brief
 from generator.delivery.failure import obstacle
 from generator.delivery.kafka.address import KafkaAddress
 from generator.errors import UsageError
+from generator.files import decode_text
 
 CONFIG = "FOOTFALL_KAFKA_CONFIG"
 """The variable that names the file."""
@@ -110,7 +111,7 @@ def properties(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         return {}
     try:
         with Path(name).open("rb") as file:
-            text = file.read(_LARGEST_FILE).decode()
+            text = decode_text(file.read(_LARGEST_FILE))
     except OSError as error:
         raise UsageError(f"{CONFIG}: {name}: {(error.strerror or str(error)).lower()}") from None
     except UnicodeDecodeError:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from generator.errors import UsageError
+from generator.files import decode_text
 from generator.load.rate.profile import Profile
 from generator.load.rate.quantity import clipped, read_duration, read_rate
 
@@ -67,7 +68,7 @@ def _table(path: Path) -> dict[str, Any]:
     if len(data) > _LARGEST:
         raise UsageError(f"--rate-file {path}: more than {_LARGEST:,} bytes; a profile is smaller")
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
+        return tomllib.loads(decode_text(data))
     except (ValueError, RecursionError) as error:
         raise UsageError(
             f"--rate-file {path}: no TOML: {error}; a line such as rate = 'ramp:0..100k in 60s' is"
