@@ -25,7 +25,7 @@ def healthy(accepted, now):
         accepted: the events' JSON texts.
         now: when, in milliseconds since 1970.
     """
-    topics = defaultdict(list, {"accepted": list(accepted)})
+    topics = defaultdict(list, {"accepted": list(accepted), "ingest": list(accepted)})
     extract(topics, now)
     seen = set()
     for text in topics["raw"]:
