@@ -1,54 +1,92 @@
 """HTTP for a real program: one attempt a batch, nothing sent twice behind its back."""
 
-import ssl
-from http.client import HTTPException
-
-import urllib3
-from urllib3 import exceptions
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from generator.delivery.address import check_address
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.contracts.sunbird import Sunbird
-from generator.delivery.failure import NO_HTTP, lost, not_connected, words
+from generator.delivery.failure import LATE
 from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
-from generator.delivery.receipt import Receipt, unknown
+from generator.delivery.outcome import failed, judge
+from generator.delivery.receipt import Receipt, rejected, unknown
 from generator.errors import UsageError
 from generator.spec.rules import Form
 
-MOST_OF_AN_ANSWER = 65_536
-"""Bytes of an answer that are read; no contract's answer is longer."""
+if TYPE_CHECKING:
+    from generator.delivery.keepalive import KeepAlive
+
+
+class _Connections:
+    """Idle connections to an endpoint: each is used by one thread at a time."""
+
+    def __init__(self, make: "Callable[[], KeepAlive]") -> None:
+        self._make = make
+        self._idle: deque[KeepAlive] = deque()
+
+    def take(self) -> "KeepAlive":
+        """Return an idle connection, or one that is not made yet."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._make()
+
+    def put_back(self, connection: "KeepAlive") -> None:
+        """Keep a connection for the next request; there are never more than were used at once."""
+        self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close all that are idle."""
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
 
 class Http:
-    """Posts batches to an endpoint.
+    """Posts batches to an endpoint, from any number of threads.
 
     Args:
         url: the endpoint's address; the contract's path comes after it.
         contract: how the endpoint wants batches.
-        timeout: seconds to wait for a connection, and for an answer.
+        timeout: seconds for a whole exchange: connecting, sending, and the answer to its last byte.
         insecure: whether to take any certificate.
     """
 
     def __init__(
         self, url: str, contract: Contract, *, timeout: float = 10.0, insecure: bool = False
     ) -> None:
-        if not 0 < timeout < 86_400:
-            raise UsageError(f"timeout={timeout}: more than 0 seconds and less than a day are needed")
-        self.url = check_address(url)
+        # Here and not above: what it stands on takes a while to load, and gevent is among it.
+        from generator.delivery.keepalive import KeepAlive  # noqa: PLC0415
+        from generator.delivery.keepalive.blocking import Blocking  # noqa: PLC0415
+
+        def make() -> KeepAlive:
+            return KeepAlive(address, timeout=timeout, insecure=insecure, transport=Blocking())
+
+        self.url = address = check_address(url)
         self.form: Form = contract.form
         self._contract = contract
         self._timeout = timeout
-        self._pool = urllib3.PoolManager(
-            retries=False,
-            timeout=urllib3.Timeout(connect=timeout, read=timeout),
-            cert_reqs="CERT_NONE" if insecure else "CERT_REQUIRED",
-        )
+        self._connections = _Connections(make)
+        # An address or a time that makes no sense is refused now, and not by the first batch.
+        self._connections.put_back(make())
+        # Who forgets to close it leaves no socket open.
+        weakref.finalize(self, self._connections.close)
 
     def deliver(self, batch: Batch) -> Receipt:
         """Post a batch once, and judge the answer."""
-        heard = self.ask(self._contract.request(batch))
-        return heard if isinstance(heard, Receipt) else self._contract.judge(heard)
+        try:
+            request = self._contract.request(batch)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  a stranger's code raises anything
+            return rejected(f"not sent: {failed(self._contract, 'write the batch', error)}", final=True)
+        try:
+            heard = self.ask(request)
+        except UsageError as error:
+            return rejected(f"not sent: {error}", final=True)
+        return heard if isinstance(heard, Receipt) else judge(self._contract, heard)
 
     def ask(self, request: Request, *, chunk: int = 0) -> Answer | Receipt:
         """Make a request once, and give its answer; a receipt says why there is none.
@@ -56,60 +94,34 @@ class Http:
         Args:
             request: what to send.
             chunk: how many bytes each chunk of the body has; 0 sends the body with its length.
+
+        Raises:
+            UsageError: for what the head of a request cannot carry.
         """
-        body, headers = _framed(request, chunk)
+        connection = self._connections.take()
         try:
-            # Redirects are answers: a followed one would become a GET, and its page a success.
-            response = self._pool.request(
-                request.method, self.url + request.path, body=body, headers=headers,
-                redirect=False, preload_content=False,
-            )  # fmt: skip
-            said = response.read(MOST_OF_AN_ANSWER, decode_content=True)
-            if len(said) < MOST_OF_AN_ANSWER:
-                response.release_conn()
+            head = connection.head(request.method, request.path, request.headers)
+            if chunk:
+                heard = connection.post(head.chunked(), b"".join(_chunks(request.body, chunk)))
             else:
-                response.close()
-            return Answer(response.status, said, response.headers.get("Location", ""))
-        except (exceptions.HTTPError, OSError) as error:
-            return self._without_answer(error)
+                heard = connection.post(head.of(len(request.body)), request.body)
+        finally:
+            self._connections.put_back(connection)
+        if heard == unknown(LATE):
+            return unknown(f"no answer within {self._timeout:g} s")
+        return heard
 
-    def _without_answer(self, error: Exception) -> Receipt:
-        """Judge a failure: refused is only what surely never reached the endpoint."""
-        cause = _bottom(error)
-        said = words(cause)
-        match error:
-            case exceptions.NewConnectionError():
-                return not_connected(cause)
-            case exceptions.ConnectTimeoutError():
-                # The system may give up long before this program would.
-                return not_connected(cause, f"silence for {self._timeout:g} s")
-            case exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError) or not said:
-                return not_connected(cause, "the certificate is not trusted")
-            case exceptions.ReadTimeoutError():
-                return unknown(f"no answer within {self._timeout:g} s")
-        if isinstance(cause, HTTPException) and not said:
-            return unknown(NO_HTTP)
-        return lost(cause)
+    def close(self) -> None:
+        """Close its connections; a further request makes another one."""
+        self._connections.close()
 
 
-def _framed(request: Request, chunk: int) -> tuple[bytes | list[bytes], dict[str, str]]:
-    """Return a request's body and headers, the body in chunks if asked for."""
-    if not chunk:
-        return request.body, request.headers
-    pieces = [request.body[start : start + chunk] for start in range(0, len(request.body), chunk)]
-    return pieces, {**request.headers, "Transfer-Encoding": "chunked"}
-
-
-def _bottom(error: BaseException) -> BaseException:
-    """Find what lies at the bottom of an error."""
-    while inner := error.__cause__ or error.__context__ or _wrapped(error):
-        error = inner
-    return error
-
-
-def _wrapped(error: BaseException) -> BaseException | None:
-    """Give the error that another one was made of, which urllib3 keeps among its arguments."""
-    return next((part for part in error.args if isinstance(part, BaseException)), None)
+def _chunks(body: bytes, size: int) -> Iterator[bytes]:
+    """Write a body in chunks."""
+    for start in range(0, len(body), size):
+        part = body[start : start + size]
+        yield b"%x\r\n%b\r\n" % (len(part), part)
+    yield b"0\r\n\r\n"
 
 
 class HttpDispatcher(Outbox):
@@ -121,18 +133,27 @@ class HttpDispatcher(Outbox):
         url: the endpoint's address; the contract's path comes after it.
         contract: how the endpoint wants batches; Sunbird's by default.
         token: for Sunbird's contract, sent as `Authorization: Bearer`; never shown.
-        timeout: seconds to wait for a connection, and for an answer.
+        timeout: seconds for a whole exchange: connecting, sending, and the answer to its last byte.
         insecure: whether to take any certificate.
         keep: how many failed batches are kept, to be sent again.
+        resend_unknown: whether a batch of which nobody knows what became is sent again too, as the real web client
+            does: it is stored twice then, unless what is behind the endpoint knows it by its msgid.
         wait: seconds from a failure to the next attempt; doubled by each further failure.
     """
 
     def __init__(
         self, url: str, contract: Contract | None = None,
         *, token: str | None = None, timeout: float = 10.0, insecure: bool = False,
-        keep: int = KEPT, wait: float = FIRST_WAIT,
+        keep: int = KEPT, wait: float = FIRST_WAIT, resend_unknown: bool = True,
     ) -> None:  # fmt: skip
         if contract and token:
             raise UsageError("token: the contract that is given carries its own")
         contract = contract or Sunbird(token=token)
-        super().__init__(Http(url, contract, timeout=timeout, insecure=insecure), keep=keep, wait=wait)
+        self._http = Http(url, contract, timeout=timeout, insecure=insecure)
+        super().__init__(self._http, keep=keep, wait=wait, resend_unknown=resend_unknown)
+
+    def _run(self) -> None:
+        try:
+            super()._run()
+        finally:
+            self._http.close()

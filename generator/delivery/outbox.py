@@ -2,7 +2,7 @@
 
 As the real web client it keeps the batches that failed, at most twenty, and sends them again unchanged,
 one at a time. Unlike it, it waits longer from failure to failure, gives up what the endpoint has read and
-refused, and counts whatever it lets go: `close()` says so.
+refused, and counts whatever it lets go: `close()` says so. A delivery that raises ends its batch alone.
 """
 
 import atexit
@@ -13,7 +13,9 @@ from threading import Condition, Thread
 from time import monotonic
 
 from generator.delivery.batch import Batch, Packer
+from generator.delivery.contracts.words import brief
 from generator.delivery.direct import Delivery, Lost
+from generator.delivery.receipt import Receipt
 from generator.errors import DeliveryError, UsageError
 from generator.telemetry import Recorded, Unsent
 
@@ -35,14 +37,17 @@ class Outbox:
         delivery: what delivers one batch; called from one thread only.
         keep: how many failed batches are kept.
         wait: seconds from a failure to the next attempt; doubled by each further failure, up to a minute.
+        resend_unknown: whether batches of which nobody knows what became are sent again too.
     """
 
-    def __init__(self, delivery: Delivery, *, keep: int = KEPT, wait: float = FIRST_WAIT) -> None:
+    def __init__(
+        self, delivery: Delivery, *, keep: int = KEPT, wait: float = FIRST_WAIT, resend_unknown: bool = True
+    ) -> None:
         if keep < 0 or not wait >= 0:
             raise UsageError(f"keep={keep} wait={wait}: both are 0 or more")
         self._delivery = delivery
         self._packer = Packer(delivery.form)
-        self._keep, self._first_wait = keep, wait
+        self._keep, self._first_wait, self._resend_unknown = keep, wait, resend_unknown
         self._queue: deque[Batch] = deque()
         self._failed: deque[tuple[Batch, str]] = deque()
         self._in_flight: Batch | None = None
@@ -95,7 +100,7 @@ class Outbox:
 
     def _run(self) -> None:
         while batch := self._next():
-            receipt = self._delivery.deliver(batch)
+            receipt = self._delivered(batch)
             with self._changed:
                 if self._in_flight is None:
                     return  # closed meanwhile, and counted
@@ -104,8 +109,18 @@ class Outbox:
                     self._wait, self._due = self._first_wait, 0.0
                 elif receipt.final:
                     self._lost.add(batch, receipt.reason)
+                elif receipt.status == "unknown" and not self._resend_unknown:
+                    self._lost.add(batch, f"unknown: {receipt.reason}")
                 else:
                     self._keep_failed(batch, f"{receipt.status}: {receipt.reason}")
+
+    def _delivered(self, batch: Batch) -> Receipt:
+        """Deliver a batch; an error is that batch's alone, since no other would be sent after the thread's end."""
+        try:
+            return self._delivery.deliver(batch)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  a stranger's code raises anything
+            reason = brief(f"{type(self._delivery).__name__} failed: {type(error).__name__}: {error}")
+            return Receipt("unknown", reason, final=True)
 
     def _keep_failed(self, batch: Batch, reason: str) -> None:
         self._due = monotonic() + self._wait

@@ -13,11 +13,13 @@ class Receipt(NamedTuple):
         status: acked, rejected or unknown.
         reason: why it was not acked, in a few words.
         final: whether the same bytes would be refused again, however often they are sent.
+        is_local: whether this machine failed, and not the endpoint: it ran out of file descriptors, ports or buffers.
     """
 
     status: Status
     reason: str = ""
     final: bool = False
+    is_local: bool = False
 
 
 ACKED = Receipt("acked")

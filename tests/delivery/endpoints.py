@@ -1,6 +1,7 @@
 """The standing table of endpoints: what an endpoint does with one batch, and the only true outcome of it."""
 
 import gzip
+import socket
 from typing import Any, NamedTuple
 
 from generator.delivery.contracts import Request
@@ -15,12 +16,41 @@ LARGE = b"x" * 20_000_000
 SOON = 0.3
 """Seconds of an exchange whose answer never comes whole."""
 
-CONTRACTS = {"sunbird": Sunbird(), "array": Plain("array"), "obsrv": Obsrv("d")}
+
+class Raising(Plain):
+    """A contract of a stranger, with a mistake in it."""
+
+    def judge(self, answer):
+        raise KeyError(answer.status)
+
+
+class Silent(Plain):
+    """A contract of a stranger that forgets to return its receipt."""
+
+    def judge(self, answer):
+        super().judge(answer)
+
+
+class Fixed:
+    """A contract that sends a row's request, whatever the batch."""
+
+    form, path, largest = "wire", "/v1/telemetry", 0
+
+    def __init__(self, row):
+        self._row, self.judge = row, CONTRACTS[row.contract].judge
+
+    def request(self, batch):
+        return self._row.request()
+
+
+CONTRACTS = {
+    "sunbird": Sunbird(), "array": Plain("array"), "obsrv": Obsrv("d"), "raising": Raising(), "silent": Silent(),
+}  # fmt: skip
 OBSRV_OK = b'{"id":"api.data.in","params":{"status":"SUCCESS","msgid":"m"},"responseCode":"OK"}'
 SUCCESS = raw.answer_with(stub.SUCCESS[2], "Content-Type: application/json")
 """An answer that every contract but Obsrv's takes for success."""
 LOGIN = stub.LOGIN[2]
-GOOD = {"sunbird": SUCCESS, "array": SUCCESS, "obsrv": raw.answer_with(OBSRV_OK)}
+GOOD = dict.fromkeys(CONTRACTS, SUCCESS) | {"obsrv": raw.answer_with(OBSRV_OK)}
 """An acknowledgement, by contract."""
 
 
@@ -50,7 +80,15 @@ class Row(NamedTuple):
     def outcomes(self, client):
         """Return the true outcomes of a client."""
         outcome = self.locust if client == "locust" and self.locust else self.outcome
-        return (outcome,) if isinstance(outcome, str) else outcome
+        outcomes = (outcome,) if isinstance(outcome, str) else outcome
+        if client == "dispatcher":
+            return tuple(one.replace("in time", f"within {self.seconds:g} s") for one in outcomes)
+        return outcomes
+
+    @property
+    def taken(self):
+        """The outcome of a good batch."""
+        return "unknown" if self.contract in {"raising", "silent"} else "acked"
 
     def serve(self, peer, over, *, is_kept):
         """Serve the first connection: the row's batch after a good one or at once, and good ones behind it.
@@ -225,5 +263,275 @@ def _successes():
     )
 
 
-ROWS: dict[str, Row] = dict([*_redirects(), *_successes()])
+STATUSES: list[tuple[str, bytes, str, bool, str]] = [
+    # status, body, outcome, final, contract
+    ("400 Bad Request", stub.MALFORMED[2], "rejected: {}: SyntaxError: Unexpected token", True, "sunbird"),
+    ("401 Unauthorized", b'{"message":"Unauthorized"}', "rejected: {}", False, "sunbird"),
+    ("403 Forbidden", b'{"message":"no access"}', "rejected: {}: no access", False, "array"),
+    ("404 Not Found", b"", "rejected: {}", False, "sunbird"),
+    ("404 Not Found", b'{"error":{"code":"DATASET_NOT_FOUND"}}', "rejected: {}: DATASET_NOT_FOUND", False, "obsrv"),
+    ("408 Request Timeout", b"", "rejected: {}", False, "sunbird"),
+    ("413 Request Entity Too Large", stub.TOO_LARGE[2], "rejected: {}", True, "sunbird"),
+    ("415 Unsupported Media Type", b"", "rejected: {}", True, "array"),
+    ("422 Unprocessable Entity", b"", "rejected: {}", True, "sunbird"),
+    ("429 Too Many Requests", stub.LIMITED[2], "rejected: {}: API rate limit exceeded", False, "sunbird"),
+    ("500 Internal Server Error", stub.DOWN[2], "unknown: {}: Request failed", False, "sunbird"),
+    (
+        "500 Internal Server Error",
+        b'{"params":{"err":"Configuration error"},"responseCode":"SERVER_ERROR"}',
+        "rejected: {}: Configuration error", False, "sunbird",
+    ),
+    ("500 Internal Server Error", b"<title>Oops</title>", "unknown: {}: Oops", False, "array"),
+    (
+        "500 Internal Server Error",
+        b'{"id":"api","params":{"status":"FAILED"},"error":{"code":"INTERNAL_SERVER_ERROR","message":"Unexpected end"}}',
+        "rejected: {}: INTERNAL_SERVER_ERROR: Unexpected end", True, "obsrv",
+    ),
+    (
+        "500 Internal Server Error",
+        b'{"id":"api","params":{"status":"FAILED"},"error":{"code":"INTERNAL_SERVER_ERROR","message":"request entity too large"}}',
+        "rejected: {}: INTERNAL_SERVER_ERROR: request entity too large", True, "obsrv",
+    ),
+    (
+        "500 Internal Server Error",
+        b'{"id":"api.data.in","params":{"status":"FAILED"},"error":{"code":"INTERNAL_SERVER_ERROR","message":"broker"}}',
+        "unknown: {}: INTERNAL_SERVER_ERROR: broker", False, "obsrv",
+    ),
+    ("501 Not Implemented", b"", "rejected: {}", False, "sunbird"),
+    ("502 Bad Gateway", stub.GATEWAY[2], "unknown: {}", False, "sunbird"),
+    ("502 Bad Gateway", b"", "unknown: {}", False, "obsrv"),
+    ("503 Service Unavailable", b"", "rejected: {}", False, "sunbird"),
+    (
+        "503 Service Unavailable",
+        b"upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+        "unknown: {}: upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+        False, "array",
+    ),
+    (
+        "503 Service Unavailable",
+        b"upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+        "rejected: {}: upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+        False, "array",
+    ),
+    ("504 Gateway Timeout", b"", "unknown: {}", False, "sunbird"),
+    ("507 Insufficient Storage", b"", "rejected: {}", False, "array"),
+    ("520", b"", "unknown: {}", False, "sunbird"),
+    ("521", b"", "rejected: {}", False, "sunbird"),
+]  # fmt: skip
+
+
+def _statuses():
+    for number, (status, body, outcome, is_final, contract) in enumerate(STATUSES):
+        row = Row(answers(status.encode(), body), outcome.format(status), is_final, contract)
+        yield f"{status} ({number}) for {contract}", row
+
+
+def trickles(peer):
+    """Read the request, and say one byte after another of an answer that never ends."""
+    peer.read_request()
+    peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    while not peer.ended.wait(0.005):
+        peer.say(b"y")
+
+
+def trickles_a_head(peer):
+    """Read the request, and say one byte after another of a head that never ends."""
+    peer.read_request()
+    peer.say(b"HTTP/1.1 200 OK\r\nX-A: ")
+    while not peer.ended.wait(0.005):
+        peer.say(b"y")
+
+
+def is_late(peer):
+    """Read the request, and answer once the client has gone."""
+    peer.read_request()
+    while peer.connection.recv(1):
+        pass
+    peer.say(SUCCESS)
+
+
+def byte_by_byte(peer):
+    """Read the request, and say a good answer one byte after another."""
+    peer.read_request()
+    for place in range(len(SUCCESS)):
+        peer.say(SUCCESS[place : place + 1])
+    return True
+
+
+def floods(peer):
+    """Read the request, and say for ever that it may go on."""
+    peer.read_request()
+    while True:
+        peer.say(b"HTTP/1.1 100 Continue\r\n\r\n" * 500)
+
+
+def resets(said=b""):
+    """Return a script that reads the request, says so many bytes, and resets the connection."""
+
+    def script(peer):
+        peer.read_request()
+        if said:
+            peer.say(said)
+            # It comes before the reset throws it away.
+            peer.connection.recv(1)
+        peer.reset()
+
+    return script
+
+
+LATE = "unknown: no answer in time"
+CUT = "unknown: connection lost: closed in the midst of its answer"
+CLOSED = "unknown: connection lost: closed without an answer"
+NO_HTTP = "unknown: no HTTP answer"
+UNREADABLE = "unknown: no answer that can be read"
+LONG = "{}: 200 OK, but its answer is longer than the 65,536 bytes that are read"
+
+
+def _bodies():
+    chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    said = stub.SUCCESS[2]
+    pieces = "".join(f"1\r\n{chr(byte)}\r\n" for byte in said) + "0\r\n\r\n"
+    long = b'{"responseCode":"SUCCESS","more":"' + b"x" * 100_000 + b'"}'
+    packed = "Content-Encoding: gzip"
+    yield "chunks of one byte", Row(says((chunked + pieces).encode()), "acked: ")
+    yield "gzip", Row(answers(b"200 OK", gzip.compress(said), packed), "acked: ")
+    yield "a body up to the end", Row(closes(b"HTTP/1.1 200 OK\r\n\r\n" + said), "acked: ")
+    yield "a long body", Row(answers(b"200 OK", long), LONG.format("unknown"))
+    yield "a long packed body", Row(answers(b"200 OK", gzip.compress(long), packed), LONG.format("unknown"))
+    yield "a long body for a status alone", Row(answers(b"200 OK", long), "acked: ", contract="array")
+    yield (
+        "a long refusal",
+        Row(answers(b"400 Bad Request", b"<title>No</title>" + long), "rejected: 400 Bad Request: No", True),
+    )
+    yield "corrupt gzip", Row(answers(b"200 OK", b"no gzip", packed), UNREADABLE)
+    yield "half gzip", Row(answers(b"200 OK", gzip.compress(said)[:-9], packed), UNREADABLE)
+    yield (
+        "a coding that nobody asked for",
+        Row(answers(b"200 OK", b"(zstd)", "Content-Encoding: zstd"), UNREADABLE),
+    )
+    yield "less than its Content-Length", Row(closes(SUCCESS[:-3]), CUT)
+    yield "half a head", Row(closes(SUCCESS[:30]), CUT)
+    yield "half a chunk", Row(closes(f"{chunked}9\r\nabc".encode()), CUT)
+    yield "bad chunks", Row(closes(f"{chunked}zz\r\n".encode()), NO_HTTP)
+    yield (
+        "two lengths",
+        Row(closes(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), NO_HTTP),
+    )
+    yield "only 100", Row(closes(b"HTTP/1.1 100 Continue\r\n\r\n"), CUT)
+    yield "200 after 103", Row(says(b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n" + SUCCESS), "acked: ")
+    yield (
+        "101",
+        Row(
+            closes(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n\0"),
+            NO_HTTP,
+        ),
+    )
+    yield "HTTP/0.9", Row(closes(b"taken\n"), NO_HTTP)
+    yield "another protocol", Row(closes(b"SSH-2.0-OpenSSH_9.2\r\n"), NO_HTTP)
+    yield "a second answer behind the first", Row(says(SUCCESS + answer(b"500 No")), "acked: ")
+    yield "bytes behind the answer", Row(says(SUCCESS + b"\0garbage"), "acked: ")
+
+
+def _timings():
+    yield "closed", Row(closes(), CLOSED)
+    yield "reset", Row(resets(), "unknown: connection lost: connection reset by peer")
+    yield "silence", Row(raw.is_silent, LATE, seconds=SOON)
+    yield "a late answer", Row(is_late, LATE, seconds=SOON)
+    yield "a trickle", Row(trickles, LATE, seconds=SOON)
+    yield "a trickle in the head", Row(trickles_a_head, LATE, seconds=SOON)
+    yield "byte by byte", Row(byte_by_byte, "acked: ")
+    yield "a flood of 100", Row(floods, (NO_HTTP, LATE), seconds=3.0)
+    yield (
+        "a contract that raises",
+        Row(says(SUCCESS), "unknown: Raising failed to judge 200: KeyError: 200", contract="raising"),
+    )
+    yield (
+        "a contract that says nothing",
+        Row(
+            says(SUCCESS),
+            "unknown: 200 OK, but Silent judges it as NoneType: not a Receipt",
+            contract="silent",
+        ),
+    )
+
+
+def early(said, *, reads=0, closes=False):
+    """Return a script that answers when a part of the request has come, and reads no more of it at first."""
+
+    def script(peer):
+        peer.connection.recv(1000)
+        peer.say(said)
+        if not closes:
+            # Until the client has heard it, and hung up.
+            peer.ended.wait(reads)
+            while peer.connection.recv(1_000_000):
+                pass
+
+    return script
+
+
+def begins_early(peer):
+    """Say the head of a success first, and its body when the request is read."""
+    peer.connection.recv(1, socket.MSG_PEEK)
+    head, _, body = SUCCESS.partition(b"\r\n\r\n")
+    peer.say(head + b"\r\n\r\n")
+    peer.read_request()
+    peer.say(body)
+    return True
+
+
+def continues(peer):
+    """Say that the request may go on, read it, and take it."""
+    peer.connection.recv(1, socket.MSG_PEEK)
+    peer.say(b"HTTP/1.1 100 Continue\r\n\r\n")
+    peer.read_request()
+    peer.say(SUCCESS)
+    return True
+
+
+LOST = tuple(
+    f"unknown: connection lost: {how}"
+    for how in ("broken pipe", "connection reset by peer", "closed without an answer")
+)
+
+
+def _early():
+    large = {"is_large": True}
+    yield "a large batch", Row(says(SUCCESS), "acked: ", **large)
+    yield "a large batch that may go on", Row(continues, "acked: ", **large)
+    yield "a large batch whose success begins early", Row(begins_early, "acked: ", **large)
+    for name, ending in (("kept open", {}), ("closed", {"closes": True})):
+        said = answer(b"413 Payload Too Large", b"big", "Content-Type: text/plain")
+        yield (
+            f"413 before the end, {name}",
+            Row(early(said, **ending), "rejected: 413 Request Entity Too Large: big", True, **large),
+        )
+    yield (
+        "401 before the end, kept open",
+        Row(early(answer(b"401 Unauthorized", b"")), "rejected: 401 Unauthorized", **large),
+    )
+    yield (
+        "302 before the end, kept open",
+        Row(
+            early(answer(b"302 Found", b"", "Location: /a")), "rejected: 302 Found: redirects to /a", **large
+        ),
+    )
+    yield (
+        "500 before the end",
+        Row(early(answer(b"500 No", b"")), "unknown: 500 Internal Server Error", **large),
+    )
+    yield (
+        "200 before the end",
+        Row(early(SUCCESS), "unknown: 200 OK before the whole batch was sent", **large),
+    )
+    yield (
+        "200 for a status alone before the end",
+        Row(early(SUCCESS), "unknown: 200 OK before the whole batch was sent", contract="array", **large),
+    )
+    yield "no HTTP before the end", Row(early(b"no\r\n"), NO_HTTP, **large)
+    yield "closed before the end", Row(early(b"", closes=True), LOST, **large)
+    yield "never read", Row(early(b"", reads=20), LATE, seconds=SOON, **large)
+
+
+ROWS: dict[str, Row] = dict([*_redirects(), *_successes(), *_statuses(), *_bodies(), *_timings(), *_early()])
 """Every endpoint by its name."""

@@ -3,9 +3,14 @@
 Importing locust patches the process; so this is no test itself.
 """
 
+import errno
 import json
+import os
+import resource
+import socket
 import sys
 import threading
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 
 import gevent
@@ -16,7 +21,7 @@ from locust.env import Environment
 from generator.load.swarm.poster import Quick, Stock
 from generator.load.tally import Tally
 from tests.delivery import raw
-from tests.delivery.endpoints import CONTRACTS, GOOD, ROWS
+from tests.delivery.endpoints import CONTRACTS, GOOD, ROWS, SUCCESS
 
 
 def poster(client, url, row):
@@ -50,6 +55,69 @@ def played(client, row, *, is_kept):
     return [f"{receipt.status}: {receipt.reason}", receipt.final, [*before, after], row.times_in(endpoint)]
 
 
+def told(outcome):
+    receipt = outcome.receipt
+    return [f"{receipt.status}: {receipt.reason}", receipt.final, receipt.is_local]
+
+
+def posted(client, url):
+    """Return what becomes of one good batch at an address."""
+    row = ROWS["200 SUCCESS"]
+    posting = poster(client, url, row)
+    try:
+        return told(posting.post(row.request()))
+    finally:
+        posting.close()
+
+
+@contextmanager
+def lacking(name):
+    """Let no socket be connected, for want of something."""
+
+    def lacks(*_):
+        raise OSError(getattr(errno, name), os.strerror(getattr(errno, name)))
+
+    connect, gevent.socket.socket.connect = gevent.socket.socket.connect, lacks
+    try:
+        yield
+    finally:
+        gevent.socket.socket.connect = connect
+
+
+@contextmanager
+def without_descriptors():
+    """Let this process open no file and no socket."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(64, hard), hard))
+    try:
+        with suppress(OSError):
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        for one in taken:
+            os.close(one)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def here(client):
+    """Return what becomes of batches that this machine cannot send."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    yield f"nowhere / {client}", posted(client, url)
+    for name in ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"):
+        with lacking(name):
+            yield f"{name} / {client}", posted(client, url)
+    row = ROWS["200 SUCCESS"]
+    with raw.serving(raw.keeps_saying(SUCCESS)) as endpoint:
+        posting = poster(client, endpoint.url, row)
+        with without_descriptors():
+            lacked = told(posting.post(row.request()))
+        yield f"rlimit / {client}", [lacked, told(posting.post(row.request()))]
+        posting.close()
+
+
 def main():
     outcomes = {}
     with gevent.Timeout(100):
@@ -58,6 +126,8 @@ def main():
                 for connection in ("new", "kept"):
                     key = f"{name} / {connection} / {client}"
                     outcomes[key] = played(client, row, is_kept=connection == "kept")
+        for client in ("footfall", "locust"):
+            outcomes |= here(client)
     json.dump(outcomes, sys.stdout)
 
 

@@ -200,7 +200,7 @@ BAD = b"""{"params":{"status":"FAILED"},"responseCode":"BAD_REQUEST","error":{"c
         ),
         ((404, b'{"error":{"code":"DATASET_NOT_FOUND"}}'), "rejected", "404 Not Found: DATASET_NOT_FOUND"),
         ((410, b'{"error":"moved\\u001b"}'), "rejected", "410 Gone: moved"),
-        ((500, b'{"error":{"code":7,"message":null}}'), "rejected", "500 Internal Server Error: 7"),
+        ((500, b'{"error":{"code":7,"message":null}}'), "unknown", "500 Internal Server Error: 7"),
         ((504, b""), "unknown", "504 Gateway Timeout"),
         ((302, OK), "rejected", "302 Found"),
     ],

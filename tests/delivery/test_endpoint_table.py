@@ -1,6 +1,9 @@
 """The standing table of endpoints, run through every client: no outcome is any other than the true one."""
 
+import errno
 import json
+import os
+import socket
 import subprocess
 import sys
 from itertools import product
@@ -10,10 +13,13 @@ from threading import Event
 import pytest
 
 import generator
+from generator import Telemetry
+from generator.delivery import HttpDispatcher
 from generator.delivery.http import Http
-from generator.delivery.receipt import Receipt
+from generator.delivery.outcome import judge
+from generator.delivery.receipt import Receipt, rejected
 from tests.delivery import raw
-from tests.delivery.endpoints import CONTRACTS, GOOD, ROWS
+from tests.delivery.endpoints import CONTRACTS, GOOD, ROWS, Fixed
 
 ROOT = Path(generator.__file__).parents[1]
 CONNECTIONS = ["new", "kept"]
@@ -40,14 +46,14 @@ def test_a_client_of_a_load_run_tells_the_true_outcome(through_locust, name, con
 
     assert said in row.outcomes(client)
     assert is_final == row.is_final
-    assert others == ["acked"] * len(others)
+    assert others == [row.taken] * len(others)
     assert sent <= 1
 
 
 def ask(http, request, contract):
     """Return what becomes of a request."""
     heard = http.ask(request)
-    return heard if isinstance(heard, Receipt) else contract.judge(heard)
+    return heard if isinstance(heard, Receipt) else judge(contract, heard)
 
 
 @pytest.mark.parametrize("connection", CONNECTIONS)
@@ -70,10 +76,104 @@ def test_the_dispatcher_s_transport_tells_the_true_outcome(name, connection):
 
     assert f"{receipt.status}: {receipt.reason}" in row.outcomes("dispatcher")
     assert receipt.final == row.is_final
-    assert [*before, after] == ["acked"] * (len(before) + 1)
+    assert [*before, after] == [row.taken] * (len(before) + 1)
     assert row.times_in(endpoint) <= 1
 
 
 def test_the_table_is_large_enough():
     """Answers times connections are at least sixty."""
     assert len(list(product(ROWS, CONNECTIONS))) >= 60
+
+
+@pytest.mark.parametrize("resends", [True, False], ids=["resending unknown", "rejected alone"])
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.taken == "acked"])
+def test_the_dispatcher_sends_again_what_that_may_help(name, resends):
+    """A final refusal is sent once, any other until it is taken, and what is unknown again only if that is wished."""
+    row = ROWS[name]
+
+    def first(peer):
+        row.serve(peer, Event(), is_kept=False)
+
+    with raw.serving(first, raw.keeps_saying(GOOD[row.contract])) as endpoint:
+        dispatcher = HttpDispatcher(
+            endpoint.url, Fixed(row), timeout=row.seconds, wait=0.01, resend_unknown=resends
+        )
+        telemetry = Telemetry({"uid": "u", "did": "d", "channel": "c", "env": "e"}, dispatcher=dispatcher)
+        telemetry.interact(type="TOUCH", id="next")
+        telemetry.flush()
+        unsent = dispatcher.close(timeout=30)
+
+    outcomes = row.outcomes("dispatcher")
+    is_unknown = outcomes[0].startswith("unknown")
+    if row.is_final:
+        [reason] = [outcome.removeprefix("rejected: ") for outcome in outcomes]
+        assert unsent == (1, 1, f"{reason} (1)")
+    elif is_unknown and not resends:
+        assert unsent in [(1, 1, f"{outcome} (1)") for outcome in outcomes]
+    else:
+        assert unsent == (0, 0, "")
+
+
+# What is not connected, and what this machine lacks.
+
+
+def nowhere():
+    """Return the address of a port at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+LOCAL = {
+    "EMFILE": "rejected: not sent: too many open files on this machine",
+    "ENFILE": "rejected: not sent: too many open files in system on this machine",
+    "ENOBUFS": "rejected: not sent: no buffer space available on this machine",
+    "ENOMEM": "rejected: not sent: cannot allocate memory on this machine",
+    "EADDRNOTAVAIL": "rejected: not sent: cannot assign requested address on this machine",
+}
+"""What this machine may lack, by the name of the system's error, and the outcome of a batch."""
+
+
+@pytest.mark.parametrize("client", ["footfall", "locust"])
+def test_nobody_listens_and_a_client_of_a_load_run_says_so(through_locust, client):
+    """A connection that is refused has surely taken nothing, and that is the endpoint's failure."""
+    assert through_locust[f"nowhere / {client}"] == [
+        "rejected: not connected: connection refused",
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("client", ["footfall", "locust"])
+@pytest.mark.parametrize("name", LOCAL)
+def test_what_this_machine_lacks_is_no_failure_of_the_endpoint(through_locust, name, client):
+    """Without a file descriptor, a port or a buffer nothing was sent, and the receipt says whose failure that is."""
+    assert through_locust[f"{name} / {client}"] == [LOCAL[name], False, True]
+
+
+@pytest.mark.parametrize("client", ["footfall", "locust"])
+def test_once_there_are_file_descriptors_again_batches_are_sent_again(through_locust, client):
+    """A client survives the lack, and sends as before when it is over."""
+    lacking, again = through_locust[f"rlimit / {client}"]
+
+    assert lacking == [LOCAL["EMFILE"], False, True]
+    assert again == ["acked: ", False, False]
+
+
+def test_nobody_listens_and_the_dispatcher_s_transport_says_so():
+    """A program's own client says the same."""
+    receipt = Http(nowhere(), CONTRACTS["sunbird"]).ask(ROWS["200 SUCCESS"].request())
+
+    assert receipt == rejected("not connected: connection refused")
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_the_dispatcher_s_transport_knows_what_this_machine_lacks(name, monkeypatch):
+    """In a program's own client too nothing was sent."""
+
+    def lacks(*_):
+        raise OSError(getattr(errno, name), os.strerror(getattr(errno, name)))
+
+    monkeypatch.setattr(socket.socket, "connect", lacks)
+    receipt = Http(nowhere(), CONTRACTS["sunbird"]).ask(ROWS["200 SUCCESS"].request())
+
+    assert (f"{receipt.status}: {receipt.reason}", receipt.is_local) == (LOCAL[name], True)

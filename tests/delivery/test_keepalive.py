@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.delivery.contracts import Answer
-from generator.delivery.http import MOST_OF_AN_ANSWER
+from generator.delivery.failure import NoHttpError
 from generator.delivery.keepalive import KeepAlive
 from generator.delivery.keepalive.connection import _read
-from generator.delivery.keepalive.reading import MOST_ON_THE_WIRE, NoHttpError, Reading
+from generator.delivery.keepalive.reading import MOST_OF_AN_ANSWER, MOST_ON_THE_WIRE, Reading
 from generator.errors import UsageError
 from tests.delivery.raw import (
     GOOD,
@@ -132,7 +132,7 @@ PLAIN_ANSWERS = {
     "deflate": (answer_with(zlib.compress(b'{"a":1}'), "Content-Encoding: deflate"), GOOD),
     "bare deflate": (answer_with(zlib.compress(b'{"a":1}', wbits=-15), "Content-Encoding: deflate"), GOOD),
     "br": (answer_with(brotli.compress(b'{"a":1}'), "Content-Encoding: br"), GOOD),
-    "another coding": (answer_with(b"(zstd)", "Content-Encoding: zstd"), Answer(200, b"(zstd)")),
+    "identity": (answer_with(b"(as it is)", "Content-Encoding: identity"), Answer(200, b"(as it is)")),
     "coded nothing": (answer_with(b"", "Content-Encoding: gzip"), Answer(200, b"")),
     "continue": (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, GOOD),
     "early hints": (b"HTTP/1.1 103 Early Hints\r\nContent-Encoding: gzip\r\nLink: </a>\r\n\r\n" + OK, GOOD),
@@ -146,11 +146,11 @@ PLAIN_ANSWERS = {
     "redirect": (b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n", Answer(302, b"", "/login")),
     "bomb": (
         answer_with(gzip.compress(b"0" * 60_000_000), "Content-Encoding: gzip"),
-        Answer(200, b"0" * MOST_OF_AN_ANSWER),
+        Answer(200, b"0" * MOST_OF_AN_ANSWER, is_cut=True),
     ),
     "bomb of brotli": (
         answer_with(brotli.compress(b"0" * 60_000_000, quality=1), "Content-Encoding: br"),
-        Answer(200, b"0" * MOST_OF_AN_ANSWER),
+        Answer(200, b"0" * MOST_OF_AN_ANSWER, is_cut=True),
     ),
 }  # fmt: skip
 LAST_ANSWERS = {
@@ -159,8 +159,8 @@ LAST_ANSWERS = {
     "1.0": (b'HTTP/1.0 200 OK\r\nContent-Length: 7\r\n\r\n{"a":1}', GOOD),
     "1.0 to the end": (b'HTTP/1.0 200 OK\r\n\r\n{"a":1}', GOOD),
     "close": (answer_with(b'{"a":1}', "Connection: close"), GOOD),
-    "long": (answer_with(b"y" * 200_000), Answer(200, b"y" * MOST_OF_AN_ANSWER)),
-    "long to the end": (b"HTTP/1.1 200 OK\r\n\r\n" + b"y" * 200_000, Answer(200, b"y" * MOST_OF_AN_ANSWER)),
+    "long": (answer_with(b"y" * 200_000), Answer(200, b"y" * MOST_OF_AN_ANSWER, is_cut=True)),
+    "long to the end": (b"HTTP/1.1 200 OK\r\n\r\n" + b"y" * 200_000, Answer(200, b"y" * MOST_OF_AN_ANSWER, is_cut=True)),
     "more behind it": (OK + b"HTTP/1.1 500 Not Yours\r\nContent-Length: 0\r\n\r\n", GOOD),
     "half a one behind it": (OK + b"HTTP/1.1 500", GOOD),
     "garbage behind it": (OK + b"\x00garbage", GOOD),

@@ -72,6 +72,7 @@ FAILURES = {
     "trickle": (trickles, LATE),
     "corrupt gzip": (says(answer_with(b"no gzip at all", "Content-Encoding: gzip")), UNREADABLE),
     "half gzip": (says(answer_with(gzip.compress(b'{"a":1}')[:-9], "Content-Encoding: gzip")), UNREADABLE),
+    "another coding": (says(answer_with(b"(zstd)", "Content-Encoding: zstd")), UNREADABLE),
     "corrupt deflate": (says(answer_with(b"\xff\xff\xff", "Content-Encoding: deflate")), UNREADABLE),
     "corrupt br": (says(answer_with(b"\xff\xff\xff", "Content-Encoding: br")), UNREADABLE),
 }  # fmt: skip
@@ -171,7 +172,7 @@ def test_an_answer_before_the_end_of_a_request_is_heard(connect):
     with serving(script, keeps_saying(OK)) as endpoint:
         client = connect(endpoint.url)
 
-        assert post(client, b"x" * 20_000_000) == Answer(413, b"big")
+        assert post(client, b"x" * 20_000_000) == Answer(413, b"big", is_early=True)
         assert post(client) == GOOD
 
 

@@ -7,22 +7,25 @@ import socket
 import ssl
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from threading import Event as Signal
 
 import pytest
-from urllib3 import exceptions
 
 import generator.delivery
 from generator import Telemetry, check
 from generator.delivery import FileDispatcher, HttpDispatcher, NullDispatcher, Receipt
 from generator.delivery.address import check_address
+from generator.delivery.contracts import Request
 from generator.delivery.contracts.sunbird import Sunbird
+from generator.delivery.failure import Late, not_connected
 from generator.delivery.http import Http
 from generator.delivery.outbox import Outbox
-from generator.delivery.receipt import ACKED
+from generator.delivery.receipt import ACKED, rejected
 from generator.errors import DeliveryError, UsageError
-from tests.delivery import stub
+from tests.delivery import raw, stub
 from tests.delivery.stub import serving, serving_bytes
 
 CONFIG = {"uid": "u1", "did": "d1", "channel": "c1", "env": "home"}
@@ -176,21 +179,15 @@ def test_a_refused_connection_is_a_refusal_and_a_lost_one_is_not():
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (exceptions.NewConnectionError(None, "x"), "rejected: not connected: connection refused"),
-        (exceptions.ConnectTimeoutError(None, "x"), "rejected: not connected: connection timed out"),
+        (ConnectionRefusedError(111, "Connection refused"), "not connected: connection refused"),
+        (TimeoutError(110, "Connection timed out"), "not connected: connection timed out"),
+        (TimeoutError("timed out"), "not connected: silence for 10 s"),
+        (Late(), "not connected: silence for 10 s"),
     ],
 )
 def test_a_missing_connection_is_told_in_the_system_s_words(error, reason):
     """The system's own cause is said, never a time that did not pass; silence is told with the time it lasted."""
-    cause = ConnectionRefusedError(111, "Connection refused")
-    http = Http("http://h", Sunbird())
-    error.__cause__ = cause if "refused" in reason else TimeoutError(110, "Connection timed out")
-    receipt = http._without_answer(error)
-    assert f"{receipt.status}: {receipt.reason}" == reason
-
-    error = exceptions.ConnectTimeoutError(None, "x")
-    error.__cause__ = TimeoutError("timed out")
-    assert http._without_answer(error).reason == "not connected: silence for 10 s"
+    assert not_connected(error, 10.0) == rejected(reason)
 
 
 def test_what_does_not_speak_http_or_tls_is_named_plainly():
@@ -275,3 +272,23 @@ def test_a_password_in_an_address_is_refused_and_not_shown():
     with pytest.raises(UsageError) as error:
         check_address("https://user:hunter2@h")
     assert "hunter2" not in str(error.value)
+
+
+def test_threads_that_post_at_once_have_connections_of_their_own():
+    """One transport serves several threads, and keeps as many connections as it needed at once."""
+    both = Barrier(2, timeout=20)
+
+    def waits_for_the_other(peer):
+        while peer.read_request():
+            if peer.head.startswith(b"POST /v1"):
+                both.wait()
+            peer.say(raw.OK)
+
+    with raw.serving(waits_for_the_other) as endpoint, ThreadPoolExecutor(2) as threads:
+        http = Http(endpoint.url, Sunbird())
+        request = Request("POST", "/v1", {}, b"{}")
+        for _ in range(3):
+            assert list(threads.map(http.ask, [request] * 2)) == [raw.GOOD] * 2
+        http.close()
+
+    assert endpoint.connections == 2

@@ -209,6 +209,15 @@ def test_accepted_is_what_the_file_says(own, accepted, answer, status, reason):
         # the table of what is accepted
         ("[accepted]\nstatus = 200", "accepted.status = 200: a list of statuses is needed"),
         ("[accepted]\nstatus = []", "accepted.status = []: a list of statuses is needed"),
+        (
+            "[accepted]\nstatus = [500]\n[rejected]\nstatus = [502, 500]",
+            "rejected.status = [502, 500]: 500 is among the accepted",
+        ),
+        (
+            "[rejected]\nstatus = [302]",
+            "rejected.status = [302]: 302 is no refusal's status; choose from 400",
+        ),
+        ("[rejected]\nstatuses = [500]", "rejected.statuses: no such key"),
         ("[accepted]\nstatus = [true]", "accepted.status = [true]: true is no answer's status"),
         ("[accepted]\nstatus = [200, 20]", "accepted.status = [200, 20]: 20 is no answer's status"),
         ('[accepted]\nstatus = ["200"]', 'accepted.status = ["200"]: "200" is no answer\'s status'),

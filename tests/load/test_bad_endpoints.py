@@ -27,10 +27,10 @@ SAYS = {
     "rejected: 429 Too Many Requests: API rate limit exceeded": answer(
         b"429 Too Many Requests", stub.LIMITED[2], "Content-Type: application/json", "Retry-After: 1"
     ),
-    "rejected: 500 Internal Server Error: Request failed": answer(
+    "unknown: 500 Internal Server Error: Request failed": answer(
         b"500 Internal Server Error", stub.DOWN[2], "Content-Type: application/json"
     ),
-    "rejected: 502 Bad Gateway": answer(b"502 Bad Gateway", HTML, "Content-Type: text/html"),
+    "unknown: 502 Bad Gateway": answer(b"502 Bad Gateway", HTML, "Content-Type: text/html"),
     "rejected: 200 OK, but no JSON: Sign in": raw.answer_with(stub.LOGIN[2], "Content-Type: text/html"),
     "rejected: 200 OK, but CLIENT_ERROR in it: Bad batch": raw.answer_with(stub.FAILED_INSIDE[2]),
 }

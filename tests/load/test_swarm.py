@@ -56,9 +56,9 @@ def test_an_endpoint_that_refuses_is_counted_exactly(swarm):
     assert (said["sessions"], said["finished"], said["batches"]) == (40, 40, len(endpoint.requests))
     answered = Counter(cycle[place % len(cycle)] for place in range(len(endpoint.requests)))
     assert said["acked"] == answered[stub.SUCCESS]
-    assert said["unknown"] == answered[stub.CLOSE]
+    assert said["unknown"] == answered[stub.CLOSE] + answered[stub.DOWN] + answered[stub.GATEWAY]
     assert said["rejected"] == len(endpoint.requests) - said["acked"] - said["unknown"]
-    assert said["reasons"]["rejected: 500 Internal Server Error: Request failed"] == answered[stub.DOWN]
+    assert said["reasons"]["unknown: 500 Internal Server Error: Request failed"] == answered[stub.DOWN]
     assert (
         said["reasons"]["rejected: 400 Bad Request: SyntaxError: Unexpected token"]
         == answered[stub.MALFORMED]

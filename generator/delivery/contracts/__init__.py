@@ -36,11 +36,15 @@ class Answer(NamedTuple):
         status: such as 200.
         body: decompressed; its beginning, where it is long.
         location: the address that a redirect names; "" for any other answer.
+        is_cut: whether the body is longer than what was read of it.
+        is_early: whether it came before the whole request was sent.
     """
 
     status: int
     body: bytes
     location: str = ""
+    is_cut: bool = False
+    is_early: bool = False
 
 
 class Contract(Protocol):

@@ -12,6 +12,7 @@ from generator.delivery.receipt import ACKED, Receipt, rejected
 
 _NOWHERE = object()
 _EVERY_2XX = tuple(range(200, 300))
+_LEAST, _LEAST_REFUSAL = 200, 400
 
 
 class Accepted:
@@ -20,11 +21,20 @@ class Accepted:
     Args:
         table: `status`, a list of statuses, any 2xx by default; `where`, a path into the answer's JSON such as
             `result.status` or `items.0.status`; `is`, what must stand there.
+        refusals: `status`, a list of statuses with which the endpoint refuses what it has surely not taken, in
+            place of those of 500 and above that leave it unknown.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, refusals: Table) -> None:
         table.only(("status", "where", "is"))
-        self._statuses = _statuses(table)
+        refusals.only(("status",))
+        self._refusals = _statuses(refusals, _LEAST_REFUSAL) if refusals.values else ()
+        self._statuses = _statuses(table, _LEAST) if "status" in table.values else _EVERY_2XX
+        both = sorted({*self._refusals} & {*self._statuses})
+        if both:
+            raise refusals.mistake(
+                "status", f"{both[0]} is among the accepted too; leave it out of one of them"
+            )
         self._is_default = not table.values
         self._where = table.text("where")
         self._wanted = table.values.get("is")
@@ -40,6 +50,8 @@ class Accepted:
 
     def judge(self, answer: Answer) -> Receipt:
         """Say what an answer means."""
+        if answer.status in self._refusals:
+            return rejected(refused(answer).reason)
         if self._is_default:
             return by_status(answer)
         if answer.status not in self._statuses:
@@ -64,15 +76,15 @@ class Accepted:
         return f"{self._where} {held}, not {shown(self._wanted)}" + (f": {words}" if words else "")
 
 
-def _statuses(table: Table) -> tuple[int, ...]:
-    if "status" not in table.values:
-        return _EVERY_2XX
-    listed = table.values["status"]
+def _statuses(table: Table, least: int) -> tuple[int, ...]:
+    listed = table.values.get("status")
     if not isinstance(listed, list) or not listed:
-        raise table.mistake("status", "a list of statuses is needed, such as [200, 202]")
+        why = "a list of statuses is needed, such as [200, 202]"
+        raise table.mistake("status", why) if "status" in table.values else table.fault("status", why)
     for status in listed:
-        if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
-            raise table.mistake("status", f"{shown(status)} is no answer's status; choose from 200 to 599")
+        if isinstance(status, bool) or not isinstance(status, int) or not least <= status <= 599:
+            kind = "answer's" if least == _LEAST else "refusal's"
+            raise table.mistake("status", f"{shown(status)} is no {kind} status; choose from {least} to 599")
     return tuple(listed)
 
 

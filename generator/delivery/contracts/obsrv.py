@@ -1,6 +1,7 @@
 """Obsrv's data-in API: one dataset's events, as an array or as objects."""
 
 import re
+from http import HTTPStatus
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -12,7 +13,7 @@ from generator.delivery.contracts import Answer, Request
 from generator.delivery.contracts.compression import Compression, check_compression, compressed
 from generator.delivery.contracts.headers import content_headers
 from generator.delivery.contracts.layout import only
-from generator.delivery.contracts.words import brief, is_success, named, not_success, read, refused
+from generator.delivery.contracts.words import Said, brief, is_success, named, not_success, read, refused
 from generator.delivery.receipt import ACKED, Receipt, rejected
 from generator.errors import UsageError
 from generator.spec.rules import Form
@@ -41,7 +42,8 @@ class Obsrv:
     """Obsrv's contract, `POST /v2/data/in/{dataset}`.
 
     A dataset that is not known, 404, is not final: it may be published in a moment. A body too large or damaged
-    is a 500 there, as the service's own failures are.
+    is a 500 there, as the service's own failures are; but it comes before any route is chosen, so that it does not
+    bear the name of this API.
 
     Args:
         dataset: its id.
@@ -85,9 +87,10 @@ class Obsrv:
 
     def judge(self, answer: Answer) -> Receipt:
         """Say what an answer means: only `OK` and `SUCCESS` inside a 2xx are taken for one."""
-        if not is_success(answer.status):
-            return refused(answer)
         said = read(answer.body)
+        if not is_success(answer.status):
+            receipt = refused(answer)
+            return rejected(receipt.reason, final=True) if _is_unread(answer, said) else receipt
         if said is None or said.responseCode != "OK":
             return rejected(f"{named(answer.status)}, but {not_success(answer.body, said)}")
         status = said.inside.get("status")
@@ -98,3 +101,10 @@ class Obsrv:
     def __repr__(self) -> str:
         token = ", token=(hidden)" if "x-user-token" in self._headers else ""
         return f"Obsrv({self.path!r}, data={self._data!r}{token}, compress={self.compress!r}, form={self.form!r})"
+
+
+def _is_unread(answer: Answer, said: Said | None) -> bool:
+    """Return whether the API could not read the body of a request: damaged JSON, or more than its limit."""
+    if answer.status != HTTPStatus.INTERNAL_SERVER_ERROR or said is None:
+        return False
+    return said.id == "api" and said.inside.get("status") == "FAILED" and isinstance(said.error, dict)

@@ -16,6 +16,9 @@
     where = "result.status"
     is = "ok"
 
+    [rejected]                          # of 500 and above: surely not taken; else nobody knows
+    status = [500]
+
 With events = "lines" or "one" each event has a body of its own, and "$event" stands in it.
 """
 
@@ -39,7 +42,7 @@ from generator.spec.rules import FORMS, Form
 
 METHODS = ("POST", "PUT", "PATCH")
 
-_KEYS = ("method", "path", "events", "form", "compress", "headers", "body", "accepted")
+_KEYS = ("method", "path", "events", "form", "compress", "headers", "body", "accepted", "rejected")
 _KEPT_HEADERS = 10_000
 _EXAMPLE = "/ingest"
 
@@ -83,7 +86,7 @@ class Own:
         self.largest = most(self._layout)
         self._envelope = Envelope(table.table("body"), self._layout) if "body" in table.values else None
         self._told = Headers(table.table("headers"), environ)
-        self._accepted = Accepted(table.table("accepted"))
+        self._accepted = Accepted(table.table("accepted"), table.table("rejected"))
         self._content = content_headers(content_type(self._layout), self.compress)
         self._headers = lru_cache(_KEPT_HEADERS)(self._make_headers)
         self.secrets = self._told.secrets

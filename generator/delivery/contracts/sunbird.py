@@ -105,10 +105,16 @@ class Sunbird:
         return headers
 
     def judge(self, answer: Answer) -> Receipt:
-        """Say what an answer means: only `SUCCESS` inside a 2xx is taken for one."""
-        if not is_success(answer.status):
-            return refused(answer)
+        """Say what an answer means: only `SUCCESS` inside a 2xx is taken for one.
+
+        The service's 500 comes after its retries to write to Kafka, and leaves open what Kafka took; one without
+        any store and proxy says so.
+        """
         said = read(answer.body)
+        if not is_success(answer.status):
+            receipt = refused(answer)
+            is_unset = said is not None and said.inside.get("err") == "Configuration error"
+            return rejected(receipt.reason) if is_unset else receipt
         if said and said.responseCode == "SUCCESS":
             return ACKED
         return rejected(f"{named(answer.status)}, but {not_success(answer.body, said)}")

@@ -14,6 +14,12 @@ from generator.delivery.receipt import ACKED, Receipt, rejected, unknown
 from generator.delivery.secret import hide
 
 _READ_AND_REFUSED = {400, 413, 415, 422}
+_NOT_TAKEN = {501, 503, 505, 506, 507, 508, 510, 511, 521, 523, 525, 526, 529, 530}
+"""What servers, and gateways that reached none, answer for a request that surely was not processed."""
+_ENVOY = re.compile(
+    rb"upstream connect error or disconnect/reset before headers(?:.*?reset reason:\s*([a-z ]+))?", re.DOTALL
+)
+_NEVER_PASSED_ON = ("connection failure", "remote connection failure", "local connection failure", "overflow")
 _MOST_OF_A_REASON = 100
 _MOST_VIOLATIONS = 2
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -24,6 +30,7 @@ _PRE = re.compile(r"<pre[^>]*>(.*?)(?:<br|\n|</pre>)", re.IGNORECASE | re.DOTALL
 class Said(Struct):
     """What an answer may say: a service's own words, its gateway's, or a strict endpoint's."""
 
+    id: Any = None
     responseCode: Any = None  # noqa: N815  the services' name
     params: Any = None
     message: Any = None
@@ -79,16 +86,33 @@ def by_status(answer: Answer) -> Receipt:
 
 
 def refused(answer: Answer) -> Receipt:
-    """Judge an answer that is no 2xx: final is only what was read and refused."""
+    """Judge an answer that is no 2xx.
+
+    Rejected is what was surely not taken, final what was read and refused. A 5xx leaves it unknown: what failed
+    may have failed behind the store, and a gateway's 502 or 504 hides what became of the batch behind it.
+    """
     status = named(answer.status)
-    if answer.status == HTTPStatus.GATEWAY_TIMEOUT:
-        return unknown(status)
     if answer.location and is_redirect(answer.status):
         return rejected(f"{status}: redirects to {_place(answer.location)}")
+    if answer.status == HTTPStatus.GATEWAY_TIMEOUT:
+        return unknown(status)
     said = read(answer.body)
     detail = failure(said) if said else headline(answer.body)
     reason = f"{status}: {detail}" if detail and detail.lower() not in status.lower() else status
+    if _may_be_taken(answer):
+        return unknown(reason)
     return rejected(reason, final=answer.status in _READ_AND_REFUSED)
+
+
+def _may_be_taken(answer: Answer) -> bool:
+    """Return whether a failure of a server leaves open whether the batch was taken."""
+    if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return False
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        # Envoy says so too of a request that it had passed on.
+        said = _ENVOY.search(answer.body)
+        return said is not None and not (said[1] or b"").decode().strip().startswith(_NEVER_PASSED_ON)
+    return answer.status not in _NOT_TAKEN
 
 
 def _place(location: str) -> str:

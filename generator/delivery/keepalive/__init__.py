@@ -1,9 +1,11 @@
-"""Keep-alive posts on gevent sockets: what a load run sends with, at a small part of a whole client's cost.
+"""Keep-alive posts: what a load run sends with, at a small part of a whole client's cost, and what a program does.
 
 connection   KeepAlive: one connection to one endpoint, used by one greenlet; one attempt a post
 head         a request's head, made once: to the byte what Locust's own client sends
-wire         the bytes' way there and back, plain or through TLS
-deadline     one limit over a whole exchange
+wire         the bytes' way there and back, plain or through TLS, on gevent's sockets
+deadline     one limit over a whole exchange, for greenlets
+blocking     both for a program with threads
+sending      sending, with an ear on the endpoint
 reading      the answers on a connection, parsed by llhttp
 coding       a compressed answer, inflated as far as it is kept
 

@@ -5,15 +5,13 @@ from typing import Any
 
 import brotli  # type: ignore[import-untyped]  # comes with Locust's client, which asks for it in every request
 
+from generator.delivery.failure import CodingError
+
 _ZLIB, _GZIP, _BARE = zlib.MAX_WBITS, zlib.MAX_WBITS | 16, -zlib.MAX_WBITS
 
 
-class CodingError(Exception):
-    """A body that is not what its Content-Encoding says."""
-
-
 def inflate(body: bytes, coding: bytes, most: int, *, is_whole: bool) -> bytes:
-    """Give the beginning of what a body holds; a body of an unknown coding comes as it is.
+    """Give the beginning of what a body holds.
 
     Args:
         body: what came.
@@ -32,8 +30,10 @@ def inflate(body: bytes, coding: bytes, most: int, *, is_whole: bool) -> bytes:
                 inflated, ended = _deflated(body, most)
             case b"br":
                 inflated, ended = _unbrotli(body, most)
-            case _:
+            case b"identity":
                 return body[:most]
+            case _:
+                raise CodingError(f"nobody asked for {coding.decode(errors='replace')}")
     except (zlib.error, brotli.error) as error:
         raise CodingError(str(error)) from error
     if is_whole and not ended and len(inflated) < most:

@@ -7,29 +7,38 @@ from urllib.parse import urlsplit
 
 from generator.delivery.address import check_address
 from generator.delivery.contracts import Answer
-from generator.delivery.failure import CLOSED, LATE, NO_HTTP, lost, not_connected
-from generator.delivery.keepalive.coding import CodingError
-from generator.delivery.keepalive.deadline import Deadline, Late
+from generator.delivery.failure import (
+    CLOSED,
+    CUT_SHORT,
+    ClosedError,
+    CodingError,
+    Late,
+    NoHttpError,
+    lost,
+    not_connected,
+)
 from generator.delivery.keepalive.head import Head
-from generator.delivery.keepalive.reading import NoHttpError, Reading
-from generator.delivery.keepalive.wire import Wire, open_wire
-from generator.delivery.receipt import Receipt, unknown
+from generator.delivery.keepalive.reading import Reading
+from generator.delivery.keepalive.wire import Greenlets, Transport, Wire
+from generator.delivery.receipt import Receipt
 from generator.errors import UsageError
 
-CUT_SHORT = "connection lost: closed in the midst of its answer"
 _PORTS = {"http": 80, "https": 443}
 
 
 class KeepAlive:
-    """One connection to one endpoint, used by one greenlet; made when it is needed, and anew after a failure.
+    """One connection to one endpoint, used by one greenlet or thread; made when it is needed, and again after a failure.
 
     Args:
         url: the endpoint's address; its path comes before the requests' paths.
         timeout: seconds for a whole exchange: connecting, sending, and the answer to its last byte.
         insecure: whether to take any certificate.
+        transport: how it is made and waited for; with gevent by default.
     """
 
-    def __init__(self, url: str, *, timeout: float = 30.0, insecure: bool = False) -> None:
+    def __init__(
+        self, url: str, *, timeout: float = 30.0, insecure: bool = False, transport: Transport | None = None
+    ) -> None:
         if not 0 < timeout < 86_400:
             raise UsageError(f"timeout={timeout}: more than 0 seconds and less than a day are needed")
         self.url = check_address(url)
@@ -38,7 +47,8 @@ class KeepAlive:
         if not (self._host.isascii() and self._host.isprintable()) or " " in self._host:
             raise UsageError(f"{url!r}: a host is written in ASCII; give the form that begins with xn--")
         self._tls, self._insecure, self._timeout = parts.scheme == "https", insecure, timeout
-        self._deadline = Deadline()
+        self._transport = transport or Greenlets()
+        self._limit = self._transport.limit()
         self._wire: Wire | None = None
         self._reading = Reading()
 
@@ -59,19 +69,19 @@ class KeepAlive:
             timeout: seconds for this exchange.
         """
         seconds = self._timeout if timeout is None else timeout
-        self._deadline.begin(seconds)
+        self._limit.begin(seconds)
         try:
             return self._exchange(head, body)
-        except (Late, OSError, UnicodeError, _ClosedError, NoHttpError, CodingError) as error:
+        except (Late, OSError, UnicodeError, ClosedError, NoHttpError, CodingError) as error:
             is_connected = self._wire is not None
             self._hang_up()
-            return _lost(error) if is_connected else _not_connected(error, seconds)
+            return lost(error) if is_connected else not_connected(error, seconds)
         except BaseException:
             # Whoever ends this greenlet amidst: the next answer here must not be this one's.
             self._hang_up()
             raise
         finally:
-            self._deadline.end()
+            self._limit.end()
 
     @property
     def retry_after(self) -> float | None:
@@ -89,7 +99,7 @@ class KeepAlive:
     def close(self) -> None:
         """Close the connection; a further post makes it anew."""
         self._hang_up()
-        self._deadline.close()
+        self._limit.close()
 
     def _exchange(self, head: bytes, body: bytes) -> Answer:
         wire = self._wire
@@ -99,36 +109,42 @@ class KeepAlive:
         reading = self._reading
         reading.begin()
         try:
-            wire.send(head, body)
+            is_sent = wire.send(head, body, self._hear)
         except ConnectionError as error:
             return self._answer_before_the_end(wire, error)
         answer = _read(wire, reading)
+        if not is_sent:
+            self._hang_up()
+            return answer._replace(is_early=True)
         if not reading.keeps:
             self._hang_up()
         return answer
 
+    def _hear(self, said: bytes) -> bool:
+        """Take what comes while a request is being sent, and return whether to stop sending."""
+        self._reading.feed(said)
+        return self._reading.is_enough
+
     def _answer_before_the_end(self, wire: Wire, error: ConnectionError) -> Answer:
         """Give the answer of an endpoint that refused a request before its end and hung up, where it said one."""
-        with suppress(OSError, _ClosedError, NoHttpError, CodingError):
+        with suppress(OSError, ClosedError, NoHttpError, CodingError):
             answer = _read(wire, self._reading)
             self._hang_up()
-            return answer
+            return answer._replace(is_early=True)
         raise error
 
     def _connect(self) -> Wire:
         self._hang_up()
         self._reading.renew()
-        self._wire = open_wire(self._host, self._port, tls=self._tls, insecure=self._insecure)
+        self._wire = self._transport.open(
+            self._host, self._port, tls=self._tls, insecure=self._insecure, limit=self._limit
+        )
         return self._wire
 
     def _hang_up(self) -> None:
         wire, self._wire = self._wire, None
         if wire is not None:
             wire.close()
-
-
-class _ClosedError(Exception):
-    """The endpoint closed the connection before its answer was whole; the text says how far it came."""
 
 
 def _read(wire: Wire, reading: Reading) -> Answer:
@@ -140,25 +156,5 @@ def _read(wire: Wire, reading: Reading) -> Answer:
             continue
         reading.end()
         if not reading.is_whole:
-            raise _ClosedError(CUT_SHORT if reading.has_begun else CLOSED)
+            raise ClosedError(CUT_SHORT if reading.has_begun else CLOSED)
     return reading.answer()
-
-
-def _not_connected(error: BaseException, seconds: float) -> Receipt:
-    match error:
-        case Late():
-            return not_connected(error, f"silence for {seconds:g} s")
-        case UnicodeError():
-            return not_connected(error, "the host has no address")
-    return not_connected(error)
-
-
-def _lost(error: BaseException) -> Receipt:
-    match error:
-        case Late():
-            return unknown(LATE)
-        case _ClosedError():
-            return unknown(str(error))
-        case NoHttpError():
-            return unknown(NO_HTTP)
-    return lost(error)

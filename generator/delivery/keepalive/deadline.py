@@ -6,9 +6,7 @@ from typing import Any
 
 from gevent import get_hub, getcurrent
 
-
-class Late(BaseException):
-    """Thrown into the greenlet whose deadline has passed; no `except Exception` on the way may take it."""
+from generator.delivery.failure import Late
 
 
 class Deadline:

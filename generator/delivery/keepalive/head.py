@@ -66,6 +66,10 @@ class Head:
         """Give the head of a request whose body has so many bytes."""
         return self._before + b"%d\r\n\r\n" % length if length else self._bare
 
+    def chunked(self) -> bytes:
+        """Return the head of a request whose body comes in chunks."""
+        return self._before.removesuffix(b"Content-Length: ") + b"Transfer-Encoding: chunked\r\n\r\n"
+
 
 def _lines(url: str, headers: Mapping[str, str], *, has_body: bool) -> str:
     """Write the headers that Locust's client sends, in its order: its own name first, the host last."""

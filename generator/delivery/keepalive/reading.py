@@ -3,16 +3,15 @@
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from generator.delivery.contracts import Answer
-from generator.delivery.http import MOST_OF_AN_ANSWER
+from generator.delivery.failure import NoHttpError
 from generator.delivery.keepalive.coding import inflate
 
+MOST_OF_AN_ANSWER = 65_536
+"""Bytes of an answer that are kept; no contract's answer is longer."""
 MOST_ON_THE_WIRE = 1_048_576
 """Bytes of one answer that are read, whatever they are: a head without end, a body in chunks of one byte."""
 _FIRST_FINAL = 200
-
-
-class NoHttpError(Exception):
-    """What came is no HTTP answer."""
+_FIRST_THAT_IS_NO_SUCCESS = 300
 
 
 class Reading:
@@ -58,7 +57,7 @@ class Reading:
         except (HttpParserError, HttpParserUpgrade) as error:
             self.keeps = False
             # What follows an answer, or what is kept of it, takes nothing from it.
-            if not self.is_whole and self._length < MOST_OF_AN_ANSWER:
+            if not self.is_whole and self._length <= MOST_OF_AN_ANSWER:
                 raise NoHttpError(str(error)) from error
         if not self.is_whole:
             self._check_size()
@@ -68,6 +67,11 @@ class Reading:
         coding = self.headers.get(b"transfer-encoding", b"")
         if self._status and b"content-length" not in self.headers and not coding.lower().endswith(b"chunked"):
             self.is_whole = self._ended = True
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the answer is known before the request was sent whole: it is an error, or it has come whole."""
+        return self.is_whole or self._status >= _FIRST_THAT_IS_NO_SUCCESS
 
     @property
     def has_begun(self) -> bool:
@@ -81,16 +85,16 @@ class Reading:
             CodingError: when its body is not what its head says.
         """
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        is_cut = self._length >= MOST_OF_AN_ANSWER
-        if is_cut:
-            body = body[:MOST_OF_AN_ANSWER]
+        is_cut = not self._ended or self._length > MOST_OF_AN_ANSWER
         if self._coding and body:
-            body = inflate(body, self._coding, MOST_OF_AN_ANSWER, is_whole=self._ended and not is_cut)
-        return Answer(self._status, body, self.headers.get(b"location", b"").decode("latin-1"))
+            body = inflate(body[:MOST_OF_AN_ANSWER], self._coding, MOST_OF_AN_ANSWER + 1, is_whole=not is_cut)
+        is_cut = is_cut or len(body) > MOST_OF_AN_ANSWER
+        location = self.headers.get(b"location", b"").decode("latin-1")
+        return Answer(self._status, body[:MOST_OF_AN_ANSWER], location, is_cut)
 
     def _check_size(self) -> None:
         """Stop reading an answer that is longer than what is kept of it; its connection is not used again."""
-        if self._length >= MOST_OF_AN_ANSWER:
+        if self._length > MOST_OF_AN_ANSWER:
             self.is_whole = True
         elif self._received > MOST_ON_THE_WIRE:
             if not self._status:

@@ -1,22 +1,25 @@
 """The bytes' way to an endpoint and back, plain or through TLS, on gevent's sockets."""
 
 import os
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Protocol
 
 from gevent import get_hub, socket, ssl
 
-_MOST_AT_ONCE = 65_536
+from generator.delivery.failure import is_local
+from generator.delivery.keepalive.deadline import Deadline
+from generator.delivery.keepalive.sending import AT_ONCE, Hear, send_all
 
 
 class Wire(Protocol):
-    """An open connection, used by one greenlet."""
+    """An open connection, used by one greenlet or thread."""
 
     def is_quiet(self) -> bool:
         """Say whether the endpoint has neither closed nor said anything unasked."""
 
-    def send(self, head: bytes, body: bytes) -> None:
-        """Send a request."""
+    def send(self, head: bytes, body: bytes, hear: Hear) -> bool:
+        """Send a request, and return whether all of it was sent, see `send_all`."""
 
     def receive(self) -> bytes:
         """Wait for bytes and give them; none, when the endpoint has closed."""
@@ -25,54 +28,100 @@ class Wire(Protocol):
         """Close it, whatever is under way."""
 
 
-def open_wire(host: str, port: int, *, tls: bool, insecure: bool) -> Wire:
-    """Connect, and prove the endpoint's certificate unless told otherwise."""
-    opened = _connect(host, port)
-    try:
-        # Else the end of a large body waits for the endpoint's word on its beginning.
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not tls:
-            return Plain(opened)
-        context = _context(insecure, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-        opened = context.wrap_socket(opened, server_hostname=host, do_handshake_on_connect=False)
-        opened.do_handshake()
-        return Secure(opened)
-    except BaseException:
-        opened.close()
-        raise
+class Limit(Protocol):
+    """One limit over a whole exchange."""
+
+    def begin(self, seconds: float) -> None:
+        """Set the limit of what happens from now on."""
+
+    def end(self) -> None:
+        """Take the limit back."""
+
+    def close(self) -> None:
+        """Free what it holds."""
 
 
-def _connect(host: str, port: int) -> Any:
+class Transport(Protocol):
+    """How connections are made and waited for."""
+
+    def limit(self) -> Any:
+        """Make the limit of a connection."""
+
+    def open(self, host: str, port: int, *, tls: bool, insecure: bool, limit: Any) -> Wire:
+        """Connect within a limit, and prove the endpoint's certificate unless told otherwise."""
+
+
+class Greenlets:
+    """The transport of a program with gevent: a greenlet that waits holds up no other."""
+
+    def limit(self) -> Deadline:
+        """Make the limit of a connection."""
+        return Deadline()
+
+    def open(self, host: str, port: int, *, tls: bool, insecure: bool, limit: Deadline) -> Wire:  # noqa: ARG002  it is thrown into the greenlet
+        """Connect, and prove the endpoint's certificate unless told otherwise."""
+        opened = first_connected(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM), _connect)
+        try:
+            # Else the end of a large body waits for the endpoint's word on its beginning.
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if not tls:
+                return Plain(opened)
+            context = _context(insecure, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+            opened = context.wrap_socket(opened, server_hostname=host, do_handshake_on_connect=False)
+            opened.do_handshake()
+            return Secure(opened)
+        except BaseException:
+            opened.close()
+            raise
+
+
+def first_connected(found: Iterable[Any], connect: Callable[[tuple[Any, ...], Any], Any]) -> Any:
     """Connect to the first of a host's addresses that answers.
 
-    As `create_connection` does; but that leaves a socket open where a deadline passes.
+    As `create_connection` does; but that leaves a socket open where a deadline passes. If none answers, an error
+    that shows the endpoint is raised rather than one that shows this machine, which may lack IPv6.
+
+    Args:
+        found: what the resolver has found.
+        connect: makes a socket of a kind and connects it to an address.
     """
-    refused: OSError = socket.gaierror(socket.EAI_NONAME, "no address")
-    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM):
-        one = socket.socket(family, kind, protocol)
+    refused: OSError | None = None
+    for family, kind, protocol, _, address in found:
         try:
-            one.settimeout(None)
-            one.connect(address)
+            return connect((family, kind, protocol), address)
         except OSError as error:
-            one.close()
-            refused = error
-        except BaseException:
-            one.close()
-            raise
-        else:
-            return one
-    raise refused
+            if refused is None or is_local(refused):
+                refused = error
+    raise refused or socket.gaierror(socket.EAI_NONAME, "no address")
+
+
+def _connect(kind: tuple[Any, ...], address: Any) -> Any:
+    one = socket.socket(*kind)
+    try:
+        one.settimeout(None)
+        one.connect(address)
+    except BaseException:
+        one.close()
+        raise
+    return one
 
 
 @lru_cache(4)
 def _context(insecure: bool, *_place: str | None) -> Any:
     """Make the one TLS context for certificates at a place: reading the system's takes milliseconds."""
-    # Not by create_default_context: where nothing is patched, its sockets block the whole hub.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return tls_context(ssl, insecure=insecure)
+
+
+def tls_context(of: Any, *, insecure: bool) -> Any:
+    """Make a TLS context of a module: Python's own `ssl`, or gevent's.
+
+    Not by its create_default_context: where nothing is patched, its sockets block gevent's whole hub.
+    """
+    context = of.SSLContext(of.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
     if insecure:
         context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+        context.verify_mode = of.CERT_NONE
     return context
 
 
@@ -83,7 +132,7 @@ class Plain:
     through gevent's own methods costs as much again.
     """
 
-    __slots__ = ("_raw", "_readable", "_socket", "_wait", "_writable")
+    __slots__ = ("_raw", "_readable", "_socket", "_wait")
 
     def __init__(self, connected: Any) -> None:
         hub = get_hub()
@@ -91,7 +140,6 @@ class Plain:
         self._raw = connected._sock  # noqa: SLF001  gevent keeps it under this name for such use
         self._wait = hub.wait
         self._readable = hub.loop.io(connected.fileno(), 1)
-        self._writable = hub.loop.io(connected.fileno(), 2)
 
     def is_quiet(self) -> bool:
         """Say whether the endpoint has neither closed nor said anything unasked."""
@@ -103,23 +151,18 @@ class Plain:
             return False
         return False
 
-    def send(self, head: bytes, body: bytes) -> None:
-        """Send a request, without a copy of its body."""
+    def send(self, head: bytes, body: bytes, hear: Hear) -> bool:
+        """Send a request, without a copy of its body; see `send_all`."""
         try:
             sent = self._raw.sendmsg((head, body))
         except BlockingIOError:
             sent = 0
-        if sent < len(head) + len(body):
-            self._send_rest(memoryview(head)[sent:])
-            self._send_rest(memoryview(body)[max(0, sent - len(head)) :])
-
-    def _send_rest(self, rest: memoryview) -> None:
-        while rest:
-            self._wait(self._writable)
-            try:
-                rest = rest[self._raw.send(rest) :]
-            except BlockingIOError:
-                continue
+        if sent == len(head) + len(body):
+            return True
+        channel, of_body = _Channel(self._raw), max(0, sent - len(head))
+        return send_all(channel, memoryview(head)[sent:], hear) and send_all(
+            channel, memoryview(body)[of_body:], hear
+        )
 
     def receive(self) -> bytes:
         """Wait for bytes and give them; none, when the endpoint has closed."""
@@ -127,7 +170,7 @@ class Plain:
             # An answer is hardly ever there already.
             self._wait(self._readable)
             try:
-                received: bytes = self._raw.recv(_MOST_AT_ONCE)
+                received: bytes = self._raw.recv(AT_ONCE)
             except BlockingIOError:
                 continue
             return received
@@ -135,7 +178,6 @@ class Plain:
     def close(self) -> None:
         """Close it."""
         self._readable.close()
-        self._writable.close()
         self._socket.close()
 
 
@@ -159,15 +201,47 @@ class Secure:
             return False
         return False
 
-    def send(self, head: bytes, body: bytes) -> None:
-        """Send a request: in one record of TLS, where it is short."""
-        self._socket.sendall(head + body)
+    def send(self, head: bytes, body: bytes, hear: Hear) -> bool:
+        """Send a request, in one record of TLS if it is short; see `send_all`."""
+        self._socket.settimeout(0.0)
+        try:
+            return send_all(_Channel(self._socket), memoryview(head + body), hear)
+        finally:
+            self._socket.settimeout(None)
 
     def receive(self) -> bytes:
         """Wait for bytes and give them; none, when the endpoint has closed."""
-        received: bytes = self._socket.recv(_MOST_AT_ONCE)
+        received: bytes = self._socket.recv(AT_ONCE)
         return received
 
     def close(self) -> None:
         """Close it, without a farewell that could block."""
         self._socket.close()
+
+
+class _Channel:
+    """A socket that never waits, and gevent's wait for it."""
+
+    def __init__(self, connected: Any) -> None:
+        self._socket = connected
+
+    def send(self, data: memoryview) -> int:
+        sent: int = self._socket.send(data)
+        return sent
+
+    def receive(self) -> bytes:
+        received: bytes = self._socket.recv(AT_ONCE)
+        return received
+
+    def wait(self) -> None:
+        wait_for_either(self._socket.fileno())
+
+
+def wait_for_either(number: int) -> None:
+    """Wait until a file descriptor can be read or written."""
+    hub = get_hub()
+    watcher = hub.loop.io(number, 3)
+    try:
+        hub.wait(watcher)
+    finally:
+        watcher.close()

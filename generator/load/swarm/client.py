@@ -1,14 +1,43 @@
-"""Locust's own client, fitted so that its answers mean the same as those of any other transport."""
+"""Locust's own client, fitted so that its answers mean the same as those of any other transport.
 
+It brings cookies, proxies and statistics. What came back is read from its sockets by the parser that reads every
+answer here: the client's own takes the last of two answers that come at once, and stops at bytes behind one.
+"""
+
+import errno
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
+from gevent import Timeout, socket, ssl
+from geventhttpclient.client import HTTPClientPool
+from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
 from geventhttpclient.useragent import ConnectionError as ClientError
+from geventhttpclient.useragent import RetriesExceeded
 from locust.contrib.fasthttp import FastHttpSession, FastRequest
+
+from generator.delivery.contracts import Answer
+from generator.delivery.failure import (
+    CLOSED,
+    CUT_SHORT,
+    ClosedError,
+    CodingError,
+    Late,
+    NoHttpError,
+    lost,
+    not_connected,
+)
+from generator.delivery.keepalive.reading import Reading
+from generator.delivery.keepalive.sending import AT_ONCE, send_all
+from generator.delivery.keepalive.wire import wait_for_either
+from generator.delivery.receipt import Receipt
 
 _KEEPS_THE_BODY = frozenset((307, 308))
 """Redirects after which method and body are sent again; after any other one a GET would be."""
 _MOST_REDIRECTS = 5
+_CUT_IN_ITS_WORDS = ("Incomplete response", "EOF", "connection closed")
+"""What Locust's client says of an answer that ended too early."""
 
 
 class UnfollowedError(ClientError):
@@ -39,14 +68,173 @@ class _Request(FastRequest):
             raise UnfollowedError(code, target)
 
 
-def fit(session: FastHttpSession) -> None:
-    """Let a client follow only redirects that keep method and body."""
-    agent: Any = session.client
-    agent.redirect_response_codes = _KEEPS_THE_BODY
-    agent.request_type = _Request
+class Line:
+    """What becomes of a client's connection during one exchange.
+
+    Attributes:
+        is_connected: whether there is a connection, so that something may have been sent.
+        is_early: whether the endpoint said enough before the whole request was sent.
+        reading: the answer to the last request of the exchange.
+    """
+
+    def __init__(self, session: FastHttpSession) -> None:
+        """Fit a client: it hears while it sends, and follows only redirects that keep method and body."""
+        agent: Any = session.client
+        agent.redirect_response_codes = _KEEPS_THE_BODY
+        agent.request_type = _Request
+        agent.clientpool = _Pool(self, agent.clientpool)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin an exchange."""
+        self.is_connected, self.is_early = True, False
+        self.reading = Reading()
+
+    def heard(self, error: BaseException | None, seconds: float) -> Answer | Receipt:
+        """Return the answer, or the receipt that says why there is none.
+
+        Args:
+            error: what the client raised, if it did.
+            seconds: how long it was ready to wait.
+        """
+        if isinstance(error, UnfollowedError):
+            return Answer(error.status, b"", error.location)
+        try:
+            if self.reading.is_whole:
+                return self.reading.answer()._replace(is_early=self.is_early)
+        except CodingError as unreadable:
+            return lost(unreadable)
+        said = _plain(error or HTTPParseError())
+        return lost(said) if self.is_connected else not_connected(said, seconds)
 
 
-def location_of(response: Any) -> str:
-    """Return the address that an answer names in its Location; "" if there is none."""
-    said = response.headers.get("location") if response.headers else None
-    return said if isinstance(said, str) else ""
+class _Pool(HTTPClientPool):
+    """Makes clients whose sockets tell a line what becomes of them."""
+
+    def __init__(self, line: Line, like: HTTPClientPool) -> None:
+        super().__init__(**like.client_args)
+        self._line = line
+
+    def get_client(self, url: Any) -> Any:
+        known = len(self.clients)
+        client: Any = super().get_client(url)
+        if len(self.clients) > known:
+            self._fit(client._connection_pool)  # noqa: SLF001  there is no other way to its sockets
+        return client
+
+    def _fit(self, pool: Any) -> None:
+        line = self._line
+        pool._create_socket = partial(_connected, line, pool._create_socket)  # noqa: SLF001  its hooks for subclasses
+        pool._create_tcp_socket = partial(_hearing, socket.socket, line)  # noqa: SLF001
+        if hasattr(pool, "ssl_context"):
+            pool.ssl_context.sslsocket_class = partial(_hearing, ssl.SSLSocket, line)
+
+
+def _connected(line: Line, connect: Callable[[], Any]) -> Any:
+    line.is_connected = False
+    made = connect()
+    line.is_connected = True
+    return made
+
+
+def _hearing(kind: type, line: Line, *args: Any, **options: Any) -> Any:
+    made = _HEARING[kind](*args, **options)
+    made.line = line
+    return made
+
+
+class _Hears:
+    """A socket that hears the endpoint while it sends, and then ends the sending as a lost connection would.
+
+    The client looks for an answer in that case; what has come of it already is kept for that.
+    """
+
+    line: Line
+    gettimeout: Any  # a socket's, as the next one
+    settimeout: Any
+    _said = b""
+
+    def sendall(self, data: Any, *_: Any) -> None:
+        """Send bytes, unless the endpoint says enough meanwhile."""
+        reading = self.line.reading = Reading()
+        one = _Channel(self, super())
+
+        def hear(said: bytes) -> bool:
+            self._said += said
+            reading.feed(said)
+            return reading.is_enough
+
+        seconds = self.gettimeout()
+        self.settimeout(0.0)
+        try:
+            is_sent = send_all(one, memoryview(data), hear)
+        except NoHttpError:
+            is_sent = False
+        finally:
+            self.settimeout(seconds)
+        if not is_sent:
+            self.line.is_early = True
+            raise BrokenPipeError(errno.EPIPE, "the endpoint has ended the request")
+
+    def recv(self, *args: Any) -> bytes:
+        """Return what was heard while sending, and then what comes."""
+        if self._said:
+            part, self._said = self._said[: args[0]], self._said[args[0] :]
+            return part
+        received: bytes = super().recv(*args)  # type: ignore[misc]
+        reading = self.line.reading
+        if not received:
+            reading.end()
+        elif not reading.is_whole:
+            reading.feed(received)
+        return received
+
+
+class _Channel:
+    """A socket that never waits; its own methods are those from before it heard anything."""
+
+    def __init__(self, one: Any, plain: Any) -> None:
+        self._one, self._plain = one, plain
+
+    def send(self, data: memoryview) -> int:
+        sent: int = self._plain.send(data)
+        return sent
+
+    def receive(self) -> bytes:
+        received: bytes = self._plain.recv(AT_ONCE)
+        return received
+
+    def wait(self) -> None:
+        wait_for_either(self._one.fileno())
+
+
+class _PlainSocket(_Hears, socket.socket):  # type: ignore[misc]
+    """A plain one."""
+
+
+class _SecureSocket(_Hears, ssl.SSLSocket):  # type: ignore[misc]
+    """One through TLS."""
+
+
+_HEARING: dict[type, Any] = {socket.socket: _PlainSocket, ssl.SSLSocket: _SecureSocket}
+
+
+def _plain(error: BaseException) -> BaseException:
+    """Return what an error of Locust's client means."""
+    if isinstance(error, RetriesExceeded):
+        # It names the last of its attempts so, though it makes one only.
+        error = getattr(error, "original", error)
+    match error:
+        case Timeout():
+            return Late()
+        case TimeoutError() if error.errno is None:
+            return Late()
+        case HTTPConnectionClosed():
+            # What it was told by the system stands behind its own error.
+            told = error.__context__
+            return told if isinstance(told, OSError) else ClosedError(CLOSED)
+        case HTTPParseError() if any(word in str(error) for word in _CUT_IN_ITS_WORDS):
+            return ClosedError(CUT_SHORT)
+        case HTTPParseError() | UnicodeError():
+            return NoHttpError(str(error))
+    return error

@@ -6,25 +6,22 @@ from typing import Any, NamedTuple, Protocol
 
 import gevent
 from gevent import GreenletExit
-from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
-from geventhttpclient.useragent import RetriesExceeded
 from locust import FastHttpUser
-from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.env import Environment
 
 from generator.delivery import failure
-from generator.delivery.contracts import Answer, Contract, Request
+from generator.delivery.contracts import Contract, Request
 from generator.delivery.keepalive import Head, KeepAlive
-from generator.delivery.keepalive.connection import CUT_SHORT as CUT
+from generator.delivery.outcome import judge
 from generator.delivery.receipt import Receipt, unknown
 from generator.load.outgoing import Outgoing
-from generator.load.swarm.client import UnfollowedError, fit, location_of
+from generator.load.swarm.client import Line
 from generator.load.swarm.test import Test
 
 CUT_SHORT = unknown("the run ended before its answer")
 LATE = unknown(failure.LATE)
-_CUT_IN_ITS_WORDS = ("Incomplete response", "EOF", "connection closed")
-"""What Locust's client says of an answer that ended too early."""
+HERE = "(this machine)"
+"""The name in Locust's statistics of batches that this machine failed to send: they are no failures of the endpoint."""
 
 
 class Outcome(NamedTuple):
@@ -108,7 +105,7 @@ class Quick:
         milliseconds = (perf_counter() - begun) * 1000
         if isinstance(said, Receipt):
             return self._enter(said, None, 0, None)
-        receipt = self._contract.judge(said)
+        receipt = judge(self._contract, said)
         retry_after = None if receipt.status == "acked" else self._connection.retry_after
         return self._enter(receipt, milliseconds if is_timed else None, len(said.body), retry_after)
 
@@ -116,8 +113,9 @@ class Quick:
         self, receipt: Receipt, milliseconds: float | None, length: int, retry_after: float | None
     ) -> Outcome:
         error = None if receipt.status == "acked" else RuntimeError(self._test.tally.reason(receipt))
+        name = HERE if receipt.is_local else self._contract.path
         self._fire(
-            request_type="POST", name=self._contract.path, response_time=milliseconds, response_length=length,
+            request_type="POST", name=name, response_time=milliseconds, response_length=length,
             exception=error, context={},
         )  # fmt: skip
         return Outcome(receipt, milliseconds, retry_after)
@@ -140,7 +138,7 @@ class Stock:
     def __init__(self, test: Test, user: FastHttpUser) -> None:
         self._test, self._contract, self._client = test, _contract(test), user.client
         self._fire = fire(user.environment)
-        fit(user.client)
+        self._line = Line(user.client)
 
     def head(self, session: Outgoing) -> Request:
         """Make a request without a body."""
@@ -153,24 +151,26 @@ class Stock:
     def post(self, request: Request, seconds: float | None = None, *, is_timed: bool = True) -> Outcome:
         """See `Poster.post`."""
         timeout = self._test.settings.timeout
-        with gevent.Timeout(timeout if seconds is None else min(timeout, seconds)) as limit:
+        seconds = timeout if seconds is None else min(timeout, seconds)
+        self._line.begin()
+        with gevent.Timeout(seconds) as limit:
             try:
-                outcome = self._exchange(request, is_timed=is_timed)
+                outcome = self._exchange(request, seconds, is_timed=is_timed)
             except Exception as error:  # noqa: BLE001  no answer, however odd, ends a user
-                outcome = self._enter(request, _without_answer(error))
+                outcome = self._enter(request, self._judge(error, seconds)[0])
             except gevent.Timeout as late:
                 if late is not limit:
                     raise
-                outcome = self._enter(request, LATE)
+                outcome = self._enter(request, self._judge(late, seconds)[0])
             except GreenletExit:
                 self.close()
                 raise
-        if outcome.receipt.status == "unknown":
+        if outcome.receipt.status == "unknown" or self._line.is_early:
             # A connection whose state nobody knows is not used again: the next answer there may be this one's.
             self.close()
         return outcome
 
-    def _exchange(self, request: Request, *, is_timed: bool) -> Outcome:
+    def _exchange(self, request: Request, seconds: float, *, is_timed: bool) -> Outcome:
         body: Any = request.body  # bytes, and nothing else: a bytearray would jam Locust's client
         begun = perf_counter()
         with self._client.request(
@@ -178,7 +178,9 @@ class Stock:
             catch_response=True, allow_redirects=True,
         ) as response:  # fmt: skip
             milliseconds = (perf_counter() - begun) * 1000
-            receipt, is_answered = self._judge(response)
+            receipt, is_answered = self._judge(response.request_meta["exception"], seconds)
+            if receipt.is_local:
+                response.request_meta["name"] = HERE
             if not (is_timed and is_answered):
                 response.request_meta["response_time"] = None
             if receipt.status == "acked":
@@ -189,20 +191,15 @@ class Stock:
                 receipt, milliseconds if is_timed and is_answered else None, _retry_after(response)
             )
 
-    def _judge(self, response: Any) -> tuple[Receipt, bool]:
-        """Judge what Locust's client gives back, and say whether there was an answer at all."""
-        error = response.request_meta["exception"]
-        if isinstance(error, UnfollowedError):
-            return self._contract.judge(Answer(error.status, b"", error.location)), True
-        if error is None or isinstance(error, LocustBadStatusCode):
-            answer = Answer(response.status_code, response.content or b"", location_of(response))
-            return self._contract.judge(answer), True
-        return _without_answer(error), False
+    def _judge(self, error: BaseException | None, seconds: float) -> tuple[Receipt, bool]:
+        """Judge what has come back, and say whether it was an answer."""
+        heard = self._line.heard(error, seconds)
+        return (heard, False) if isinstance(heard, Receipt) else (judge(self._contract, heard), True)
 
     def _enter(self, request: Request, receipt: Receipt) -> Outcome:
         """Make the entry that Locust's client did not make."""
         self._fire(
-            request_type=request.method, name=request.path, response_time=None, response_length=0,
+            request_type=request.method, name=HERE if receipt.is_local else request.path, response_time=None, response_length=0,
             exception=RuntimeError(self._test.tally.reason(receipt)), context={},
         )  # fmt: skip
         return Outcome(receipt, None)
@@ -232,24 +229,3 @@ def _retry_after(response: Any) -> float | None:
     with suppress(ValueError, TypeError, AttributeError):
         return float(response.headers.get("Retry-After"))
     return None
-
-
-def _without_answer(error: BaseException) -> Receipt:
-    """Judge a failure: refused is only what surely never reached the endpoint."""
-    if isinstance(error, RetriesExceeded):
-        # Locust's client names the last of its attempts so, though it makes one only.
-        error = getattr(error, "original", error)
-    match error:
-        case ConnectionRefusedError() | gevent.socket.gaierror() | gevent.ssl.SSLCertVerificationError():
-            return failure.not_connected(error)
-        case gevent.Timeout() | TimeoutError():
-            return LATE
-        case HTTPConnectionClosed():
-            # What Locust's client was told by the system stands behind its own error.
-            told = error.__context__
-            return failure.lost(told) if isinstance(told, OSError) else unknown(failure.CLOSED)
-        case HTTPParseError() if any(word in str(error) for word in _CUT_IN_ITS_WORDS):
-            return unknown(CUT)
-        case HTTPParseError() | UnicodeError():
-            return unknown(failure.NO_HTTP)
-    return failure.lost(error)

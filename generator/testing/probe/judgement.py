@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from generator.delivery.contracts import Answer, Contract
+from generator.delivery.outcome import judge
 from generator.testing.probe.exchange import Event, Exchange, Expected, Step
 from generator.testing.probe.sink import Kept
 from generator.testing.promises import difference
@@ -67,7 +68,7 @@ def _is_as_expected(expected: Expected, answer: Answer, contract: Contract) -> b
     status = answer.status
     match expected:
         case "accepted":
-            return contract.judge(answer).status == "acked"
+            return judge(contract, answer).status == "acked"
         case "refused":
             return status in _CLIENT_ERRORS and status not in _NO_REFUSALS
         case "too large":
@@ -87,7 +88,7 @@ def _wanted(expected: Expected) -> str:
 
 
 def _named(answer: Answer, contract: Contract) -> str:
-    receipt = contract.judge(answer)
+    receipt = judge(contract, answer)
     return f"{answer.status} SUCCESS" if receipt.status == "acked" else receipt.reason
 
 

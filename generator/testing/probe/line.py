@@ -20,7 +20,7 @@ class Line:
 
     Args:
         url: the endpoint's address.
-        timeout: seconds to wait for a connection, and for an answer.
+        timeout: seconds for a whole exchange, to the last byte of its answer.
         insecure: whether to take any certificate.
 
     Attributes:
@@ -55,6 +55,8 @@ class Line:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._threads.shutdown()
+        for line in self._lines:
+            line.close()
 
 
 def _ask(line: Http, step: Step) -> Heard:

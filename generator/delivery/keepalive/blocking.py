@@ -1,0 +1,149 @@
+"""The bytes' way for a program with threads: sockets that block, and one limit over a whole exchange."""
+
+import os
+import select
+import socket
+import ssl
+from functools import lru_cache
+from math import inf
+from time import monotonic
+from typing import Any
+
+from generator.delivery.failure import Late
+from generator.delivery.keepalive.sending import AT_ONCE, Hear, send_all
+from generator.delivery.keepalive.wire import Wire, first_connected, tls_context
+
+
+class Limit:
+    """A limit that is set again and again, by one thread."""
+
+    def __init__(self) -> None:
+        self._at = inf
+
+    def begin(self, seconds: float) -> None:
+        """Set the limit of what happens from now on."""
+        self._at = monotonic() + seconds
+
+    def end(self) -> None:
+        """Take the limit back."""
+        self._at = inf
+
+    def close(self) -> None:
+        """Close it: there is nothing to close."""
+
+    def left(self) -> float | None:
+        """Return the seconds that are left, None without a limit.
+
+        Raises:
+            Late: when there are none.
+        """
+        if self._at == inf:
+            return None
+        left = self._at - monotonic()
+        if left <= 0:
+            raise Late
+        return left
+
+
+class Blocking:
+    """The transport of a program with threads."""
+
+    def limit(self) -> Limit:
+        """Make the limit of a connection."""
+        return Limit()
+
+    def open(self, host: str, port: int, *, tls: bool, insecure: bool, limit: Limit) -> Wire:
+        """Connect within a limit, and prove the endpoint's certificate unless told otherwise."""
+
+        def connect(kind: tuple[Any, ...], address: Any) -> socket.socket:
+            one = socket.socket(*kind)
+            try:
+                _within(limit, one, lambda: one.connect(address))
+            except BaseException:
+                one.close()
+                raise
+            return one
+
+        found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+        opened = first_connected(found, connect)
+        try:
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if tls:
+                context = _context(insecure, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+                secured = context.wrap_socket(opened, server_hostname=host, do_handshake_on_connect=False)
+                opened = secured
+                _within(limit, secured, secured.do_handshake)
+        except BaseException:
+            opened.close()
+            raise
+        return _Wire(opened, limit)
+
+
+def _within(limit: Limit, one: socket.socket, act: Any) -> Any:
+    """Do what may wait for a socket, within a limit."""
+    one.settimeout(limit.left())
+    try:
+        return act()
+    except TimeoutError as error:
+        if error.errno is None:  # not the system's own, which gives up earlier
+            raise Late from None
+        raise
+
+
+@lru_cache(4)
+def _context(insecure: bool, *_place: str | None) -> ssl.SSLContext:
+    """Make the one TLS context for certificates at a place."""
+    context: ssl.SSLContext = tls_context(ssl, insecure=insecure)
+    return context
+
+
+class _Wire:
+    """An open connection, plain or through TLS."""
+
+    __slots__ = ("_limit", "_socket")
+
+    def __init__(self, connected: socket.socket, limit: Limit) -> None:
+        self._socket, self._limit = connected, limit
+
+    def is_quiet(self) -> bool:
+        """Return whether the endpoint has neither closed nor said anything unasked; TLS may speak for itself."""
+        self._socket.settimeout(0.0)
+        try:
+            self._socket.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return True
+        except OSError:
+            return False
+        return False
+
+    def send(self, head: bytes, body: bytes, hear: Hear) -> bool:
+        """Send a request, see `send_all`."""
+        self._socket.settimeout(0.0)
+        return send_all(_Channel(self._socket, self._limit), memoryview(head + body), hear)
+
+    def receive(self) -> bytes:
+        """Wait for bytes and return them; b"" if the endpoint has closed."""
+        received: bytes = _within(self._limit, self._socket, lambda: self._socket.recv(AT_ONCE))
+        return received
+
+    def close(self) -> None:
+        """Close it, without a farewell that could block."""
+        self._socket.close()
+
+
+class _Channel:
+    """A socket that never waits."""
+
+    def __init__(self, connected: socket.socket, limit: Limit) -> None:
+        self._socket, self._limit = connected, limit
+
+    def send(self, data: memoryview) -> int:
+        return self._socket.send(data)
+
+    def receive(self) -> bytes:
+        return self._socket.recv(AT_ONCE)
+
+    def wait(self) -> None:
+        poll, left = select.poll(), self._limit.left()
+        poll.register(self._socket, select.POLLIN | select.POLLOUT)
+        poll.poll(None if left is None else left * 1000)

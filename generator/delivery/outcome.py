@@ -1,0 +1,37 @@
+"""The outcome of an attempt: the one place where an answer becomes a receipt, whichever client heard it."""
+
+from generator.delivery.contracts import Answer, Contract
+from generator.delivery.contracts.words import brief, is_success, named
+from generator.delivery.receipt import Receipt, unknown
+
+
+def judge(contract: Contract, answer: Answer) -> Receipt:
+    """Judge an answer as its contract does, except for what no contract can know.
+
+    A success that came before the whole batch was sent proves nothing. Nor does a success whose words were cut at
+    the limit of what is read, and a contract that raises: both leave the batch unknown.
+    """
+    try:
+        receipt: object = contract.judge(answer)  # a stranger's code returns anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a stranger's code raises anything
+        return unknown(failed(contract, f"judge {answer.status}", error))
+    if not isinstance(receipt, Receipt):
+        kind = type(receipt).__name__
+        return unknown(f"{named(answer.status)}, but {_name(contract)} judges it as {kind}: not a Receipt")
+    if answer.is_early and receipt.status == "acked":
+        return unknown(f"{named(answer.status)} before the whole batch was sent")
+    if answer.is_cut and receipt.status == "rejected" and is_success(answer.status):
+        size = len(answer.body)
+        return unknown(
+            f"{named(answer.status)}, but its answer is longer than the {size:,} bytes that are read"
+        )
+    return receipt
+
+
+def failed(contract: Contract, task: str, error: BaseException) -> str:
+    """Return the reason for a batch whose contract raised."""
+    return brief(f"{_name(contract)} failed to {task}: {type(error).__name__}: {error}")
+
+
+def _name(contract: Contract) -> str:
+    return type(contract).__name__
