@@ -28,7 +28,7 @@ def verdict_of(
         has_raised: whether a user or a script raised.
     """
     tally = summary.tally
-    others = max(0, failures - tally.rejected - tally.unknown)
+    others = max(0, failures - tally.rejected - tally.unknown - tally.local)
     failed, unknown = _delivery(summary, troubles)
     return verdict(
         Batches(tally.batches, tally.acked, tally.rejected, tally.unknown, tally.to_reject, others),
@@ -37,8 +37,8 @@ def verdict_of(
         delivery=failed,
         unknown_delivery=unknown,
         misjudged=misjudged(summary.faults),
-        # A paced run is not asked for a rate.
-        limited=summary.limits.why if summary.model == "open" else [],
+        # A paced run is not asked for a rate; but what this machine lacked it lacked in any run.
+        limited=summary.limits.why if summary.model == "open" else summary.limits.local,
         on_errors=on_errors,
         raised=(_RAISED if summary.judgements else on_errors) if has_raised else 0,
     )

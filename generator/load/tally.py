@@ -27,6 +27,7 @@ class Tally:
         dropped_sessions: whose events these are, where they were taken one by one; what the rate alone tells has none.
         events: sent, whatever became of them.
         acked_events: of these, in acked batches.
+        local: batches that this machine failed to send, see `Receipt.is_local`; neither rejected nor unknown.
         bytes: of the bodies as sent, compressed where they are.
         resent: attempts after which the same batch was to be sent once more; each attempt counts as a batch.
         to_reject: batches that were damaged such that a correct endpoint rejects them at the answer.
@@ -46,6 +47,7 @@ class Tally:
     acked: int = 0
     rejected: int = 0
     unknown: int = 0
+    local: int = 0
     bytes: int = 0
     resent: int = 0
     to_reject: int = 0
@@ -68,7 +70,8 @@ class Tally:
         self.batches += 1
         self.bytes += size
         self.events += events
-        setattr(self, receipt.status, getattr(self, receipt.status) + 1)
+        kind = "local" if receipt.is_local else receipt.status
+        setattr(self, kind, getattr(self, kind) + 1)
         if receipt.status == "acked":
             self.acked_events += events
         else:
@@ -104,9 +107,10 @@ class Tally:
 
     def reason(self, receipt: Receipt) -> str:
         """Give the name under which a receipt is counted."""
-        name = f"{receipt.status}: {receipt.reason}"
+        kind = "local" if receipt.is_local else receipt.status
+        name = f"{kind}: {receipt.reason}"
         known = name in self.reasons or len(self.reasons) < MOST_REASONS
-        return name if known else f"{receipt.status}: other reasons"
+        return name if known else f"{kind}: other reasons"
 
     def as_dict(self) -> dict[str, Any]:
         """Give the counts in JSON's types."""

@@ -68,7 +68,8 @@ def _sent(tally: Tally, seconds: float) -> Iterator[str]:
     )
     yield from _counts(tally.by_eid)
     yield _row("batches", f"{tally.batches:,}, {tally.bytes:,} bytes")
-    yield _row("", f"acked {tally.acked:,}, rejected {tally.rejected:,}, unknown {tally.unknown:,}")
+    local = f", not sent by this machine {tally.local:,}" if tally.local else ""
+    yield _row("", f"acked {tally.acked:,}, rejected {tally.rejected:,}, unknown {tally.unknown:,}{local}")
     yield from _reasons(tally.reasons)
 
 

@@ -122,7 +122,8 @@ def _baseline(baseline: Run | None) -> Markup | None:
 
 def _sections(run: Run, baseline: Run | None) -> tuple[Markup, ...]:
     statuses = [Bar("acknowledged", run.acked), Bar("rejected", run.rejected, "rejected"),
-                Bar("unknown", run.unknown, "unknown")]  # fmt: skip
+                Bar("unknown", run.unknown, "unknown"),
+                *([Bar("not sent by the generator", run.local, "quiet")] if run.local else [])]  # fmt: skip
     return (
         _section(tables.checks(run)),
         *_delivery(run),
@@ -156,6 +157,7 @@ def _delivery(run: Run) -> Iterator[Markup]:
 def _reasons(run: Run) -> list[Bar]:
     """Give the reasons as bars, in the colour of the status that each begins with."""
     rows = greatest(run.reasons, "quiet", _REASONS)
+    rows = [row._replace(name=row.name.removeprefix("local: ")) for row in rows]
     return [row._replace(name=row.name.partition(": ")[2], look=row.name.partition(": ")[0])
             if row.name.startswith(("rejected: ", "unknown: ")) else row for row in rows]  # fmt: skip
 

@@ -57,6 +57,7 @@ class Second(Struct, frozen=True, kw_only=True):
     Attributes:
         at: seconds since the start.
         acked, rejected, unknown: batches.
+        local: batches that the generator's machine failed to send.
         late: batches that were sent later than they were due.
         dropped_events: that were due and never sent.
     """
@@ -69,6 +70,7 @@ class Second(Struct, frozen=True, kw_only=True):
     acked: Count = 0
     rejected: Count = 0
     unknown: Count = 0
+    local: Count = 0
     bytes: Count = 0
     late: Count = 0
     dropped_events: Count = 0
@@ -202,6 +204,7 @@ class Run(Struct, frozen=True, kw_only=True):
     acked_events: Count = 0
     rejected: Count = 0
     unknown: Count = 0
+    local: Count = 0
     bytes: Count = 0
     unsent_events: Count = 0
     unsent_sessions: Count = 0
@@ -251,7 +254,7 @@ class Run(Struct, frozen=True, kw_only=True):
     @property
     def lost_batches(self) -> int:
         """The batches of which nobody knows that they arrived."""
-        return self.rejected + self.unknown
+        return self.rejected + self.unknown + self.local
 
 
 def read_run(path: Path) -> Run:

@@ -105,6 +105,7 @@ def undelivered(run: Run) -> str:
     counts = (
         (run.rejected, f"{counted(run.rejected, 'batch')} rejected"),
         (run.unknown, f"{counted(run.unknown, 'batch')} unknown"),
+        (run.local, f"{counted(run.local, 'batch')} not sent by the generator"),
         (run.dropped_events, f"{counted(run.dropped_events, 'event')} dropped"),
     )
     return ", ".join(told for count, told in counts if count)

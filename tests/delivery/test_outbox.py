@@ -292,3 +292,81 @@ def test_threads_that_post_at_once_have_connections_of_their_own():
         http.close()
 
     assert endpoint.connections == 2
+
+
+class Touchy(Sunbird):
+    """A stranger's contract with a mistake: it cannot write its third batch, and cannot judge the fifth answer."""
+
+    def __init__(self):
+        super().__init__()
+        self.written = self.judged = 0
+
+    def request(self, batch):
+        self.written += 1
+        if self.written == 3:
+            raise ZeroDivisionError("by none")
+        return super().request(batch)
+
+    def judge(self, answer):
+        self.judged += 1
+        if self.judged == 5:
+            sys.exit("no more")
+        return super().judge(answer)
+
+
+def test_a_contract_that_raises_ends_that_batch_alone():
+    """Of eight batches the one that could not be written and the one whose answer could not be judged are told; six arrive."""
+    with serving(stub.SUCCESS) as endpoint:
+        dispatcher = HttpDispatcher(endpoint.url, Touchy(), wait=60, resend_unknown=False)
+        telemetry = Telemetry(CONFIG, dispatcher=dispatcher)
+        for _ in range(8):
+            say(telemetry)
+        unsent = telemetry.close()
+
+    assert len(endpoint.requests) == 7
+    assert (unsent.batches, unsent.events) == (2, 2)
+    assert "not sent: Touchy failed to write the batch: ZeroDivisionError: by none (1)" in unsent.reason
+    assert "unknown: Touchy failed to judge 200: SystemExit: no more (1)" in unsent.reason
+
+
+class Broken:
+    """A delivery in memory that raises once."""
+
+    form = "wire"
+
+    def __init__(self):
+        self.tried = 0
+
+    def deliver(self, _):
+        self.tried += 1
+        if self.tried == 2:
+            raise RuntimeError("out of order")
+        return ACKED
+
+
+def test_a_delivery_that_raises_ends_that_batch_alone():
+    """Whatever delivers, its error is told for one batch, and the thread goes on with the next."""
+    broken = Broken()
+    telemetry = Telemetry(CONFIG, dispatcher=Outbox(broken, wait=60))
+    for _ in range(4):
+        say(telemetry)
+
+    assert telemetry.close() == (1, 1, "Broken failed: RuntimeError: out of order (1)")
+    assert broken.tried == 4
+
+
+def test_the_limit_of_a_dispatcher_is_for_the_whole_answer():
+    """An endpoint that says one byte now and then holds up no batch longer than the limit."""
+
+    def trickles(peer):
+        peer.read_request()
+        peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while not peer.ended.wait(0.005):
+            peer.say(b"y")
+
+    with raw.serving(trickles) as endpoint:
+        telemetry = Telemetry(CONFIG, dispatcher=HttpDispatcher(endpoint.url, timeout=0.2, wait=60))
+        say(telemetry)
+        unsent = telemetry.close()
+
+    assert unsent == (1, 1, "unknown: no answer within 0.2 s (1)")

@@ -110,8 +110,8 @@ def assert_nothing_hidden(said, on_their_way=0):
     assert 0 <= total["offered_events"] - total["sent_events"] - total["dropped_events"] <= on_their_way
     assert 0 <= total["sent_events"] - said["events"] <= on_their_way
     assert total["dropped_events"] == said["dropped_events"]
-    assert said["batches"] == said["acked"] + said["rejected"] + said["unknown"]
-    assert sum(said["reasons"].values()) == said["rejected"] + said["unknown"]
+    assert said["batches"] == said["acked"] + said["rejected"] + said["unknown"] + said["local"]
+    assert sum(said["reasons"].values()) == said["rejected"] + said["unknown"] + said["local"]
     assert said["sessions"] >= said["finished"]
 
 

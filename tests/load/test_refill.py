@@ -68,3 +68,54 @@ def test_sessions_of_a_run_are_as_various_as_they_are_many(swarm):
     assert done.status == 0, done.err
     assert len(openings) == 300
     assert len({one.number for one in openings}) > 3 * FIRST
+
+
+# It lacks file descriptors first, and the child is there once they are not lacking any more.
+LACKING = """
+import json
+from contextlib import suppress
+from generator.load.swarm import refill
+import gevent, os, resource
+from generator.load.plan import Plan
+from generator.load.settings import Settings
+from generator.load.template.pool import Pool
+
+settings = Settings(scenario="practice", contract="array")
+pool = Pool(Plan(settings), {}, 0)
+first, taken = len(pool), []
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+with suppress(OSError):
+    while True:
+        taken.append(os.open(os.devnull, os.O_RDONLY))
+begin, tried = refill._start, []
+
+def counted():
+    tried.append(None)
+    return begin()
+
+refill._start, refill._BETWEEN_STARTS = counted, 0.01
+filling = refill.Refill(pool, settings, 0)
+for _ in range(first):
+    pool.draw()
+with gevent.Timeout(60):
+    while len(tried) < 3:
+        gevent.sleep(0.01)
+    lacking = len(pool)
+    for one in taken:
+        os.close(one)
+    while len(pool) < first + 1:
+        gevent.sleep(0.01)
+filling.stop()
+print(json.dumps([lacking - first, len(pool) > first]))
+"""
+
+
+def test_a_child_that_cannot_be_started_is_started_later():
+    """Without file descriptors a run goes on with the templates it has, says so once, and compiles more when there are some."""
+    done = subprocess.run([sys.executable, "-c", LACKING], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [0, True]
+    assert done.stderr.count("no more templates are compiled for now: too many open files") == 1
+    assert "Traceback" not in done.stderr

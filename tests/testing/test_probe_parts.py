@@ -18,6 +18,7 @@ from generator.strategies import batches
 from generator.testing.probe.cases import damaged_bodies, empty_lists, invalid, texts
 from generator.testing.probe.exchange import Case, Exchange, Pen, Step
 from generator.testing.probe.judgement import Heard, Unjudged, differing, judge_answers, judge_sink
+from generator.testing.probe.line import Line
 from generator.testing.probe.properties import PROPERTIES, Setting
 from generator.testing.probe.report.curl import curl
 from generator.testing.probe.report.machine import junit
@@ -25,6 +26,7 @@ from generator.testing.probe.report.people import shown
 from generator.testing.probe.run import Outcome, Trial
 from generator.testing.probe.shrink import ROUNDS, size, smaller
 from generator.testing.probe.sink import FileSink, Kept, find_sink
+from tests.delivery import raw
 
 
 class TestPen:
@@ -313,3 +315,19 @@ class TestShowing:
 
         assert suite.attrib["failures"] == suite.attrib["skipped"] == "1"
         assert "GET" in suite.find("testcase/failure").text
+
+
+def test_the_limit_of_the_probe_is_for_the_whole_answer():
+    """An endpoint that says one byte now and then is silent to the probe, once its time is over."""
+
+    def trickles(peer):
+        peer.read_request()
+        peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while not peer.ended.wait(0.005):
+            peer.say(b"y")
+
+    pen = Pen("wire", 1)
+    with raw.serving(trickles) as endpoint, Line(endpoint.url, pen.contract, timeout=0.2) as line:
+        heard = line.send(pen.step(pen.batch(Case())))
+
+    assert heard == [Heard(None, "no answer within 0.2 s")]

@@ -20,7 +20,7 @@ when stretches of more than a tenth of its time are: one of them, in a run of le
 """
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from time import monotonic, thread_time
 from typing import Any, NamedTuple
@@ -54,6 +54,13 @@ def own_lateness(sent: float, due: float, free_since: float) -> float:
         free_since: since when the sender that took it had nothing to do.
     """
     return max(0.0, sent - max(due, free_since))
+
+
+_WAYS_OUT = {
+    "too many open files": "raise `ulimit -n`, or use fewer --users",
+    "assign requested address": "no port is left: use fewer --users, or more machines",
+}
+"""What to do about what this machine lacks, by the system's words."""
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -182,12 +189,14 @@ class Limits(NamedTuple):
     """What all workers' reports come to.
 
     Attributes:
-        why: a line for every worker that was the bottleneck; empty when none was.
+        why: a line for every worker that was the bottleneck, and for all that this machine lacked; empty when none was.
         notes: what is worth knowing and spoils nothing.
+        local: of the lines in `why`, those on what this machine lacked: batches stayed unsent for that.
     """
 
     why: list[str]
     notes: list[str]
+    local: Sequence[str] = ()
 
     @property
     def is_limited(self) -> bool:
@@ -214,6 +223,21 @@ def limits(reports: Mapping[str, Any]) -> Limits:
             part = 100 * report.held / report.seconds
             notes.append(f"{name}every sender was waiting for the endpoint during {part:.0f} % of the run")
     return Limits(why, notes)
+
+
+def lacks(reasons: Mapping[str, int]) -> list[str]:
+    """Return a line for each thing that this machine lacked, and the way out.
+
+    Args:
+        reasons: why batches were not acknowledged, as a tally counts them.
+    """
+    said = []
+    for reason, count in sorted(reasons.items()):
+        kind, _, words = reason.partition(": ")
+        if kind == "local":
+            way_out = next((way for start, way in _WAYS_OUT.items() if start in words), "ask for less")
+            said.append(f"{count:,} batches {words}; {way_out}")
+    return said
 
 
 def _read(worker: str, said: Any) -> Report:

@@ -45,7 +45,7 @@ class Windows:
     def _look_at(self, seconds: Seconds, end: int) -> Iterator[Judgement]:
         """Judge the windows that end here."""
         last = seconds.window(end - 1, end)
-        self._on_their_way.append(self._on_their_way[-1] + last.batches - last.answered)
+        self._on_their_way.append(self._on_their_way[-1] + last.batches - last.settled)
         self._judged = end
         open_checks = [check for check in self.checks if check.window <= end and not self._has_failed(check)]
         windows = {check.window: seconds.window(end - check.window, end) for check in open_checks}

@@ -92,6 +92,8 @@ def _fates(standing: Standing) -> Line:
     line = [_name("batches"), Piece(f"acknowledged {tally.acked:,}")]
     for says, count in (("rejected", tally.rejected), ("unknown", tally.unknown)):
         line.append(Piece(f", {says} {count:,}", "bad" if count else "plain"))
+    if tally.local:
+        line.append(Piece(f", not sent by this machine {tally.local:,}", "bad"))
     line.append(Piece(f", on their way {standing.on_their_way:,}", "quiet"))
     if tally.dropped_events:
         line.append(Piece(f", events dropped {tally.dropped_events:,}", "bad"))

@@ -74,4 +74,4 @@ class Standing(NamedTuple):
     @property
     def on_their_way(self) -> int:
         """Batches that were sent, and of which nothing was heard yet."""
-        return max(0, self.whole.batches - self.whole.answered)
+        return max(0, self.whole.batches - self.whole.settled)

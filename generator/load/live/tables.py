@@ -136,7 +136,10 @@ def _batches(standing: Standing) -> Iterator[Cells]:
         ("acknowledged", tally.acked),
         ("rejected", tally.rejected),
         ("unknown", tally.unknown),
+        ("not sent by this machine", tally.local),
     ):
+        if status.startswith("not sent") and not count:
+            continue
         yield status, "", number(count), share(count / max(tally.batches, 1))
     for reason, count in tally.reasons.most_common(MOST_REASONS):
         status, _, why = reason.partition(": ")

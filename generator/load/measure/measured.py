@@ -43,10 +43,12 @@ class Measured:
         if at - due > _LATE:
             second.late += 1
 
-    def ended(self, at: float, events: int, status: Status) -> None:
+    def ended(self, at: float, events: int, status: Status, *, is_local: bool = False) -> None:
         """Count what became of a batch."""
         second = self.seconds.at(at)
-        if status == "acked":
+        if is_local:
+            second.local += 1
+        elif status == "acked":
             second.acked += 1
             second.acked_events += events
         elif status == "rejected":

@@ -43,6 +43,8 @@ class Second(msgspec.Struct, kw_only=True, omit_defaults=True):
         sent_events: in these batches.
         bytes: of these batches' bodies, compressed where they are.
         acked, rejected, unknown: batches of which that became known in it.
+        local: batches that this machine failed to send, for want of a file descriptor, a port or a buffer: they say
+            nothing of the endpoint.
         acked_events: in acked batches.
         service: from the sending of a batch to the end of its answer. A batch that was given up in a time-out
             took at least as long as that, and counts with it: else the slowest would be left out. One whose
@@ -60,14 +62,20 @@ class Second(msgspec.Struct, kw_only=True, omit_defaults=True):
     acked: Count = 0
     rejected: Count = 0
     unknown: Count = 0
+    local: Count = 0
     acked_events: Count = 0
     service: Latency = msgspec.field(default_factory=Latency)
     response: Latency = msgspec.field(default_factory=Latency)
 
     @property
     def answered(self) -> int:
-        """Batches of which it became known what had become of them."""
+        """Batches of which it became known what the endpoint had made of them."""
         return self.acked + self.rejected + self.unknown
+
+    @property
+    def settled(self) -> int:
+        """Batches that are on their way no longer."""
+        return self.answered + self.local
 
     @property
     def weight(self) -> int:

@@ -14,6 +14,8 @@ from generator.load.template import child
 from generator.load.template.pool import Pool
 
 _BETWEEN_LOOKS = 0.1
+_BETWEEN_STARTS = 1.0
+"""Seconds after which a child is started once more that could not be."""
 
 
 class Refill:
@@ -46,7 +48,9 @@ class Refill:
     def _run(self) -> None:
         if not self._wait():
             return
-        process = self._process = _start()
+        process = self._process = self._started()
+        if process is None:
+            return
         if not self._is_wanted:
             # This was told to stop while the child was started.
             self._kill()
@@ -69,6 +73,22 @@ class Refill:
                 pipe.close()
         if self._is_wanted:
             log.warning("no more templates are compiled: %s", said.rpartition("\n")[2] or "the process ended")
+
+    def _started(self) -> Any:
+        """Start the child as soon as this machine has what that takes; return None if it is not wanted any more."""
+        has_told = False
+        while self._is_wanted:
+            try:
+                return _start()
+            except OSError as error:
+                # No file descriptor, process or memory is left just now: a run goes on with the templates it has.
+                if not has_told:
+                    log.warning(
+                        "no more templates are compiled for now: %s", (error.strerror or str(error)).lower()
+                    )
+                has_told = True
+                gevent.sleep(_BETWEEN_STARTS)
+        return None
 
     def _wait(self) -> bool:
         """Wait until more templates would mean more variety; tell whether they are wanted still."""

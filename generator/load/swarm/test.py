@@ -20,7 +20,7 @@ from generator.load.damage import Damage
 from generator.load.damaging import Damaging
 from generator.load.judge.confusion import judged
 from generator.load.judge.judging import Judging
-from generator.load.judge.saturation import Limits, Saturation, limits
+from generator.load.judge.saturation import Limits, Saturation, lacks, limits
 from generator.load.lane import Lane
 from generator.load.measure.latencies import GatheredLatencies, Latencies
 from generator.load.measure.measured import Measured
@@ -191,9 +191,9 @@ class Test:
             receipt: what became of it.
         """
         self.tally.sent_events(parcel.eids, len(parcel.body), receipt)
-        self.measured.ended(ended, parcel.events, receipt.status)
+        self.measured.ended(ended, parcel.events, receipt.status, is_local=receipt.is_local)
         damage = parcel.damage
-        if damage:
+        if damage and not receipt.is_local:
             self.tally.damaged(damage.fate, receipt.status)
             self.tally.to_reject += self._is_to_reject(damage)
         if self.book:
@@ -377,6 +377,8 @@ class Test:
         notes = [*found.notes, *stalled("", self.stalls.report())]
         for worker, said in sorted(self.reports.items()):
             notes += stalled(worker, said["stalls"])
+        local = lacks(self.merged().reasons)
+        found = found._replace(why=[*found.why, *local], local=local)
         return found._replace(notes=[*notes, *(self.replaying.notes() if self.replaying else [])])
 
 
