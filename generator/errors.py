@@ -8,6 +8,7 @@
     ├── DeliveryError     an endpoint that cannot be reached or spoken to
     └── UsageError        an option or a file that makes no sense
         └── LedgerError   a ledger that cannot be read, or is damaged
+            └── CutLedgerError   a ledger that ends in its header
 
 Everything that Footfall raises on purpose is caught by one clause:
 
@@ -56,3 +57,7 @@ class UsageError(FootfallError):
 
 class LedgerError(UsageError):
     """A ledger that cannot be read, or is damaged: nothing can be judged by it."""
+
+
+class CutLedgerError(LedgerError):
+    """A ledger that ends in its header: what its worker sent is not known."""

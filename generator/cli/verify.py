@@ -5,7 +5,7 @@ import msgspec
 
 from generator.cli.terminal import Progress
 from generator.cli.verdict_command import VerdictCommand
-from generator.delivery.ledger import find, read
+from generator.delivery.ledger import find, read_all
 from generator.verify.findings import Delivery, Outcome
 from generator.verify.sink.choose import sinks_named
 from generator.verify.stage import STAGES
@@ -35,11 +35,15 @@ _COLOURS: dict[Outcome, str] = {"delivered": "green", "failed": "red", "unknown"
     help="By ids alone: an event is there if its id is in a whole JSON event, whatever else stands in it.",
 )  # fmt: skip
 @click.option(
+    "--partial", is_flag=True,
+    help="Accept that a ledger ends early, as that of a killed worker does: what lies beyond its end may be anything.",
+)  # fmt: skip
+@click.option(
     "--json", "as_json", is_flag=True, help="The verdict as JSON, with the first hundred of each fault."
 )
 def command(
     ledgers: tuple[str, ...], against: tuple[str, ...], stage: str, ignore: tuple[str, ...],
-    without_contents: bool, as_json: bool,
+    without_contents: bool, partial: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Hold what a load run sent against what a sink holds: nothing lost, nothing twice, all as sent.
 
@@ -49,8 +53,8 @@ def command(
 
     Exits with 0 when all is delivered; 1 when an event is lost, duplicated, altered, unexpected, or stored though
     refused; 2 on wrong use, and where a ledger cannot be read; 3 when nothing can be said: the sink could not be
-    read, contents could not be compared (and --no-content does not say that ids are enough), or nothing was
-    acknowledged.
+    read, contents could not be compared (and --no-content does not say that ids are enough), a ledger ends
+    early (and --partial does not accept that), or nothing was acknowledged.
 
     \b
     Example:
@@ -61,13 +65,15 @@ def command(
     from generator.verify.verifying import verify  # noqa: PLC0415  as every verb: read when it is called
 
     sinks = sinks_named(against, stage)
-    found = [read(path) for path in find(ledgers)]
+    found, cut = read_all(find(ledgers))
     with Progress(0, "events looked at") as progress:
         delivery = verify(
             found,
             sinks,
             ignored=ignore,
             contents=not without_contents,
+            partial=partial,
+            cut=cut,
             heard=lambda done, _: progress.show(done),
         )
     if as_json:

@@ -169,6 +169,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     Attributes:
         runs: in hex.
         ledgers: how many were read; `torn` says of each that broke off why.
+        leased: the sessions of those that broke off; of `unaccounted` of them these say nothing.
         resent: how many attempts were not a batch's first.
         unhit: the damage that was asked for, and of which no event was sent.
         stages: of the pipeline, in its order; mostly one; none where nobody could look.
@@ -180,6 +181,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     runs: list[str] = []
     ledgers: Count = 0
     torn: list[str] = []
+    leased: Count = 0
+    unaccounted: Count = 0
     resent: Count = 0
     unhit: list[str] = []
     stages: list[Findings] = []

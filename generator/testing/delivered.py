@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from generator.delivery.ledger import find, read
+from generator.delivery.ledger import find, read_all
 from generator.testing.collector import Collector
 from generator.verify.findings import Delivery
 from generator.verify.sink.choose import sink_named
@@ -16,7 +16,7 @@ from generator.verify.verifying import verify
 
 def assert_delivered(
     ledger: str | Path | Iterable[str | Path], sink: Collector | Sink | str | Path, *,
-    stage: str = "accepted", ignore: Sequence[str] = (), content: bool = True,
+    stage: str = "accepted", ignore: Sequence[str] = (), content: bool = True, partial: bool = False,
 ) -> Delivery:  # fmt: skip
     """Assert that every acknowledged event is there: once, and as it was sent.
 
@@ -27,21 +27,24 @@ def assert_delivered(
         stage: where in a pipeline the sink stands: "accepted", "raw", "unique" or "denorm".
         ignore: paths that are not compared, such as "context.rollup".
         content: whether contents are compared; else an event is there if its id is in a whole JSON event.
+        partial: whether a ledger may end early, as that of a killed worker does; what lies beyond its end may then be
+            there or not. What a ledger says was acknowledged must be there all the same.
 
     Returns:
         The verdict, with its counts.
 
     Raises:
         AssertionError: something is lost, duplicated, altered, unexpected, or stored though refused; or nothing can
-            be said, since the sink cannot be read, contents cannot be compared, or nothing was acknowledged. Its text
-            is the verdict, with the first mids of each.
+            be said, since the sink cannot be read, contents cannot be compared, a ledger ends early, or nothing was
+            acknowledged. Its text is the verdict, with the first mids of each.
         UsageError: the ledger cannot be read, or an argument makes no sense.
     """
     __tracebackhide__ = True
     Stage.named(stage)
     named = [ledger] if isinstance(ledger, str | Path) else ledger
+    ledgers, cut = read_all(find(named))
     delivery = verify(
-        [read(path) for path in find(named)], {stage: _sink(sink)}, ignored=ignore, contents=content
+        ledgers, {stage: _sink(sink)}, ignored=ignore, contents=content, partial=partial, cut=cut
     )
     if delivery.outcome != "delivered":
         raise AssertionError("\n".join(lines(delivery)))

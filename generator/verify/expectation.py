@@ -1,7 +1,7 @@
 """What ledgers let one expect of a sink: which events were sent, and what became of them."""
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -44,16 +44,65 @@ class Source(NamedTuple):
 
     Attributes:
         torn: why it ends before its end; "" for a whole one.
+        leases: the sessions that it may have sent.
+        opened: how many of them it speaks of.
+        first: the number of its first event among all.
+        end: the number behind its last event.
     """
 
     header: Header
     path: Path
     torn: str
     leases: list[Lease]
+    opened: int
+    first: int
+    end: int
 
     def leased(self, session: int) -> bool:
         """Tell whether it may have sent a session."""
         return any(lease.first <= session <= lease.last for lease in self.leases)
+
+    @property
+    def size(self) -> int:
+        """How many sessions it may have sent, as far as it says; a session counts once."""
+        count, end = 0, -1
+        for lease in sorted(self.leases):
+            count += max(0, lease.last - max(lease.first, end + 1) + 1)
+            end = max(end, lease.last)
+        return count
+
+
+class Gap(NamedTuple):
+    """What incomplete ledgers leave open: it cannot be told whether a worker was killed or a copy was cut off.
+
+    Attributes:
+        ledgers: how many end early; of `all` that there are.
+        cut: why some have not even a header.
+        leased: the sessions that the others may have sent, as far as they say.
+        unaccounted: those of them of which they say nothing.
+    """
+
+    ledgers: int
+    all: int
+    cut: Sequence[str]
+    leased: int
+    unaccounted: int
+
+    def __bool__(self) -> bool:
+        return bool(self.ledgers or self.cut)
+
+    def told(self) -> str:
+        """Say it in some words; "" if every ledger is whole."""
+        parts = []
+        if self.ledgers:
+            which = "the ledger ends" if self.all == 1 else f"{self.ledgers:,} of {self.all:,} ledgers end"
+            parts.append(
+                f"{which} early, and {self.unaccounted:,} of {self.leased:,} leased sessions are unaccounted for"
+            )
+        if self.cut:
+            which = "the ledger ends" if self.all == 1 else f"{len(self.cut):,} of {self.all:,} ledgers end"
+            parts.append(f"{which} in its header" if self.all == 1 else f"{which} in their headers")
+        return "; ".join(parts)
 
 
 class Expectation:
@@ -65,9 +114,11 @@ class Expectation:
         resent: how many attempts were not a batch's first.
         labels: the events that were damaged on purpose, by the number of their ledger and the name of the damage.
         labelled_beyond: whether what a ledger that broke off says nothing more of may be damaged on purpose.
+        cut: why some ledgers have no header.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cut: Sequence[str] = ()) -> None:
+        self.cut = cut
         self.sources: list[Source] = []
         self.sessions, self.batches = Sessions(), Batches()
         self.resent = 0
@@ -80,17 +131,20 @@ class Expectation:
         self._sets: dict[Status, BitMap] = {}
 
     @classmethod
-    def of(cls, ledgers: Iterable[Read], heard: Callable[[int], None] = lambda _: None) -> "Expectation":
+    def of(
+        cls, ledgers: Iterable[Read], heard: Callable[[int], None] = lambda _: None, cut: Sequence[str] = ()
+    ) -> "Expectation":
         """Read ledgers.
 
         Args:
             ledgers: of one run or several.
             heard: is told now and then how many events were read of.
+            cut: why other ledgers have no header.
 
         Raises:
             UsageError: one cannot be read, two of them sent the same session, or one contradicts itself.
         """
-        made = cls()
+        made = cls(cut)
         for ledger in ledgers:
             made._take(ledger, heard)
         made._check_leases()
@@ -170,16 +224,38 @@ class Expectation:
         beyond = event - self.batches.count
         return self._extra_places[beyond][1] if beyond >= 0 else self.batches.sequence(event)
 
+    @property
+    def gap(self) -> Gap:
+        """What incomplete ledgers leave open."""
+        torn = [source for source in self.sources if source.torn]
+        leased, opened = sum(source.size for source in torn), sum(source.opened for source in torn)
+        count = len(self.sources) + len(self.cut)
+        return Gap(len(torn), count, self.cut, leased, max(0, leased - opened))
+
+    @property
+    def unended(self) -> BitMap:
+        """The events of ledgers that end early: what they say of a batch may not be the last word."""
+        return bitmap_of((source.first, source.end) for source in self.sources if source.torn)
+
     def may_have_sent(self, run: int, session: int) -> bool:
-        """Tell whether a ledger that broke off may have sent what it says nothing of."""
-        return any(
-            source.torn and source.header.run == run and source.leased(session) for source in self.sources
-        )
+        """Tell whether a ledger that broke off may have sent what it says nothing of.
+
+        Of a session that a ledger opened, that ledger alone may. Any other session may be of a lease that stood
+        beyond the end, unless a whole ledger leased it.
+        """
+        place = self.sessions.place(run, session)
+        if place != NONE:
+            return bool(self.sources[self.sessions.ledger[place]].torn)
+        sources = [source for source in self.sources if source.header.run == run]
+        if any(source.leased(session) and not source.torn for source in sources):
+            return False
+        return bool(self.cut) or any(source.torn for source in sources)
 
     # --- reading ------------------------------------------------------------------------------------
 
     def _take(self, ledger: Read, heard: Callable[[int], None]) -> None:
         number, leases = len(self.sources), array("Q")
+        sessions, first = len(self.sessions), self.batches.count
         try:
             for record in ledger.records():
                 if isinstance(record, Sent):
@@ -196,7 +272,10 @@ class Expectation:
             raise _contradiction(ledger, f"a number is beyond all bounds ({error})") from None
         torn = "" if ledger.is_whole else ledger.torn or "it was never ended"
         leased = [Lease(first, last) for first, last in zip(leases[::2], leases[1::2], strict=True)]
-        self.sources.append(Source(ledger.header, ledger.path, torn, leased))
+        opened = len(self.sessions) - sessions
+        self.sources.append(
+            Source(ledger.header, ledger.path, torn, leased, opened, first, self.batches.count)
+        )
         self.labelled_beyond |= bool(torn and self._pending)
         self._pending.clear()
 

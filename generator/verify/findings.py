@@ -202,7 +202,9 @@ class Delivery(Struct, frozen=True, kw_only=True):
         outcome: of all stages: failed where one failed, else unknown where one is.
         sentence: the verdict in a sentence.
         runs: the runs, in hex.
-        ledgers: how many were read; `torn` says of each that broke off why.
+        ledgers: how many were read; `torn` says of each that broke off why, and of those that have no header.
+        leased: the sessions that the incomplete ones may have sent, as far as they say.
+        unaccounted: those of them of which they say nothing; what lies beyond a ledger's end is not known either.
         resent: how many attempts were not a batch's first.
         unhit: the damage that was asked for, and of which no event was sent.
         stages: the findings, in the order of the pipeline; mostly there is one, "accepted".
@@ -214,6 +216,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     runs: list[str]
     ledgers: int
     torn: list[str] = []
+    leased: int = 0
+    unaccounted: int = 0
     resent: int = 0
     unhit: list[str] = []
     stages: list[Findings] = []

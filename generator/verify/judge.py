@@ -13,6 +13,7 @@ from generator.verify.originals import Originals
 from generator.verify.pipeline import pipeline_of
 from generator.verify.seen import Seen
 from generator.verify.stage import Stage
+from generator.verify.telling import found_as
 
 _LONGEST = 200
 _STATUSES: tuple[Status, ...] = ("acked", "rejected", "unknown")
@@ -24,10 +25,12 @@ class Judged(Struct):
     Attributes:
         findings: in full.
         lost: the events that are lost.
+        is_read: whether the sink was read to its end.
     """
 
     findings: Findings
     lost: BitMap
+    is_read: bool = True
 
 
 class _Routed(Struct, gc=False):
@@ -51,7 +54,9 @@ class Judge:
         self._expectation, self._originals, self._stage = expectation, originals, stage
         self._labels = LabelledEvents(expectation, stage)
 
-    def judge(self, seen: Seen, sink: str, why_not_compared: str, *, by_ids: bool = False) -> Judged:
+    def judge(
+        self, seen: Seen, sink: str, why_not_compared: str, *, by_ids: bool = False, partial: bool = False
+    ) -> Judged:
         """Form the verdict.
 
         Args:
@@ -59,6 +64,7 @@ class Judge:
             sink: it in words.
             why_not_compared: why contents were not compared; "" where they were.
             by_ids: whether ids are enough for the caller.
+            partial: whether the caller accepts that a ledger ends early.
         """
         labels, found = self._labels, seen.found.copies.seen
         repeated = seen.found.copies.repeated - labels.uncounted
@@ -72,6 +78,8 @@ class Judge:
         # Where any place was not read, what was damaged on purpose and not found may stand there.
         unsure = self._expectation.labelled - found - lost if self._why_missing(seen, 0) else BitMap()
         beyond = BitMap(range(self._expectation.count, self._expectation.count + len(seen.beyond)))
+        # It may have been sent again, of which the ledger had no time to speak.
+        unended = self._expectation.unended
         describing = Describing(self._expectation, self._originals, seen.beyond)
         findings = Findings(
             stage=self._stage.name, sink=sink, outcome="delivered",
@@ -84,10 +92,10 @@ class Judge:
             duplicated=describing.fault(repeated), surplus=seen.found.copies.count(repeated) - len(repeated),
             altered=describing.fault(seen.altered - labels.apart, seen.alterations), as_at=seen.as_at,
             unexpected=describing.unexpected(seen.strays, seen.stray_eids),
-            rejected_yet_stored=describing.fault(rejected & found),
+            rejected_yet_stored=describing.fault((rejected - unended) & found),
             wrongly_accepted=describing.fault(found & labels.forbidden),
             wrongly_refused=describing.fault(labels.wrongly_refused - found),
-            recovered=describing.fault((unknown | beyond) & found),
+            recovered=describing.fault((unknown | beyond | (rejected & unended)) & found),
             still_unknown=describing.fault(unknown - found),
             held=seen.events, foreign=seen.foreign, pipeline_own=seen.pipeline_own,
             unreadable=seen.unreadable, unread=seen.unread,
@@ -95,7 +103,7 @@ class Judge:
             out_of_order=seen.found.out_of_order, visible=seen.found.delays.told(),
             labelled=list(labels.judged(seen, dropped, unsure)), room=seen.room, notes=list(seen.notes),
         )  # fmt: skip
-        outcome, why = _outcome(findings, by_ids=by_ids)
+        outcome, why = _outcome(findings, by_ids=by_ids, is_open=bool(self._expectation.gap), partial=partial)
         return Judged(msgspec.structs.replace(findings, outcome=outcome, why_unknown=why), lost)
 
     def _why_missing(self, seen: Seen, count: int) -> str:
@@ -139,17 +147,21 @@ def _missing(findings: Findings) -> str:
     return f"{count:,} of {findings.due:,} acknowledged events {'was' if count == 1 else 'were'} not found"
 
 
-def _outcome(findings: Findings, *, by_ids: bool) -> tuple[Outcome, str]:
+def _outcome(findings: Findings, *, by_ids: bool, is_open: bool, partial: bool) -> tuple[Outcome, str]:
     if any(fault.events for fault in findings.faults.values()):
         return "failed", ""
     if findings.missing.events:
         return "unknown", f"{_missing(findings)}, and {findings.why_missing}"
     if not findings.attempted:
-        return "unknown", "nothing was sent"
+        return "unknown", "no ledger says that anything was sent" if is_open else "nothing was sent"
     if not findings.due:
         return "unknown", _why_nothing_is_due(findings)
     if findings.why_not_compared and not by_ids:
         return "unknown", _by_ids(findings)
+    if is_open and not partial:
+        return "unknown", (
+            f"{found_as(findings)}, and what lies beyond a ledger's end is not known; verify with --partial to accept that"
+        )
     return "delivered", ""
 
 

@@ -26,11 +26,17 @@ _OF_DAMAGE = {"wrongly accepted", "wrongly refused"}
 """Rows for runs that damage events on purpose."""
 
 
-def sentence(outcome: Outcome, stages: Sequence[Findings]) -> str:
-    """Say a verdict in one sentence."""
+def sentence(outcome: Outcome, stages: Sequence[Findings], gap: str = "") -> str:
+    """Say a verdict in one sentence.
+
+    Args:
+        outcome: of all stages.
+        stages: what was found at each.
+        gap: what incomplete ledgers leave open; "" if all are whole.
+    """
     told = [_told(one, with_stage=len(stages) > 1) for one in stages if one.outcome == outcome]
     start = {"delivered": "delivered", "failed": "NOT delivered", "unknown": "unknown"}[outcome]
-    return f"{start}: {'; '.join(told)}"
+    return f"{start}: {'; '.join(filter(None, (*told, gap)))}"
 
 
 def _told(findings: Findings, *, with_stage: bool) -> str:
@@ -38,13 +44,17 @@ def _told(findings: Findings, *, with_stage: bool) -> str:
     if findings.outcome == "unknown":
         return where + findings.why_unknown
     if findings.outcome == "delivered":
-        return f"{where}{findings.found:,} of {findings.due:,} acknowledged events {_seen_as(findings)}"
+        return where + found_as(findings)
     of = f"of {findings.due:,} acknowledged events " if findings.due else "of events damaged on purpose "
     return where + of + ", ".join(_faults(findings))
 
 
+def found_as(findings: Findings) -> str:
+    """Say how many events were found, and as what: as they were sent, or by their ids alone."""
+    return f"{findings.found:,} of {findings.due:,} acknowledged events {_seen_as(findings)}"
+
+
 def _seen_as(findings: Findings) -> str:
-    """Say as what events were found: as they were sent, or by their ids alone."""
     if findings.why_not_compared:
         return "found by id; contents not compared"
     changed = f", but for {findings.changed:,} that were damaged on purpose and are known by id"
@@ -75,7 +85,7 @@ def lines(delivery: Delivery) -> Iterator[str]:
     for findings in delivery.stages:
         yield ""
         yield f"{findings.stage}: {findings.sink}" if len(delivery.stages) > 1 else findings.sink
-        if not findings.why_unknown or findings.missing.events:
+        if not findings.why_unknown or findings.due:
             yield from _table(findings)
         yield from (_row("note", note) for note in _notes(findings))
         yield from _examples(findings)

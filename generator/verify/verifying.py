@@ -25,6 +25,7 @@ Heard = Callable[[int, str], None]
 def verify(
     ledgers: Iterable[Read], sinks: Mapping[str, Sink], *, ignored: Sequence[str] = (), contents: bool = True,
     heard: Heard = lambda _, __: None, maker_of: Callable[[Header], Maker] | None = None,
+    partial: bool = False, cut: Sequence[str] = (),
 ) -> Delivery:  # fmt: skip
     """Say whether what was acknowledged is there: once, and as it was sent.
 
@@ -35,18 +36,30 @@ def verify(
         contents: whether contents are compared; else an event is one by its id alone.
         heard: is told of the progress.
         maker_of: gives what makes a run's sessions anew; `generator.verify.regenerate` unless another is given.
+        partial: whether the caller accepts that a ledger ends early; else the verdict is unknown then.
+        cut: why other ledgers of the run have no header, see `read_all` of `generator.delivery.ledger`.
 
     Raises:
         UsageError: a ledger cannot be read, or cannot be judged together with the others.
     """
     Rewrites(ignored)  # refuses a path that is none before anything is read
     with collector_held_off():
-        expectation = Expectation.of(ledgers, lambda events: heard(events, "sent"))
+        expectation = Expectation.of(ledgers, lambda events: heard(events, "sent"), cut)
         originals = Originals(expectation, maker_of or _maker_of)
         has_all = all(Stage.named(stage).has_all for stage in sinks)
         untold = originals.trouble if contents or not has_all else ""
         judged = [
-            _look(expectation, originals, ignored, Stage.named(stage), sinks[stage], contents, untold, heard)
+            _look(
+                expectation,
+                originals,
+                ignored,
+                Stage.named(stage),
+                sinks[stage],
+                contents,
+                untold,
+                heard,
+                partial,
+            )
             for stage in STAGES
             if stage in sinks
         ]
@@ -61,7 +74,7 @@ def _maker_of(header: Header) -> Maker:
 
 def _look(
     expectation: Expectation, originals: Originals, ignored: Sequence[str], stage: Stage, sink: Sink,
-    contents: bool, untold: str, heard: Heard,
+    contents: bool, untold: str, heard: Heard, partial: bool,
 ) -> Judged:  # fmt: skip
     """Read one sink to its end, and judge it; unknown where that cannot be done."""
     if untold and not stage.has_all:
@@ -86,7 +99,8 @@ def _look(
     if seen.not_compared:
         table = "" if seen.has_contents else "the table has an event's ids, and no columns of its contents"
         why = next(iter(originals.troubles), "") or table
-    return Judge(expectation, originals, stage).judge(seen, sink.described(), why, by_ids=not contents)
+    judge = Judge(expectation, originals, stage)
+    return judge.judge(seen, sink.described(), why, by_ids=not contents, partial=partial)
 
 
 def _unknown(stage: Stage, sink: Sink, why: str, expectation: Expectation) -> Judged:
@@ -97,18 +111,20 @@ def _unknown(stage: Stage, sink: Sink, why: str, expectation: Expectation) -> Ju
         rejected=len(expectation.of_status("rejected")),
         unknown=len(expectation.of_status("unknown")),
     )  # fmt: skip
-    return Judged(findings, BitMap())
+    return Judged(findings, BitMap(), is_read=False)
 
 
 def _delivery(expectation: Expectation, judged: list[Judged]) -> Delivery:
     outcomes: list[Outcome] = [one.findings.outcome for one in judged]
     outcome: Outcome = next((bad for bad in ("failed", "unknown") if bad in outcomes), "delivered")
     stages = [one.findings for one in judged]
+    gap = expectation.gap
     return Delivery(
-        outcome=outcome, sentence=sentence(outcome, stages),
+        outcome=outcome, sentence=sentence(outcome, stages, gap.told()),
         runs=[f"{run:08x}" for run in sorted(expectation.runs)],
         ledgers=len(expectation.sources),
-        torn=[f"{source.path}: {source.torn}" for source in expectation.sources if source.torn],
+        torn=[*(f"{source.path}: {source.torn}" for source in expectation.sources if source.torn), *gap.cut],
+        leased=gap.leased, unaccounted=gap.unaccounted,
         resent=expectation.resent,
         unhit=expectation.unhit,
         stages=stages,
@@ -118,7 +134,7 @@ def _delivery(expectation: Expectation, judged: list[Judged]) -> Delivery:
 
 def _vanished(judged: list[Judged]) -> list[Vanished]:
     """Say between which stages events were lost: each between the last one that had it and the next."""
-    known = [one for one in judged if one.findings.outcome != "unknown"]
+    known = [one for one in judged if one.is_read and not one.findings.missing.events]
     if len(known) < 2:
         return []
     found, after, lost = [], "sent", BitMap()

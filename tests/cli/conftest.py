@@ -84,5 +84,6 @@ def sent(tmp_path):
             writer.sent(session, number, first, len(batch), 0, 1.0, 1.0, 1.2, ACKED)
             events += batch
             first += len(batch)
+    writer.flush()
     writer.close()
     return events

@@ -83,6 +83,51 @@ class TestUnknown:
         assert "lost (the sink is empty)" in out
 
 
+class TestIncompleteLedger:
+    def test_what_is_cut_off_is_unknown_unless_it_is_accepted(self, said, sent):
+        """Without its last byte a ledger gives 3 with the number of unknown sessions, and with `--partial` 0."""
+        cut_off()
+        sink = write(sent)
+        status, out, _ = said("verify", "ledger", "--against", sink)
+        accepted, told, _ = said("verify", "ledger", "--against", sink, "--partial")
+
+        assert (status, accepted) == (3, 0)
+        assert (
+            "the ledger ends early, and 97 of 100 leased sessions are unaccounted for" in out.splitlines()[0]
+        )
+        assert told.startswith(
+            f"delivered: {len(sent):,} of {len(sent):,} acknowledged events found once, as sent; the ledger ends early"
+        )
+
+    @pytest.mark.parametrize("options", [[], ["--partial"]])
+    def test_a_loss_within_it_fails_though_it_is_accepted(self, said, sent, options):
+        """What it says was acknowledged must be there."""
+        cut_off()
+        status, out, _ = said("verify", "ledger", "--against", write(sent[1:]), *options)
+
+        assert status == 1
+        assert out.startswith(
+            f"NOT delivered: of {len(sent):,} acknowledged events 1 lost; the ledger ends early"
+        )
+
+    @pytest.mark.parametrize("size", [0, 10, 60])
+    @pytest.mark.parametrize("options", [[], ["--partial"]])
+    def test_one_that_ends_in_its_header_says_nothing(self, said, sent, size, options):
+        """It is not told that nothing was sent: nobody knows."""
+        cut_off(size)
+        status, out, _ = said("verify", "ledger", "--against", write(sent), *options)
+
+        assert status == 3
+        assert out.splitlines()[0].endswith("; the ledger ends in its header")
+        assert "its worker was killed before it sent anything, or its copy broke off" in out
+
+
+def cut_off(size=-1):
+    """Leave the first bytes of the ledger; all but the last one unless told otherwise."""
+    [ledger] = Path("ledger").iterdir()
+    ledger.write_bytes(ledger.read_bytes()[:size])
+
+
 class TestWrongUse:
     @pytest.mark.parametrize(
         ("arguments", "words"),

@@ -9,13 +9,14 @@ from threading import Lock, Semaphore
 from generator.collector import CollectorProcess
 from generator.delivery.contracts import Answer, Request
 from generator.delivery.http import Http
-from generator.delivery.ledger import Opening, find, read
+from generator.delivery.ledger import Lease, Opening, find, read
 from tests.load.conftest import Swarm, free_port
 from tests.verify.processes import key, kill, records, statuses, wait_for_events
 from tests.verify.standing import (
     Sender,
     assert_is_what_was_done,
     contract,
+    delivery_of,
     kept,
     looked_at,
     regenerator,
@@ -111,13 +112,21 @@ def kill_workers(folder, served, workers):
 
 def assert_is_exact(ledgers, store):
     """By what killed processes left behind nothing is lost and nothing unexpected, and each event has its place."""
-    found, said = looked_at(ledgers, store), statuses(ledgers)
+    delivery, said = delivery_of(ledgers, store, partial=True), statuses(ledgers)
+    found = delivery.stages[0]
     runs = {read(path).header.run for path in find([ledgers])}
     own = {mid for mid in kept(store) if int(mid.partition(":")[2][8:16], 16) in runs}
     acked = {mid for mid in own if said.get(key(mid)) == "acked"}
     opened = {one.session for one in records(ledgers, Opening)}
 
     assert not any(read(path).is_whole for path in find([ledgers]))
+    assert delivery.leased == sum(one.last - one.first + 1 for one in records(ledgers, Lease))
+    assert delivery.unaccounted == delivery.leased - len(opened)
+    assert (
+        f"{delivery.unaccounted:,} of {delivery.leased:,} leased sessions are unaccounted for"
+        in delivery.sentence
+    )
+    assert delivery.outcome == ("delivered" if found.acked else "unknown")
     assert {name: fault.events for name, fault in found.faults.items() if fault.events} == {}
     assert found.found == found.acked == len(acked) == [*said.values()].count("acked")
     assert told(found.recovered) == own - acked

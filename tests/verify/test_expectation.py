@@ -128,9 +128,10 @@ class TestContradictions:
         other = MadeLedger([Lease(50, 60), opened(50, 2), sent(50, 0, 0, 2)], torn="cut off", worker=1)
         another = simple(sessions=1, run=RUN + 1)
         sink = MadeSink([*all_of(), event(50, 0), event(50, 1), *(event(0, at, RUN + 1) for at in range(6))])
-        delivery = found([simple(), other, another], sink)
+        delivery = found([simple(), other, another], sink, partial=True)
 
         assert delivery.outcome == "delivered"
+        assert found([simple(), other, another], sink).outcome == "unknown"
         assert delivery.stages[0].found == 20
         assert (delivery.runs, delivery.torn) == (["5c3f9d10", "5c3f9d11"], ["made.bin: cut off"])
 

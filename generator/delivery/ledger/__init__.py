@@ -20,8 +20,21 @@ is sent, so that whatever is found of ours is known as ours. Texts that come aga
 """
 
 from generator.delivery.ledger.found import find
-from generator.delivery.ledger.reader import Ledger, read
+from generator.delivery.ledger.reader import Ledger, read, read_all
 from generator.delivery.ledger.record import End, Header, Label, Lease, Opening, Record, Sent
 from generator.delivery.ledger.writer import Writer
 
-__all__ = ["End", "Header", "Label", "Lease", "Ledger", "Opening", "Record", "Sent", "Writer", "find", "read"]
+__all__ = [
+    "End",
+    "Header",
+    "Label",
+    "Lease",
+    "Ledger",
+    "Opening",
+    "Record",
+    "Sent",
+    "Writer",
+    "find",
+    "read",
+    "read_all",
+]

@@ -1,6 +1,6 @@
 """The reader of a ledger: its header, and then its records as a stream."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -10,7 +10,7 @@ from generator.delivery.ledger.frame import Frame, is_followed, is_marked, read_
 from generator.delivery.ledger.layout import FIRST_LINE, TITLE
 from generator.delivery.ledger.record import FORMAT, Header, Record
 from generator.delivery.ledger.unpack import Unpacker
-from generator.errors import LedgerError
+from generator.errors import CutLedgerError, LedgerError
 from generator.spec.identity import RUNS
 
 
@@ -25,6 +25,7 @@ class Ledger:
         header: what its run was.
 
     Raises:
+        CutLedgerError: it ends in its header.
         LedgerError: it cannot be read, is no ledger, or one of another format; or its header is damaged.
     """
 
@@ -117,6 +118,21 @@ def read(path: Path) -> Ledger:
     return Ledger(path)
 
 
+def read_all(paths: Iterable[Path]) -> tuple[list[Ledger], list[str]]:
+    """Read ledgers, and return those that have a header, and why each of the others has none.
+
+    Raises:
+        LedgerError: see `Ledger`; a ledger that ends in its header is no error.
+    """
+    found, cut = list[Ledger](), list[str]()
+    for path in paths:
+        try:
+            found.append(read(path))
+        except CutLedgerError as error:
+            cut.append(str(error))
+    return found, cut
+
+
 def _told(counts: tuple[int, int, int]) -> str:
     sessions, batches, events = counts
     return f"{sessions:,} sessions, {batches:,} batches and {events:,} events"
@@ -131,7 +147,7 @@ def _check_title(path: Path, file: IO[bytes]) -> None:
     if line == FIRST_LINE:
         return
     if not line:
-        raise LedgerError(f"{path}: is empty: its run was killed before anything was sent; leave it out")
+        raise _cut_off(path, "is empty")
     if FIRST_LINE.startswith(line):
         raise _cut_off(path)
     version = line.removeprefix(TITLE).rstrip()
@@ -162,8 +178,8 @@ def _header(path: Path, told: bytes) -> Header:
     return header
 
 
-def _cut_off(path: Path) -> LedgerError:
-    # A first lease would stand behind it.
-    return LedgerError(
-        f"{path}: ends in its header: its run was killed before anything was sent; leave it out"
+def _cut_off(path: Path, how: str = "ends in its header") -> CutLedgerError:
+    return CutLedgerError(
+        f"{path}: {how}: its worker was killed before it sent anything, or its copy broke off; "
+        "copy it again, or leave it out"
     )
