@@ -180,6 +180,21 @@ def _options(eid: str, fields: dict[str, Any]) -> _Options:
     return _Options(wire, about, cdata)
 
 
+def _text_argument(name: str, value: Any, fields: dict[str, Any], default: str = "") -> str:
+    """Return an argument of START that is given by place, by its Python name or by the specification's name."""
+    if name in fields:
+        if value is not UNSET:
+            raise PayloadError(f"START: $.{name}: it is given twice; leave one of the two out", f"$.{name}")
+        value = fields.pop(name)
+    if value is UNSET and default:
+        return default
+    if not isinstance(value, str) or not (value or default):
+        expected = "a text" if default else "a text of at least one character"
+        got = "nothing" if value is UNSET else repr(value)
+        raise PayloadError(f"START: $.{name}: expected {expected}, got {got}", f"$.{name}")
+    return value
+
+
 def _config(value: Any, eid: str) -> Config:
     if isinstance(value, Config):
         return value
@@ -263,9 +278,9 @@ class Telemetry:
 
     def start(
         self,
-        config: Config | Data | None,
-        content_id: str,
-        content_ver: str = "1.0",
+        config: Config | Data | None = None,
+        content_id: str | UnsetType = UNSET,
+        content_ver: str | UnsetType = UNSET,
         data: Data | edata.Start | None = None,
         **fields: Any,
     ) -> Visit:
@@ -273,20 +288,18 @@ class Telemetry:
 
         Args:
             config: overrides the constructor's config until this visit's END.
-            content_id: the content; of app and session visits the app's or session's own id.
-            content_ver: the content's version.
+            content_id: the content, required; of app and session visits the app's or session's own id. As a
+                keyword it may have the specification's name, `contentId`.
+            content_ver: the content's version, "1.0" by default; as a keyword also `contentVer`.
             data: type, mode and stageid; required all the same.
             fields: the data as keywords, and the options: `object`, what more is known of the content (type,
                 rollup); `cdata`, what the visit belongs to; `wire`, what only the wire has (dspec, uaspec).
         """
+        content_id = _text_argument("contentId", content_id, fields)
+        content_ver = _text_argument("contentVer", content_ver, fields, default="1.0")
         options = _options("START", fields) if fields else _NONE
         over = None if config is None else _config(config, "START")
         payload: Any = make_payload("START", data, fields)
-        for name, value in (("contentId", content_id), ("contentVer", content_ver)):
-            if not isinstance(value, str) or not (value or name == "contentVer"):
-                raise PayloadError(
-                    f"START: $.{name}: expected a text of at least one character, got {value!r}", f"$.{name}"
-                )
         before = self._speaker
         effective = before.config if over is None else _overlaid(before.config, over)
         if options.cdata is not None:
@@ -362,8 +375,12 @@ class Telemetry:
         self._say("SEARCH", data, fields)
 
     def metrics(self, data: Data | edata.Metrics | None = None, /, **fields: Any) -> None:
-        """Record a service's figures, whole numbers under names of its own: METRICS."""
-        self._say("METRICS", data, fields)
+        """Record a service's figures, whole numbers under names of its own: METRICS.
+
+        Any name may be a figure's. So keywords alone are figures, and the options `object`, `cdata` and `wire`
+        are taken next to a mapping: `metrics({"requests": 3}, object=…)`.
+        """
+        self._say_freely("METRICS", data, fields)
 
     def summary(self, data: Data | edata.Summary | None = None, /, **fields: Any) -> None:
         """Record what a visit came to: SUMMARY.
@@ -374,8 +391,12 @@ class Telemetry:
         self._say("SUMMARY", {**self.counted(), **as_mapping("SUMMARY", data)}, fields)
 
     def exdata(self, data: Data | edata.Exdata | None = None, /, **fields: Any) -> None:
-        """Record a partner's data, encrypted, encoded or serialised: EXDATA."""
-        self._say("EXDATA", data, fields)
+        """Record a partner's data, encrypted, encoded or serialised: EXDATA.
+
+        Any key may be the partner's. So keywords alone are data, and the options `object`, `cdata` and `wire`
+        are taken next to a mapping: `exdata({"type": "xapi", "data": "…"}, object=…)`.
+        """
+        self._say_freely("EXDATA", data, fields)
 
     def end(self, data: Data | edata.End | None = None, /, **fields: Any) -> None:
         """End the innermost open visit, last in first out as the real client does: END.
@@ -464,6 +485,10 @@ class Telemetry:
             payload = make_payload(eid, data, fields)
         self._record(eid, payload, options)
 
+    def _say_freely(self, eid: str, data: Any, fields: dict[str, Any]) -> None:
+        """Record an event whose keys are free: keywords without a mapping are data, whatever they are called."""
+        self._say(eid, fields if data is None else data, {} if data is None else fields)
+
     def _record(self, eid: str, payload: Any, options: _Options) -> None:
         """Make the event and hand it on: the one place where events come from."""
         tape = self._tape
@@ -539,8 +564,7 @@ _NAMES_CONTENT = {"FEEDBACK", "END"}
 # The payloads whose mapping is checked by conversion alone: no free keys, no wrapper, nothing to agree, and no
 # place where anything may stand but INTERACT's extra.values.
 _PLAIN: dict[str, type[Any]] = {
-    eid: edata.PAYLOADS[eid]
-    for eid in ("INTERACT", "IMPRESSION", "INTERRUPT", "FEEDBACK", "ERROR", "SUMMARY")
+    eid: edata.PAYLOADS[eid] for eid in ("INTERACT", "IMPRESSION", "INTERRUPT", "FEEDBACK", "ERROR")
 }
 _from_dict = msgspec.convert
 # The sequence numbers of nearly all sessions, written beforehand.

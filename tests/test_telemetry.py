@@ -212,6 +212,108 @@ def test_an_end_repeats_its_starts_type(telemetry):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "ver"),
+    [
+        ({"contentId": "do_1", "contentVer": "2"}, "2"),
+        ({"contentId": "do_1"}, "1.0"),
+        ({"content_id": "do_1", "content_ver": "2"}, "2"),
+        ({"config": None, "content_id": "do_1", "contentVer": ""}, ""),
+        ({"config": {"env": "home"}, "contentId": "do_1"}, "1.0"),
+    ],
+)
+def test_start_takes_the_specifications_keywords(telemetry, keep, arguments, ver):
+    """Content and version are taken under the names of the specification and of Python; the config may be left out."""
+    telemetry.start(**arguments, **PLAYER)
+
+    (start,) = said(telemetry, keep)
+    assert (start["object"]["id"], start["object"]["ver"]) == ("do_1", ver)
+    assert start["edata"] == PLAYER
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({}, r"\$\.contentId: expected a text of at least one character, got nothing"),
+        ({"contentVer": "1"}, r"\$\.contentId: expected"),
+        ({"content_id": "do_1", "contentId": "do_1"}, r"\$\.contentId: it is given twice"),
+        ({"contentId": "do_1", "contentVer": 2}, r"\$\.contentVer: expected a text, got 2"),
+        ({"contentId": None}, r"\$\.contentId: expected a text of at least one character, got None"),
+        ({"contentId": "do_1", "contentID": "x"}, r"contentID"),
+    ],
+)
+def test_a_start_without_its_content_is_refused(telemetry, arguments, words):
+    """What is missing, given twice or misspelt is named, and never a bare TypeError."""
+    with pytest.raises(PayloadError, match=words):
+        telemetry.start(**arguments, **PLAYER)
+
+
+@pytest.mark.parametrize("method", ["exdata", "metrics"])
+@pytest.mark.parametrize("name", ["object", "cdata", "wire", "data", "edata"])
+def test_every_keyword_of_free_data_is_data(telemetry, keep, method, name):
+    """A partner's data, or a figure, may have any name; keywords alone are never taken for options."""
+    value = 3 if method == "metrics" else {"id": "theirs"}
+    getattr(telemetry, method)(**{name: value})
+
+    (event,) = said(telemetry, keep)
+    assert event["edata"] == {name: value}
+    assert event["object"] == {}
+    assert event["context"]["cdata"] == []
+
+
+@pytest.mark.parametrize("method", ["exdata", "metrics"])
+def test_free_data_in_a_mapping_takes_options(telemetry, keep, method):
+    """Next to a mapping the keywords object and cdata are options, and a key of that name in the mapping is data."""
+    value = 3 if method == "metrics" else {"id": "theirs"}
+    getattr(telemetry, method)({"object": value}, object={"id": "do_1"}, cdata=[{"type": "t", "id": "i"}])
+
+    (event,) = said(telemetry, keep)
+    assert event["edata"] == {"object": value}
+    assert event["object"] == {"id": "do_1"}
+    assert event["context"]["cdata"] == [{"type": "t", "id": "i"}]
+
+
+def test_a_response_names_one_question_of_a_poll(telemetry, keep):
+    """A qid may be another than the target's id: a poll has several questions."""
+    target = {"id": "poll", "ver": "1", "type": "Poll"}
+    for question in ("q1", "q2", "poll"):
+        telemetry.response(target=target, qid=question, type="CHOOSE", values=[])
+
+    assert [event["edata"]["qid"] for event in said(telemetry, keep)] == ["q1", "q2", "poll"]
+
+
+def test_a_score_is_not_held_against_maxscore(telemetry, keep):
+    """A score lies between 0 and 1, whatever the question's maxscore, which is the user's; so does the default score."""
+    telemetry.assess(item={"id": "q", "maxscore": 0.5}, **{"pass": "Yes"}, resvalues=[], duration=1)
+    telemetry.assess(item={"id": "q", "maxscore": 10}, **{"pass": "Yes"}, score=0.7, resvalues=[], duration=0)
+
+    assert [event["edata"]["score"] for event in said(telemetry, keep)] == [1, 0.7]
+
+
+@pytest.mark.parametrize(
+    ("method", "data", "path"),
+    [
+        ("search", {"type": "content", "query": "", "size": -1, "topn": []}, "$.size"),
+        ("assess", {"item": {"id": "q"}, "resvalues": [], "duration": -0.1}, "$.duration"),
+        ("assess", {"item": {"id": "q", "exlength": -1}, "resvalues": [], "duration": 1}, "$.item.exlength"),
+        ("summary", {"type": "session", "timespent": -1}, "$.timespent"),
+        ("summary", {"type": "session", "pageviews": -1}, "$.pageviews"),
+        ("summary", {"type": "session", "starttime": T, "endtime": T - 1}, "$.endtime"),
+        (
+            "summary",
+            {"type": "session", "eventssummary": [{"id": "END", "count": -1}]},
+            "$.eventssummary[0].count",
+        ),
+    ],
+)
+def test_what_is_below_zero_is_refused(telemetry, method, data, path):
+    """A count, a size or a duration below zero, and an endtime before its starttime, are refused with their path."""
+    with pytest.raises(PayloadError) as refused:
+        getattr(telemetry, method)(data)
+
+    assert refused.value.path == path
+
+
+@pytest.mark.parametrize(
     ("arguments", "path"),
     [
         ((None, "", "1", PLAYER), "$.contentId"),

@@ -57,19 +57,17 @@ _WANTED: dict[Kind, Callable[[Fault], bool]] = {
     _rejected("wrong_value", "a value that is not in its closed list"): _group(Damage.NOT_LISTED),
     _rejected("wrong_case", "a listed value in another case"): _group(Damage.WRONG_CASE),
     _rejected("empty_value", "an empty text where one must be filled"): _group(Damage.EMPTIED),
-    _rejected("out_of_range", "a number beyond its range, or beyond what limits it"): _group(
-        Damage.TOO_LOW, Damage.TOO_HIGH, Damage.EXCEEDING
-    ),
+    _rejected("out_of_range", "a number beyond its range"): _group(Damage.TOO_LOW, Damage.TOO_HIGH),
     _rejected("extra_field", "a key that a closed object does not have"): _group(
         Damage.FURTHER_KEY, Damage.FURTHER_NULLED, Damage.FURTHER_TYPE
     ),
-    # Nothing on the wire repeats anything.
+    # On the wire no field is held against another.
     Kind(
         "disagreement",
-        "a value that must repeat another one, and does not",
+        "a SUMMARY whose endtime lies before its starttime",
         "event",
         {"documented": "rejected"},
-    ): _group(Damage.UNEQUAL),
+    ): _group(Damage.PRECEDING),
     _rejected("lone_surrogate", "half a character, as an escape"): _group(Damage.SURROGATE),
     _rejected("unknown_eid", "an eid that there is none of"): _is_unknown_eid,
     _rejected("missing_eid", "the eid is left out"): _is_missing_eid,

@@ -58,14 +58,6 @@ class Fault(NamedTuple):
         r"""Whether JSON carries it only as an escape, `\ud800`, which `json.dumps` writes and msgspec refuses."""
         return self.damage is Damage.SURROGATE
 
-    @property
-    def is_alone(self) -> bool:
-        """Whether its violation is the only one; else what repeats the value, or should, differs as well."""
-        repeats = {rule.equals: rule.path for rule in RULES[self.form][self.eid] if rule.equals}
-        if self.path in repeats:
-            return self.damage not in {Damage.WRONG_TYPE, Damage.EMPTIED, Damage.SURROGATE}
-        return self.path not in repeats.values() or self.damage not in {Damage.WRONG_TYPE, Damage.EMPTIED}
-
     def apply(self, event: Mapping[str, Any], variant: int = 0) -> Damaged:
         """Damage a valid event of this form and eid; the event that is given stays as it is.
 
@@ -97,25 +89,16 @@ def _rule(fault: Fault) -> Rule:
 
 def _damaged(fault: Fault, spot: Spot, value: Any, expected: str = "") -> Damaged:
     rule = _rule(fault)
-    return Damaged(
-        spot.event, Violation(spot.path, fault.problem, value, expected or wanted(rule), rule.source)
-    )
+    # What an object must have is said where the object is described.
+    says = spot.node.rule if spot.node and fault.problem is Problem.MISSING else rule
+    source = says.source_of(fault.problem)
+    return Damaged(spot.event, Violation(spot.path, fault.problem, value, expected or wanted(rule), source))
 
 
 def _replace(fault: Fault, event: Mapping[str, Any], value: Any) -> Damaged:
-    spot, rule = _spot(fault, event), _rule(fault)
+    spot = _spot(fault, event)
     spot.put(value)
-    if rule.at_most and fault.problem is Problem.RANGE:
-        _raise_limit(fault, spot, rule.at_most, value)
     return _damaged(fault, spot, value)
-
-
-def _raise_limit(fault: Fault, spot: Spot, path: str, value: float) -> None:
-    """Raise the limit that a number beyond its own range exceeds too, so that one thing alone is wrong."""
-    limit = reach(fault.form, fault.eid, spot.event, path)
-    if limit.key in limit.holder and limit.value < value:
-        limit.put(value)
-        spot.whole["$"] = limit.event
 
 
 def _surrogate(fault: Fault, event: Mapping[str, Any], value: str) -> Damaged:
@@ -141,20 +124,13 @@ def _add_key(fault: Fault, event: Mapping[str, Any], change: tuple[str, Any]) ->
     return _damaged(fault, spot._replace(path=f"{spot.path}.{name}"), value, expected)
 
 
-def _differ(fault: Fault, event: Mapping[str, Any], addition: str) -> Damaged:
-    other = reach(fault.form, fault.eid, event, _rule(fault).equals)
-    spot = _spot(fault, event)
-    spot.put(other.value + addition)
-    return _damaged(fault, spot, spot.value, f"what {other.path} says, {shown(other.value)}")
-
-
-def _exceed(fault: Fault, event: Mapping[str, Any], change: tuple[float, float]) -> Damaged:
-    value, limit = change
-    other = reach(fault.form, fault.eid, event, _rule(fault).at_most)
-    other.put(limit)
+def _precede(fault: Fault, event: Mapping[str, Any], change: tuple[float, float]) -> Damaged:
+    value, least = change
+    other = reach(fault.form, fault.eid, event, _rule(fault).at_least)
+    other.put(least)
     spot = _spot(fault, other.event)
     spot.put(value)
-    return _damaged(fault, spot, value, f"at most {other.path}, {shown(limit)}")
+    return _damaged(fault, spot, value, f"at least {other.path}, {shown(least)}")
 
 
 # How a damage is done, where it is not by putting another value in.
@@ -164,8 +140,7 @@ _WAYS: dict[Damage, Callable[[Fault, Mapping[str, Any], Any], Damaged]] = {
     Damage.FURTHER_KEY: _add_key,
     Damage.FURTHER_NULLED: _add_key,
     Damage.FURTHER_TYPE: _add_key,
-    Damage.UNEQUAL: _differ,
-    Damage.EXCEEDING: _exceed,
+    Damage.PRECEDING: _precede,
     Damage.SURROGATE: _surrogate,
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from generator.errors import UsageError
 from generator.faults.smallest import smallest_event
 from generator.spec.identity import make_mid, read_mid
 from generator.spec.rules import EARLIEST, LATEST, Form, check_form
@@ -84,8 +85,19 @@ class _Tape:
 
     def record(self, eid: str, payload: _Event | None = None) -> dict[str, Any]:
         """Append a valid event of the last one's source and instant, and give it to be damaged."""
-        edata = smallest_event(eid, self.form)["edata"] | (payload or {})
-        event = self.last | {"eid": eid, "mid": self._new_mid(eid), "edata": edata}
+        smallest = smallest_event(eid, self.form)
+        event = self.last | {
+            "eid": eid,
+            "mid": self._new_mid(eid),
+            "edata": smallest["edata"] | (payload or {}),
+        }
+        if "object" in smallest:
+            # What a START requires of its object the last event's may lack.
+            about = event.get("object") or {}
+            event["object"] = {
+                **smallest["object"],
+                **{name: value for name, value in about.items() if value},
+            }
         self.events.append(event)
         self.place = len(self.events) - 1
         return event
@@ -157,7 +169,7 @@ def _counts(own: Sequence[_Event]) -> dict[str, float]:
 
 
 _Said = tuple[Any, str]
-_LATER_MS = 1000
+_OFF_MS = 1000
 """By how much an instant is misstated: more than what the rounding of real clients excuses."""
 
 
@@ -218,13 +230,40 @@ def _misstate_duration(_: SessionFault, tape: _Tape) -> _Said:
 def _miscount(fault: SessionFault, tape: _Tape) -> _Said:
     """Append a SUMMARY of the innermost visit in which one number is wrong, and true of no outer one either."""
     name = fault.field.removeprefix("edata.")
+    if name == "starttime":
+        untrue = _untrue_start(tape)
+    elif name == "endtime":
+        untrue = _untrue_end(tape)
+    else:
+        # No outer visit counts more than there are events.
+        untrue = _counts(tape.own())[name] + 1 + len(tape.events)
     counts = _counts(tape.own())
-    # Of an outer visit's instants the inner one's successor is none; of the counts nothing beyond all events.
-    untrue = counts[name] + (_LATER_MS if name.endswith("time") else 1 + len(tape.events))
-    if name.endswith("time") and untrue > LATEST:
-        untrue = EARLIEST
     tape.record("SUMMARY", counts | {name: untrue})
     return untrue, f"{counts[name]}, as its events say"
+
+
+def _untrue_start(tape: _Tape) -> float:
+    """Return an instant at which no visit of the source began, and which is not after the last event."""
+    before: float = tape.own()[0]["ets"] - _OFF_MS
+    if before >= EARLIEST:
+        return before
+    start, end = (_counts(tape.own())[name] for name in ("starttime", "endtime"))
+    # No outer visit began after the inner one.
+    if end < start + _OFF_MS:
+        tape.record("HEARTBEAT")["ets"] = start + _OFF_MS
+    return start + _OFF_MS
+
+
+def _untrue_end(tape: _Tape) -> float:
+    """Return an instant that is not that of the last event, and not before the first."""
+    start, end = (_counts(tape.own())[name] for name in ("starttime", "endtime"))
+    if end + _OFF_MS <= LATEST:
+        return end + _OFF_MS
+    if end - _OFF_MS >= start:
+        return end - _OFF_MS
+    raise UsageError(
+        f"ets {end}: no second is left after it for a SUMMARY with an untrue endtime; give earlier events"
+    )
 
 
 _WAYS: dict[SessionFault, Callable[[SessionFault, _Tape], _Said]] = {

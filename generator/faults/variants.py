@@ -28,8 +28,7 @@ class Damage(StrEnum):
     FURTHER_NULLED = "null under a further key"
     FURTHER_TYPE = "wrong type under a further key"
     LEFT_ALONE = "left out beside what requires it"
-    UNEQUAL = "not what it must repeat"
-    EXCEEDING = "more than what limits it"
+    PRECEDING = "before what it must not precede"
     SURROGATE = "a lone surrogate"
 
 
@@ -46,8 +45,7 @@ PROBLEMS: dict[Damage, Problem] = {
     Damage.FURTHER_NULLED: Problem.NULL,
     Damage.FURTHER_TYPE: Problem.TYPE,
     Damage.LEFT_ALONE: Problem.MISSING,
-    Damage.UNEQUAL: Problem.DIFFERENT,
-    Damage.EXCEEDING: Problem.RANGE,
+    Damage.PRECEDING: Problem.RANGE,
     Damage.SURROGATE: Problem.UNICODE,
 }
 """What `check` calls each kind of damage."""
@@ -93,8 +91,8 @@ def variants_of(form: Form, eid: str, path: str, damage: Damage) -> tuple[Any, .
     """Give the variants of one kind of damage to what a rule governs; none where the rule allows it.
 
     Returns:
-        What is put in: the value itself; a key and its value for a further key; what is added to the other
-        text for `UNEQUAL`; the number and its new limit for `EXCEEDING`; None where something is left out.
+        What is put in: the value itself; a key and its value for a further key; the number and the one that
+        it must not precede for `PRECEDING`; None where something is left out.
     """
     if not path:
         # Of the event itself there is nothing more to break; a text there would be taken for its JSON.
@@ -116,8 +114,8 @@ def _nulls(place: _Place) -> Iterable[Any]:
 
 def _wrong_types(place: _Place) -> Iterable[Any]:
     rule = place.rule
-    # A fraction inside the range: that it is no whole number is all that is wrong with it.
-    inside = (rule.low + 0.5,) if rule.kind is Kind.INTEGER and rule.low is not None else ()
+    # A fraction inside the range: that it is no whole number is all that is wrong with it. From 0 on 0.5 is one.
+    inside = (rule.low + 0.5,) if rule.kind is Kind.INTEGER and rule.low else ()
     return (*_NOT_OF_KIND[rule.kind], *inside)
 
 
@@ -205,18 +203,15 @@ def _misspelt(name: str) -> str:
     return camel if camel != name else name.capitalize()
 
 
-def _unequal(place: _Place) -> Iterable[Any]:
-    return ("x", " ", "0") if place.rule.equals else ()
-
-
-def _exceeding(place: _Place) -> Iterator[Any]:
-    """Yield numbers inside their own range, each with a limit below."""
+def _preceding(place: _Place) -> Iterator[Any]:
+    """Yield numbers inside their own range, each with one that is greater."""
     rule = place.rule
-    if rule.at_most:
-        low = 0 if rule.low is None else rule.low
-        high = low + 1 if rule.high is None else rule.high
-        middle = (low + high) / 2
-        yield from ((high, middle), (high, low), (middle, math.nextafter(middle, low)), (low, low - 1))
+    if rule.at_least:
+        assert rule.low is not None  # noqa: S101  what follows another is an instant, which has a range
+        assert rule.high is not None  # noqa: S101
+        low, high = int(rule.low), int(rule.high)
+        middle = (low + high) // 2
+        yield from ((middle, middle + 1), (low, middle), (low, high), (high - 1, high))
 
 
 _MAKERS: dict[Damage, Callable[[_Place], Iterable[Any]]] = {
@@ -232,7 +227,6 @@ _MAKERS: dict[Damage, Callable[[_Place], Iterable[Any]]] = {
     Damage.FURTHER_NULLED: _further_nulls,
     Damage.FURTHER_TYPE: _further_types,
     Damage.LEFT_ALONE: _left_alone,
-    Damage.UNEQUAL: _unequal,
-    Damage.EXCEEDING: _exceeding,
+    Damage.PRECEDING: _preceding,
     Damage.SURROGATE: _surrogates,
 }

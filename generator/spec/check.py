@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType, structs
 
-from generator.spec.edata import PAYLOADS, Assess, Exdata, Metrics, Response
+from generator.spec.edata import PAYLOADS, Exdata, Metrics, Response, Summary
 from generator.spec.envelope import Envelope, Event
 from generator.spec.reading import is_plain_json, place_of, plain, read_json, walk_leaves
 from generator.spec.rules import EARLIEST, EIDS, ENVELOPE_SOURCE, FORMS, RULES, Form, Kind, Rule, check_form
@@ -80,17 +80,24 @@ def _is_kind(value: Any, kind: Kind) -> bool:
     return True
 
 
+def _is_in_range(rule: Rule, number: float) -> bool:
+    return (rule.low is None or number >= rule.low) and (rule.high is None or number <= rule.high)
+
+
+def _violation(rule: Rule, path: str, problem: Problem, value: Any, expected: str = "") -> Violation:
+    return Violation(path, problem, value, expected or wanted(rule), rule.source_of(problem))
+
+
 def _walk(node: Node, value: Any, path: str) -> Iterator[Violation]:
     """Yield what is wrong with a value and with all below it."""
     rule = node.rule
     if not _is_kind(value, rule.kind):
-        problem = Problem.NULL if value is None else Problem.TYPE
-        yield Violation(path, problem, value, wanted(rule), rule.source)
+        yield _violation(rule, path, Problem.NULL if value is None else Problem.TYPE, value)
     elif rule.kind is Kind.TEXT:
         yield from _walk_text(rule, value, path)
     elif rule.kind in {Kind.NUMBER, Kind.INTEGER}:
-        if (rule.low is not None and value < rule.low) or (rule.high is not None and value > rule.high):
-            yield Violation(path, Problem.RANGE, value, wanted(rule), rule.source)
+        if not _is_in_range(rule, value):
+            yield _violation(rule, path, Problem.RANGE, value)
     elif rule.kind is Kind.OBJECT:
         yield from _walk_object(node, value, path)
     elif rule.kind is Kind.LIST and node.items:
@@ -102,9 +109,9 @@ def _walk_text(rule: Rule, value: str, path: str) -> Iterator[Violation]:
     if rule.values and value not in rule.values:
         same = value.casefold() in {known.casefold() for known in rule.values}
         problem = Problem.CASE if same else Problem.EMPTY if not value else Problem.LIST
-        yield Violation(path, problem, value, wanted(rule), rule.source)
+        yield _violation(rule, path, problem, value)
     elif rule.filled and not value:
-        yield Violation(path, Problem.EMPTY, value, wanted(rule), rule.source)
+        yield _violation(rule, path, Problem.EMPTY, value)
 
 
 def _walk_object(node: Node, value: dict[str, Any], path: str) -> Iterator[Violation]:
@@ -112,15 +119,16 @@ def _walk_object(node: Node, value: dict[str, Any], path: str) -> Iterator[Viola
         if name in value:
             yield from _walk(child, value[name], f"{path}.{name}")
         elif child.rule.required or (child.rule.beside and child.rule.beside in value):
-            yield Violation(f"{path}.{name}", Problem.MISSING, None, wanted(child.rule), child.rule.source)
+            # What an object must have is said where the object is described.
+            yield _violation(node.rule, f"{path}.{name}", Problem.MISSING, None, wanted(child.rule))
     others = Rule(node.rule.path, node.rule.others, source=node.rule.source)
     for name in [name for name in value if name not in node.children]:
         place = place_of(path, name)
         if node.rule.closed:
-            yield Violation(place, Problem.UNKNOWN, value[name], known_keys(node, name), node.rule.source)
+            yield _violation(node.rule, place, Problem.UNKNOWN, value[name], known_keys(node, name))
         elif not _is_kind(value[name], others.kind):
             problem = Problem.NULL if value[name] is None else Problem.TYPE
-            yield Violation(place, problem, value[name], wanted(others), others.source)
+            yield _violation(others, place, problem, value[name])
 
 
 def known_keys(node: Node, name: Any) -> str:
@@ -140,19 +148,18 @@ def _at(value: Any, path: str) -> Any:
 
 
 def _walk_agreements(rules: tuple[Rule, ...], event: dict[str, Any]) -> Iterator[Violation]:
-    """Yield what two fields of one event disagree on: qid and target.id, score and maxscore."""
+    """Yield what two fields of one event disagree on, each being right by itself: an endtime before its starttime."""
     for rule in rules:
-        if not (rule.equals or rule.at_most):
-            continue
-        value, other = _at(event, rule.path), _at(event, rule.equals or rule.at_most)
-        if UNSET in (value, other) or None in (value, other):
-            continue
-        if rule.equals and value != other:
-            expected = f"what $.{rule.equals} says, {shown(other)}"
-            yield Violation(f"$.{rule.path}", Problem.DIFFERENT, value, expected, rule.source)
-        if rule.at_most and _is_kind(value, Kind.NUMBER) and _is_kind(other, Kind.NUMBER) and value > other:
-            expected = f"at most $.{rule.at_most}, {shown(other)}"
-            yield Violation(f"$.{rule.path}", Problem.RANGE, value, expected, rule.source)
+        if rule.at_least:
+            value, least = _at(event, rule.path), _at(event, rule.at_least)
+            other = next(other for other in rules if other.path == rule.at_least)
+            if _is_right(rule, value) and _is_right(other, least) and value < least:
+                expected = f"at least $.{rule.at_least}, {shown(least)}"
+                yield _violation(rule, f"$.{rule.path}", Problem.RANGE, value, expected)
+
+
+def _is_right(rule: Rule, number: Any) -> bool:
+    return _is_kind(number, rule.kind) and _is_in_range(rule, number)
 
 
 # --- the fast path -----------------------------------------------------------------------------------
@@ -183,18 +190,16 @@ _PAYLOADS: dict[Form, dict[str, msgspec.json.Decoder[Any]]] = {
 }
 
 
-def _score_agrees(payload: Assess) -> bool:
-    return payload.item.maxscore is UNSET or payload.score <= payload.item.maxscore
-
-
 def _target_agrees(payload: Response) -> bool:
     parent = payload.target.parent
-    return payload.qid == payload.target.id and (
-        parent is UNSET or parent.id is UNSET or parent.type is not UNSET
-    )
+    return parent is UNSET or parent.id is UNSET or parent.type is not UNSET
 
 
-_AGREES: dict[type, Any] = {Assess: _score_agrees, Response: _target_agrees}
+def _times_agree(payload: Summary) -> bool:
+    return payload.endtime >= payload.starttime
+
+
+_AGREES: dict[type, Any] = {Response: _target_agrees, Summary: _times_agree}
 
 
 def agrees(payload: Any) -> bool:
@@ -215,7 +220,15 @@ def read_valid(event: bytes | Raw, form: Form = "documented") -> Envelope | None
         payload = _PAYLOADS[form][envelope.eid].decode(envelope.edata)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
         return None
+    if form == "documented" and envelope.eid == "START" and not _names_content(envelope):
+        return None
     return envelope if agrees(payload) else None
+
+
+def _names_content(start: Envelope) -> bool:
+    """Tell whether a START says contentId and contentVer, as a documented one must."""
+    about = start.object
+    return about is not UNSET and bool(about.id) and about.ver is not UNSET
 
 
 MOST_VIOLATIONS = 1000

@@ -8,13 +8,17 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from generator.spec.envelope import Filled, Milliseconds, Number, Pairs
+from generator.spec.envelope import LARGEST, Filled, Milliseconds, Number, Pairs
 
 VisitType = Literal["app", "session", "editor", "player", "workflow", "assessment"]
 InteractType = Literal[
     "TOUCH", "DRAG", "DROP", "PINCH", "ZOOM", "SHAKE", "ROTATE", "SPEAK", "LISTEN", "WRITE", "DRAW", "START",
     "END", "CHOOSE", "ACTIVATE", "SHOW", "HIDE", "SCROLL", "HEARTBEAT", "OTHER", "ENDCHOOSE",
 ]  # fmt: skip
+Count = Annotated[int, Meta(ge=0)]
+"""How many or how large: not below zero."""
+Seconds = Annotated[float, Meta(ge=0, le=LARGEST)] | Annotated[int, Meta(ge=0)]
+"""A duration: not below zero."""
 Score = Annotated[float, Meta(ge=0, le=1)] | Annotated[int, Meta(ge=0, le=1)]
 Value = str | int | float | bool | list[Any] | dict[str, Any]
 
@@ -69,7 +73,7 @@ class Question(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
 
     id: Filled
     maxscore: Number | UnsetType = UNSET
-    exlength: Number | UnsetType = UNSET
+    exlength: Seconds | UnsetType = UNSET
     params: Pairs | UnsetType = UNSET
     uri: str | UnsetType = UNSET
     desc: str | UnsetType = UNSET
@@ -85,7 +89,7 @@ class Assess(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     passed: Literal["Yes", "No"] = field(name="pass")
     score: Score
     resvalues: Pairs
-    duration: Number
+    duration: Seconds
 
 
 class TargetParent(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -198,7 +202,7 @@ class Search(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     filters: dict[str, Any] | UnsetType = UNSET
     sort: dict[str, Any] | UnsetType = UNSET
     correlationid: str | UnsetType = UNSET
-    size: int
+    size: Count
     topn: Pairs
 
 
@@ -210,15 +214,15 @@ class EnvSummary(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The time spent in one environment, in seconds."""
 
     env: str | UnsetType = UNSET
-    timespent: Number | UnsetType = UNSET
-    visits: int | UnsetType = UNSET
+    timespent: Seconds | UnsetType = UNSET
+    visits: Count | UnsetType = UNSET
 
 
 class EventsSummary(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     """How often one kind of event occurred."""
 
     id: str | UnsetType = UNSET
-    count: int | UnsetType = UNSET
+    count: Count | UnsetType = UNSET
 
 
 class PageSummary(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -227,8 +231,8 @@ class PageSummary(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     id: str | UnsetType = UNSET
     type: str | UnsetType = UNSET
     env: str | UnsetType = UNSET
-    timespent: Number | UnsetType = UNSET
-    visits: int | UnsetType = UNSET
+    timespent: Seconds | UnsetType = UNSET
+    visits: Count | UnsetType = UNSET
 
 
 class Summary(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -238,9 +242,9 @@ class Summary(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     mode: str | UnsetType = UNSET
     starttime: Milliseconds
     endtime: Milliseconds
-    timespent: Number
-    pageviews: int
-    interactions: int
+    timespent: Seconds
+    pageviews: Count
+    interactions: Count
     envsummary: list[EnvSummary] | UnsetType = UNSET
     eventssummary: list[EventsSummary] | UnsetType = UNSET
     pagesummary: list[PageSummary] | UnsetType = UNSET
@@ -255,7 +259,7 @@ class End(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
 
     contentId: Filled  # noqa: N815  the specification's spelling
     type: VisitType
-    duration: Number
+    duration: Seconds
     pageid: str | UnsetType = UNSET
     summary: Pairs | UnsetType = UNSET
 

@@ -6,11 +6,11 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from generator.spec.rules import EARLIEST, LATEST
 
-_LARGEST = 1.7976931348623157e308
+LARGEST = 1.7976931348623157e308
 
 Filled = Annotated[str, Meta(min_length=1)]
 """A text of at least one character."""
-Number = int | Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]
+Number = int | Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
 """A number that JSON can carry: neither infinite nor NaN."""
 Milliseconds = Annotated[int, Meta(ge=EARLIEST, le=LATEST)]
 """An instant, in milliseconds since 1970."""

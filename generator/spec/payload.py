@@ -11,7 +11,7 @@ from msgspec import UNSET, Struct, defstruct, structs
 
 from generator.errors import PayloadError
 from generator.spec.check import agrees, check_payload
-from generator.spec.edata import PAYLOADS, Assess, Extra, Interact, Payload, Response
+from generator.spec.edata import PAYLOADS, Assess, Extra, Interact, Payload, Response, Summary
 from generator.spec.reading import plain
 from generator.spec.violation import Problem
 
@@ -19,7 +19,7 @@ Data = Mapping[str, Any]
 
 # What the specification's page shows inside {"edata": {...}}; the wrapper is accepted and never written.
 _WRAPPED = {"AUDIT", "HEARTBEAT", "METRICS", "SUMMARY"}
-_AGREEING = (Assess, Response)
+_AGREEING = (Response, Summary)
 # msgspec looks a listed value up by its UTF-8, which a lone surrogate has not.
 _REFUSED = (msgspec.ValidationError, UnicodeEncodeError)
 

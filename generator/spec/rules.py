@@ -1,7 +1,8 @@
 """The one table of rules: what the specification and the deployed pipelines ask of every field.
 
 A row is a `Rule`: path, kind, allowed values, range, required, source. The checker and the JSON
-Schema are derived from the table; the payload classes are tested against it.
+Schema are derived from the table; the payload classes are tested against it. What no source states and
+is read into it, such as that a count is not below zero, a row says in its `readings`.
 
 Two forms share one envelope. `documented` holds the arguments that the specification gives for each
 method (the page "V3 Event Details"); `wire` holds what deployed pipelines accept (the pipeline
@@ -14,6 +15,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from generator.errors import UsageError
+from generator.spec.violation import Problem
 
 Form = Literal["documented", "wire"]
 FORMS: tuple[Form, ...] = ("documented", "wire")
@@ -55,7 +57,8 @@ SEARCH_TYPES = ("content", "assessment", "asset")
 EARLIEST, LATEST = 10**11, 10**14
 
 
-ENVELOPE_SOURCE = "the pipeline schema's envelope.json"
+_SPECIFICATION, _PIPELINE = "the specification's", "the pipeline schema's"
+ENVELOPE_SOURCE = f"{_PIPELINE} envelope.json"
 
 
 class Kind(StrEnum):
@@ -83,9 +86,12 @@ class Rule(NamedTuple):
         closed: whether an object refuses the keys that have no row.
         others: the kind of the values under an open object's further keys.
         beside: a sibling whose presence makes this one required.
-        equals: the path of the value which this one must repeat.
-        at_most: the path of the number which this one must not exceed.
-        source: where the rule stands, so that a stranger finds it.
+        at_least: the path of the number below which this one must not lie.
+        usual_low: the least number that real clients send, if the rule itself allows less.
+        usual_at_least: the same for `at_least`.
+        source: where the rule stands, so that a stranger finds it. Whether a field is required stands where
+            its object does.
+        readings: the problems of this row that no source states, each with what is read into the source.
     """
 
     path: str
@@ -98,22 +104,60 @@ class Rule(NamedTuple):
     closed: bool = False
     others: Kind = Kind.ANY
     beside: str = ""
-    equals: str = ""
-    at_most: str = ""
+    at_least: str = ""
+    usual_low: float | None = None
+    usual_at_least: str = ""
     source: str = ""
+    readings: tuple[tuple[Problem, str], ...] = ()
+
+    def source_of(self, problem: Problem) -> str:
+        """Return where it stands that this is a problem, or that no source states it."""
+        for read, reading in self.readings:
+            if read is problem:
+                return f"no source states it; read into {self.source}: {reading}"
+        return self.source
 
 
 def _text(
-    path: str, required: bool = False, values: tuple[str, ...] = (), filled: bool = False,
-    beside: str = "", equals: str = "",
-) -> Rule:  # fmt: skip
-    return Rule(path, Kind.TEXT, required, values, filled, beside=beside, equals=equals)
-
-
-def _number(
-    path: str, required: bool = False, low: float | None = None, high: float | None = None, at_most: str = ""
+    path: str, required: bool = False, values: tuple[str, ...] = (), filled: bool = False, beside: str = ""
 ) -> Rule:
-    return Rule(path, Kind.NUMBER, required, low=low, high=high, at_most=at_most)
+    return Rule(path, Kind.TEXT, required, values, filled, beside=beside)
+
+
+def _read(rule: Rule, reading: str, *problems: Problem) -> Rule:
+    """Add to a row what is read into its source."""
+    return rule._replace(readings=(*rule.readings, *((problem, reading) for problem in problems)))
+
+
+def _id(path: str) -> Rule:
+    """Make the row of a documented id, which is required."""
+    return _read(_text(path, True, filled=True), "an id that is empty names nothing", Problem.EMPTY)
+
+
+def _count(path: str, required: bool = False) -> Rule:
+    """Make the row of a documented count or size."""
+    return _read(_integer(path, required, 0), "a count is not below zero", Problem.RANGE)
+
+
+def _seconds(path: str, required: bool = False) -> Rule:
+    """Make the row of a documented duration."""
+    return _read(_number(path, required, 0), "a duration is not below zero", Problem.RANGE)
+
+
+def _instant(path: str, at_least: str = "") -> Rule:
+    """Make the row of a documented instant; between 1973 and 5138 it can be told from seconds and microseconds."""
+    rule = _integer(path, True, EARLIEST, LATEST)._replace(at_least=at_least)
+    after = f", not before {at_least}" if at_least else ""
+    return _read(rule, f"an instant is in milliseconds since 1970{after}", Problem.RANGE)
+
+
+def _sensible(path: str, required: bool = False) -> Rule:
+    """Make the row of a count, a size or a duration on the wire, which may be any number, but is not below zero."""
+    return _number(path, required)._replace(usual_low=0)
+
+
+def _number(path: str, required: bool = False, low: float | None = None, high: float | None = None) -> Rule:
+    return Rule(path, Kind.NUMBER, required, low=low, high=high)
 
 
 def _integer(path: str, required: bool = False, low: float | None = None, high: float | None = None) -> Rule:
@@ -136,11 +180,26 @@ def _numbers(*paths: str, low: float | None = None) -> tuple[Rule, ...]:
     return tuple(_number(path, low=low) for path in paths)
 
 
-def _envelope(form: Form) -> tuple[Rule, ...]:
+def _about(form: Form, eid: str) -> tuple[Rule, ...]:
+    """Give the rows of an event's object, which a documented START requires: its contentId and contentVer."""
+    if (form, eid) != ("documented", "START"):
+        return (_object("object"), *_texts("object.id", "object.type", "object.ver"))
+    source = f"{_SPECIFICATION} START (contentId, contentVer)"
+    about, id_, ver = (
+        rule._replace(source=source)
+        for rule in (_object("object", True), _id("object.id"), _text("object.ver", True))
+    )
+    return about, id_, _text("object.type"), ver
+
+
+def _envelope(form: Form, eid: str) -> tuple[Rule, ...]:
     """Give the envelope's rows: the pipeline's envelope, actor, context and object schemas."""
     documented = form == "documented"
-    ets = _integer("ets", True, EARLIEST, LATEST) if documented else _number("ets", True)
+    ets = _number("ets", True)
+    if documented:
+        ets = _read(_instant("ets"), "it is a whole number", Problem.TYPE)
     rollup = (_object("context.rollup"), *_texts(*(f"context.rollup.l{n}" for n in range(1, 5))))
+    rollup = tuple(rule._replace(source=f"{_SPECIFICATION} context") for rule in rollup)
     return (
         _object(""),
         _text("eid", True, EIDS),
@@ -159,8 +218,7 @@ def _envelope(form: Form) -> tuple[Rule, ...]:
         *_texts("context.cdata[].type", "context.cdata[].id", required=True),
         # The pipeline's context schema has no rollup: there it may be anything.
         *(rollup if documented else ()),
-        _object("object"),
-        *_texts("object.id", "object.type", "object.ver"),
+        *_about(form, eid),
         _object("object.rollup"),
         *_texts(*(f"object.rollup.l{n}" for n in range(1, 5))),
         *_list("tags", Kind.TEXT),
@@ -190,37 +248,42 @@ _DOCUMENTED: dict[str, Iterable[Rule]] = {
     "INTERACT": (
         _text("type", True, INTERACT_TYPES),
         _text("subtype"),
-        _text("id", True, filled=True),
+        _id("id"),
         _text("pageid"),
         _object("extra", closed=True),
         *_list("extra.pos", Kind.OBJECT, closed=True),
-        *_numbers("extra.pos[].x", "extra.pos[].y", "extra.pos[].z"),
-        *_list("extra.values", Kind.VALUE),
+        *(
+            _read(_number(f"extra.pos[].{axis}"), "a position is a number", Problem.TYPE)
+            for axis in ("x", "y", "z")
+        ),
+        Rule("extra.values", Kind.LIST),
+        _read(Rule("extra.values[]", Kind.VALUE), "null is not a value", Problem.NULL),
         *_texts("extra.tid", "extra.uri"),
     ),
     "ASSESS": (
         _object("item", True, closed=True),
-        _text("item.id", True, filled=True),
-        *_numbers("item.maxscore", "item.exlength"),
+        _id("item.id"),
+        _number("item.maxscore"),
+        _seconds("item.exlength"),
         *_QUESTION_LISTS,
         _text("pass", True, PASSES),
-        _number("score", True, 0, 1, at_most="item.maxscore"),
+        _number("score", True, 0, 1),
         *_list("resvalues", Kind.OBJECT, True),
-        _number("duration", True),
+        _seconds("duration", True),
     ),
     "RESPONSE": (
         _object("target", True, closed=True),
-        _text("target.id", True, filled=True),
+        _id("target.id"),
         *_texts("target.ver", "target.type", required=True),
         _object("target.parent", closed=True),
         _text("target.parent.id"),
         _text("target.parent.type", beside="id"),
-        _text("qid", True, filled=True, equals="target.id"),
+        _id("qid"),
         _text("type", True, RESPONSE_TYPES),
         *_list("values", Kind.OBJECT, True),
     ),
     "INTERRUPT": (_text("type", True), _text("pageid"), _text("eventid")),
-    "FEEDBACK": (_text("contentId", True, filled=True), _number("rating"), _text("comments")),
+    "FEEDBACK": (_id("contentId"), _number("rating"), _text("comments")),
     "SHARE": (
         _text("dir", values=DIRECTIONS),
         _text("type", values=SHARE_TYPES),
@@ -252,35 +315,35 @@ _DOCUMENTED: dict[str, Iterable[Rule]] = {
         _object("filters"),
         _object("sort"),
         _text("correlationid"),
-        _integer("size", True),
+        _count("size", True),
         *_list("topn", Kind.OBJECT, True),
     ),
     "METRICS": (_object("", closed=False, others=Kind.INTEGER),),
     "SUMMARY": (
         _text("type", True),
         _text("mode"),
-        _integer("starttime", True, EARLIEST, LATEST),
-        _integer("endtime", True, EARLIEST, LATEST),
-        _number("timespent", True),
-        _integer("pageviews", True),
-        _integer("interactions", True),
+        _instant("starttime"),
+        _instant("endtime", at_least="starttime"),
+        _seconds("timespent", True),
+        _count("pageviews", True),
+        _count("interactions", True),
         *_list("envsummary", Kind.OBJECT, closed=True),
         _text("envsummary[].env"),
-        _number("envsummary[].timespent"),
-        _integer("envsummary[].visits"),
+        _seconds("envsummary[].timespent"),
+        _count("envsummary[].visits"),
         *_list("eventssummary", Kind.OBJECT, closed=True),
         _text("eventssummary[].id"),
-        _integer("eventssummary[].count"),
+        _count("eventssummary[].count"),
         *_list("pagesummary", Kind.OBJECT, closed=True),
         *_texts("pagesummary[].id", "pagesummary[].type", "pagesummary[].env"),
-        _number("pagesummary[].timespent"),
-        _integer("pagesummary[].visits"),
+        _seconds("pagesummary[].timespent"),
+        _count("pagesummary[].visits"),
     ),
     "EXDATA": (_object(""), _text("type")),
     "END": (
-        _text("contentId", True, filled=True),
+        _id("contentId"),
         _text("type", True, VISIT_TYPES),
-        _number("duration", True),
+        _seconds("duration", True),
         _text("pageid"),
         *_list("summary", Kind.OBJECT),
     ),
@@ -311,7 +374,7 @@ _DEVICE = (
 )
 
 _WIRE: dict[str, Iterable[Rule]] = {
-    "START": (_text("type", True), *_texts("mode", "pageid"), *_DEVICE, _text("loc"), _number("duration")),
+    "START": (_text("type", True), *_texts("mode", "pageid"), *_DEVICE, _text("loc"), _sensible("duration")),
     "IMPRESSION": (
         _text("type", True),
         _text("subtype"),
@@ -319,8 +382,8 @@ _WIRE: dict[str, Iterable[Rule]] = {
         *_list("visits", Kind.OBJECT, closed=True),
         *_texts("visits[].objid", "visits[].objtype", required=True),
         *_texts("visits[].objver", "visits[].section"),
-        _number("visits[].index"),
-        _number("duration"),
+        _sensible("visits[].index"),
+        _sensible("duration"),
     ),
     "INTERACT": (
         _text("type", True),
@@ -330,19 +393,20 @@ _WIRE: dict[str, Iterable[Rule]] = {
         _object("extra"),
         *_target(required=False),
         *_PLUGIN,
-        _number("duration"),
+        _sensible("duration"),
     ),
     "ASSESS": (
         _object("item", True, closed=True),
         _text("item.id", True),
-        *_numbers("item.maxscore", "item.exlength"),
+        _number("item.maxscore"),
+        _sensible("item.exlength"),
         *_QUESTION_LISTS,
         _text("item.type"),
-        _number("index"),
+        _sensible("index"),
         _text("pass", True),
         _number("score", True),
         *_list("resvalues", Kind.OBJECT, True),
-        _number("duration", True),
+        _sensible("duration", True),
     ),
     "RESPONSE": (*_target(required=True), _text("type", True), *_list("values", Kind.OBJECT, True)),
     "INTERRUPT": (_text("type", True), _text("pageid")),
@@ -358,7 +422,7 @@ _WIRE: dict[str, Iterable[Rule]] = {
         _object("items[].to"),
         *_texts("items[].to.id", "items[].to.type"),
     ),
-    "AUDIT": (*_list("props", Kind.TEXT), *_texts("state", "prevstate", "type"), _number("duration")),
+    "AUDIT": (*_list("props", Kind.TEXT), *_texts("state", "prevstate", "type"), _sensible("duration")),
     "ERROR": (
         *_texts("err", "errtype", "stacktrace", required=True),
         _text("pageid"),
@@ -381,7 +445,7 @@ _WIRE: dict[str, Iterable[Rule]] = {
         _object("filters"),
         _object("sort"),
         _text("correlationid"),
-        _number("size", True),
+        _sensible("size", True),
         *_list("topn", Kind.OBJECT, True),
     ),
     "METRICS": (
@@ -393,7 +457,9 @@ _WIRE: dict[str, Iterable[Rule]] = {
     "SUMMARY": (
         _text("type", True),
         _text("mode"),
-        *(_number(name, True) for name in ("starttime", "endtime", "timespent", "pageviews", "interactions")),
+        _number("starttime", True),
+        _number("endtime", True)._replace(usual_at_least="starttime"),
+        *(_sensible(name, True) for name in ("timespent", "pageviews", "interactions")),
         *_list("extra", Kind.OBJECT),
         *_texts("extra[].id", "extra[].value"),
     ),
@@ -401,35 +467,59 @@ _WIRE: dict[str, Iterable[Rule]] = {
     "END": (
         _text("type", True),
         *_texts("mode", "pageid"),
-        _number("duration"),
+        _sensible("duration"),
         *_list("summary", Kind.OBJECT),
     ),
 }
 
 
-def _placed(rule: Rule, source: str) -> Rule:
-    """Move a payload's row below `edata`, and its cross references with it."""
+# The file of the pipeline's schema in which an object of the envelope or of a payload is described.
+_FILES = {
+    "context.pdata": "pdata", "context.cdata": "cdata", "context": "context", "actor": "actor",
+    "object.rollup": "rollup", "object": "object",
+    "edata.item": "question", "edata.items": "items", "edata.target.parent": "parent", "edata.target": "target",
+    "edata.plugin": "plugin", "edata.object.parent": "parent", "edata.object": "inlineobject",
+    "edata.dspec": "dspec", "edata.uaspec": "uaspec",
+}  # fmt: skip
+
+
+def _file(path: str, otherwise: str) -> str:
+    """Return the pipeline's file that describes what stands at a path; the more exact ones come first."""
+    for place, name in _FILES.items():
+        if path.startswith(place) and path[len(place) : len(place) + 1] in {"", ".", "["}:
+            return f"{_PIPELINE} {name}.json"
+    return otherwise
+
+
+def _placed(rule: Rule, form: Form, eid: str) -> Rule:
+    """Move a payload's row below `edata`, its cross references with it, and name its source."""
 
     def below(path: str) -> str:
         return f"edata.{path}" if path else ""
 
+    path = below(rule.path) or "edata"
+    source = f"{_SPECIFICATION} {eid}"
+    if form == "wire":
+        source = _file(path, f"{_PIPELINE} {eid.lower()}.json")
+    elif rule.closed:
+        rule = _read(rule, "it has the keys that are named, and no others", Problem.UNKNOWN)
     return rule._replace(
-        path=below(rule.path) or "edata",
-        equals=below(rule.equals),
-        at_most=below(rule.at_most),
+        path=path,
+        at_least=below(rule.at_least),
+        usual_at_least=below(rule.usual_at_least),
         source=source,
     )
 
 
 def _table(form: Form, eid: str) -> tuple[Rule, ...]:
-    if form == "documented":
-        rows, source = _DOCUMENTED[eid], f"the specification's {eid}"
-    else:
-        rows, source = _WIRE[eid], f"the pipeline schema's {eid.lower()}.json"
-    envelope = tuple(rule._replace(source=ENVELOPE_SOURCE) for rule in _envelope(form))
-    payload = {rule.path: rule for rule in (_placed(row, source) for row in rows)}
+    rows = (_DOCUMENTED if form == "documented" else _WIRE)[eid]
+    envelope = tuple(
+        rule if rule.source else rule._replace(source=_file(rule.path, ENVELOPE_SOURCE))
+        for rule in _envelope(form, eid)
+    )
+    payload = {rule.path: rule for rule in (_placed(row, form, eid) for row in rows)}
     # Every edata is a closed object unless its own row says otherwise.
-    root = payload.pop("edata", _placed(_object("", closed=True), source))
+    root = payload.pop("edata", _placed(_object("", closed=True), form, eid))
     return (*envelope, root._replace(required=True), *payload.values())
 
 

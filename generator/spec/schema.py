@@ -28,9 +28,11 @@ def _of_rule(rule: Rule) -> dict[str, Any]:
         schema["minimum"] = rule.low
     if rule.high is not None:
         schema["maximum"] = rule.high
-    if rule.equals or rule.at_most:
-        said = f"equals {rule.equals}" if rule.equals else f"is at most {rule.at_most}"
-        schema["$comment"] = f"{said}, which JSON Schema cannot say"
+    remarks = [f"no source states it: {reading}" for reading in dict(rule.readings).values()]
+    if rule.at_least:
+        remarks.append(f"is at least {rule.at_least}, which JSON Schema cannot say")
+    if remarks:
+        schema["$comment"] = "; ".join(remarks)
     return schema
 
 

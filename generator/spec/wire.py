@@ -325,15 +325,15 @@ MAPPING = (
     Move("IMPRESSION", "(the page)", "edata.uri", "nothing: route on the web, page id on mobile, empty in players"),
     Move("IMPRESSION", "itype", "edata.subtype", "itype, where a subtype is given as well"),
     Move("IMPRESSION", "stageto", "", "stageto: it is the next IMPRESSION's pageid"),
-    Move("RESPONSE", "qid", "edata.target.id", "nothing: the two are equal"),
+    Move("RESPONSE", "qid", "edata.target.id", "qid, where it is another than target.id"),
     Move("INTERRUPT", "eventid", "", "eventid"),
-    Move("FEEDBACK", "contentId", "object.id", "nothing: it stands there in both forms"),
+    Move("FEEDBACK", "contentId", "object.id", "the object's own id, where it is another"),
     Move("SHARE", "items[].obj", "edata.items[].id, .type, .ver"),
     Move("METRICS", "(each key)", "edata.metrics[].metric, .value"),
     Move("METRICS", "(context.pdata)", "edata.system, edata.subsystem"),
     Move("SUMMARY", "envsummary, eventssummary, pagesummary", "edata.extra[]", "nothing: each value is compact JSON"),
     Move("EXDATA", "(every key but type)", "edata.data", "nothing: other keys than a text named data become compact JSON"),
-    Move("END", "contentId", "object.id", "nothing: it stands there in both forms"),
+    Move("END", "contentId", "object.id", "the object's own id, where it is another"),
 )  # fmt: skip
 """The public table of the mapping; a field without a row is the same in both forms."""
 
@@ -443,9 +443,9 @@ _CHANGED: dict[str, Callable[[Any, Event], Any]] = {
 
 
 def _object(event: Event) -> Object | UnsetType:
-    """Give the event's object, with the id that the wire payload has no room for."""
+    """Give the event's object, with the contentId that the wire payload has no room for."""
     content = getattr(event.edata, "contentId", UNSET)
-    if content is UNSET or (event.object is not UNSET and event.object.id is not UNSET):
+    if content is UNSET or (event.object is not UNSET and event.object.id == content):
         return event.object
     return Object(id=content) if event.object is UNSET else structs.replace(event.object, id=content)
 

@@ -10,7 +10,15 @@ from generator.delivery.contracts import Contract, Request
 from generator.errors import UsageError
 from generator.spec.identity import RUNS, SESSIONS, make_mid, make_msgid
 from generator.spec.rules import EARLIEST, Form, check_form
-from generator.strategies.envelope import SIMPLEST_FIRST, actors, contexts, objects, ordered, tags, versions
+from generator.strategies.envelope import (
+    SIMPLEST_FIRST,
+    actors,
+    contexts,
+    ordered,
+    tags,
+    versions,
+    with_object,
+)
 from generator.strategies.payloads import check_eid, payload_of
 
 LATEST_START = 4 * 10**12
@@ -60,10 +68,7 @@ def requests(contract: Contract, **options: Any) -> st.SearchStrategy[Request]:
 
 def _said(form: Form, eid: str) -> st.SearchStrategy[dict[str, Any]]:
     """Draw what the events of one device differ in."""
-    return st.fixed_dictionaries(
-        {"eid": st.just(eid), "gap": _GAPS, "edata": payload_of(form, eid)},
-        optional={"object": objects(form=form)},
-    )
+    return with_object(form, eid, {"eid": st.just(eid), "gap": _GAPS, "edata": payload_of(form, eid)})
 
 
 _GAPS = st.integers(0, LONGEST_GAP)

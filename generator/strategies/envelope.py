@@ -15,8 +15,8 @@ from generator.strategies.values import draw_text
 Part = dict[str, Any]
 
 
-def _node(name: str, form: Form) -> Node:
-    return TREES[check_form(form)]["HEARTBEAT"].children[name]
+def _node(name: str, form: Form, eid: str = "HEARTBEAT") -> Node:
+    return TREES[check_form(form)][eid].children[name]
 
 
 def actors(*, form: Form = "documented") -> st.SearchStrategy[Part]:
@@ -29,9 +29,24 @@ def contexts(*, form: Form = "documented") -> st.SearchStrategy[Part]:
     return value_of(_node("context", form))
 
 
-def objects(*, form: Form = "documented") -> st.SearchStrategy[Part]:
-    """Draw what it is about; the empty object is valid."""
-    return value_of(_node("object", form))
+def objects(eid: str | None = None, *, form: Form = "documented") -> st.SearchStrategy[Part]:
+    """Draw what it is about; the empty object is valid, but for a documented START, which names its content.
+
+    Args:
+        eid: of which method; of one that names no content by default.
+        form: "documented" or "wire".
+    """
+    return value_of(_node("object", form, "HEARTBEAT" if eid is None else check_eid(eid)))
+
+
+def with_object(
+    form: Form, eid: str, parts: dict[str, st.SearchStrategy[Any]]
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw parts of an event of an eid, and its object if it must have one, or has one."""
+    about = {"object": objects(eid, form=form)}
+    if _node("object", form, eid).rule.required:
+        return st.fixed_dictionaries(parts | about)
+    return st.fixed_dictionaries(parts, optional=about)
 
 
 def versions() -> st.SearchStrategy[str]:

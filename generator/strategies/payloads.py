@@ -72,22 +72,18 @@ def draw_payload(draw: st.DrawFn, form: Form, eid: str) -> Payload:
 
 
 _AGREEMENTS = {
-    form: {eid: [rule for rule in RULES[form][eid] if rule.equals or rule.at_most] for eid in EIDS}
+    form: {eid: [rule for rule in RULES[form][eid] if rule.at_least or rule.usual_at_least] for eid in EIDS}
     for form in FORMS
 }
 
 
 def _agree(payload: Payload, rule: Rule) -> None:
-    """Make two fields agree that must: qid with target.id, score with item.maxscore."""
+    """Make two fields agree that must, or that always do in real traffic: endtime is not before starttime."""
     *parents, name = _names(rule.path)
-    *above, other = _names(rule.equals or rule.at_most)
+    *above, other = _names(rule.at_least or rule.usual_at_least)
     place, beside = _at(payload, parents), _at(payload, above)
-    if rule.equals:
-        place[name] = beside[other]
-    elif other in beside:
-        # A bound below the least that it bounds would allow nothing.
-        beside[other] = max(beside[other], rule.low or 0)
-        place[name] = min(place[name], beside[other])
+    if place[name] < beside[other]:
+        place[name], beside[other] = beside[other], place[name]
 
 
 def _names(path: str) -> list[str]:
@@ -116,7 +112,7 @@ def draw_value(draw: st.DrawFn, node: Node) -> Any:
         case Kind.TEXT:
             return draw(_listed(rule.values)) if rule.values else draw_text(draw, filled=rule.filled)
         case Kind.NUMBER:
-            return draw_number(draw, rule.low, rule.high)
+            return draw_number(draw, rule.usual_low if rule.low is None else rule.low, rule.high)
         case Kind.INTEGER:
             return draw_integer(draw, rule.low, rule.high)
         case Kind.LIST:

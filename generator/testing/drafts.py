@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from generator.delivery.batch import Identity, identity_in
 from generator.faults import smallest_event
 from generator.spec.rules import Form
-from generator.strategies.envelope import SIMPLEST_FIRST, actors, contexts, objects, tags
+from generator.strategies.envelope import SIMPLEST_FIRST, actors, contexts, tags, with_object
 from generator.strategies.payloads import payload_of
 
 _Part = dict[str, Any]
@@ -51,8 +51,14 @@ def drafts(draw: st.DrawFn) -> Draft:
     machine = draw(st.runner())
     said, further, source = draw(_drafts(machine.form, machine.most_events))
     plain = _SOURCE | source
-    others = [{"eid": eid, "edata": smallest_event(eid, machine.form)["edata"]} for eid in further]
+    others = [_smallest(eid, machine.form) for eid in further]
     return Draft([plain | one for one in (said, *others)], identity_in(plain))
+
+
+def _smallest(eid: str, form: Form) -> _Part:
+    """Give what the smallest event of an eid tells: its payload, and the object that it must have."""
+    event = smallest_event(eid, form)
+    return {name: event[name] for name in ("eid", "object", "edata") if name in event}
 
 
 @cache
@@ -73,9 +79,7 @@ def _told(form: Form) -> st.SearchStrategy[_Part]:
     """Draw what one event tells."""
     return st.one_of(
         [
-            st.fixed_dictionaries(
-                {"eid": st.just(eid), "edata": payload_of(form, eid)}, optional={"object": objects(form=form)}
-            )
+            with_object(form, eid, {"eid": st.just(eid), "edata": payload_of(form, eid)})
             for eid in SIMPLEST_FIRST
         ]
     )

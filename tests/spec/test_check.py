@@ -113,6 +113,40 @@ def test_open_objects_take_further_keys(form, path, value):
     assert found(changed(path, value), form) == []
 
 
+@pytest.mark.parametrize(
+    ("about", "expected"),
+    [
+        ({"id": "do_1", "ver": "1.0"}, []),
+        ({"id": "do_1", "ver": ""}, []),
+        (..., [("$.object", Problem.MISSING)]),
+        ({}, [("$.object.id", Problem.MISSING), ("$.object.ver", Problem.MISSING)]),
+        ({"id": "do_1"}, [("$.object.ver", Problem.MISSING)]),
+        ({"id": "", "ver": "1.0"}, [("$.object.id", Problem.EMPTY)]),
+        ({"id": None, "ver": "1.0"}, [("$.object.id", Problem.NULL)]),
+    ],
+)
+def test_a_documented_start_names_its_content(about, expected):
+    """A documented START needs contentId and contentVer, as its object's id and version; on the wire it needs neither."""
+    start = {
+        **VALID,
+        "eid": "START",
+        "edata": {"type": "player", "mode": "play", "stageid": ""},
+        "object": about,
+    }
+    if about is ...:
+        del start["object"]
+
+    for written in (start, json.dumps(start)):
+        assert found(written) == expected
+    assert {v.source for v in check(start) if v.problem is Problem.MISSING} <= {
+        "the specification's START (contentId, contentVer)", "the pipeline schema's envelope.json"
+    }  # fmt: skip
+    wire = start | {"edata": {"type": "player"}}
+    assert [problem for _, problem in found(wire, "wire")] == [Problem.NULL] * (
+        about == {"id": None, "ver": "1.0"}
+    )
+
+
 @pytest.mark.parametrize("party", ["origin", "to"])
 def test_the_parties_of_a_share_are_open_on_the_wire(party):
     """A further key of an item's origin or destination is valid on the wire; the specification has none."""
@@ -129,23 +163,31 @@ def test_the_pipeline_never_looks_at_a_contexts_rollup():
     assert found(changed("context.rollup", 3), "wire") == []
 
 
-RESPONSE = {"target": {"id": "q", "ver": "1", "type": "t"}, "qid": "q", "type": "CHOOSE", "values": []}
-ASSESS = {"item": {"id": "q", "maxscore": 0.5}, "pass": "No", "score": 0.5, "resvalues": [], "duration": 1}
+RESPONSE = {"target": {"id": "poll", "ver": "1", "type": "t"}, "qid": "q", "type": "CHOOSE", "values": []}
+ASSESS = {"item": {"id": "q", "maxscore": 0.5}, "pass": "Yes", "score": 1, "resvalues": [], "duration": 1}
+SUMMARY = {"type": "session", "starttime": 1767600000000, "endtime": 1767600000000, "timespent": 0, "pageviews": 0,
+           "interactions": 0}  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("eid", "edata", "expected"),
     [
         ("RESPONSE", RESPONSE, []),
-        ("RESPONSE", RESPONSE | {"qid": "z"}, [("$.edata.qid", Problem.DIFFERENT)]),
-        ("RESPONSE", RESPONSE | {"qid": ""}, [("$.edata.qid", Problem.EMPTY), ("$.edata.qid", Problem.DIFFERENT)]),
+        ("RESPONSE", RESPONSE | {"qid": ""}, [("$.edata.qid", Problem.EMPTY)]),
         ("RESPONSE", RESPONSE | {"target": RESPONSE["target"] | {"id": ""}, "qid": ""},
          [("$.edata.target.id", Problem.EMPTY), ("$.edata.qid", Problem.EMPTY)]),
         ("RESPONSE", RESPONSE | {"target": RESPONSE["target"] | {"parent": {"id": "p"}}},
          [("$.edata.target.parent.type", Problem.MISSING)]),
         ("RESPONSE", RESPONSE | {"target": RESPONSE["target"] | {"parent": {"type": "t"}}}, []),
         ("ASSESS", ASSESS, []),
-        ("ASSESS", ASSESS | {"score": 0.6}, [("$.edata.score", Problem.RANGE)]),
+        ("ASSESS", ASSESS | {"score": 1.1}, [("$.edata.score", Problem.RANGE)]),
+        ("SUMMARY", SUMMARY, []),
+        ("SUMMARY", SUMMARY | {"endtime": 1767599999999}, [("$.edata.endtime", Problem.RANGE)]),
+        ("SUMMARY", SUMMARY | {"starttime": 1767600000001.0}, [("$.edata.endtime", Problem.RANGE)]),
+        # What is wrong by itself is held against nothing.
+        ("SUMMARY", SUMMARY | {"endtime": 1767600000}, [("$.edata.endtime", Problem.RANGE)]),
+        ("SUMMARY", SUMMARY | {"starttime": 10**15}, [("$.edata.starttime", Problem.RANGE)]),
+        ("SUMMARY", SUMMARY | {"starttime": None}, [("$.edata.starttime", Problem.NULL)]),
         ("RESPONSE", RESPONSE | {"target": RESPONSE["target"] | {"parent": {}}}, []),
         ("METRICS", {"a": 1.5}, [("$.edata.a", Problem.TYPE)]),
         ("METRICS", {"a": None}, [("$.edata.a", Problem.NULL)]),
@@ -154,7 +196,7 @@ ASSESS = {"item": {"id": "q", "maxscore": 0.5}, "pass": "No", "score": 0.5, "res
     ],
 )  # fmt: skip
 def test_fields_agree_with_each_other(eid, edata, expected):
-    """Qid repeats target.id, a score stays below maxscore, a parent's id needs its type."""
+    """A qid may differ from target.id and a score from maxscore; endtime is not before starttime, a parent's id needs its type."""
     assert found({**VALID, "eid": eid, "edata": edata}) == expected
 
 
@@ -335,9 +377,10 @@ def test_the_fused_interact_type_is_understood():
         ("HEARTBEAT", {"zzz": ""}, "no key at all"),
         ("METRICS", {"zzz": None}, "an integer"),
         ("ASSESS", ASSESS | {"score": -1}, "a number from 0 to 1"),
-        ("ASSESS", ASSESS | {"score": 0.6}, "at most $.edata.item.maxscore, 0.5"),
+        ("ASSESS", ASSESS | {"duration": -1}, "a number from 0"),
         ("ASSESS", ASSESS | {"resvalues": [3]}, "an object"),
-        ("RESPONSE", RESPONSE | {"qid": "z"}, "what $.edata.target.id says, 'q'"),
+        ("SUMMARY", SUMMARY | {"pageviews": -1}, "an integer from 0"),
+        ("SUMMARY", SUMMARY | {"endtime": 1767599999999}, "at least $.edata.starttime, 1767600000000"),
     ],
 )  # fmt: skip
 def test_a_violation_says_what_may_stand_there(eid, edata, expected):
@@ -345,7 +388,11 @@ def test_a_violation_says_what_may_stand_there(eid, edata, expected):
     (violation,) = check({**VALID, "eid": eid, "edata": edata})
 
     assert violation.expected == expected
-    assert violation.source == f"the specification's {eid}"
+    assert violation.source.partition("; read into ")[2].partition(":")[0] in {
+        "",
+        f"the specification's {eid}",
+    }
+    assert f"the specification's {eid}" in violation.source
 
 
 def test_ranges_are_said_in_their_unit():

@@ -65,11 +65,22 @@ def integer(*, required: bool = False) -> Field:
     return Field(required, (0, 333, -1, 3.0), ((0.5, Problem.TYPE), *NOT_NUMBER))
 
 
-def instant() -> Field:
+def count(*, required: bool = False) -> Field:
+    """A count or a size: whole, and not below zero."""
+    wrong = (-1, Problem.RANGE), (-(10**20), Problem.RANGE), (0.5, Problem.TYPE)
+    return Field(required, (0, 333, 3.0), (*wrong, *NOT_NUMBER))
+
+
+def seconds(*, required: bool = False) -> Field:
+    """A duration: not below zero."""
+    wrong = (-1, Problem.RANGE), (-0.001, Problem.RANGE)
+    return Field(required, (0, 0.5, -0.0, 1e12, 10**20), (*wrong, *NOT_NUMBER))
+
+
+def instant(*right: float) -> Field:
     seconds, micros = (1767600000, Problem.RANGE), (1767600000000000, Problem.RANGE)
-    return Field(
-        True, (1767600000000, 1.7676e12), (seconds, micros, (1767600000000.5, Problem.TYPE), *NOT_NUMBER)
-    )
+    wrong = (seconds, micros, (1767600000000.5, Problem.TYPE), *NOT_NUMBER)
+    return Field(True, right or (1767600000000, 1.7676e12), wrong)
 
 
 def thing(*, required: bool = False) -> Field:
@@ -162,8 +173,8 @@ DOCUMENTED: dict[str, tuple[dict[str, Any], dict[str, Field], tuple[str, ...]]] 
         {
             "item": thing(required=True),
             "item.id": filled(),
-            "item.maxscore": Field(False, (1, 2, 10.5), NOT_NUMBER),
-            "item.exlength": number(),
+            "item.maxscore": number(),
+            "item.exlength": seconds(),
             "item.params": pairs(),
             "item.uri": text(),
             "item.desc": text(),
@@ -177,14 +188,14 @@ DOCUMENTED: dict[str, tuple[dict[str, Any], dict[str, Field], tuple[str, ...]]] 
                 ((-0.01, Problem.RANGE), (1.01, Problem.RANGE), (5, Problem.RANGE), *NOT_NUMBER),
             ),
             "resvalues": pairs(required=True),
-            "duration": number(required=True),
+            "duration": seconds(required=True),
         },
         ("", "item"),
     ),
     "RESPONSE": (
         {
             "target": {
-                "id": "q",
+                "id": "t",
                 "ver": "1",
                 "type": "AssessmentItem",
                 "parent": {"id": "p", "type": "Content"},
@@ -195,13 +206,13 @@ DOCUMENTED: dict[str, tuple[dict[str, Any], dict[str, Field], tuple[str, ...]]] 
         },
         {
             "target": thing(required=True),
-            "target.id": filled()._replace(right=("q",)),  # as qid says
+            "target.id": filled(),
             "target.ver": text(required=True),
             "target.type": text(required=True),
             "target.parent": thing(),
             "target.parent.id": text(),
             "target.parent.type": Field(True, ("", "Content"), NOT_TEXT),
-            "qid": filled()._replace(right=("q",)),
+            "qid": filled(),
             "type": one_of("CHOOSE", "DRAG", "SELECT", "MATCH", "INPUT", "SPEAK", "WRITE"),
             "values": pairs(required=True),
         },
@@ -290,7 +301,7 @@ DOCUMENTED: dict[str, tuple[dict[str, Any], dict[str, Field], tuple[str, ...]]] 
             "filters": Field(False, ({}, {"any": {"thing": None}}), NOT_OBJECT),
             "sort": Field(False, ({}, {"any": 1}), NOT_OBJECT),
             "correlationid": text(),
-            "size": integer(required=True),
+            "size": count(required=True),
             "topn": pairs(required=True),
         },
         ("",),
@@ -316,27 +327,27 @@ DOCUMENTED: dict[str, tuple[dict[str, Any], dict[str, Field], tuple[str, ...]]] 
         {
             "type": text(required=True),
             "mode": text(),
-            "starttime": instant(),
-            "endtime": instant(),
-            "timespent": number(required=True),
-            "pageviews": integer(required=True),
-            "interactions": integer(required=True),
+            "starttime": instant(1767600000000),
+            "endtime": instant(1767600000000, 1767600060000),
+            "timespent": seconds(required=True),
+            "pageviews": count(required=True),
+            "interactions": count(required=True),
             "envsummary": things(),
             "envsummary.0": thing(),
             "envsummary.0.env": text(),
-            "envsummary.0.timespent": number(),
-            "envsummary.0.visits": integer(),
+            "envsummary.0.timespent": seconds(),
+            "envsummary.0.visits": count(),
             "eventssummary": things(),
             "eventssummary.0": thing(),
             "eventssummary.0.id": text(),
-            "eventssummary.0.count": integer(),
+            "eventssummary.0.count": count(),
             "pagesummary": things(),
             "pagesummary.0": thing(),
             "pagesummary.0.id": text(),
             "pagesummary.0.type": text(),
             "pagesummary.0.env": text(),
-            "pagesummary.0.timespent": number(),
-            "pagesummary.0.visits": integer(),
+            "pagesummary.0.timespent": seconds(),
+            "pagesummary.0.visits": count(),
         },
         ("", "envsummary.0", "eventssummary.0", "pagesummary.0"),
     ),
@@ -350,7 +361,7 @@ DOCUMENTED: dict[str, tuple[dict[str, Any], dict[str, Field], tuple[str, ...]]] 
         {
             "contentId": filled(),
             "type": one_of(*VISITS),
-            "duration": number(required=True),
+            "duration": seconds(required=True),
             "pageid": text(),
             "summary": pairs(),
         },
@@ -530,9 +541,10 @@ SCHEMAS = {form: jsonschema_rs.validator_for(json_schema(form)) for form in TABL
 
 
 def event(eid: str, edata: dict[str, Any]) -> dict[str, Any]:
+    about = {"object": {"id": "o", "ver": "1.0"}} if eid == "START" else {}
     return {
         "eid": eid, "ets": 1767600000000, "ver": "3.0", "mid": "m", "actor": {"id": "", "type": "User"},
-        "context": {"channel": "c", "pdata": {"id": "p"}, "env": ""}, "edata": edata,
+        "context": {"channel": "c", "pdata": {"id": "p"}, "env": ""}, **about, "edata": edata,
     }  # fmt: skip
 
 

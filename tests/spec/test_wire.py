@@ -120,7 +120,8 @@ def producer(_, wire, event):
 
 
 def content(said, wire, event):
-    assert wire["object"]["id"] == event.get("object", {}).get("id", said["contentId"])
+    # An object of another id is not what is rated or ended.
+    assert wire["object"] == event.get("object", {}) | {"id": said["contentId"]}
 
 
 def page(_, wire, event):
@@ -137,7 +138,8 @@ def stage(said, wire, _):
 
 
 def answered(said, wire, _):
-    assert wire["edata"]["target"]["id"] == said["qid"]
+    # A qid that is another than target.id is lost, as the table says.
+    assert wire["edata"]["target"]["id"] == said["target"]["id"]
 
 
 # Under each row of the public table that names a home: what must be found there.
@@ -177,6 +179,41 @@ def test_nothing_with_a_home_is_lost(eid, data):
     for (owner, _), home in HOMES.items():
         if owner == eid:
             home(said, wire, event)
+
+
+@pytest.mark.parametrize(
+    ("eid", "edata"),
+    [
+        ("FEEDBACK", {"contentId": "do_2", "rating": 5}),
+        ("END", {"contentId": "do_2", "type": "player", "duration": 1}),
+    ],
+)
+def test_what_is_rated_or_ended_is_the_object_on_the_wire(eid, edata):
+    """A contentId is the object's id on the wire, also if the event's object has another one; the rest of it stays."""
+    other = event(eid, edata, type="Content", ver="2")
+
+    assert to_wire(other).object == Object(id="do_2", type="Content", ver="2")
+    assert "own id" in next(
+        move.lost for move in MAPPING if (move.eid, move.documented) == (eid, "contentId")
+    )
+
+
+def test_a_poll_with_several_questions_loses_its_qid_on_the_wire():
+    """A RESPONSE whose qid is not its target's id is valid in both forms, and the table says that qid is lost."""
+    edata = {
+        "target": {"id": "poll", "ver": "1", "type": "Poll"},
+        "qid": "q2",
+        "type": "CHOOSE",
+        "values": [],
+    }
+    answered = event("RESPONSE", edata)
+
+    assert check(answered) == check(to_wire(answered), "wire") == []
+    assert mapped("RESPONSE", edata) == {name: value for name, value in edata.items() if name != "qid"}
+    assert (
+        next(move.lost for move in MAPPING if move.documented == "qid")
+        == "qid, where it is another than target.id"
+    )
 
 
 def test_every_row_with_a_home_is_looked_after():

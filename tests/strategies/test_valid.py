@@ -176,7 +176,7 @@ def test_lists_are_long_now_and_then():
 @pytest.mark.parametrize(
     ("condition", "smallest"),
     [
-        (lambda exdata: exdata, [{"status": ["Live"]}, {"": ""}]),
+        (lambda exdata: exdata, [{"status": ["Live"]}, {"": ""}, {"type": ""}]),
         (lambda exdata: any(isinstance(value, list) and value for value in exdata.values()), [{"status": ["Live"]}, {"": [""]}]),
         (lambda exdata: depth(exdata) > 4, [NOTABLE_OBJECTS[6]]),
     ],
@@ -245,7 +245,7 @@ def test_the_parts_of_an_envelope_are_valid(data):
     parts = {
         "actor": data.draw(strategies.actors()),
         "context": data.draw(strategies.contexts()),
-        "object": data.draw(strategies.objects()),
+        "object": data.draw(strategies.objects(event["eid"])),
         "mid": data.draw(strategies.mids()),
     }
     whole = {**event, **parts, "edata": data.draw(strategies.payloads(event["eid"]))}
@@ -315,7 +315,8 @@ def test_no_example_costs_more_than_a_thousand_draws(name, monkeypatch):
     ("eid", "condition", "smallest"),
     [
         (None, lambda event: True, {"eid": "HEARTBEAT", "edata": {}}),
-        ("START", lambda event: True, {"edata": {"type": "app", "mode": "", "stageid": ""}}),
+        ("START", lambda event: True,
+         {"edata": {"type": "app", "mode": "", "stageid": ""}, "object": {"id": "0", "ver": ""}}),
         ("ASSESS", lambda event: event["edata"]["pass"] == "No",
          {"edata": {"item": {"id": "0"}, "pass": "No", "score": 0, "resvalues": [], "duration": 0}}),
         ("SEARCH", lambda event: "filters" in event["edata"],
@@ -333,7 +334,9 @@ def test_an_event_shrinks_to_what_matters(eid, condition, smallest):
     found = find(strategies.events(eid), condition, settings=SHRINK)
 
     assert {name: found[name] for name in smallest} == smallest
-    assert set(found) - {"eid", "ets", "ver", "mid", "actor", "context", "edata"} == set()
+    assert set(found) - {"eid", "ets", "ver", "mid", "actor", "context", "edata"} == {"object"} & set(
+        smallest
+    )
 
 
 def test_what_cannot_be_drawn_is_refused():
