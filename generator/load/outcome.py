@@ -14,6 +14,7 @@ def verdict_of(
     summary: Summary,
     *,
     troubles: Sequence[str] = (),
+    broken: str = "",
     failures: int = 0,
     on_errors: int = 1,
     has_raised: bool = False,
@@ -23,6 +24,7 @@ def verdict_of(
     Args:
         summary: the run.
         troubles: why its ledgers are not whole.
+        broken: what raised within the run itself; "" if nothing did.
         failures: failed requests in Locust's statistics, whosever they are.
         on_errors: Locust's `--exit-code-on-error`.
         has_raised: whether a user or a script raised.
@@ -33,6 +35,7 @@ def verdict_of(
     return verdict(
         Batches(tally.batches, tally.acked, tally.rejected, tally.unknown, tally.to_reject, others),
         summary.judgements,
+        broken=broken,
         lost_workers=summary.lost_workers,
         delivery=failed,
         unknown_delivery=unknown,

@@ -1,5 +1,6 @@
 """The verdict of a load run: one exit code, and every reason for it.
 
+     2  a listener raised, and ended the run: it did not do what it was asked for
     13  a worker was lost: what it sent and what became of that is missing, so nothing else is whole
     11  delivery failed: what was acknowledged and is not there is proven, however busy the generator was;
         so is a damaged event that the endpoint accepted or rejected against its contract
@@ -21,6 +22,7 @@ from typing import Literal, NamedTuple
 
 from generator.load.judge.checks import Judgement
 
+_BROKEN = 2
 CHECK_FAILED, DELIVERY_FAILED, GENERATOR_LIMITED, WORKER_LOST, DELIVERY_UNKNOWN = 10, 11, 12, 13, 14
 _CHECKS_ON: dict[str, frozenset[str]] = {
     "rejected": frozenset({"rejected", "rejected_rate", "error_rate"}),
@@ -82,6 +84,7 @@ def verdict(
     batches: Batches,
     judgements: Sequence[Judgement] = (),
     *,
+    broken: str = "",
     lost_workers: int = 0,
     delivery: str = "",
     unknown_delivery: str = "",
@@ -95,6 +98,7 @@ def verdict(
     Args:
         batches: what became of them.
         judgements: of every check.
+        broken: what raised within the run itself and ended it; "" if nothing did.
         lost_workers: workers whose last counts never came.
         delivery: what is wrong with the delivery; "" if nothing is.
         unknown_delivery: why the delivery is neither proven nor disproven; "" if it is.
@@ -104,6 +108,7 @@ def verdict(
         raised: the code for a listener or a script that raised; 0 if none did.
     """
     found = [
+        *([Reason(_BROKEN, "run", f"the run ended by an error of its own: {broken}")] if broken else []),
         *_lost(lost_workers),
         *([Reason(DELIVERY_FAILED, "delivery", f"delivery failed: {delivery}")] if delivery else []),
         *_misjudged(misjudged or {}, judgements),

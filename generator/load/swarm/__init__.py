@@ -18,6 +18,7 @@ from locust.runners import MasterRunner
 from generator.errors import FootfallError
 from generator.load.swarm import interrupt
 from generator.load.swarm.display import display_of
+from generator.load.swarm.guard import FAILED
 from generator.load.swarm.leader import LEASE
 from generator.load.swarm.node import ASK, FINISH, GRANT, Node, events_of
 from generator.load.swarm.onlooker import Onlooker
@@ -37,7 +38,7 @@ def _on_init(environment: Environment, **_: Any) -> None:
     environment.footfall = node  # type: ignore[attr-defined]
     _use_connections(environment)
     interrupt.hear()
-    events = events_of(environment)
+    events, guard = events_of(environment), node.guard
     if node.is_worker:
         _follow(node)
     else:
@@ -47,14 +48,14 @@ def _on_init(environment: Environment, **_: Any) -> None:
             say(str(error))
             raise SystemExit(2) from None
         _lead(node)
-    events.test_start.add_listener(lambda **_: node.begin())
-    events.test_stopping.add_listener(lambda **_: node.stopping())
-    events.test_stop.add_listener(lambda **_: node.end())
+    events.test_start.add_listener(guard("the run cannot begin", lambda **_: node.begin()))
+    events.test_stopping.add_listener(guard("stopping", lambda **_: node.stopping()))
+    events.test_stop.add_listener(guard("the end of the run", lambda **_: node.end()))
     if not node.is_worker:
         _show(node)
     # Called before Locust's own listeners, the last being first: a worker's last report precedes its farewell.
-    events.quitting.add_listener(lambda **_: node.quit())
-    node.catch_up()
+    events.quitting.add_listener(guard("quitting", lambda **_: node.quit()))
+    guard("the run cannot begin", node.catch_up)()
 
 
 def _use_connections(environment: Environment) -> None:
@@ -67,24 +68,33 @@ def _use_connections(environment: Environment) -> None:
 
 
 def _follow(node: Node) -> None:
-    events, runner = events_of(node.environment), node.runner
-    events.report_to_master.add_listener(lambda data, **_: node.add_report(data))
+    events, runner, guard = events_of(node.environment), node.runner, node.guard
+    events.report_to_master.add_listener(guard("the report", lambda data, **_: node.add_report(data)))
     if runner:
-        # Locust 2.46 calls these by position, 2.47 by these names.
-        runner.register_message(GRANT, lambda environment, msg: node.on_grant(msg))  # noqa: ARG005
-        runner.register_message(LEASE, lambda environment, msg: node.on_lease(msg))  # noqa: ARG005
+        _register(node, GRANT, node.on_grant)
+        _register(node, LEASE, node.on_lease)
         # Concurrent, since it waits for users to stop while grants still come in.
-        runner.register_message(FINISH, lambda environment, msg: node.stop(), concurrent=True)  # noqa: ARG005
+        _register(node, FINISH, lambda _: node.stop(), concurrent=True)
 
 
 def _lead(node: Node) -> None:
-    events, runner = events_of(node.environment), node.runner
-    events.worker_report.add_listener(lambda client_id, data, **_: node.on_report(client_id, data))
+    events, runner, guard = events_of(node.environment), node.runner, node.guard
+    events.worker_report.add_listener(
+        guard("a worker's report", lambda client_id, data, **_: node.on_report(client_id, data))
+    )
     if runner:
-        runner.register_message(ASK, lambda environment, msg: node.on_ask(msg))  # noqa: ARG005  see above
+        _register(node, ASK, node.on_ask)
+        _register(node, FAILED, guard.on_failed)
         if not isinstance(runner, MasterRunner):
-            runner.register_message(GRANT, lambda environment, msg: node.on_grant(msg))  # noqa: ARG005
-    events.quit.add_listener(lambda **_: node.close())
+            _register(node, GRANT, node.on_grant)
+    events.quit.add_listener(guard("the end of the process", lambda **_: node.close()))
+
+
+def _register(node: Node, name: str, listener: Callable[[Any], None], *, concurrent: bool = False) -> None:
+    """Let a message be heard; Locust 2.46 calls listeners by position, 2.47 by these names."""
+    assert node.runner is not None  # noqa: S101  only a runner has messages
+    guarded = node.guard(f"the message {name}", listener)
+    node.runner.register_message(name, lambda environment, msg: guarded(msg), concurrent=concurrent)  # noqa: ARG005
 
 
 def _show(node: Node) -> None:
@@ -93,12 +103,12 @@ def _show(node: Node) -> None:
     if not web and not display:
         return
     onlooker = Onlooker(node, display.show if display else None)
-    events = events_of(node.environment)
+    events, guard = events_of(node.environment), node.guard
     # After the node's own: it has begun by then, or has counted everything.
-    events.test_start.add_listener(lambda **_: onlooker.begin())
-    events.test_stop.add_listener(lambda **_: onlooker.end())
+    events.test_start.add_listener(guard("the display", lambda **_: onlooker.begin()))
+    events.test_stop.add_listener(guard("the display", lambda **_: onlooker.end()))
     if display:
-        events.test_stop.add_listener(lambda **_: display.end())
+        events.test_stop.add_listener(guard("the display", lambda **_: display.end()))
     if web:
         add_tabs(web, onlooker)
 

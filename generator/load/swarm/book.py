@@ -31,6 +31,9 @@ class Book:
         started: the start of the run, in milliseconds since 1970.
         gave_up: hears why nothing can be written any more.
 
+    Attributes:
+        keeping: the greenlet that writes.
+
     Raises:
         UsageError: the ledger cannot be begun.
     """
@@ -48,7 +51,7 @@ class Book:
         self._at_once = SESSIONS if plan.dataset else LEASED
         self._newest = -1
         self._lease(_tried)
-        self._keeping = gevent.spawn(self._keep)
+        self.keeping = gevent.spawn(self._keep)
 
     @property
     def path(self) -> Path:
@@ -76,7 +79,7 @@ class Book:
 
     def close(self) -> None:
         """Write what is left; from here on it is whole."""
-        self._keeping.kill()
+        self.keeping.kill()
         self._note(_tried(self._writer.close))
 
     def _keep(self) -> None:

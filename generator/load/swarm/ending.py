@@ -122,6 +122,7 @@ def _verdict(summary: Summary, environment: Environment, test: Test) -> Verdict:
     return verdict_of(
         summary,
         troubles=test.troubles(),
+        broken=test.broken,
         failures=environment.stats.num_failures,
         on_errors=options.exit_code_on_error if options else 1,
         has_raised=bool(runner and runner.exceptions),

@@ -21,6 +21,7 @@ from generator.load.summary import Summary, how_to_purge
 from generator.load.swarm import interrupt
 from generator.load.swarm.allowance import Allowance
 from generator.load.swarm.ending import sum_up, write
+from generator.load.swarm.guard import Guard
 from generator.load.swarm.leader import WHOLE, Leader
 from generator.load.swarm.options import empty
 from generator.load.swarm.preflight import check_files, check_host, check_users, check_web_port, look_ahead
@@ -64,6 +65,7 @@ class Node:
         self._lanes: dict[int, Lane] = {}
         self.embedded: Embedded | None = None
         self._time_limit = TimeLimit(environment)
+        self.guard = Guard(environment, self._end)
         self.summary: Summary | None = None
         self._is_store_wanted = False
         self.run_time: float | None = None
@@ -131,6 +133,7 @@ class Node:
     def begin(self) -> None:
         """Begin a test: make the run where this node leads, take it over where it follows."""
         options = self.environment.parsed_options
+        self.guard.begin()
         plan, part = None, None
         try:
             settings = _settings(self.environment)
@@ -149,7 +152,7 @@ class Node:
             # From the web interface: on the command line the options were checked before.
             log.error("%s", error)
             settings, plan = Settings(), None
-            gevent.spawn(self._end)
+            gevent.spawn(self._end) if self.environment.web_ui else self.guard.fail(str(error))
         run = getattr(options, _RUN) if self.is_worker else (plan or settings).run()
         if options is not None:
             setattr(options, _RUN, run)
@@ -170,11 +173,11 @@ class Node:
         """Start sending as soon as all can, and judge while the test runs."""
         self.run_time = self._time_limit.take()
         if isinstance(self.runner, MasterRunner):
-            gevent.spawn(Leader(self, self.runner, test).lead)
+            self.guard.spawn("leading the workers", Leader(self, self.runner, test).lead)
         else:
             self.start(test)
             test.take_lease(WHOLE)
-        gevent.spawn(self._referee, test)
+        self.guard.spawn("judging the checks", self._referee, test)
 
     def start(self, test: Test, age: Age | None = None) -> None:
         """Start sending.
@@ -186,9 +189,9 @@ class Node:
         test.start(age)
         self._keep_book(test)
         if self.lane and test.plan and not isinstance(self.runner, MasterRunner):
-            self._watch = gevent.spawn(watch, test.saturation, test.tick)
+            self._watch = self.guard.spawn("the watch", watch, test.saturation, test.tick)
         if self.run_time and not self.is_worker:
-            gevent.spawn_later(self.run_time, self._end_of_time, test)
+            gevent.spawn_later(self.run_time, self.guard("--run-time", self._end_of_time), test)
         test.let_send()
 
     def _end_of_time(self, test: Test) -> None:
@@ -212,6 +215,7 @@ class Node:
         test.prepare(self.lane)
         if test.offer:
             self._refill = Refill(test.offer.pool, test.settings, self.lane.index)
+            self.guard.watch("compiling further templates", self._refill.greenlet)
 
     def _keep_book(self, test: Test) -> None:
         """Begin the ledger, where this node sends and one is wanted."""
@@ -219,6 +223,8 @@ class Node:
             return
         try:
             test.keep_book(self.lane, self._give_up)
+            if test.book:
+                self.guard.watch("the ledger", test.book.keeping)
         except FootfallError as error:
             test.unwritten = str(error)
             self._give_up(test.unwritten)
@@ -413,6 +419,7 @@ class Node:
     def _sum_up(self, test: Test) -> None:
         here = self.embedded if self.embedded and self.is_local else None
         proof = prove(test, here.store if here else None)
+        test.broken = self.guard.broken
         self.summary = sum_up(test, self.environment, here.stats() if here else None, proof)
         self._is_store_wanted |= not self.summary.is_clean
         write(self.summary)

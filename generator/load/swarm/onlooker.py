@@ -50,7 +50,7 @@ class Onlooker:
         self._course, self._judgements, self.standing, self._is_over = Course(), [], None, False
         test = self._node.test
         if test and test.plan:
-            self._greenlet = gevent.spawn(self._look_on, test)
+            self._greenlet = self._node.guard.spawn("the display", self._look_on, test)
 
     def end(self) -> None:
         """Look for the last time, when everything is counted."""

@@ -25,20 +25,23 @@ class Refill:
         pool: what is filled.
         settings: what is played.
         lane: the worker's lane.
+
+    Attributes:
+        greenlet: what takes templates from the child.
     """
 
     def __init__(self, pool: Pool, settings: Settings, lane: int) -> None:
         self._pool = pool
-        self._request = child.request(settings, lane)
+        self._request = child.request(settings, lane, bare=bool(pool.why_built))
         self._process: Any = None
         self._is_wanted = True
-        self._greenlet = gevent.spawn(self._run)
+        self.greenlet = gevent.spawn(self._run)
 
     def stop(self) -> None:
         """End the child."""
         self._is_wanted = False
         self._kill()
-        self._greenlet.join()
+        self.greenlet.join()
 
     def _kill(self) -> None:
         if self._process:

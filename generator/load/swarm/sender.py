@@ -3,15 +3,17 @@
 from collections.abc import Callable
 
 from gevent.event import Event
+from locust.user.users import User
 
 from generator.delivery.receipt import Receipt
 from generator.load.judge.saturation import own_lateness
 from generator.load.offer import Offer
 from generator.load.outgoing import Outgoing
 from generator.load.parcel import Parcel
-from generator.load.swarm.node import Node
+from generator.load.swarm.node import Node, events_of
 from generator.load.swarm.parking import LONGEST, Parking
 from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
+from generator.load.swarm.say import log
 from generator.load.swarm.test import Test
 
 _TURNS = 32
@@ -32,14 +34,17 @@ class Sender:
         offer: what is due when.
         parking: where it waits.
         poster: how it is posted.
+        user: Locust's.
         is_wanted: whether its user may go on.
     """
 
     def __init__(
-        self, node: Node, test: Test, offer: Offer, parking: Parking, poster: Poster, is_wanted: Callable[[], bool]
+        self, node: Node, test: Test, offer: Offer, parking: Parking, poster: Poster, user: User,
+        is_wanted: Callable[[], bool],
     ) -> None:  # fmt: skip
         self._node, self._test, self._offer, self._poster = node, test, offer, poster
         self._parking, self._bell, self._is_wanted = parking, Event(), is_wanted
+        self._user = user
         self._free_since = test.now
         node.count_senders(test, 1)
 
@@ -74,7 +79,11 @@ class Sender:
 
     def _send(self, due: float, session: Outgoing) -> None:
         test, measured = self._test, self._test.measured
-        parcel = session.parcel()
+        try:
+            parcel = session.parcel()
+        except Exception as error:  # noqa: BLE001  a contract of the user's raises anything
+            self._give_up(due, session, error)
+            return
         if session.head is None:
             session.head = self._poster.head(session)
             test.tally.begin(session.scenario)
@@ -104,6 +113,23 @@ class Sender:
             test.lateness.busy -= 1
             test.sent(session.number, parcel, session.tries, due, begun, now, receipt)
             self._hand_back(session, parcel, receipt, retry_after)
+
+    def _give_up(self, due: float, session: Outgoing, error: Exception) -> None:
+        """Leave out what is left of a session whose batch cannot be made; Locust lists the error and ends with exit code 1."""
+        test = self._test
+        if session.head is None:
+            test.tally.begin(session.scenario)
+        test.tally.unplayed += 1
+        test.measured.dropped(due, session.events)
+        test.tally.dropped_events += session.events
+        if test.tally.unplayed == 1:
+            log.error("a batch cannot be made: %s: %s", type(error).__name__, error)
+        events_of(self._node.environment).user_error.fire(
+            user_instance=self._user, exception=error, tb=error.__traceback__
+        )
+        while not session.is_over:
+            session.go_on()
+        self._offer.hand_back(session)
 
     def _hand_back(
         self, session: Outgoing, parcel: Parcel, receipt: Receipt, retry_after: float | None

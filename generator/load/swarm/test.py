@@ -43,6 +43,7 @@ from generator.load.swarm.lateness import Lateness, Stalls, stalled
 from generator.load.swarm.parking import Parking
 from generator.load.swarm.say import say
 from generator.load.tally import Tally
+from generator.load.template.built import told
 from generator.load.template.damaged import Damaged
 from generator.load.template.origin import Origins
 from generator.load.template.pool import Pool
@@ -67,6 +68,7 @@ class Test:
         delivery: what was found behind the endpoint at the end, where anybody looked, see `prove`.
         summary: what the run came to, once it has ended; where this node leads.
         unwritten: why the ledger here is not whole; "" where it is, or none is wanted.
+        broken: what raised within the run itself; "" if nothing did.
         reports: what each worker said last, by its id.
         left: of limited sessions, those that were not granted to any worker; on the master.
         granted: how many were, by the worker's id.
@@ -86,12 +88,13 @@ class Test:
         self.measured = Measured()
         self.saturation = Saturation()
         self.lateness, self.stalls = Lateness(), Stalls()
+        self.pool: Pool | None = None
         self.offer: Offer | None = None
         self.replaying: Replaying | None = None
         self.book: Book | None = None
         self.delivery: dict[str, Any] | None = None
         self.summary: Summary | None = None
-        self.unwritten = ""
+        self.unwritten = self.broken = ""
         self.parking: Parking | None = None
         self.heads: dict[Hashable, Head] = {}
         self.reports: dict[str, dict[str, Any]] = {}
@@ -113,7 +116,7 @@ class Test:
         """Prepare the open model on a node that sends: compile its templates."""
         if self.plan is None or not isinstance(self.plan.profile, Profile) or self.plan.dataset:
             return
-        pool = Pool(self.plan, os.environ, lane.index, _yield)
+        pool = self.pool = Pool(self.plan, os.environ, lane.index, _yield)
         self.offer = stamped(
             self.settings, self.plan.profile, self.plan.offered, pool, self.run, lane, self.allowance.take,
             lambda: self.allowance.is_used_up, lambda: self.started * 1000, self._maker(self.plan),
@@ -133,6 +136,9 @@ class Test:
     def wait_for_start(self, patience: float) -> bool:
         """Wait until sending starts, at most for so many seconds; return whether it has started."""
         return self._starting.is_set() or bool(self._starting.wait(patience))
+
+    def _built(self) -> tuple[int, float, float]:
+        return self.pool.cost.report() if self.pool else (0, 0.0, 0.0)
 
     def _maker(self, plan: Plan) -> Make:
         """Give what makes stamped sessions: some of their batches are damaged, where that is asked for."""
@@ -310,7 +316,7 @@ class Test:
             **(self.replaying.report() if self.replaying else {}),
             "ledger": str(self.book.path) if self.book else "", "unwritten": self.unwritten,
             "is_ready": self.is_ready, "can_send": self.can_send, "shares": self.shares(),
-            "stalls": self.stalls.report(),
+            "stalls": self.stalls.report(), "built": self._built(),
         }  # fmt: skip
 
     @property
@@ -377,6 +383,9 @@ class Test:
         notes = [*found.notes, *stalled("", self.stalls.report())]
         for worker, said in sorted(self.reports.items()):
             notes += stalled(worker, said["stalls"])
+        notes += told(
+            self.settings.contract, [self._built(), *(said["built"] for said in self.reports.values())]
+        )
         local = lacks(self.merged().reasons)
         found = found._replace(why=[*found.why, *local], local=local)
         return found._replace(notes=[*notes, *(self.replaying.notes() if self.replaying else [])])

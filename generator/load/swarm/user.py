@@ -46,11 +46,14 @@ class Learner(FastHttpUser):
     def _make_part(self) -> Part | None:
         """Say what this user does; nothing where the options made no sense."""
         node, test = self._node, self._node.test
-        if test is None or test.plan is None:
+        if test is None or test.plan is None or node.guard.broken:
+            return None
+        if test.plan.profile is not None and test.offer is None:
+            # Nothing could be prepared: to send at a human pace instead is not what was asked for.
             return None
         poster = self._make_poster(test)
         if test.offer and test.parking:
-            return Sender(node, test, test.offer, test.parking, poster, self._is_wanted)
+            return Sender(node, test, test.offer, test.parking, poster, self, self._is_wanted)
         player = node.new_player()
         return Paced(node, test, test.plan, player, poster, self) if player else None
 

@@ -24,16 +24,16 @@ _A_PAUSE = 1.0
 """Seconds between two templates once the pool is full: a soak test sees something new every second."""
 
 
-def request(settings: Settings, lane: int) -> bytes:
-    """Write down what a child should compile."""
-    return json.dumps({"settings": asdict(settings), "lane": lane}).encode() + b"\n"
+def request(settings: Settings, lane: int, *, bare: bool = False) -> bytes:
+    """Write down what a child should compile, see `recipes`."""
+    return json.dumps({"settings": asdict(settings), "lane": lane, "bare": bare}).encode() + b"\n"
 
 
-def templates(settings: Settings, lane: int) -> Iterator[Template]:
+def templates(settings: Settings, lane: int, *, bare: bool = False) -> Iterator[Template]:
     """Give templates of all scenarios in turn, those after the ones that a pool begins with, without end."""
     plan = Plan(settings)
     streams = [
-        islice(compiled(recipes(plan, os.environ, scenario, lane)), FIRST, None)
+        islice(compiled(recipes(plan, os.environ, scenario, lane, bare=bare)), FIRST, None)
         for scenario in plan.scenarios
     ]
     made: Counter[str] = Counter()
@@ -64,7 +64,7 @@ def main() -> None:
     os.nice(10)
     said = json.loads(sys.stdin.buffer.readline())
     try:
-        for template in templates(Settings(**said["settings"]), said["lane"]):
+        for template in templates(Settings(**said["settings"]), said["lane"], bare=said["bare"]):
             write(template, sys.stdout.buffer)
     except BrokenPipeError:
         os._exit(0)  # the parent has enough, and standard output cannot be closed any more

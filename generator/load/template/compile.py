@@ -18,7 +18,7 @@ from generator.delivery.batch import Batch, Identity, in_form
 from generator.delivery.contracts import Contract, Request
 from generator.errors import ScenarioError
 from generator.load.template.pack import compressor
-from generator.load.template.stamp import DID, UID, Pattern, Pieces, Template
+from generator.load.template.stamp import DID, UID, Pattern, Pieces, Template, Who
 from generator.spec.identity import tail, user_id
 from generator.story import Scenario, Session, collector_held_off, play
 from generator.telemetry import ANONYMOUS
@@ -79,6 +79,8 @@ def compile_session(recipe: Recipe) -> Template:
     with collector_held_off():
         one, other = _take(recipe, 0), _take(recipe, 1)
     refuse = _Refusal(recipe.scenario.name)
+    for take in (one, other):
+        _check_alike(take, recipe, refuse)
     if len(one.requests) != len(other.requests):
         refuse.lengths(len(one.session.events), len(other.session.events))
     ids = [(mark.kind, mark.ordinal) for mark in one.session.marks]
@@ -93,6 +95,37 @@ def compile_session(recipe: Recipe) -> Template:
         list(_patterns(recipe, one.session, joined)), headers, one.requests[0].method if one.requests else "POST",
         recipe.contract.path, compressor(recipe.contract),
     )  # fmt: skip
+
+
+def prove(template: Template, recipe: Recipe) -> None:
+    """Compare what a template stamps for its own learner with what the contract writes for the same session.
+
+    Raises:
+        ScenarioError: they differ, as where a contract writes a length, a count or the time of day.
+    """
+    start, run, number = _STARTS[0] + 86_400_123, _RUNS[0] ^ _RUNS[1], _SESSIONS[0] ^ _SESSIONS[1]
+    with collector_held_off():
+        written = _take_as(recipe, recipe.learner, start, run, number)[1]
+    who = Who(run, number)
+    refuse = _Refusal(recipe.scenario.name)
+    for parcel, request in zip(template.stamp(who, start), written, strict=True):
+        stamped = Request(request.method, template.path, template.headers(who), parcel.body)
+        one, other = _inflated(stamped), _inflated(request)
+        if one != other:
+            refuse.differing(one, other)
+        if stamped.headers != request.headers:
+            refuse.heads(str(sorted(stamped.headers)), str(sorted(request.headers)))
+
+
+def _check_alike(take: _Take, recipe: Recipe, refuse: "_Refusal") -> None:
+    """Refuse requests of one session that differ in more than their bodies: a template has one head for all."""
+    for request in take.requests:
+        first = take.requests[0]
+        if (request.method, request.path) != (first.method, recipe.contract.path):
+            refuse.heads(f"{first.method} {recipe.contract.path}", f"{request.method} {request.path}")
+        if request.headers != first.headers:
+            differing = {*request.headers.items()} ^ {*first.headers.items()}
+            refuse.heads(*sorted(name for name, _ in differing)[:1] * 2)
 
 
 # --- the two plays ---
@@ -114,16 +147,23 @@ def _take(recipe: Recipe, side: int) -> _Take:
     names = _stand_in(uid, side, "uid"), _stand_in(did, side, "did")
     learner = recipe.learner.known_as(*names)
     run, number, start = _RUNS[side], _SESSIONS[side], _STARTS[side]
-    session = play(recipe.scenario, learner, start, SeededChance(*recipe.seed), run=run, session=number)
-    if recipe.is_marked:
-        session.add_tag(f"footfall:{run:08x}")
-    identity = Identity(learner.device.id, learner.channel.id, learner.device.pdata.id)
-    requests = list(_requests(session, recipe, identity))
+    session, requests = _take_as(recipe, learner, start, run, number)
     ends = tail(run, number)
     values = [ends, ends[:8], *names, *(mark.value for mark in session.marks)]
     same = {place for place, real in ((UID, uid), (DID, did)) if values[place] == real}
     slots = {value.encode(): place for place, value in enumerate(values) if place not in same}
     return _Take(session, requests, slots, start)
+
+
+def _take_as(
+    recipe: Recipe, learner: Learner, start: int, run: int, number: int
+) -> tuple[Session, list[Request]]:
+    """Play a session as somebody's, at a time, and write its requests."""
+    session = play(recipe.scenario, learner, start, SeededChance(*recipe.seed), run=run, session=number)
+    if recipe.is_marked:
+        session.add_tag(f"footfall:{run:08x}")
+    identity = Identity(learner.device.id, learner.channel.id, learner.device.pdata.id)
+    return session, list(_requests(session, recipe, identity))
 
 
 def _requests(session: Session, recipe: Recipe, identity: Identity) -> Iterator[Request]:
@@ -154,6 +194,17 @@ class _Refusal:
             f"{self._scenario}: {one} events in one play and {other} in another of the same session: "
             "a script must take all that it decides by from `chance`"
         )
+
+    def heads(self, one: str, other: str) -> None:
+        raise ScenarioError(
+            f"{self._scenario}: the requests of one session differ beside their bodies: {one} and {other}"
+        )
+
+    def differing(self, one: bytes, other: bytes, begin: int = 0) -> None:
+        """Refuse two texts at the first byte from `begin` on that is not the same."""
+        pairs = enumerate(zip(one[begin:], other[begin:], strict=False), begin)
+        place = next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+        self.at(place, one, other)
 
     def at(self, place: int, one: bytes, other: bytes) -> None:
         around = slice(max(0, place - _SHOWN), place + _SHOWN)
@@ -213,10 +264,7 @@ class _Tokeniser:
         return one[begin:end]
 
     def _differ(self, one: bytes, other: bytes, begin: int) -> None:
-        """Refuse two texts at the first byte from `begin` on that is not the same."""
-        pairs = enumerate(zip(one[begin:], other[begin:], strict=False), begin)
-        place = next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
-        self._refuse.at(place, one, other)
+        self._refuse.differing(one, other, begin)
 
 
 # --- blocks, patterns, headers ---

@@ -10,13 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate, count, islice
 from random import Random
+from time import monotonic, sleep
 
 from generator.chance import seed_of
+from generator.delivery.batch import Identity
 from generator.delivery.contracts import Contract
+from generator.delivery.contracts.plain import Plain
 from generator.errors import ScenarioError
 from generator.load.lane import LANES
 from generator.load.plan import Plan, share_of
-from generator.load.template.compile import Recipe, compile_session
+from generator.load.template.built import BuiltTemplate, Cost
+from generator.load.template.compile import Recipe, compile_session, prove
 from generator.load.template.stamp import Template, Who
 from generator.spec.identity import DEVICE_DIGITS, PlayIds
 from generator.story import Scenario
@@ -30,6 +34,9 @@ MOST_BYTES = 16 << 20
 _LEARNERS = 1_000_000
 _RETURNING = 1_000
 _EMPTY_TRIES = 20
+_A_SECOND_LATER = 1.1
+"""Seconds after which a contract that writes the time of day writes another one."""
+_A_MOMENT = 0.05
 
 
 def recipe(plan: Plan, contract: Contract, scenario: Scenario, number: int) -> Recipe:
@@ -42,9 +49,19 @@ def recipe(plan: Plan, contract: Contract, scenario: Scenario, number: int) -> R
     )  # fmt: skip
 
 
-def recipes(plan: Plan, environ: Mapping[str, str], scenario: Scenario, lane: int) -> Iterator[Recipe]:
-    """Give the recipes of a scenario's templates without end, in each lane others."""
-    contract = plan.contract(environ, scenario.device)
+def recipes(
+    plan: Plan, environ: Mapping[str, str], scenario: Scenario, lane: int, *, bare: bool = False
+) -> Iterator[Recipe]:
+    """Give the recipes of a scenario's templates without end, in each lane others.
+
+    Args:
+        plan: what is played.
+        environ: where the contract's token is.
+        scenario: whose templates.
+        lane: the worker's lane.
+        bare: whether their batches are bare arrays, since no template holds what the contract writes.
+    """
+    contract: Contract = Plain("array", form=plan.form) if bare else plan.contract(environ, scenario.device)
     for ordinal in count():
         yield recipe(plan, contract, scenario, ordinal * LANES + lane)
 
@@ -84,16 +101,26 @@ def is_full(templates: int, size: int) -> bool:
 class Pool:
     """The templates of one worker.
 
+    If a contract's bytes depend on content, no template holds them. Then each batch is built one by one.
+
     Args:
         plan: what is played.
         environ: where the contract's token is.
         lane: the worker's lane.
         breathe: called after each template, since many of them take seconds.
+
+    Attributes:
+        why_built: why batches are built one by one; "" if they are stamped.
+        cost: what that costs.
+
+    Raises:
+        ScenarioError: a script raises, or decides by something that no template can hold.
     """
 
     def __init__(
         self, plan: Plan, environ: Mapping[str, str], lane: int, breathe: Callable[[], None] = lambda: None
     ) -> None:
+        self._plan, self._environ, self._lane, self._breathe = plan, environ, lane, breathe
         self._scenarios = plan.scenarios
         self._bounds = list(accumulate(share_of(scenario) for scenario in plan.scenarios))
         self._draw = Random(seed_of(plan.settings.seed, "draw", lane)).random
@@ -103,10 +130,49 @@ class Pool:
         self._devices = {scenario.name: DEVICE_DIGITS[scenario.device] for scenario in plan.scenarios}
         self._own = bool(plan.world.records.users or plan.world.records.devices)
         self._bytes: Counter[str] = Counter()
-        for scenario in plan.scenarios:
-            found = compiled(recipes(plan, environ, scenario, lane))
-            self._templates[scenario.name] = list(_spaced(islice(found, FIRST), breathe))
-            self._bytes[scenario.name] = sum(one.size for one in self._templates[scenario.name])
+        self.why_built, self.cost = "", Cost()
+        try:
+            self._fill(bare=False)
+            self._prove()
+        except ScenarioError as error:
+            self._fill(bare=True)
+            self.why_built = str(error)
+            for name, templates in self._templates.items():
+                self._templates[name] = [*map(self._built, templates)]
+
+    def _fill(self, *, bare: bool) -> None:
+        """Compile the first templates of each scenario."""
+        for scenario in self._scenarios:
+            found = compiled(recipes(self._plan, self._environ, scenario, self._lane, bare=bare))
+            templates = list(_spaced(islice(found, FIRST), self._breathe))
+            self._templates[scenario.name] = templates
+            self._bytes[scenario.name] = sum(one.size for one in templates)
+
+    def _prove(self) -> None:
+        """Compare a template of each scenario with what the user's own contract writes, some time later.
+
+        Raises:
+            ScenarioError: the contract writes something that differs from request to request, or with time.
+        """
+        contracts = {one.name: self._plan.contract(self._environ, one.device) for one in self._scenarios}
+        if all(type(contract).__module__.startswith("generator.") for contract in contracts.values()):
+            return
+        began = monotonic()
+        while monotonic() - began < _A_SECOND_LATER:
+            sleep(_A_MOMENT)
+            self._breathe()
+        for scenario in self._scenarios:
+            template = self._templates[scenario.name][0]
+            prove(template, recipe(self._plan, contracts[scenario.name], scenario, template.number))
+            self._breathe()
+
+    def _built(self, bare: Template) -> Template:
+        """Give a bare template the contract that writes its requests."""
+        scenario = next(one for one in self._scenarios if one.name == bare.scenario)
+        contract = self._plan.contract(self._environ, scenario.device)
+        learner = recipe(self._plan, contract, scenario, bare.number).learner
+        identity = Identity(learner.device.id, learner.channel.id, learner.device.pdata.id)
+        return BuiltTemplate(bare, contract, identity, self.cost)
 
     def __len__(self) -> int:
         return sum(map(len, self._templates.values()))
@@ -119,7 +185,7 @@ class Pool:
     def add(self, template: Template) -> None:
         """Take one more template; beyond `MOST` of its scenario the oldest one goes."""
         templates = self._templates[template.scenario]
-        templates.append(template)
+        templates.append(self._built(template) if self.why_built else template)
         self._bytes[template.scenario] += template.size
         if is_full(len(templates) - 1, self._bytes[template.scenario]):
             self._bytes[template.scenario] -= templates.pop(0).size
