@@ -178,7 +178,7 @@ def _of_sessions(sessions: Sessions) -> Iterator[str]:
             "what is found there is noted, since these may be its cause"
         )
     if sessions.stray:
-        yield f"{counted(sessions.stray, 'invalid event')} not related to a session: mid, did or sid is missing"
+        yield f"{counted(sessions.stray, 'event')} not related to a session: did or sid is missing"
 
 
 def _verdict(judgement: Judgement) -> str:

@@ -103,7 +103,7 @@ class Sessions:
         in_part: how many of the judged sessions were judged without their invalid events.
         skipped: the number of sessions that were not judged: events are missing, or all are invalid.
         late: the number of events which came after their session had to be let go.
-        stray: the number of invalid events that do not say to which session they belong.
+        stray: the number of events, valid or not, that do not say to which session they belong.
     """
 
     def __init__(self, held: int = HELD, *, strict: bool | None = None) -> None:
@@ -120,8 +120,10 @@ class Sessions:
         # Most often an event follows another of its session.
         session = self._last
         if session is None or event.mid[-24:] != session.key:
+            late = self.late
             session = self._last = self._session(event.mid, event.context.did, event.context.sid)
             if session is None:
+                self.stray += self.late == late
                 return []
         session.events.append(event)
         session.lines.append((line, place))

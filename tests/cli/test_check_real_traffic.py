@@ -99,14 +99,17 @@ def test_an_invalid_event_does_not_silence_its_session(said, judged):
     assert "1 session judged without the invalid events" in said("check", "--form", "wire", "x.jsonl")[1]
 
 
-def test_an_invalid_event_of_no_session_is_counted(said, judged):
-    """An invalid event without mid, did and sid cannot be related to a session, which is said."""
-    broken = {"eid": "END", "edata": {}}
+def test_an_event_of_no_session_is_counted(said, judged):
+    """An event without did or sid cannot be related to a session, valid or not, which is said."""
+    events = recorded("video-3")
+    context = {name: value for name, value in events[0]["context"].items() if name != "did"}
+    served = {**events[0], "mid": "a service's", "context": context}
 
-    verdict = judged([*recorded("video-3"), broken])[1]
+    verdict = judged([*events, {"eid": "END", "edata": {}}, served])[1]
 
-    assert (verdict["sessions"]["judged_in_part"], verdict["sessions"]["stray_events"]) == (0, 1)
-    assert "1 invalid event not related to a session" in said("check", "--form", "wire", "x.jsonl")[1]
+    assert (verdict["invalid"], verdict["sessions"]["judged"]) == (1, 1)
+    assert (verdict["sessions"]["judged_in_part"], verdict["sessions"]["stray_events"]) == (0, 2)
+    assert "2 events not related to a session" in said("check", "--form", "wire", "x.jsonl")[1]
 
 
 # --- what further real clients do, made of the recordings: no source forbids any of it ----------------------
