@@ -58,6 +58,8 @@ WRAPPERS = {
     "as sent": bytes,
     "spaced": spaced,
     "in another order": reordered,
+    "not a number for null": lambda one: json.dumps(
+        json.loads(one) | {"other": float("nan")}, separators=(",", ":")).encode(),
     "nulls for what is missing": with_nulls,
     "names in capitals": in_capitals,
     "Obsrv's message": lambda one: b'{"event":%b,"dataset":"d","obsrv_meta":{}}' % one,
@@ -153,6 +155,8 @@ JSON = {
     "a list on one line": whole(lambda events: b"[%b]" % b",".join(events)),
     "an indented list": whole(lambda events: json.dumps([json.loads(one) for one in events], indent=1).encode()),
     "indented": lines(indented),
+    "indented, not a number for null": lines(lambda one: json.dumps(
+        json.loads(one) | {"other": float("nan"), "text": None}, indent=1).encode()),
     "indented, without newlines between": lines(indented, join=b"", end=b""),
     "a batch a line": batches(b'{"id":"api.telemetry","ver":"3.0","events":[%b]}'),
     "a service's batch a line": batches(b'{"id":"m","mid":"m","syncts":1,"events":[%b]}'),
@@ -271,7 +275,7 @@ TABLES = {
     "columns, not a number": table("SELECT *, CAST('nan' AS DOUBLE) AS tags2, CAST('inf' AS DOUBLE) AS other FROM fields"),
     "nested columns": nested(),
     "nested columns, not a number for null": nested(
-        "SELECT * REPLACE (struct_update(edata, duration := coalesce(edata.duration, 'nan'::DOUBLE)) AS edata) FROM nested"),
+        "SELECT * REPLACE (struct_insert(edata, other := 'nan'::DOUBLE) AS edata) FROM nested"),
     "nested columns, names in another case": nested(LOWER),
     "nested columns in a column": nested("SELECT nested AS event FROM nested"),
     "nested columns in lists": nested("SELECT list(nested) AS events FROM nested GROUP BY eid"),

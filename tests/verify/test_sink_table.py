@@ -54,6 +54,17 @@ def test_a_layout_that_is_read_gives_the_verdict_of_its_events(layout, tmp_path)
             assert seen.outcome == "failed"
 
 
+@pytest.mark.parametrize("layout", READABLE)
+def test_a_layout_that_is_read_gives_its_ids_alone_too(layout, tmp_path):
+    """Without contents every event is found by its id, in any layout, and one that is gone is lost."""
+    for number, (events, lost) in enumerate([(all_sent(), 0), (all_sent()[:9] + all_sent()[10:], 1)]):
+        (tmp_path / str(number)).mkdir()
+        seen = judged(str(READABLE[layout](events, tmp_path / str(number))), contents=False)
+
+        assert (seen.found, seen.lost.events, seen.compared) == (ALL - lost, lost, 0), seen
+        assert seen.missing.events == seen.duplicated.events == seen.unexpected.events == 0
+
+
 @pytest.mark.parametrize("layout", UNKNOWN)
 def test_a_layout_that_is_not_understood_is_unknown(layout, tmp_path):
     """What holds no event that is understood, or may hold those that are missing, is unknown with its reason, never lost."""

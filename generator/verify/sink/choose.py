@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from generator.errors import UsageError
 from generator.verify.sink.files import FileSink
-from generator.verify.sink.places import table_kind
+from generator.verify.sink.places import check_no_log, table_kind
 from generator.verify.sink.sink import Kind, Sink
 from generator.verify.sink.store import StoreSink, is_store
 from generator.verify.stage import STAGES, Stage
@@ -107,6 +107,7 @@ def _with_apart(sink: Sink | None, name: str, apart: dict[Kind, str]) -> Sink:
 
 def _check_no_folder(text: str) -> None:
     if Path(text).is_dir():
+        check_no_log(Path(text))
         raise UsageError(
             f"--against {text}: is no store of a collector, which holds accepted-*.jsonl; of other folders name the "
             f"files: '{text.rstrip('/')}/*.jsonl'"

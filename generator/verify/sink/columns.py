@@ -7,15 +7,12 @@ column of times becomes milliseconds. If a table has both, each row is read by i
 by its fields if not.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from generator.errors import UsageError
 from generator.verify.sink.layout import FIELDS, Layout
-from generator.verify.sink.message import events_in, is_event
+from generator.verify.sink.message import events_in, is_event, with_numbers
 
 _TEXTS = (
     "event", "value", "json", "message", "events", "payload", "data", "body", "record", "raw", "_raw", "line", "log", "_source",
@@ -27,8 +24,6 @@ _IDS = {"eid", "mid"}
 _CONTENTS = ("actor", "context", "edata")
 _RECEIVED = "received"
 _MOST = 8
-_ANY = msgspec.json.Decoder(msgspec.Raw)
-_NOT_NUMBERS = (b"NaN", b"Infinity")
 _IN_TEXT = Layout(has_nulls=True)
 
 
@@ -121,9 +116,7 @@ class Taken(NamedTuple):
                 continue
             data = value.encode() if isinstance(value, str) else value
             try:
-                if candidate.layout.has_columns:
-                    data = _numbers(data)
-                events = [data] if candidate.is_event else events_in(data)
+                events = [with_numbers(data)] if candidate.is_event else events_in(data)
             except (ValueError, RecursionError) as error:
                 events, why = [], str(error)
             else:
@@ -206,14 +199,3 @@ def _rebuilt(
         else []
     )
     return Candidate(f"to_json(struct_pack({', '.join(pairs)}))", layout, is_event=True), notes
-
-
-def _numbers(data: bytes) -> bytes:
-    """Return a row's JSON without what is not a number, which DuckDB writes and JSON does not have: it is null."""
-    if not any(word in data for word in _NOT_NUMBERS):
-        return data
-    try:
-        _ANY.decode(data)
-    except msgspec.DecodeError:
-        return json.dumps(json.loads(data, parse_constant=lambda _: None), ensure_ascii=False).encode()
-    return data

@@ -5,7 +5,7 @@ from typing import IO, NamedTuple
 
 from generator.corpus.reading import LARGEST_PIECE
 from generator.errors import UsageError
-from generator.verify.sink.message import first_end, next_start
+from generator.verify.sink.message import first_end, next_start, with_numbers
 
 _BLOCK = 1 << 20
 _MARK = b"\xef\xbb\xbf"
@@ -71,6 +71,8 @@ class Documents:
                     # Twice as much each time: what is long is not tried at each of its blocks.
                     self._read(max(_BLOCK, len(view)))
                     continue
+                if self._has_put_numbers(view):
+                    continue
                 return self._broken(
                     "too many levels of nesting" if isinstance(error, RecursionError) else str(error)
                 )
@@ -79,6 +81,12 @@ class Documents:
                 self._read(_BLOCK)
                 continue
             return self._taken(len(view) if end is None else end)
+
+    def _has_put_numbers(self, view: memoryview) -> bool:
+        """Put null where NaN stands for a number; return whether it stood anywhere."""
+        data = bytes(view)
+        self._data, self._at = with_numbers(data), 0
+        return self._data != data
 
     def _broken(self, problem: str) -> Document:
         """Take what is not JSON, up to where the next text may begin."""

@@ -17,6 +17,7 @@ HEAD = (
 """What stands before an event in a collector's store; after the event comes a brace."""
 _START = b'{"eid":"'
 _EID = b'"eid":'
+_NOT_A_NUMBER = b"NaN"
 _HEAD = re.compile(HEAD)
 
 
@@ -62,10 +63,12 @@ def _block(file: IO[bytes], name: str) -> bytes:
 
 
 def bare(line: bytes) -> bytes | None:
-    """Give a line that is an event as our encoder begins one; None for any other, and where another may follow."""
-    return (
-        line if line.startswith(_START) and line.endswith(b"}") and line.find(_EID, len(_START)) < 0 else None
-    )
+    """Return a line that is an event as our encoder begins one; None for any other, and one that needs reading.
+
+    That is so if another event may follow, and where NaN may stand for null.
+    """
+    is_bare = line.startswith(_START) and line.endswith(b"}") and line.find(_EID, len(_START)) < 0
+    return line if is_bare and _NOT_A_NUMBER not in line else None
 
 
 def dated(line: bytes) -> Dated | None:

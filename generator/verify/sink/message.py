@@ -29,6 +29,9 @@ _WRAPPERS = (
 )  # fmt: skip
 """The members in which an event may stand, the likeliest first."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
+_NOT_NUMBERS = (b"NaN", b"Infinity")
+_TEXT_OR_NOT_NUMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|-?\b(?:NaN|Infinity)\b', re.DOTALL)
+"""A string, also one that is cut off, or what stands for a number outside of one."""
 _GZIP = b"\x1f\x8b"
 _LARGEST = 64 << 20
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
@@ -66,11 +69,18 @@ def events_in(data: bytes) -> list[bytes]:
         ValueError: part of it is not JSON, or nested too deeply.
     """
     try:
-        return [event for text in _texts(data) for event in _opened(text, _DEEPEST)]
+        return [event for text in _texts(with_numbers(data)) for event in _opened(text, _DEEPEST)]
     except RecursionError:
         raise ValueError("too many levels of nesting") from None
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8") from None
+
+
+def with_numbers(data: bytes) -> bytes:
+    """Return JSON texts with null for NaN and the infinities: JSON does not have them, and writers of tables do."""
+    if not any(word in data for word in _NOT_NUMBERS):
+        return data
+    return _TEXT_OR_NOT_NUMBER.sub(lambda found: found[0] if found[0][:1] == b'"' else b"null", data)
 
 
 def first_end(data: bytes | memoryview) -> int | None:

@@ -74,7 +74,7 @@ def places(pattern: str) -> Places:
             continue
         for folder in path.absolute().parents:
             if folder not in logs:
-                _check_no_log(folder)
+                check_no_log(folder)
                 logs[folder] = None
         files.append(_place(path))
     keys = dict.fromkeys(key for place in files for key in place.keys)
@@ -115,8 +115,12 @@ def _place(path: Path) -> Place:
     return Place(path, fields, tuple(keys))
 
 
-def _check_no_log(folder: Path) -> None:
-    """Refuse files of which a log says whether they count: some of them may have been dropped from their table."""
+def check_no_log(folder: Path) -> None:
+    """Refuse files of which a log says whether they count: some of them may have been dropped from their table.
+
+    Raises:
+        UsageError: the folder is such a table.
+    """
     for log in _logs(folder):
         raise UsageError(
             f"{folder}: is a table of {log.name}, and which of its files count is said by its log alone: read as they are, "
