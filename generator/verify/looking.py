@@ -15,6 +15,7 @@ from generator.verify.originals import Originals
 from generator.verify.presence import Presence
 from generator.verify.seen import Seen
 from generator.verify.sessions import NONE
+from generator.verify.sink.message import events_in
 from generator.verify.sink.sink import Chunk, Text
 from generator.verify.stretches import Stretches
 
@@ -133,9 +134,27 @@ class Looking:
         try:
             self._named(chunk, at, event, self._mids.name(event))
         except ValueError as error:
-            self.seen.fail_to_read(f"{chunk.placed(at)}: {error}", len(event))
+            if not self._several(chunk, at):
+                self.seen.fail_to_read(f"{chunk.placed(at)}: {error}", len(event))
             self.seen.events -= 1
         return 1
+
+    def _several(self, chunk: Chunk, at: int) -> bool:
+        """Take the events of what only looked like a single one; return whether there are any."""
+        event = chunk.events[at]
+        try:
+            inside = events_in(event)
+        except ValueError:
+            return False
+        if inside == [event]:
+            return False
+        received = None if chunk.received is None else [chunk.received[at]] * len(inside)
+        lines = [chunk.lines[at]] * len(inside) if chunk.lines else ()
+        self._take(chunk._replace(
+            events=inside, received=received, lines=lines, place=chunk.place if lines else chunk.placed(at),
+            unreadable=(), notes=(), trimmed=(),
+        ))  # fmt: skip
+        return True
 
     def _named(self, chunk: Chunk, at: int, event: bytes, name: Name) -> None:
         ours, expectation = name.ours, self._expectation

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from laid_run import ALL, all_sent, altered, judged
-from layouts import JSON, TABLES, UNKNOWN, WRAPPERS
+from layouts import JSON, TABLES, UNKNOWN, WRAPPERS, table
+
+from generator.errors import UsageError
 
 FILES = Path(__file__).parent.parent / "data" / "sinks"
 READABLE = JSON | TABLES
@@ -81,6 +83,52 @@ def test_what_libraries_write_is_read_or_named(name):
         assert_unknown(seen, WRITTEN[name])
     else:
         assert_delivered(seen)
+
+
+def test_what_is_left_out_is_said(tmp_path):
+    """Links, path keys and further columns are left out, each with a note; a column that was sent is none of these."""
+    linked = judged(str(JSON["a file of three names"](all_sent(), tmp_path)))
+    (tmp_path / "t").mkdir()
+    columns = judged(str(TABLES["columns beside others"](all_sent(), tmp_path / "t")))
+    (tmp_path / "p").mkdir()
+    keys = judged(str(JSON["partitions by eid"](all_sent(), tmp_path / "p")))
+
+    assert [note.partition(" is the same file as ")[2] for note in linked.notes] == [
+        f"{tmp_path}/a.jsonl: read once"
+    ] * 2
+    assert columns.notes == [
+        "further columns (shard, source, stored) count only in events that were sent with such a member"
+    ]
+    assert keys.notes == ["the folders' day: not part of an event, left out"]
+
+
+def test_a_table_of_ids_proves_ids(tmp_path):
+    """A table with eid and mid, and without contents, is unknown for contents, delivered if ids are enough; losses are lost."""
+    write = table("SELECT eid, mid, ets FROM fields")
+    (tmp_path / "less").mkdir()
+    path, less = write(all_sent(), tmp_path), write(all_sent()[1:], tmp_path / "less")
+
+    assert_unknown(
+        judged(str(path)), "found by id; contents of 24 events not compared: the table has an event's ids"
+    )
+    assert judged(str(path), contents=False).outcome == "delivered"
+    assert judged(str(less)).lost.events == 1
+
+
+def test_a_lake_that_drops_empty_objects_is_read_without_them(tmp_path):
+    """A writer that cannot keep an object without members alters the event, unless its path is ignored."""
+    dropped = [one.replace(b'"rollup":{"l1":"a"}', b'"rollup":null') for one in all_sent()]
+    path = JSON["a line each: as sent"](dropped, tmp_path)
+
+    assert judged(str(path)).altered.events == ALL
+    assert judged(str(path), ignored=["context.rollup"]).outcome == "delivered"
+
+
+def test_a_folder_with_a_log_is_named(tmp_path):
+    """The folder of a Delta table is refused with the way out."""
+    (tmp_path / "_delta_log").mkdir()
+    with pytest.raises(UsageError, match="is a table of Delta"):
+        judged(str(tmp_path))
 
 
 def test_the_table_is_long():

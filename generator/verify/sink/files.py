@@ -25,7 +25,6 @@ _SIZE = 4096
 _LONG = 64 * 1024
 """Bytes of a first line that is not ended, from which a file has none, or none to be relied on."""
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_RECEIVED = b'{"received":'
 _BRACKETS = {b"[", b"]", b","}
 """Lines between which a list stands with an event a line."""
 _LAYOUT = Layout(has_nulls=True)
@@ -167,7 +166,7 @@ def _events(text: bytes) -> list[bytes]:
     if known:
         return [known]
     in_store = dated(line)
-    if in_store and line.find(_RECEIVED, 1) < 0:
+    if in_store and first_end(line) is None:
         return [in_store.event]
     return events_in(line) if line and line not in _BRACKETS else []
 

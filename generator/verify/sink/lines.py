@@ -16,8 +16,6 @@ HEAD = (
 )
 """What stands before an event in a collector's store; after the event comes a brace."""
 _START = b'{"eid":"'
-_EID = b'"eid":'
-_NOT_A_NUMBER = b"NaN"
 _HEAD = re.compile(HEAD)
 
 
@@ -63,12 +61,8 @@ def _block(file: IO[bytes], name: str) -> bytes:
 
 
 def bare(line: bytes) -> bytes | None:
-    """Return a line that is an event as our encoder begins one; None for any other, and one that needs reading.
-
-    That is so if another event may follow, and where NaN may stand for null.
-    """
-    is_bare = line.startswith(_START) and line.endswith(b"}") and line.find(_EID, len(_START)) < 0
-    return line if is_bare and _NOT_A_NUMBER not in line else None
+    """Return a line that begins and ends as an event of our encoder does; None for any other."""
+    return line if line.startswith(_START) and line.endswith(b"}") else None
 
 
 def dated(line: bytes) -> Dated | None:
