@@ -43,6 +43,7 @@ class Looking:
         self._rewrites, self._spawned = rewrites, spawned
         self._mids, self._runs = Mids(), expectation.runs
         self._changed = expectation.changed
+        self._marks = [b"%08x" % run for run in self._runs]
         self.seen = Seen(expectation)
         self._presence = Presence(expectation, self._mids, self.seen)
         self._stretches = originals and Stretches(
@@ -159,6 +160,8 @@ class Looking:
     def _named(self, chunk: Chunk, at: int, event: bytes, name: Name) -> None:
         ours, expectation = name.ours, self._expectation
         if ours is None or ours.run not in self._runs:
+            if any(mark in event for mark in self._marks):
+                self._mids.whole(event)  # one of ours may stand behind it
             self._of_others(chunk, at, event, name)
             return
         session = expectation.sessions.place(ours.run, ours.session)

@@ -124,6 +124,16 @@ def test_a_lake_that_drops_empty_objects_is_read_without_them(tmp_path):
     assert judged(str(path), ignored=["context.rollup"]).outcome == "delivered"
 
 
+@pytest.mark.parametrize("contents", [True, False])
+def test_events_of_others_hide_none_on_their_line(tmp_path, contents):
+    """An event of another run, with one of this run behind it on the line, is not taken for the line."""
+    of_others = b'{"eid":"LOG","ets":1700000000000,"ver":"3.1","mid":"LOG:%b"}' % (b"0" * 32)
+    (tmp_path / "x.json").write_bytes(b"\n".join(of_others + one for one in all_sent()))
+    seen = judged(str(tmp_path / "x.json"), contents=contents)
+
+    assert (seen.outcome, seen.found, seen.foreign, seen.held) == ("delivered", ALL, ALL, 2 * ALL)
+
+
 def test_a_folder_with_a_log_is_named(tmp_path):
     """The folder of a Delta table is refused with the way out."""
     (tmp_path / "_delta_log").mkdir()
