@@ -160,8 +160,6 @@ class Looking:
     def _named(self, chunk: Chunk, at: int, event: bytes, name: Name) -> None:
         ours, expectation = name.ours, self._expectation
         if ours is None or ours.run not in self._runs:
-            if any(mark in event for mark in self._marks):
-                self._mids.whole(event)  # one of ours may stand behind it
             self._of_others(chunk, at, event, name)
             return
         session = expectation.sessions.place(ours.run, ours.session)
@@ -246,7 +244,10 @@ class Looking:
     def _of_others(self, chunk: Chunk, at: int, event: bytes, name: Name) -> None:
         if name.eid is None and name.mid is None:
             self._not_an_event(chunk, at, event)
-        elif self._spawned and name.eid and self._spawned(_mapping(event)):
+            return
+        if any(mark in event for mark in self._marks):
+            self._mids.whole(event)  # one of ours may stand behind it
+        if self._spawned and name.eid and self._spawned(_mapping(event)):
             self.seen.pipeline_own += 1
         else:
             self.seen.foreign += 1
