@@ -4,6 +4,8 @@ from generator.delivery.contracts import Answer, Contract
 from generator.delivery.contracts.words import brief, is_success, named
 from generator.delivery.receipt import Receipt, unknown
 
+_CONFLICT = "409"
+
 
 def judge(contract: Contract, answer: Answer) -> Receipt:
     """Judge an answer as its contract does, except for what no contract can know.
@@ -26,6 +28,19 @@ def judge(contract: Contract, answer: Answer) -> Receipt:
             f"{named(answer.status)}, but its answer is longer than the {size:,} bytes that are read"
         )
     return receipt
+
+
+def has_read(receipt: Receipt) -> bool:
+    """Return whether an endpoint rejected a batch for what it holds, as far as its answer tells.
+
+    A redirect, a missing permission, an unknown path, too many requests, an overload and a missing connection say
+    nothing of the batch. Any receipt but a rejection passes.
+    """
+    if receipt.status != "rejected" or receipt.final:
+        return True
+    status = receipt.reason[:3]
+    is_error = status.isdecimal() and not status.startswith("2") and status != _CONFLICT
+    return not (is_error or receipt.reason.startswith(("not connected: ", "not sent: ")))
 
 
 def failed(contract: Contract, task: str, error: BaseException) -> str:

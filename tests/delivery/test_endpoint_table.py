@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from threading import Event
@@ -16,8 +17,8 @@ import generator
 from generator import Telemetry
 from generator.delivery import HttpDispatcher
 from generator.delivery.http import Http
-from generator.delivery.outcome import judge
-from generator.delivery.receipt import Receipt, rejected
+from generator.delivery.outcome import has_read, judge
+from generator.delivery.receipt import ACKED, Receipt, rejected, unknown
 from tests.delivery import raw
 from tests.delivery.endpoints import CONTRACTS, GOOD, ROWS, Fixed
 
@@ -56,6 +57,16 @@ def ask(http, request, contract):
     return heard if isinstance(heard, Receipt) else judge(contract, heard)
 
 
+@contextmanager
+def limited(http, seconds):
+    """Limit an exchange more strictly than those before and behind it, which a busy machine may hold up."""
+    [connection] = http._connections._idle
+    usual = http._timeout
+    connection._timeout = http._timeout = seconds
+    yield
+    connection._timeout = http._timeout = usual
+
+
 @pytest.mark.parametrize("connection", CONNECTIONS)
 @pytest.mark.parametrize("name", ROWS)
 def test_the_dispatcher_s_transport_tells_the_true_outcome(name, connection):
@@ -67,10 +78,11 @@ def test_the_dispatcher_s_transport_tells_the_true_outcome(name, connection):
         row.serve(peer, over, is_kept=connection == "kept")
 
     with raw.serving(first, raw.keeps_saying(GOOD[row.contract])) as endpoint:
-        http = Http(endpoint.url, contract, timeout=row.seconds)
+        http = Http(endpoint.url, contract, timeout=20.0)
         small = row.request()._replace(body=b"{}")
         before = [ask(http, small, contract).status] if connection == "kept" else []
-        receipt = ask(http, row.request(), contract)
+        with limited(http, row.seconds):
+            receipt = ask(http, row.request(), contract)
         assert row.is_silent or over.wait(20)
         after = ask(http, small, contract).status
 
@@ -177,3 +189,26 @@ def test_the_dispatcher_s_transport_knows_what_this_machine_lacks(name, monkeypa
     receipt = Http(nowhere(), CONTRACTS["sunbird"]).ask(ROWS["200 SUCCESS"].request())
 
     assert (f"{receipt.status}: {receipt.reason}", receipt.is_local) == (LOCAL[name], True)
+
+
+@pytest.mark.parametrize(
+    ("receipt", "is_read"),
+    [
+        (rejected("400 Bad Request: no mid", final=True), True),
+        (rejected("200 OK, but CLIENT_ERROR in it: Bad batch"), True),
+        (rejected("3 records: too old"), True),
+        (rejected("409 Conflict"), True),
+        (ACKED, True),
+        (unknown("no answer in time"), True),
+        (rejected("302 Found: redirects to /login"), False),
+        (rejected("401 Unauthorized"), False),
+        (rejected("404 Not Found"), False),
+        (rejected("429 Too Many Requests"), False),
+        (rejected("503 Service Unavailable"), False),
+        (rejected("not connected: connection refused"), False),
+        (rejected("not sent: too many open files on this machine"), False),
+    ],
+)
+def test_who_sends_a_batch_away_unread_has_not_judged_it(receipt, is_read):
+    """Only an answer to what a batch holds is a judgement of it."""
+    assert has_read(receipt) == is_read

@@ -192,6 +192,21 @@ def test_a_redirect_is_a_refusal_through_either_client(swarm, client):
     assert said["warning"].startswith("nothing was acknowledged: 302 Found: redirects to /login")
 
 
+@pytest.mark.parametrize("status", [b"302 Found", b"401 Unauthorized", b"503 Service Unavailable"])
+def test_damage_that_nobody_read_is_not_refused_rightly(swarm, status):
+    """Where every batch was to be refused, an endpoint that sends all away unread has not passed: the run is in vain."""
+    away = answer(status, b"", "Location: /login")
+    with raw.serving(raw.keeps_saying(away)) as endpoint:
+        done = swarm(
+            "--rate", "10k", "--sessions", 3, "--fault", "truncated_json=1.0", "--host", endpoint.url
+        )
+    said = done.summary
+
+    assert done.status in (1, 12), done.err
+    assert said["faults"]["rows"]["truncated_json"]["unknown"] == said["events"] > 0
+    assert said["rejected"] == said["batches"] == len(endpoint.requests)
+
+
 def test_one_stall_shows_in_the_response_and_not_in_the_median_of_the_service(swarm):
     """Three seconds of silence in ten: response p99 and single seconds say so, what fell due meanwhile was sent late."""
     going_on, lock, stalled = threading.Event(), threading.Lock(), []

@@ -51,6 +51,7 @@ class KeepAlive:
         self._limit = self._transport.limit()
         self._wire: Wire | None = None
         self._reading = Reading()
+        self._ear = self._hear
 
     def head(self, method: str, path: str, headers: Mapping[str, str]) -> Head:
         """Make the head of many requests that differ in their bodies.
@@ -109,7 +110,7 @@ class KeepAlive:
         reading = self._reading
         reading.begin()
         try:
-            is_sent = wire.send(head, body, self._hear)
+            is_sent = wire.send(head, body, self._ear)
         except ConnectionError as error:
             return self._answer_before_the_end(wire, error)
         answer = _read(wire, reading)

@@ -85,6 +85,13 @@ class Reading:
             CodingError: when its body is not what its head says.
         """
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        if (
+            self._ended
+            and not self._coding
+            and self._length <= MOST_OF_AN_ANSWER
+            and b"location" not in self.headers
+        ):
+            return Answer(self._status, body)  # as nearly all are
         is_cut = not self._ended or self._length > MOST_OF_AN_ANSWER
         if self._coding and body:
             body = inflate(body[:MOST_OF_AN_ANSWER], self._coding, MOST_OF_AN_ANSWER + 1, is_whole=not is_cut)

@@ -30,19 +30,20 @@ def send_all(channel: Channel, data: memoryview, hear: Hear) -> bool:
 
     The rest stays unsent if the endpoint closes the connection meanwhile, or says what `hear` calls enough.
     """
-    while data:
+    while True:
         try:
             sent = channel.send(data[:AT_ONCE])
         except WOULD_BLOCK:
             sent = 0
-        if sent:
-            data = data[sent:]
-            continue
-        channel.wait()
+        data = data[sent:]
+        if not data:
+            return True
+        if not sent:
+            channel.wait()
+        # Also of an endpoint that reads as fast as this sends.
         try:
             said = channel.receive()
         except WOULD_BLOCK:
             continue
         if not said or hear(said):
             return False
-    return True

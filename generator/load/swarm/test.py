@@ -12,6 +12,7 @@ from gevent.event import Event
 
 from generator.delivery.contracts import Contract
 from generator.delivery.keepalive import Head
+from generator.delivery.outcome import has_read
 from generator.delivery.receipt import Receipt
 from generator.faults.confusion import Confusion
 from generator.faults.kind import family_of
@@ -200,8 +201,10 @@ class Test:
         self.measured.ended(ended, parcel.events, receipt.status, is_local=receipt.is_local)
         damage = parcel.damage
         if damage and not receipt.is_local:
-            self.tally.damaged(damage.fate, receipt.status)
-            self.tally.to_reject += self._is_to_reject(damage)
+            # Who is sent away unread is not judged: the table of damage tells nothing of it.
+            is_read = has_read(receipt)
+            self.tally.damaged(damage.fate, receipt.status if is_read else "unknown")
+            self.tally.to_reject += is_read and self._is_to_reject(damage)
         if self.book:
             attempt = tries + damage.attempt if damage else tries
             self.book.post(session, parcel.number, parcel.ranges, attempt, due, begun, ended, receipt)
