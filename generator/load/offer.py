@@ -18,6 +18,7 @@ from generator.load.rate.lease import Lease
 from generator.load.rate.profile import Profile
 from generator.load.schedule import (
     Begins,
+    Drop,
     EventSchedule,
     Left,
     Schedule,
@@ -50,7 +51,7 @@ class Offer:
         # Where nobody divides a rate, there is nothing to wait for.
         self._since, self._until = -1.0, inf
         self._taken = 0
-        self._again: list[tuple[float, int, Outgoing]] = []
+        self._again: list[tuple[float, int, Outgoing, float | None]] = []
         self._order = count()
 
     @property
@@ -100,29 +101,31 @@ class Offer:
 
     def _take_again(self, until: float) -> Turn | None:
         if self._again and self._again[0][0] <= until:
-            at, _, session = heappop(self._again)
-            return Turn(at, session)
+            at, _, session, first = heappop(self._again)
+            return Turn(at, session, first)
         return None
 
-    def send_again(self, session: Outgoing, at: float) -> None:
+    def send_again(self, session: Outgoing, at: float, first: float) -> None:
         """Let a session's batch be sent once more, unchanged; those after it wait.
 
         Args:
             session: whose batch was not acknowledged.
             at: when, in seconds since the run began.
+            first: when it was due for the first time: its response counts from there.
         """
         session.tries += 1
-        self.send_next(session, at)
+        self.send_next(session, at, first)
 
-    def send_next(self, session: Outgoing, at: float) -> None:
+    def send_next(self, session: Outgoing, at: float, first: float | None = None) -> None:
         """Let a session's next batch be sent before all that is due, such as one that repeats the last on purpose.
 
         Args:
             session: whose batch was sent.
             at: when, in seconds since the run began.
+            first: see `Turn`.
         """
         self._taken -= 1
-        heappush(self._again, (at, next(self._order), session))
+        heappush(self._again, (at, next(self._order), session, first))
 
     def hand_back(self, session: Outgoing) -> None:
         """Hand a session back after its batch was sent, or was not."""
@@ -130,9 +133,9 @@ class Offer:
         self._heard(session)
         self._schedule.hand_back(session)
 
-    def close(self, now: float, drop: Callable[[float, int], None]) -> Left:
+    def close(self, now: float, drop: Drop) -> Left:
         """Offer nothing more, and say what is left, see `schedule.close`."""
-        for _, _, session in self._again:
+        for _, _, session, _ in self._again:
             session.go_on()
             self._schedule.hand_back(session)
         self._again.clear()

@@ -59,7 +59,7 @@ class Plan:
         self.world = World(settings.seed, locales, settings.world or None)
         self.offered, self.profile = _offered(settings)
         self.baseline = read_baseline(settings.baseline) if settings.baseline else None
-        self.checks = parse_checks(settings.check.splitlines(), self.baseline)
+        self.checks = parse_checks(settings.check.splitlines(), self.baseline, settings.timeout)
         self._check_abortion()
         contract = self.contract(os.environ)
         self.form, self.largest = contract.form, contract.largest

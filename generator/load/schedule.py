@@ -32,10 +32,12 @@ class Turn(NamedTuple):
     Attributes:
         at: when, in seconds since the run began.
         session: whose next batch it is.
+        first: when it was due for the first time, if it is sent again; None if it was not sent yet.
     """
 
     at: float
     session: Outgoing
+    first: float | None = None
 
 
 class Overdue(NamedTuple):
@@ -45,11 +47,17 @@ class Overdue(NamedTuple):
         at: when, in seconds since the run began.
         events: how many.
         session: whose they are; None where no session had begun for them.
+        batches: in which they would have been sent; of what a rate alone makes due, an estimate.
     """
 
     at: float
     events: int
     session: int | None = None
+    batches: int = 1
+
+
+Drop = Callable[[float, int, int], None]
+"""Hears of what was due and nobody sent: when it was due, its events and its batches."""
 
 
 class Left(NamedTuple):
@@ -241,9 +249,14 @@ class EventSchedule:
 
     def overdue(self, until: float) -> Iterator[Overdue]:
         """Take batches, though not millions of them: of what a rate alone makes due, no session need begin."""
-        yield from _each(self, until, MOST_TAKEN if self._is_endless else None)
+        batches = events = 0
+        for one in _each(self, until, MOST_TAKEN if self._is_endless else None):
+            batches, events = batches + 1, events + one.events
+            yield one
         if self._is_endless:
-            yield from (Overdue(at, events) for at, events in self._arrivals.skip(until))
+            size = events / batches if batches else 1.0
+            for at, some in self._arrivals.skip(until):
+                yield Overdue(at, some, batches=max(1, round(some / size)))
 
     def rest(self) -> list[Outgoing]:
         """Give the sessions that have begun; the one that would begin next has not."""
@@ -251,18 +264,18 @@ class EventSchedule:
         return [session for session in begun if session.has_begun]
 
 
-def close(schedule: Schedule, now: float, drop: Callable[[float, int], None]) -> Left:
+def close(schedule: Schedule, now: float, drop: Drop) -> Left:
     """Offer nothing more; what is due by now and was not sent is taken once more, to be counted.
 
     Args:
         schedule: what is closed.
         now: the end, in seconds since the run began.
-        drop: hears of every batch that was due: when, and of how many events.
+        drop: hears of all that was due.
     """
     dropped = 0
     sessions: set[int] = set()
     for one in schedule.overdue(now):
-        drop(one.at, one.events)
+        drop(one.at, one.events, one.batches)
         dropped += one.events
         if one.session is not None:
             sessions.add(one.session)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.faults.confusion import Confusion
-from generator.load.measure.latency import Latency
+from generator.load.measure.latency import BEYOND, Latency
 from generator.load.summary import SHOWN, Summary
 from generator.load.tally import Tally
 
@@ -148,6 +148,8 @@ def _answers(name: str, latency: Latency) -> Iterator[str]:
 
 
 def _milliseconds(value: float) -> str:
+    if value >= BEYOND:
+        return "beyond 1 h"
     return f"{value:.1f} ms" if value < 10 else f"{value:,.0f} ms"
 
 

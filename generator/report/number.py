@@ -2,6 +2,8 @@
 
 from math import floor, log10
 
+BEYOND = 3_600_000
+"""Milliseconds that stand for a latency beyond any bound, such as that of a batch which was never sent."""
 NOTHING = "—"
 """Where nothing was measured."""
 
@@ -17,6 +19,8 @@ def milliseconds(value: float | None) -> str:
     """Write a latency, in seconds where it is long."""
     if value is None:
         return NOTHING
+    if value >= BEYOND:
+        return "beyond 1 h"
     return f"{number(value)} ms" if value < 10_000 else f"{number(value / 1000)} s"
 
 

@@ -174,6 +174,7 @@ def _foot(run: Run) -> Markup:
     return element(
         "footer",
         "Response latency is from the instant at which a batch was due, service latency from its sending. "
+        "What was dropped counts as beyond any bound; curves leave it out. "
         "Long runs are thinned: of each stretch the highest and the lowest second are drawn, of latencies the highest. "
         f"Footfall {short(run.version, 40)}.",
     )

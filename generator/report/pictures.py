@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from generator.report.chart import Axis, Series, Spot, line_chart, nothing
 from generator.report.markup import Markup
-from generator.report.number import NOTHING, clock, milliseconds, number
+from generator.report.number import BEYOND, NOTHING, clock, milliseconds, number
 from generator.report.run import Curve, Latency, Run, Second
 from generator.report.scale import Linear, Log, Scale, Tail, Time
 from generator.report.thinning import Point, stretches, thinned
@@ -111,10 +111,16 @@ def _lines(run: Run, fields: Iterable[Field]) -> list[Series]:
 
 def _points(run: Run, field: str) -> list[Point]:
     value = attrgetter(field)
+    is_latency = field.startswith(("service", "response"))
     return thinned(
-        [(second.at, value(second)) for second in run.seconds],
+        [(second.at, _drawn(value(second)) if is_latency else value(second)) for second in run.seconds],
         lows=not field.startswith(("service", "response")),
     )
+
+
+def _drawn(latency: float | None) -> float | None:
+    """Leave out what is beyond any bound: no axis reaches it."""
+    return None if latency is None or latency >= BEYOND else latency
 
 
 def _curves(run: Run, suffix: str, baseline: Run | None) -> Iterator[Series]:
@@ -130,7 +136,8 @@ def _curve(curve: Curve, latency: Latency) -> list[Point]:
         (50.0, latency.p50), (75.0, latency.p75), (90.0, latency.p90), (95.0, latency.p95), (99.0, latency.p99),
         (99.9, latency.p999),
     ]  # fmt: skip
-    return thinned(sorted(curve) if curve else [point for point in known if point[1] is not None])
+    points: list[Point] = sorted(curve) if curve else [*known]
+    return thinned([point for point in points if _drawn(point[1]) is not None])
 
 
 # --- axes -------------------------------------------------------------------------------------------------

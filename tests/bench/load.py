@@ -11,9 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from random import Random
 from statistics import median
+from time import process_time
 
 from generator.delivery.ledger import Sent, find, read
+from generator.load.judge.checks import parse_checks
+from generator.load.judge.windows import Windows
+from generator.load.measure.measured import Measured
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.pool import Pool
@@ -24,6 +29,7 @@ from tests.bench.table import Row
 
 SECONDS = 8
 LEDGER_ROUNDS = 9
+WINDOWED_SECONDS = 3700
 LOCUST_CORE, SINK_CORE = 0, 1
 SCENARIOS = Path(__file__).parent / "scenarios"
 CONSTANT = Path(__file__).parent / "constant.py"
@@ -207,4 +213,33 @@ def ledgers() -> Iterator[Row]:
             )  # fmt: skip
 
 
-ROWS = (stamping, loading, ledgers)
+def windows() -> Iterator[Row]:
+    """Measure what a windowed check costs each second in the hub of its run, by the length of its window."""
+    measured = Measured()
+    chance = Random(7)
+    for second in range(WINDOWED_SECONDS):
+        for place in range(500):
+            at = second + place / 500
+            took = chance.lognormvariate(-4.5, 0.7)
+            measured.sent(at, at, 20, 18_000)
+            measured.answered(at, at, at + took, "practice")
+            measured.ended(at + took, 20, "acked")
+        measured.report(second + 1.0)
+    for length in ("10s", "10m", "1h"):
+        windows = Windows(parse_checks([f"response_p99<250ms over {length}"]))
+        rounds = []
+        for until in range(WINDOWED_SECONDS - 100, WINDOWED_SECONDS + 1, 20):
+            used = process_time()
+            windows.look(measured.seconds, until)
+            rounds.append(1e6 * (process_time() - used) / 20)
+        cost = median(rounds[1:])
+        yield Row(
+            f"a check over {length}, judged in the hub",
+            cost,
+            "µs/s",
+            "≤ 1,000",
+            "processor a second of the run",
+        )
+
+
+ROWS = (stamping, loading, ledgers, windows)

@@ -45,7 +45,7 @@ def summary(
             measured.answered(0.5, 0.5, 0.6, "practice")
             measured.ended(0.6, 20, status)
     if dropped:
-        measured.dropped(0.7, dropped)
+        measured.dropped(0.7, dropped, 2)
     judgements = [Check.parse(text).judge(said, is_limited=bool(limited)) for text, said in checks]
     made = Summary(
         7, Settings(), model, "http://127.0.0.1:1", tally, 0.0, 2.0, measured.seconds, Latencies(),

@@ -108,9 +108,14 @@ def test_every_failure_has_its_name_and_its_number(swarm, client):
     assert said["batches"] == turns.requests
     assert (said["sessions"], said["finished"]) == (60, 60)
     assert_nothing_hidden(said)
-    # Latencies are of answers, and of those for which nobody waited longer.
+    # The service is of answers, and of those for which nobody waited longer; the response is of every batch.
     answered = turns.met["acked"] + sum(turns.met[reason] for reason in SAYS) + turns.met[LATE]
-    assert said["service"]["count"] == said["response"]["count"] == answered
+    assert said["service"]["count"] == answered
+    assert (
+        said["response"]["count"]
+        == said["batches"]
+        + said["by_scenario_latency"].get("(dropped)", {"response": {"count": 0}})["response"]["count"]
+    )
     assert said["service"]["max"] >= 1000
     assert "Traceback" not in done.err, done.err
 
@@ -241,6 +246,65 @@ def test_one_stall_shows_in_the_response_and_not_in_the_median_of_the_service(sw
     assert silent
     assert all(second["offered_events"] > 0 for second in silent)
     assert max(second["response_p99"] or 0 for second in said["seconds"]) > 2000
+
+
+@pytest.mark.parametrize("every", [1, 5], ids=["all", "a fifth"])
+def test_an_endpoint_that_hangs_passes_no_check_on_its_response(swarm, every):
+    """What is never answered counts with the time it waited, what is dropped as beyond any bound: the check fails."""
+    lock, seen = threading.Lock(), Counter()
+
+    def hangs(peer):
+        while peer.read_request():
+            with lock:
+                seen["requests"] += 1
+                is_answered = seen["requests"] <= 20 or seen["requests"] % every
+            if not is_answered:
+                peer.connection.recv(1)
+                return
+            peer.say(SUCCESS)
+
+    checks = (
+        "--check",
+        "response_p99<250ms",
+        "--check",
+        "response_p99<250ms over 2s",
+        "--check",
+        "error_rate<=100%",
+    )
+    with raw.serving(hangs) as endpoint:
+        done = swarm(
+            "--rate", "1k", "-t", "5s", *checks, "--stop-timeout", 1, "--host", endpoint.url, "-u", 16
+        )
+    said = done.summary
+
+    assert done.status == 10, done.err
+    assert {check["check"]: check["verdict"] for check in said["checks"]} == {
+        "response_p99<250ms": "failed", "response_p99<250ms over 2s": "failed", "error_rate<=100%": "passed",
+    }  # fmt: skip
+    assert said["checks"][0]["value"] > 1000
+    assert said["unknown"] > 0
+    assert_nothing_hidden(said)
+
+
+def test_a_batch_that_is_sent_again_is_late_since_it_was_due_first(swarm):
+    """With --resend the response counts from the first due time: seconds of waiting in between are in it."""
+    seen = Counter()
+    wait = answer(
+        b"429 Too Many Requests", stub.LIMITED[2], "Content-Type: application/json", "Retry-After: 1"
+    )
+
+    def refuses_once(peer):
+        while peer.read_request():
+            seen[endpoint.bodies[-1]] += 1
+            peer.say(SUCCESS if seen[endpoint.bodies[-1]] > 1 else wait)
+
+    with raw.serving(refuses_once) as endpoint:
+        done = swarm("--rate", "1k", "--sessions", 2, "--resend", 1, "--host", endpoint.url, "-u", 1)
+    said = done.summary
+
+    assert said["resent"] == said["acked"] > 0
+    assert said["response"]["p99"] >= 1000
+    assert said["service"]["p50"] < 1000
 
 
 def test_a_batch_that_was_asked_to_wait_is_sent_again_unchanged(swarm):

@@ -349,3 +349,20 @@ def test_operators_compare_as_they_read(name, value, operator):
             operator
         ]
     )
+
+
+@pytest.mark.parametrize("text", ["response_p99<60s", "service_max<=31s", "response_p50<31s over 10s"])
+def test_a_limit_that_a_time_out_would_pass_is_refused(text):
+    """A batch without an answer counts with the time-out: a limit above it could not see one."""
+    with pytest.raises(
+        UsageError, match=r"is given up after --timeout 30 s .* Raise --timeout above the limit"
+    ):
+        parse_checks([text], timeout=30.0)
+
+    assert len(parse_checks([text], timeout=61.0)) == 1
+
+
+def test_a_baseline_beyond_any_bound_is_no_limit():
+    """What was dropped in an earlier run is no measure for this one."""
+    with pytest.raises(UsageError, match="the baseline's response_p99 is beyond any bound"):
+        parse_checks(["response_p99<=1.1*baseline"], {"response_p99": 3_600_000.0})

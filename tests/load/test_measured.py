@@ -2,11 +2,13 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.load.measure.latencies import GatheredLatencies
-from generator.load.measure.measured import Measured
+from generator.load.measure.latency import BEYOND
+from generator.load.measure.measured import DROPPED, Measured
 from generator.load.measure.second import LATE_MS
 from generator.load.measure.seconds import Gathered
 
@@ -34,7 +36,7 @@ def measured_of(sent, left=(), report=lambda measured, at: None):
         measured.ended(end, events, status)
         report(measured, end)
     for at, events in left:
-        measured.dropped(at, events)
+        measured.dropped(at, events, 1)
     return measured
 
 
@@ -53,7 +55,8 @@ def test_everything_counts_once(sent, left):
         acked=total.acked, rejected=total.rejected, unknown=total.unknown
     )
     assert total.acked_events == sum(batch[3] for batch in sent if batch[5] == "acked")
-    assert total.service.count == total.response.count == sum(batch[2] is not None for batch in sent)
+    assert total.service.count == sum(batch[2] is not None for batch in sent)
+    assert total.response.count == total.service.count + len(left)
 
 
 @given(batches, dropped)
@@ -134,3 +137,64 @@ def test_the_clock_s_last_digit_is_no_matter():
 
     assert [second.at for second in measured.seconds] == [0]
     assert measured.seconds.total().service.max == 0.001
+
+
+waits = st.lists(st.tuples(instants, spans, spans), max_size=12)
+
+
+@given(waits, st.sets(st.integers(0, 40)))
+def test_what_is_on_its_way_at_the_end_of_a_second_is_noted_with_its_waiting(batches, reports):
+    """At the end of each second stands how long each batch had waited that was on its way."""
+    measured = Measured()
+    begun = sorted((due + wait, due, due + wait + took) for due, wait, took in batches)
+    under_way, moments = (
+        [],
+        sorted({at / 4 for at in reports} | {one[0] for one in begun} | {one[2] for one in begun} | {12.0}),
+    )
+    for now in moments:
+        for end, waiting in [one for one in under_way if one[0] <= now]:
+            measured.settled(waiting, end)
+            under_way.remove((end, waiting))
+        for sent, due, end in begun:
+            if sent == now:
+                under_way.append((end, measured.waits(due, sent)))
+        measured.report(now)
+    for end, waiting in under_way:
+        measured.settled(waiting, end)
+
+    for at in range(12):
+        known = [due for sent, due, end in begun if int(sent) < at + 1 <= int(end)]
+        waiting = measured.seconds.window(at, at + 1).waiting
+        assert waiting.count == len(known)
+        if known:
+            assert abs(waiting.max - 1000 * (at + 1 - min(known))) <= 10 * (at + 1 - min(known)) + 0.002
+
+
+@pytest.mark.parametrize(
+    ("least", "took", "service", "response"),
+    [(0.0, 4.0, 4000, 5000), (30.0, 0.002, None, 31_000), (30.0, 30.5, None, 31_500)],
+)
+def test_a_batch_without_an_answer_counts_with_the_time_it_waited(least, took, service, response):
+    """One that was given up counts so in both latencies; one whose connection was lost with the time-out, in the response."""
+    measured = Measured()
+    measured.unanswered(1.0, 2.0, 2.0 + took, "practice", least)
+    total = measured.seconds.total()
+
+    assert total.service.count == (service is not None)
+    assert total.service.max == pytest.approx(service or 0, rel=0.01)
+    assert total.response.max == pytest.approx(response, rel=0.01)
+    assert measured.latencies["practice"].response.max == total.response.max
+
+
+def test_what_was_dropped_is_beyond_any_bound():
+    """Each batch that was never sent stands above all answers in the response, and in the service not at all."""
+    measured = Measured()
+    for _ in range(99):
+        measured.answered(0.0, 0.0, 0.01, "practice")
+    measured.dropped(0.5, 40, 2)
+    total = measured.seconds.total()
+
+    assert total.service.count == 99
+    assert total.response.percentile(0.5) < 11
+    assert total.response.percentile(0.99) == total.response.max == total.response.mean == BEYOND
+    assert measured.latencies[DROPPED].response.count == 2

@@ -160,7 +160,7 @@ def test_parts_that_change_lose_and_double_nothing(templates, kind, services, se
     sending.run(END)
     sending.cut_short()
     dropped = []
-    left = offer.close(END, lambda at, events: dropped.append((at, events)))
+    left = offer.close(END, lambda at, events, _: dropped.append((at, events)))
 
     keys = [(one.number, one.place) for one in sending.taken]
     assert len(keys) == len(set(keys))
@@ -204,7 +204,7 @@ def test_what_is_sent_again_is_the_same_batch_and_holds_up_its_session(templates
             if session.tries < tries[len(bodies) % len(tries)]:
                 del self.in_flight[session.number]
                 self.free += 1
-                offer.send_again(session, self.now + 0.5)
+                offer.send_again(session, self.now + 0.5, 0.0)
             else:
                 super().hand_back(session)
 
@@ -219,12 +219,24 @@ def test_what_is_sent_again_is_the_same_batch_and_holds_up_its_session(templates
     assert len(order) == 4
 
 
+def test_a_batch_that_is_sent_again_keeps_the_time_at_which_it_was_due_first(templates):
+    """However often it is sent: each turn says when it may go, and since when it was due."""
+    offer = offer_of("rate", templates, limit=1)
+    turn = offer.take(9.0)
+    assert turn.first is None
+    for at in (12.0, 15.0):
+        offer.send_again(turn.session, at, 3.0)
+        assert offer.take(at - 0.1) is None
+        again = offer.take(at)
+        assert (again.at, again.first, again.session) == (at, 3.0, turn.session)
+
+
 def test_what_waits_to_be_sent_again_at_the_end_was_sent_and_is_not_dropped(templates):
     """A batch of which nobody knows what became counts once: as sent."""
     offer = offer_of("rate", templates, limit=1)
     turn = offer.take(9.0)
     events, whole = turn.session.events, turn.session.template.events
-    offer.send_again(turn.session, 100.0)
+    offer.send_again(turn.session, 100.0, 9.0)
     left = offer.close(0.0, lambda *_: pytest.fail("nothing was due"))
 
     assert left.unsent_events == whole - events

@@ -156,11 +156,11 @@ def test_a_master_hears_workers_of_other_commands(swarming, free_master):
 
 @pytest.mark.parametrize("processes", [(), ("--processes", 2)], ids=["alone", "two processes"])
 def test_sigterm_ends_with_a_summary(swarming, free_master, processes):
-    """SIGTERM stops the users first, so that everything is counted; the endpoint stored as much."""
+    """SIGTERM ends a run as Ctrl-C does: users stop first, everything is counted, and every file is written."""
     more = (*processes, *free_master) if processes else ()
     with serving(stub.SUCCESS) as endpoint:
         options = ("--headless", "--summary", "summary.json", *USERS, *FAST, "--host", endpoint.url)
-        with swarming(*options, *more) as run:
+        with swarming(*options, "--html", "locust.html", *more) as run:
             endpoint.wait_for(5)
             run.process.send_signal(signal.SIGTERM)
             assert run.end() == 0, run.err
@@ -169,6 +169,8 @@ def test_sigterm_ends_with_a_summary(swarming, free_master, processes):
     assert said["batches"] == len(endpoint.requests)
     assert said["events"] == sum(len(batch["events"]) for batch in endpoint.batches)
     assert f"Run {said['run']}" in run.out
+    assert (run.folder / "locust.html").stat().st_size > 0
+    assert run.err.count("Shutting down") == 1 + (2 if processes else 0)
     assert "Traceback" not in run.err
 
 

@@ -109,7 +109,7 @@ class World:
         return self.sessions[-1]
 
     def close(self, now):
-        return close(self.schedule, now, lambda at, events: self.dropped.append((at, events)))
+        return close(self.schedule, now, lambda at, events, _: self.dropped.append((at, events)))
 
 
 class Taken(NamedTuple):

@@ -13,11 +13,12 @@ import operator
 import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, Literal, NamedTuple, Self
 
 from generator.errors import UsageError
 from generator.load.measure.figures import METRICS, OF_THE_RUN, Figures, Metric
+from generator.load.measure.latency import BEYOND
 from generator.load.rate.quantity import clipped, read_duration, read_rate, show_duration, show_rate
 
 Verdict = Literal["passed", "failed", "no data", "invalid"]
@@ -95,6 +96,11 @@ class Check(NamedTuple):
         value = baseline.get(self.metric)
         if value is None:
             raise _wrong(str(self), f"the baseline has no {self.metric}; name another run, or write a number")
+        if METRICS[self.metric].unit == "ms" and value >= BEYOND:
+            raise _wrong(
+                str(self),
+                f"the baseline's {self.metric} is beyond any bound; name another run, or write a number",
+            )
         return self.number * value
 
     def judge(
@@ -116,6 +122,9 @@ class Check(NamedTuple):
         value, limit = figures.get(self.metric), self.limit(baseline)
         if value is None:
             verdict: Verdict = "no data"
+        elif METRICS[self.metric].unit == "ms" and value >= BEYOND:
+            # Beyond any bound, and so beyond this one.
+            verdict = "passed" if self.operator.startswith(">") else "failed"
         else:
             verdict = "passed" if _COMPARE[self.operator](value, limit) else "failed"
         if is_limited and not self._stands(verdict):
@@ -183,15 +192,25 @@ class Judgement(NamedTuple):
         return {**self._asdict(), "check": str(self.check)}
 
 
-def parse_checks(texts: Iterable[str], baseline: Figures | None = None) -> list[Check]:
-    """Read all checks of a run, and see that the baseline has what they ask for.
+def parse_checks(texts: Iterable[str], baseline: Figures | None = None, timeout: float = inf) -> list[Check]:
+    """Read all checks of a run, and see that they can be judged.
+
+    Args:
+        texts: as they are written.
+        baseline: an earlier run's figures.
+        timeout: seconds after which a batch without an answer is given up.
 
     Raises:
         UsageError: for what is no check, or cannot be judged.
     """
     checks = [Check.parse(text) for text in texts]
     for check in checks:
-        check.limit(baseline)
+        limit = check.limit(baseline)
+        if METRICS[check.metric].unit == "ms" and check.operator.startswith("<") and limit > 1000 * timeout:
+            raise _wrong(
+                str(check), f"a batch without an answer is given up after --timeout {timeout:g} s and counts with that, "
+                "so it would pass. Raise --timeout above the limit, or lower the limit."
+            )  # fmt: skip
     return checks
 
 
@@ -199,6 +218,8 @@ def shown(metric: str, value: float) -> str:
     """Give a figure as people read it."""
     match METRICS[metric].unit:
         case "ms":
+            if value >= BEYOND:
+                return "beyond 1 h"
             return f"{value:,.3g} ms" if value < 100 else f"{value:,.0f} ms"
         case "share":
             return f"{100 * value:.3g} %"

@@ -50,6 +50,10 @@ class Judging:
             self.failed = failed[0]
         return bool(failed) and self._ends_early
 
+    def finish(self, seconds: Seconds, until: int) -> None:
+        """Judge the windows at the end, when all is known, see `Windows.finish`."""
+        self._windows.finish(seconds, until)
+
     def judgements(
         self, total: Second, seconds: float, lost_workers: int, on_damage: Figures | None = None,
         adherence: Adherence = KEPT, *, is_limited: bool

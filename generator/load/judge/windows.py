@@ -3,14 +3,17 @@
 A window ends with each whole second. Where a window has no data there is nothing to judge, with one exception:
 a latency that must be shorter than the window, while something was on its way when the window began and nothing
 was answered in all of it. Then it is longer already. So a stall fails while it lasts, and a pause does not.
+Where others are answered, what is on its way at the window's end counts in the response with the time it has waited.
+What nothing could send in time is known at the end alone, and the windows are judged once more with it then.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from generator.load.judge.checks import Check, Judgement
 from generator.load.measure.figures import METRICS, Figures
-from generator.load.measure.second import Second
 from generator.load.measure.seconds import Seconds
+from generator.load.measure.sliding import Slice, Sliding
 
 
 class Windows:
@@ -27,6 +30,9 @@ class Windows:
         self._judged = 0
         self._on_their_way = [0]
         self._worst: dict[Check, Judgement] = {}
+        self._needed = {check.metric.partition("_")[0] for check in self.checks}
+        self._sliding = {length: Sliding(length) for length in {check.window for check in self.checks}}
+        self._slices: deque[Slice] = deque(maxlen=max(self._sliding, default=0) + 1)
 
     def look(self, seconds: Seconds, until: int) -> list[Judgement]:
         """Judge every window that ends with a second before this one and was not judged yet.
@@ -42,15 +48,28 @@ class Windows:
             failed for end in range(self._judged + 1, until + 1) for failed in self._look_at(seconds, end)
         ]
 
+    def finish(self, seconds: Seconds, until: int) -> None:
+        """Judge what is left at the end of a run, and what has passed once more if anything was dropped."""
+        self.look(seconds, until)
+        passed = [check for check in self.checks if not self._has_failed(check)]
+        if passed and seconds.have_dropped:
+            again = Windows(passed, self._baseline)
+            again.look(seconds, until)
+            for check in passed:
+                self._worst.pop(check, None)
+            self._worst.update(again._worst)
+
     def _look_at(self, seconds: Seconds, end: int) -> Iterator[Judgement]:
         """Judge the windows that end here."""
         last = seconds.window(end - 1, end)
         self._on_their_way.append(self._on_their_way[-1] + last.batches - last.settled)
         self._judged = end
         open_checks = [check for check in self.checks if check.window <= end and not self._has_failed(check)]
-        windows = {check.window: seconds.window(end - check.window, end) for check in open_checks}
+        self._slices.append(Slice.of(last, self._needed))
+        for sliding in self._sliding.values():
+            sliding.step(self._slices, last.waiting)
         for check in open_checks:
-            judgement = self._judge(check, windows[check.window], end)
+            judgement = self._judge(check, self._sliding[check.window], end)
             if judgement:
                 self._keep(judgement)
                 if not judgement.passed:
@@ -75,7 +94,7 @@ class Windows:
         figures = {check.metric: judgement.value}
         return check.judge(figures, self._baseline, is_limited=is_limited, at=judgement.at)
 
-    def _judge(self, check: Check, window: Second, end: int) -> Judgement | None:
+    def _judge(self, check: Check, window: Sliding, end: int) -> Judgement | None:
         """Judge one window; None where there is nothing to judge."""
         metric = METRICS[check.metric]
         figures = {check.metric: metric.value(window, check.window)}

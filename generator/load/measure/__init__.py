@@ -3,6 +3,7 @@
 latency         an HDR histogram
 latencies       both latencies, by scenario
 second          what happened within a second
+sliding         a window that slides over them
 seconds         a run of them, one worker's or all workers'
 report          a report of theirs that cannot be read
 measured        one worker's measurements

@@ -5,9 +5,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
-from generator.load.measure.latency import PARTS
+from generator.load.measure.latency import PARTS, Durations
 from generator.load.measure.second import Second
 
 Unit = Literal["ms", "a second", "share", ""]
@@ -15,6 +15,18 @@ Unit = Literal["ms", "a second", "share", ""]
 Figures = Mapping[str, float | None]
 """Figures by metric; None where there is no data."""
 _NONE: Figures = MappingProxyType({})
+
+
+class Counted(Protocol):
+    """What figures are taken from: a second, several merged, or a window that slides over them."""
+
+    @property
+    def service(self) -> Durations:
+        """How long answers took from the send."""
+
+    @property
+    def response(self) -> Durations:
+        """How long answers took from the due time."""
 
 
 class Metric(NamedTuple):
@@ -30,25 +42,29 @@ class Metric(NamedTuple):
 
     says: str
     unit: Unit
-    value: Callable[[Second, float], float | None]
+    value: Callable[[Counted, float], float | None]
     shows: Literal["nothing", "at least", "at most", "all"] = "all"
 
 
 def _latencies(name: str, says: str) -> Iterator[tuple[str, Metric]]:
     for part in (*PARTS, "max", "mean"):
 
-        def value(second: Second, _: float, part: str = part) -> float | None:
+        def value(second: Counted, _: float, part: str = part) -> float | None:
             latency = getattr(second, name)
             if not latency.count:
                 return None
             return float(latency.percentile(PARTS[part]) if part in PARTS else getattr(latency, part))
 
-        which = f"within which {100 * PARTS[part]:g} % of answers came" if part in PARTS else f"the {part}"
+        which = (
+            f"within which {100 * PARTS[part]:g} % of batches were answered"
+            if part in PARTS
+            else f"the {part}"
+        )
         yield f"{name}_{part}", Metric(f"{says}, {which}", "ms", value, "nothing")
 
 
 def _a_second(says: str, count: str, scale: float = 1) -> Metric:
-    def value(second: Second, seconds: float) -> float | None:
+    def value(second: Counted, seconds: float) -> float | None:
         return getattr(second, count) / scale / seconds if seconds > 0 else None
 
     return Metric(f"{says} a second", "a second", value, "at least")
@@ -57,7 +73,7 @@ def _a_second(says: str, count: str, scale: float = 1) -> Metric:
 def _share(
     says: str, counts: str, whole: str, shows: Literal["at least", "at most", "all"] = "all"
 ) -> Metric:
-    def value(second: Second, _: float) -> float | None:
+    def value(second: Counted, _: float) -> float | None:
         of = getattr(second, whole)
         return sum(getattr(second, count) for count in counts.split()) / of if of else None
 

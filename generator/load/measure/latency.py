@@ -5,15 +5,18 @@ Counting is done here, straight in its counters: its own `record_value` costs fi
 is counted four times. What is beyond the range stands in the two counters that no latency within it can have,
 the first and the last; so it is counted, and survives merging and travelling.
 
+A batch that was never sent is counted as beyond any bound, in that last counter.
+
 A percentile is the nearest rank's: the least time within which at least that part of all answers came. As in
 any HDR histogram the upper edge of its counter is told, so a figure is never better than the truth.
 """
 
 from bisect import bisect_left
-from itertools import accumulate
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, compress
 from math import ceil
 from operator import mul
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from hdrh.histogram import HdrHistogram
 
@@ -21,6 +24,8 @@ from generator.errors import UsageError
 
 LONGEST = 3_600_000_000
 """Microseconds in an hour, the longest latency that is told apart."""
+BEYOND = LONGEST / 1000
+"""Milliseconds: a figure of this much is beyond any bound, since no answer came within an hour or ever will."""
 PARTS = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
 _DIGITS, _BITS = 2, 8  # 8 bits are 256 counters, twice what two digits need
 _MASK = (1 << _BITS - 1) - 1
@@ -36,8 +41,34 @@ def _edges(index: int) -> tuple[int, int]:
 
 
 _COUNTERS = int(HdrHistogram(1, LONGEST, _DIGITS).counts_len)
-_UPPER: list[int] = [min(max(_edges(index)[1], 1), LONGEST) for index in range(_COUNTERS)]
-_MIDDLE: list[float] = [min(max(sum(_edges(index)) / 2, 1), LONGEST) for index in range(_COUNTERS)]
+UPPER: list[int] = [min(max(_edges(index)[1], 1), LONGEST) for index in range(_COUNTERS)]
+MIDDLE: list[float] = [min(max(sum(_edges(index)) / 2, 1), LONGEST) for index in range(_COUNTERS)]
+_INDEXES = range(_COUNTERS)
+
+
+def ranks(parts: Iterable[float], count: int) -> Iterator[int]:
+    """Yield the nearest rank of each part of so many latencies."""
+    # Rounded first: 0.07 of 100 is 7, and not the 8th for a float's 7.000000000000001.
+    return (min(max(1, ceil(round(part * count, 6))), count) for part in parts)
+
+
+class Durations(Protocol):
+    """What figures ask of latencies."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    @property
+    def max(self) -> float:
+        """The longest, in milliseconds."""
+
+    @property
+    def mean(self) -> float:
+        """The mean, in milliseconds."""
+
+    def percentile(self, part: float) -> float:
+        """Return the milliseconds within which this part of the answers came."""
 
 
 class Latency:
@@ -61,6 +92,15 @@ class Latency:
         else:
             self._counts[0 if microseconds < 1 else -1] += 1
 
+    def lose(self, count: int = 1) -> None:
+        """Count batches that no answer will ever come to: their latency is beyond any bound."""
+        self._counts[-1] += count
+
+    def sparse(self) -> dict[int, int]:
+        """Return the counters that are not 0, by their index."""
+        counts = self._counts.tolist()
+        return {index: counts[index] for index in compress(_INDEXES, counts)}
+
     @property
     def count(self) -> int:
         """How many were recorded."""
@@ -75,12 +115,14 @@ class Latency:
     def max(self) -> float:
         """The longest, in milliseconds; 0 when none was recorded."""
         last = next((index for index in reversed(range(_COUNTERS)) if self._counts[index]), None)
-        return 0.0 if last is None else _UPPER[last] / 1000
+        return 0.0 if last is None else UPPER[last] / 1000
 
     @property
     def mean(self) -> float:
-        """The mean, in milliseconds; 0 when none was recorded."""
-        total: float = sum(map(mul, self._counts, _MIDDLE))
+        """The mean, in milliseconds; 0 when none was recorded, `BEYOND` when one is beyond any bound."""
+        if self._counts[-1]:
+            return BEYOND
+        total: float = sum(map(mul, self._counts, MIDDLE))
         return total / max(self.count, 1) / 1000
 
     def percentile(self, part: float) -> float:
@@ -148,9 +190,7 @@ class Latency:
         count = sums[-1]
         if not count:
             return [0.0] * len(parts)
-        # Rounded first: 0.07 of 100 is 7, and not the 8th for a float's 7.000000000000001.
-        ranks = (max(1, ceil(round(part * count, 6))) for part in parts)
-        return [_UPPER[bisect_left(sums, min(rank, count))] / 1000 for rank in ranks]
+        return [UPPER[bisect_left(sums, rank)] / 1000 for rank in ranks(parts, count)]
 
     def _tell(self) -> None:
         """Tell the histogram what was counted behind its back, before it is encoded."""

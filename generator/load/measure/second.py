@@ -46,10 +46,12 @@ class Second(msgspec.Struct, kw_only=True, omit_defaults=True):
         local: batches that this machine failed to send, for want of a file descriptor, a port or a buffer: they say
             nothing of the endpoint.
         acked_events: in acked batches.
-        service: from the sending of a batch to the end of its answer. A batch that was given up in a time-out
-            took at least as long as that, and counts with it: else the slowest would be left out. One whose
-            connection was refused or lost has no latency.
-        response: the same from the instant at which it was due.
+        service: from the sending of a batch to the end of its answer. One that was given up counts with the time that
+            it waited: else the slowest would be left out. One whose connection was refused or lost is left out.
+        response: the same from the instant at which it was first due. One whose connection was refused or lost counts
+            with the time-out, for no answer came in that time. What was dropped counts as beyond any bound.
+        waiting: how long each batch that was on its way at the end of this second had waited by then, from the
+            instant at which it was due.
     """
 
     at: Annotated[int, msgspec.Meta(ge=0, lt=_YEAR)] = 0
@@ -66,6 +68,7 @@ class Second(msgspec.Struct, kw_only=True, omit_defaults=True):
     acked_events: Count = 0
     service: Latency = msgspec.field(default_factory=Latency)
     response: Latency = msgspec.field(default_factory=Latency)
+    waiting: Latency = msgspec.field(default_factory=Latency)
 
     @property
     def answered(self) -> int:
@@ -81,7 +84,7 @@ class Second(msgspec.Struct, kw_only=True, omit_defaults=True):
     def weight(self) -> int:
         """The sum of all counts: they only grow, so of two reports on a second the heavier is the later."""
         counts: int = sum(getattr(self, name) for name in COUNTS)
-        return counts + self.service.count + self.response.count
+        return counts + self.service.count + self.response.count + self.waiting.count
 
     def merge(self, other: "Second") -> None:
         """Add what another second, or another worker's same second, has counted."""
@@ -89,6 +92,7 @@ class Second(msgspec.Struct, kw_only=True, omit_defaults=True):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.service.merge(other.service)
         self.response.merge(other.response)
+        self.waiting.merge(other.waiting)
 
     def as_row(self) -> dict[str, Any]:
         """Give it in JSON's types; what is zero is left out."""
@@ -117,5 +121,7 @@ class Second(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 COUNTS = tuple(
-    field.name for field in msgspec.structs.fields(Second) if field.name not in {"at", "service", "response"}
+    field.name
+    for field in msgspec.structs.fields(Second)
+    if field.name not in {"at", "service", "response", "waiting"}
 )

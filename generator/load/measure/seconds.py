@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from generator.errors import UsageError
+from generator.load.measure.latency import Latency
 from generator.load.measure.report import not_understood
 from generator.load.measure.second import Second
 
@@ -81,8 +82,18 @@ class Seconds:
                 yield second
 
     def window(self, start: int, end: int) -> Second:
-        """Merge the seconds from start to before end."""
-        return Second.merged(self.between(start, end), start)
+        """Merge the seconds from start to before end; what is waiting is what was at the end of the last one."""
+        seconds = list(self.between(start, end))
+        merged = Second.merged(seconds, start)
+        is_known = bool(seconds) and seconds[-1].at == end - 1
+        merged.waiting = seconds[-1].waiting if is_known else Latency()
+        return merged
+
+    @property
+    def have_dropped(self) -> bool:
+        """Whether anything was dropped in any of them."""
+        rows = any("dropped_events" in row for row in self._rows.values())
+        return rows or any(second.dropped_events for second in self._open.values())
 
     def total(self) -> Second:
         """Merge all of them."""

@@ -51,7 +51,7 @@ def sum_up(
     ended = test.started + test.ended
     seconds, limits, adherence = test.seconds(), test.limits(), test.adherence()
     sending = test.sending_time(seconds)
-    test.judging.look(seconds, test.complete())
+    test.judging.finish(seconds, test.complete())
     test.delivery = delivery
     confusion = test.confusion()
     judgements = test.judging.judgements(

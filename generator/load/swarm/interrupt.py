@@ -15,6 +15,20 @@ def hear() -> None:
         gevent.signal_handler(signal.SIGINT, hub.handle_system_error, KeyboardInterrupt, KeyboardInterrupt())
 
 
+def is_by_signal() -> bool:
+    """Return whether it is SIGTERM that ends the program: Locust hears it in a greenlet of its own."""
+    return gevent.getcurrent().parent is not None
+
+
+class _Interrupted(KeyboardInterrupt, gevent.GreenletExit):  # type: ignore[misc]
+    """An interruption that gevent raises in the main greenlet without a traceback on stderr."""
+
+
+def interrupt() -> None:
+    """Interrupt the program as Ctrl-C does: what a signal's handler raises is raised in the main greenlet."""
+    raise _Interrupted
+
+
 def ignore() -> None:
     """Hear no further one: the run is ending, and to end it twice would spoil what is counted."""
     for number in _HEARD:

@@ -376,7 +376,12 @@ class Node:
             self.runner.stop()
 
     def quit(self) -> None:
-        """Come to the end of the process, which takes no longer than `--stop-timeout` and some seconds."""
+        """Come to the end of the process, which takes no longer than `--stop-timeout` and some seconds.
+
+        SIGTERM ends it as Ctrl-C does, in the main greenlet: else Locust leaves out what it writes at the end.
+        """
+        if interrupt.is_by_signal():
+            interrupt.interrupt()
         interrupt.ignore()
         self.stop()
 

@@ -170,14 +170,21 @@ class Paced:
         test.measured.offered(at, events)
         begun = test.now
         test.measured.sent(at, begun, events, len(parcel.body))
-        receipt = CUT_SHORT
+        waiting = test.measured.waits(at, begun)
+        receipt, is_answered, least = CUT_SHORT, False, 0.0
         try:
             outcome = self._poster.post(request, left, is_timed=left is None)
             receipt = outcome.receipt
             if left is not None and receipt == LATE:
                 receipt = CUT_SHORT
-            if outcome.milliseconds is not None or (receipt == LATE and left is None):
-                test.measured.answered(at, begun, test.now, due.scenario)
+            is_answered = outcome.milliseconds is not None
+            least = 0.0 if receipt in (LATE, CUT_SHORT) else test.settings.timeout
         finally:
-            # Also when Locust ends the user amidst: the batch may have arrived.
-            test.sent(due.session, parcel, 0, at, begun, test.now, receipt)
+            # Also when Locust ends the user amidst: the batch may have arrived, and has waited so long at least.
+            now = test.now
+            test.measured.settled(waiting, now)
+            if is_answered:
+                test.measured.answered(at, begun, now, due.scenario)
+            elif left is None and not receipt.is_local:
+                test.measured.unanswered(at, begun, now, due.scenario, least)
+            test.sent(due.session, parcel, 0, at, begun, now, receipt)

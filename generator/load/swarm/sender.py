@@ -10,6 +10,7 @@ from generator.load.judge.saturation import own_lateness
 from generator.load.offer import Offer
 from generator.load.outgoing import Outgoing
 from generator.load.parcel import Parcel
+from generator.load.schedule import Turn
 from generator.load.swarm.node import Node, events_of
 from generator.load.swarm.parking import LONGEST, Parking
 from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
@@ -65,7 +66,7 @@ class Sender:
                 return
             if parking.is_needed(now):
                 parking.wake_one()
-            self._send(turn.at, turn.session)
+            self._send(turn)
 
     def wait_time(self) -> float:
         """Give the seconds until the next step: none, since it waits by itself."""
@@ -77,8 +78,10 @@ class Sender:
         self._parking.wake_one()
         self._poster.close()
 
-    def _send(self, due: float, session: Outgoing) -> None:
-        test, measured = self._test, self._test.measured
+    def _send(self, turn: Turn) -> None:
+        test, measured, session = self._test, self._test.measured, turn.session
+        # What is sent again was due when it was due first: whoever waits for it has waited since then.
+        due = turn.at if turn.first is None else turn.first
         try:
             parcel = session.parcel()
         except Exception as error:  # noqa: BLE001  a contract of the user's raises anything
@@ -93,10 +96,11 @@ class Sender:
         if not session.tries:
             measured.offered(due, parcel.events)
         begun = test.now
-        test.lateness.add(own_lateness(begun, due, self._free_since))
+        test.lateness.add(own_lateness(begun, turn.at, self._free_since))
         test.lateness.busy += 1
-        measured.sent(due, begun, parcel.events, len(parcel.body))
-        receipt, retry_after = CUT_SHORT, None
+        measured.sent(turn.at, begun, parcel.events, len(parcel.body))
+        waiting = measured.waits(due, begun)
+        receipt, retry_after, is_answered, least = CUT_SHORT, None, False, 0.0
         try:
             outcome = (
                 self._poster.post(parcel.request)
@@ -104,15 +108,19 @@ class Sender:
                 else self._poster.post_stamped(session.head, parcel.body)
             )
             receipt, retry_after = outcome.receipt, outcome.retry_after
-            if outcome.milliseconds is not None or receipt == LATE:
-                # Whoever gave up waiting has waited so long at least.
-                measured.answered(due, begun, test.now, session.scenario)
+            is_answered = outcome.milliseconds is not None
+            least = 0.0 if receipt in (LATE, CUT_SHORT) else test.settings.timeout
         finally:
-            # Also when Locust ends the user amidst: the batch may have arrived.
+            # Also when Locust ends the user amidst: the batch may have arrived, and has waited so long at least.
             self._free_since = now = test.now
             test.lateness.busy -= 1
+            measured.settled(waiting, now)
+            if is_answered:
+                measured.answered(due, begun, now, session.scenario)
+            elif not receipt.is_local:
+                measured.unanswered(due, begun, now, session.scenario, least)
             test.sent(session.number, parcel, session.tries, due, begun, now, receipt)
-            self._hand_back(session, parcel, receipt, retry_after)
+            self._hand_back(session, parcel, receipt, retry_after, due)
 
     def _give_up(self, due: float, session: Outgoing, error: Exception) -> None:
         """Leave out what is left of a session whose batch cannot be made; Locust lists the error and ends with exit code 1."""
@@ -120,7 +128,7 @@ class Sender:
         if session.head is None:
             test.tally.begin(session.scenario)
         test.tally.unplayed += 1
-        test.measured.dropped(due, session.events)
+        test.measured.dropped(due, session.events, 1)
         test.tally.dropped_events += session.events
         if test.tally.unplayed == 1:
             log.error("a batch cannot be made: %s: %s", type(error).__name__, error)
@@ -132,7 +140,7 @@ class Sender:
         self._offer.hand_back(session)
 
     def _hand_back(
-        self, session: Outgoing, parcel: Parcel, receipt: Receipt, retry_after: float | None
+        self, session: Outgoing, parcel: Parcel, receipt: Receipt, retry_after: float | None, due: float
     ) -> None:
         """Hand a session back; the batch that was just sent is sent again where that is asked for and makes sense."""
         test = self._test
@@ -140,7 +148,7 @@ class Sender:
         if may_resend and receipt.status != "acked" and not receipt.final:
             test.tally.resent += 1
             wait = RESEND_AFTER if retry_after is None else min(retry_after, LONGEST_RETRY_AFTER)
-            self._offer.send_again(session, test.now + wait)
+            self._offer.send_again(session, test.now + wait, due)
             return
         session.go_on(is_acked=receipt.status == "acked")
         if parcel.damage and parcel.damage.is_followed and not test.is_stopping:
