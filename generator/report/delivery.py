@@ -94,6 +94,7 @@ class Findings(Struct, frozen=True, kw_only=True):
         missing: acknowledged, not found, and not lost as far as is known: `why_missing` says where they may be.
         lost_among: how many of the lost were found as something else, by what.
         surplus: copies that are too many.
+        copies: further copies that were sent on purpose, `copies_missing` of which were not found.
         as_at: the stage at which the first altered events would all be as they were sent; "" if there is none.
         held: in the sink, whosever they are.
         foreign: of others, `pipeline_own` of these the pipeline's own.
@@ -119,6 +120,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     lost_among: Counts = {}
     duplicated: Fault = Fault()
     surplus: Count = 0
+    copies: Count = 0
+    copies_missing: Count = 0
     altered: Fault = Fault()
     as_at: str = ""
     unexpected: Fault = Fault()

@@ -39,6 +39,23 @@ class Copies:
         """Count the copies of some events."""
         return sum((digit & among).__len__() << place for place, digit in enumerate(self._digits))
 
+    def exceeding(self, among: BitMap, allowed: "Copies") -> tuple[BitMap, int]:
+        """Return which of some events have more copies than one and those allowed, and how many are too many.
+
+        Args:
+            among: events with more than one copy.
+            allowed: further copies of each.
+        """
+        within = among & allowed.seen
+        surplus = self.count(among - within) - len(among - within)
+        beyond = BitMap()
+        for event in within:
+            more = self.of(event) - 1 - allowed.of(event)
+            if more > 0:
+                beyond.add(event)
+                surplus += more
+        return (among - within) | beyond, surplus
+
     def among(self, start: int, end: int) -> int:
         """Count those events of a stretch, its end excluded, that were found."""
         if len(self._digits) == 1:

@@ -11,8 +11,8 @@ from generator.delivery.ledger.record import Header, Label, Lease, Opening, Reco
 from generator.delivery.receipt import Status
 from generator.errors import UsageError
 from generator.faults.kinds import changes_content
-from generator.verify.batches import Batches
-from generator.verify.copies import bitmap_of
+from generator.verify.batches import STATUSES, Batches
+from generator.verify.copies import Copies, bitmap_of
 from generator.verify.sessions import NONE, Sessions
 
 
@@ -113,6 +113,7 @@ class Expectation:
         count: how many events there are.
         resent: how many attempts were not a batch's first.
         labels: the events that were damaged on purpose, by the number of their ledger and the name of the damage.
+        further: how often each event was sent on purpose beyond the first time, as a dataset in which it stands twice.
         labelled_beyond: whether what a ledger that broke off says nothing more of may be damaged on purpose.
         cut: why some ledgers have no header.
     """
@@ -129,6 +130,8 @@ class Expectation:
         self._pending: dict[tuple[int, int], list[Label]] = {}
         self._extra_labels: list[tuple[int, int, int, str]] = []
         self._sets: dict[Status, BitMap] = {}
+        self.further = Copies()
+        self._raised: list[tuple[int, Status]] = []
 
     @classmethod
     def of(
@@ -237,6 +240,11 @@ class Expectation:
         """The events of ledgers that end early: what they say of a batch may not be the last word."""
         return bitmap_of((source.first, source.end) for source in self.sources if source.torn)
 
+    def has_further(self, batch: int) -> bool:
+        """Return whether any event of a batch was sent on purpose beyond its first time."""
+        base = self.batches.base[batch]
+        return bool(self.further.among(base, base + self.batches.events[batch]))
+
     def may_have_sent(self, run: int, session: int) -> bool:
         """Tell whether a ledger that broke off may have sent what it says nothing of.
 
@@ -298,6 +306,9 @@ class Expectation:
         batches, session = self.batches, self.sessions.place(ledger.header.run, sent.session)
         if session == NONE or self.sessions.ledger[session] != number:
             raise _contradiction(ledger, f"session {sent.session} is sent, and was never opened")
+        if ledger.header.model == "replay":
+            self._replayed(session, sent)
+            return
         known = batches.known(session, sent)
         if known != NONE:
             if batches.events[known] != sent.events:
@@ -317,6 +328,32 @@ class Expectation:
         batch = min(held) if held else batches.add(session, sent)
         for label in labels:
             self._label(session, batch, sent, label)
+
+    def _replayed(self, session: int, sent: Sent) -> None:
+        """Take down what was sent of a dataset, in which one event may stand in several places.
+
+        All records of a batch's first attempt are copies of their own; those of later attempts are the same copies.
+        """
+        batches, is_resent = self.batches, sent.attempt > 0
+        self.resent += is_resent
+        held = batches.holding(session, sent)
+        if not held:
+            batches.add(session, sent)
+            return
+        if held == {batches.known(session, sent)} and batches.events[min(held)] == sent.events:
+            batches.again(min(held), sent)
+            if not is_resent:
+                base = batches.base[min(held)]
+                self.further.add(base, base + sent.events)
+            return
+        for sequence in range(sent.first, sent.first + sent.events):
+            place = self.place(session, sequence)
+            if place == NONE:
+                batches.add(session, sent._replace(first=sequence, events=1))
+                continue
+            self._raised.append((place, sent.status))
+            if not is_resent:
+                self.further.add(place, place + 1)
 
     def _labelled_as(self, session: int, fault: str) -> BitMap:
         return self.labels.setdefault((self.sessions.ledger[session], fault), BitMap())
@@ -343,6 +380,16 @@ class Expectation:
             self._sets[status] = bitmap_of(self.batches.ranges(status))
         for place, (batch, _) in enumerate(self._extra_places, start=self.batches.count):
             self._sets[self.batches.status(batch)].add(place)
+        for place, status in self._raised:
+            self._raise(place, status)
+        self._raised.clear()
+
+    def _raise(self, place: int, status: Status) -> None:
+        """Take down that a copy of an event came to this: of all copies the best counts, as of attempts."""
+        before = next(one for one, events in self._sets.items() if place in events)
+        if STATUSES.index(status) > STATUSES.index(before):
+            self._sets[before].discard(place)
+            self._sets[status].add(place)
 
     def _check_leases(self) -> None:
         """Refuse ledgers of one worker that may have sent the same sessions, where one of them cannot tell."""

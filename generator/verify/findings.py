@@ -109,6 +109,8 @@ class Findings(Struct, frozen=True, kw_only=True):
         missing: acknowledged, not found, and not lost as far as is known: `why_missing` says where they may be.
         lost_among: how many of these were found as something else, by what.
         duplicated: found more than once; `surplus` copies are too many.
+        copies: how often events were sent on purpose beyond their first time, as by a dataset in which they stand twice;
+            `copies_missing` of these were not found, and are no fault: the endpoint may know an event again.
         altered: found with another content than was sent.
         as_at: the stage at which the first altered events would all be as they were sent; "" if there is none.
         unexpected: with an id of ours that was never sent.
@@ -146,6 +148,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     lost_among: dict[str, int] = {}
     duplicated: Fault = field(default_factory=Fault)
     surplus: int = 0
+    copies: int = 0
+    copies_missing: int = 0
     altered: Fault = field(default_factory=Fault)
     as_at: str = ""
     unexpected: Fault = field(default_factory=Fault)

@@ -67,7 +67,10 @@ class Judge:
             partial: whether the caller accepts that a ledger ends early.
         """
         labels, found = self._labels, seen.found.copies.seen
-        repeated = seen.found.copies.repeated - labels.uncounted
+        further = self._expectation.further
+        repeated, surplus = seen.found.copies.exceeding(
+            seen.found.copies.repeated - labels.uncounted, further
+        )
         acked, rejected, unknown = (
             self._expectation.of_status(status) - labels.apart for status in _STATUSES
         )
@@ -89,7 +92,8 @@ class Judge:
             changed=len(acked & found & self._expectation.changed),
             lost=describing.fault(lost), missing=describing.fault(missing - lost), why_missing=why_missing,
             lost_among={kind: len(lost & apart) for kind, apart in seen.apart.items() if lost & apart},
-            duplicated=describing.fault(repeated), surplus=seen.found.copies.count(repeated) - len(repeated),
+            duplicated=describing.fault(repeated), surplus=surplus,
+            copies=further.count(further.seen), copies_missing=self._copies_missing(acked & found, seen),
             altered=describing.fault(seen.altered - labels.apart, seen.alterations), as_at=seen.as_at,
             unexpected=describing.unexpected(seen.strays, seen.stray_eids),
             rejected_yet_stored=describing.fault((rejected - unended) & found),
@@ -105,6 +109,13 @@ class Judge:
         )  # fmt: skip
         outcome, why = _outcome(findings, by_ids=by_ids, is_open=bool(self._expectation.gap), partial=partial)
         return Judged(msgspec.structs.replace(findings, outcome=outcome, why_unknown=why), lost)
+
+    def _copies_missing(self, found: BitMap, seen: Seen) -> int:
+        """Count the further copies that were sent and are neither accepted nor known as duplicates."""
+        further = self._expectation.further
+        apart = seen.apart["duplicate"]
+        some = found & further.seen - apart
+        return sum(max(0, 1 + further.of(event) - seen.found.copies.of(event)) for event in some)
 
     def _why_missing(self, seen: Seen, count: int) -> str:
         """Say why events that were not found may be there all the same, or may have been; "" if they cannot."""

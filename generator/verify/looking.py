@@ -233,13 +233,22 @@ class Looking:
         received = chunk.received[at] if chunk.received is not None else None
         posted = self._expectation.posted(place)
         differences = rewrites.differences(original, event, posted, received)
-        if differences:
+        if differences and not self._is_another(session, event, posted, received):
             self.seen.alter(
                 place,
                 chunk.placed(at),
                 differences,
                 lambda: rewrites.stage_of(original, event, posted, received),
             )
+
+    def _is_another(self, session: int, event: bytes, posted: float | None, received: float | None) -> bool:
+        """Return whether another event that was sent with the same id is the one that was found."""
+        ours = self._mids.name(event).ours
+        if not self._originals or not ours:
+            return False
+        others = self._originals.others(session, ours.sequence)
+        rewrites = self._rewrites[self._expectation.sessions.ledger[session]]
+        return any(not rewrites.differences(other, event, posted, received) for other in others)
 
     def _of_others(self, chunk: Chunk, at: int, event: bytes, name: Name) -> None:
         if name.eid is None and name.mid is None:

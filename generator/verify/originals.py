@@ -30,11 +30,15 @@ class Maker(Protocol):
 
 
 class _Session(NamedTuple):
-    """A session made anew: its batches, and each event's text and eid by its sequence once anybody asked."""
+    """A session made anew: its batches, and each event's text and eid by its sequence once anybody asked.
+
+    In a replay two events may have one id: then the text is the first one's, and `others` has the rest.
+    """
 
     batches: Sequence[Batch]
     texts: dict[int, bytes]
     eids: dict[int, str]
+    others: dict[int, list[bytes]]
 
 
 class Originals:
@@ -68,14 +72,15 @@ class Originals:
 
     def lines(self, batch: int) -> bytes:
         """Give all events of a batch with line ends between them; b"" where they cannot be had so, see `rest`."""
-        made = self._batch(batch)
+        made = None if self._expectation.has_further(batch) else self._batch(batch)
         return made.lines if made and made.count == self._expectation.batches.events[batch] else b""
 
     def rest(self, batch: int, skipped: int) -> list[bytes]:
         """Give the events of a batch but for the first ones; none where they cannot be had."""
         events = self._parts.get(batch)
         if events is None:
-            made = self._batch(batch)
+            # An event that stands twice in its batch is not where its sequence says.
+            made = None if self._expectation.has_further(batch) else self._batch(batch)
             text = made.lines if made else b""
             # A learner who was stopped has sent the beginning of a batch.
             events = text.split(b"\n")[: self._expectation.batches.events[batch]] if text else []
@@ -96,6 +101,10 @@ class Originals:
         """
         return self._parted(session).texts.get(sequence, b"")
 
+    def others(self, session: int, sequence: int) -> Sequence[bytes]:
+        """Return further events that were sent with the id of an event, and with other contents."""
+        return self._parted(session).others.get(sequence, ())
+
     def eids(self, session: int) -> dict[int, str]:
         """Give the eids of a session's events by their sequences; none where it cannot be made."""
         return self._parted(session).eids
@@ -105,8 +114,10 @@ class Originals:
         if made.batches and not made.texts:
             for event in chain.from_iterable(batch.events for batch in made.batches):
                 ours = self._mids.name(event).ours
-                if ours:
-                    made.texts[ours.sequence], made.eids[ours.sequence] = event, ours.eid
+                if ours and made.texts.setdefault(ours.sequence, event) != event:
+                    made.others.setdefault(ours.sequence, []).append(event)
+                elif ours:
+                    made.eids[ours.sequence] = ours.eid
             self._kept.grow(session, sum(map(len, made.texts.values())))
         return made
 
@@ -114,7 +125,7 @@ class Originals:
         known = self._kept.get(session)
         if known is not None:
             return known
-        made = _Session(self._made(session), {}, {})
+        made = _Session(self._made(session), {}, {}, {})
         self._kept.keep(session, made, _OVERHEAD + sum([batch.size for batch in made.batches]))
         return made
 

@@ -125,6 +125,13 @@ def _groups(fault: Fault) -> str:
 
 
 def _notes(findings: Findings) -> Iterator[str]:
+    if findings.copies:
+        missing = (
+            f"; {findings.copies_missing:,} not found, as if the endpoint knew the event again"
+            if findings.copies_missing
+            else ""
+        )
+        yield f"{_counted(findings.copies, 'further copy was', 'further copies were')} sent on purpose{missing}"
     if findings.surplus:
         yield f"{_counted(findings.surplus, 'copy', 'copies')} too many"
     if findings.why_not_compared:

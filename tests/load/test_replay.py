@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from generator import World
 from generator.corpus.build import run_of, sessions
 from generator.delivery.contracts.sunbird import Sunbird
+from generator.delivery.ledger import Header, Opening, Writer
 from generator.errors import UsageError
 from generator.load.plan import Plan
 from generator.load.replay.anew import Anew
@@ -24,6 +25,7 @@ from generator.load.replay.dataset import Dataset
 from generator.load.replay.done import Done
 from generator.load.replay.entry import check_for_events, entries
 from generator.load.replay.grouping import Grouping
+from generator.load.replay.judgeable import check_ids, check_resumed
 from generator.load.replay.names import new_id
 from generator.load.replay.order import by_start
 from generator.load.replay.share import Share
@@ -528,3 +530,62 @@ def test_a_plan_of_a_replay_knows_its_dataset(tmp_path, played):
     assert Plan(Settings(replay=path)).profile
     assert not Plan(Settings(replay=path, flat_out=True)).profile
     assert Plan(Settings(replay=path, rate="5k")).offered == "rate"
+
+
+# --- judged ---
+
+
+@pytest.mark.parametrize(
+    ("change", "is_judgeable"),
+    [
+        ({}, True), ({"mid": "of another program"}, True), ({"mid": ""}, False), ({"mid": 7}, False),
+        ({"mid": "of another program", "eid": ""}, False), ({"mid": "of another program", "eid": "log"}, False),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_no_ledger_can_name_is_refused_before_the_run(tmp_path, played, change, is_judgeable):
+    """With a ledger each event needs a mid, and an eid of which a new one is made; the first that has none is named."""
+    lines = [*played[0][:2], json.dumps(json.loads(played[0][2]) | change).encode()]
+    data = dataset(tmp_path / "d.jsonl", lines)
+
+    if is_judgeable:
+        check_ids(data, "ledgers")
+    else:
+        with pytest.raises(UsageError, match=r"d\.jsonl:3: 1 event has no mid.*Leave --ledger"):
+            check_ids(data, "ledgers")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "done", "words"),
+    [
+        ([0, 1], [0, 1], ""),
+        ([0, 1, 2], [0, 1], "1 session of run 00000abc were sent before"),
+        ([0], [0, 1], "has no record of 1 session"),
+        ([], [0, 1], "has no record of 2 sessions"),
+        ([], [], ""),
+    ],
+    ids=str,
+)
+def test_a_resumed_replay_that_cannot_be_judged_is_refused(tmp_path, played, recorded, done, words):
+    """A verified replay goes on with an earlier run only if its ledgers are there and no session is sent once more."""
+    data = dataset(tmp_path / "d.jsonl", played[0])
+    cursor = Cursor(tmp_path / "c", data, {}, "")
+    for number in done:
+        cursor.done.add(number)
+    cursor.run = 0xABC
+    if recorded:
+        header = Header(
+            run=0xABC, worker=0, started=0.0, footfall="1", seed=1, contract="sunbird", form="wire", mark="",
+            model="replay", scenarios={}, world="", options={},
+        )  # fmt: skip
+        writer = Writer(tmp_path / "ledgers", header)
+        for number in recorded:
+            writer.open(Opening(number, "", number, "", "", 0))
+        writer.close()
+
+    check_resumed(cursor, str(tmp_path / "ledgers"), "")
+    if words:
+        with pytest.raises(UsageError, match=words):
+            check_resumed(cursor, str(tmp_path / "ledgers"), "own")
+    else:
+        check_resumed(cursor, str(tmp_path / "ledgers"), "own")

@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -107,7 +109,10 @@ def test_verbatim_keeps_every_byte(swarm, dataset):
 
 
 def test_a_run_that_was_ended_is_gone_on_with(swarming, swarm, dataset):
-    """After SIGTERM the next run sends what is left, with the same ids: nothing is missing, and it says what it skips."""
+    """After SIGTERM the next run sends what is left, with the same ids, and says what it skips; then nothing is left.
+
+    A run that sends nothing is no success: its exit code is 1.
+    """
     endpoint = Stub(lambda _: stub.SUCCESS)
     with serving_as(endpoint):
         options = (*USERS, "--replay", dataset.path, "--cursor", "cursor", "--host", endpoint.url)
@@ -126,7 +131,7 @@ def test_a_run_that_was_ended_is_gone_on_with(swarming, swarm, dataset):
     assert f"{kept['acknowledged']} sessions acknowledged whole" in done.err
     assert (said["sessions"], said["run"]) == (50 - kept["acknowledged"], kept["run"])
     assert Counter(events.values()) == dataset.manifest["by_eid"]
-    assert (again.status, again.summary["batches"]) == (0, 0)
+    assert (again.status, again.summary["batches"]) == (1, 0)
 
 
 def test_what_was_not_acknowledged_is_sent_again(swarm, dataset):
@@ -183,3 +188,67 @@ def test_a_dataset_that_is_none_ends_before_the_run(swarm, tmp_path):
     assert done.status == 2
     assert "--replay empty.jsonl: it is empty; give a file with events" in done.err
     assert "Traceback" not in done.err
+
+
+def doubled(lines):
+    """Give the lines as an editor with two copies of the client writes them: each twice, and each END once more."""
+    for line in lines:
+        yield line
+        yield line
+    yield from (line for line in lines if json.loads(line)["eid"] == "END")
+
+
+def is_delivered_twice(found, dataset):
+    """Assert that every event was found, and every copy of it: as accepted, or as known again."""
+    [stage] = found["stages"]
+    assert found["outcome"] == "delivered", found["sentence"]
+    assert stage["found"] == dataset.manifest["events"]
+    assert stage["copies"] == dataset.manifest["events"] + dataset.manifest["by_eid"]["END"]
+    assert stage["copies_missing"] == 0
+
+
+def test_a_dataset_in_which_events_stand_twice_is_verified(swarm, dataset, tmp_path):
+    """Each copy is expected: an endpoint that knows an event again has delivered."""
+    path = tmp_path / "doubled.jsonl"
+    path.write_bytes(b"\n".join(doubled(dataset.lines)) + b"\n")
+    done = swarm(*USERS, "--replay", path, "--flat-out", "--ledger", "ledgers", "--verify", "own")
+
+    assert done.status in {0, 12}, done.err
+    is_delivered_twice(done.summary["delivery"], dataset)
+
+
+def test_copies_that_an_endpoint_stores_are_expected(swarm, dataset, tmp_path):
+    """An endpoint that stores every copy has delivered too."""
+    path, sink = tmp_path / "doubled.jsonl", tmp_path / "sink.jsonl"
+    path.write_bytes(b"\n".join(doubled(dataset.lines)) + b"\n")
+    endpoint = Stub(lambda _: stub.SUCCESS)
+    with serving_as(endpoint):
+        done = swarm(*USERS, "--replay", path, "--flat-out", "--ledger", "ledgers", "--host", endpoint.url)
+    sink.write_text("".join(f"{json.dumps(event)}\n" for one in endpoint.batches for event in one["events"]))
+    verify = [
+        sys.executable,
+        "-m",
+        "generator.cli",
+        "verify",
+        done.folder / "ledgers",
+        "--against",
+        sink,
+        "--json",
+    ]
+    judged = subprocess.run(verify, capture_output=True, check=False)
+
+    assert (done.status, judged.returncode) == (0, 0), (done.err, judged.stdout, judged.stderr)
+    is_delivered_twice(json.loads(judged.stdout), dataset)
+
+
+def test_a_dataset_with_an_event_that_no_ledger_can_name_is_refused(swarm, dataset, tmp_path):
+    """An event without a mid could be lost and nobody would know: with a ledger nothing of the dataset is sent."""
+    path = tmp_path / "nameless.jsonl"
+    event = json.loads(dataset.lines[3])
+    del event["mid"]
+    path.write_bytes(b"\n".join([*dataset.lines[:3], json.dumps(event).encode()]) + b"\n")
+    done = swarm(*USERS, "--replay", path, "--flat-out", "--ledger", "ledgers", "--store", "store")
+
+    assert done.status == 2
+    assert "nameless.jsonl:4: 1 event has no mid" in done.err
+    assert list(stored(done.folder / "store")) == []

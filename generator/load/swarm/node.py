@@ -24,7 +24,14 @@ from generator.load.swarm.ending import sum_up, write
 from generator.load.swarm.guard import Guard
 from generator.load.swarm.leader import WHOLE, Leader
 from generator.load.swarm.options import empty
-from generator.load.swarm.preflight import check_files, check_host, check_users, check_web_port, look_ahead
+from generator.load.swarm.preflight import (
+    check_files,
+    check_host,
+    check_replay,
+    check_users,
+    check_web_port,
+    look_ahead,
+)
 from generator.load.swarm.proof import check_sink, prove
 from generator.load.swarm.refill import Refill
 from generator.load.swarm.say import log, say, write_out
@@ -84,6 +91,7 @@ class Node:
         check_users(self.environment)
         check_web_port(self.environment)
         check_files(settings)
+        check_replay(plan)
         self._reach(settings)
         check_sink(settings, is_local=self.is_local)
         if not self.is_local and self.environment.web_ui is None:
@@ -142,6 +150,8 @@ class Node:
             plan = Plan(settings)
             if not self.is_worker:
                 check_files(settings)
+                if self.environment.web_ui:
+                    check_replay(plan)
                 self._reach(settings)
                 check_sink(settings, is_local=self.is_local)
                 if self.environment.web_ui and not self.is_local:

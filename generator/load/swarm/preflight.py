@@ -13,6 +13,8 @@ from generator.delivery.kafka.address import is_kafka
 from generator.delivery.kafka.message import NAMES
 from generator.errors import UsageError
 from generator.files import check_writable
+from generator.load.plan import Plan
+from generator.load.replay.judgeable import check_ids, check_resumed
 from generator.load.settings import Settings
 from generator.load.swarm.kafka import check_topic, look_for_topic
 
@@ -41,6 +43,18 @@ def check_files(settings: Settings) -> None:
             _check_file(f"--{option}", name)
     if settings.ledger:
         _check_folder("--ledger", settings.ledger)
+
+
+def check_replay(plan: Plan) -> None:
+    """See that what is replayed can be judged, if a ledger of it is wanted.
+
+    Raises:
+        UsageError: if it cannot.
+    """
+    settings = plan.settings
+    if plan.dataset and plan.cursor and settings.ledger:
+        check_ids(plan.dataset, settings.ledger)
+        check_resumed(plan.cursor, settings.ledger, settings.verify)
 
 
 def _check_folder(option: str, name: str) -> None:
