@@ -284,6 +284,24 @@ def test_no_check_makes_a_success_of_a_run_without_acknowledgement(swarm, check)
     assert "nothing was acknowledged, of " in done.out
 
 
+def test_an_environment_variable_says_what_an_option_says():
+    """Each option has a twin such as LOCUST_RATE, as Locust's own have; the command line goes before it."""
+    code = (
+        "from configargparse import ArgumentParser\n"
+        "from generator.load.swarm.options import add_options\n"
+        "parser = ArgumentParser()\n"
+        "add_options(parser)\n"
+        "said = parser.parse_args(['--seed', '9'])\n"
+        "print(said.rate, said.check, said.speed, said.verbatim, said.seed)\n"
+    )
+    twins = {"LOCUST_RATE": "5k", "LOCUST_CHECK": "rejected==0", "LOCUST_SPEED": "60", "LOCUST_VERBATIM": "true",
+             "LOCUST_SEED": "3"}  # fmt: skip
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                         env={**os.environ, **twins})  # fmt: skip
+
+    assert run.stdout.split() == ["5k", "rejected==0", "60.0", "True", "9"]
+
+
 def test_an_empty_text_is_refused_for_every_option():
     """An option whose text is empty, as an unset shell variable makes it, ends with 2 and a line that names it."""
     code = (
@@ -331,6 +349,7 @@ def test_an_empty_text_is_refused_for_every_option():
         (("--rate", 5, "--check", ""), "--check '': it is empty, perhaps an environment variable"),
         (("--rate", 5, "--check", "rejected==0", "--check="), "--check '': it is empty"),
         (("--rate", 5, "--host", ""), "--host '': it is empty"),
+        (("--rate", 5, "--host", "http://127.0.0.1:9", "--store", "s"), "--store s: it is where the embedded endpoint"),
     ],
     ids=str,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 import signal
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
@@ -11,6 +12,7 @@ from generator.load.live.tables import TABLES
 from generator.report.run import Run
 from tests.delivery import stub
 from tests.delivery.stub import serving
+from tests.load.conftest import Swarm, free_port
 
 
 @pytest.fixture
@@ -92,3 +94,42 @@ def test_the_final_figures_are_served_after_the_run(ask):
 
     assert served == own
     assert served["finished"] == 5
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"scenario": "practise"}, "did you mean 'practice'?"), ({"speed": "fast"}, "--speed 'fast': that is no number"),
+        ({"check": "p99<5"}, "did you mean service_p99"), ({"rate": "9q"}, "'9q' is no rate"),
+        ({"report": "none/run.html"}, "there is no such folder"), ({"host": "ftp://x"}, "ftp"),
+        ({"store": "s"}, "--store s: it is where the embedded endpoint stores"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_form_that_makes_no_sense_is_refused_on_the_page(refusing, form, words):
+    """The page is answered with the reason, and no run begins."""
+    said = refusing(form)
+
+    assert said["success"] is False
+    assert words in said["message"]
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory):
+    """Run Locust with its page; give what posts its form and returns the answer. At the end, no run has begun."""
+    port, folder = free_port(), tmp_path_factory.mktemp("page")
+    with serving(stub.SUCCESS) as endpoint:
+        run = Swarm(folder, ("--web-port", port, "--rate", "1k", "--host", endpoint.url), {})
+        run.wait_until_it_listens(port)
+
+        def post(form):
+            body = urlencode({"user_count": 8, "spawn_rate": 8, "host": endpoint.url} | form).encode()
+            with urlopen(f"http://127.0.0.1:{port}/swarm", body, timeout=20) as answer:
+                return json.loads(answer.read())
+
+        yield post
+        run.process.send_signal(signal.SIGTERM)
+        run.end()
+        assert not endpoint.requests
+    assert " begins, seed" not in run.err
+    assert "Traceback" not in run.err, run.err

@@ -18,6 +18,7 @@ from locust.runners import MasterRunner
 from generator.errors import FootfallError
 from generator.load.swarm import interrupt
 from generator.load.swarm.display import display_of
+from generator.load.swarm.form import guard_starts
 from generator.load.swarm.guard import FAILED
 from generator.load.swarm.leader import LEASE
 from generator.load.swarm.node import ASK, FINISH, GRANT, Node, events_of
@@ -111,6 +112,7 @@ def _show(node: Node) -> None:
         events.test_stop.add_listener(guard("the display", lambda **_: display.end()))
     if web:
         add_tabs(web, onlooker)
+        guard_starts(web, node)
 
 
 @cache

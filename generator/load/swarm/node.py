@@ -26,8 +26,8 @@ from generator.load.swarm.leader import WHOLE, Leader
 from generator.load.swarm.options import empty
 from generator.load.swarm.preflight import (
     check_files,
-    check_host,
     check_replay,
+    check_target,
     check_users,
     check_web_port,
     look_ahead,
@@ -105,13 +105,10 @@ class Node:
         return self.embedded is not None and self.environment.host == self.embedded.url
 
     def _reach(self, settings: Settings) -> None:
+        own = self.embedded.url if self.embedded else ""
+        self.environment.host = check_target(settings, self.environment.host or "", own)
         if self.environment.host:
-            self.environment.host = check_host(self.environment.host, settings.contract)
             return
-        if settings.contract != "sunbird":
-            raise UsageError(
-                f"--contract {settings.contract}: the endpoint that comes along speaks Sunbird's; name yours with --host"
-            )
         if self.embedded is None:
             self.embedded = Embedded(settings.store, settings.form or "wire")
             say(

@@ -71,7 +71,8 @@ def add_options(parser: Any) -> None:
         default = getattr(_DEFAULT, name)
         if isinstance(default, str):
             how.setdefault("action", _Text)
-        action = group.add_argument(*names, default=default, **how)
+        # As Locust's own options have it: LOCUST_RATE for --rate.
+        action = group.add_argument(*names, default=default, env_var=f"LOCUST_{name.upper()}", **how)
         # Locust gives these to its own options, and not to those in a group.
         action.include_in_web_ui = True
         action.is_secret = action.is_required = action.is_multiple = False

@@ -113,6 +113,31 @@ def check_host(host: str, contract: str) -> str:
     return check_address(host)
 
 
+def check_target(settings: Settings, host: str, own: str) -> str:
+    """Return an endpoint's address in its full form; "" for the embedded endpoint that is to be started.
+
+    Args:
+        settings: the options.
+        host: the address as it was given; "" if none was.
+        own: the embedded endpoint's address; "" if none was started.
+
+    Raises:
+        UsageError: if it is no address, or if options contradict it.
+    """
+    if host:
+        if settings.store and host != own:
+            raise UsageError(
+                f"--store {settings.store}: it is where the embedded endpoint stores, and --host {host} names another. "
+                "Leave one of them out."
+            )
+        return check_host(host, settings.contract)
+    if settings.contract != "sunbird":
+        raise UsageError(
+            f"--contract {settings.contract}: the endpoint that comes along speaks Sunbird's; name yours with --host"
+        )
+    return ""
+
+
 def look_ahead(host: str) -> None:
     """See that somebody listens where batches will go.
 
