@@ -21,7 +21,9 @@ from locust.env import Environment
 from generator.load.swarm.poster import Quick, Stock
 from generator.load.tally import Tally
 from tests.delivery import raw
-from tests.delivery.endpoints import CONTRACTS, GOOD, ROWS, SUCCESS
+from tests.delivery.endpoints import CONTRACTS, GOOD, ROWS, SUCCESS, answer
+
+NOW, THEN = "Thu, 01 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 2026 00:01:30 GMT"
 
 
 def poster(client, url, row):
@@ -109,6 +111,11 @@ def here(client):
     for name in ("EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"):
         with lacking(name):
             yield f"{name} / {client}", posted(client, url)
+    waits = answer(b"429 Wait", b"", f"Date: {NOW}", f"Retry-After: {THEN}")
+    with raw.serving(raw.keeps_saying(waits)) as endpoint:
+        posting = poster(client, endpoint.url, ROWS["200 SUCCESS"])
+        yield f"retry-after / {client}", posting.post(ROWS["200 SUCCESS"].request()).retry_after
+        posting.close()
     row = ROWS["200 SUCCESS"]
     with raw.serving(raw.keeps_saying(SUCCESS)) as endpoint:
         posting = poster(client, endpoint.url, row)

@@ -171,6 +171,12 @@ def test_once_there_are_file_descriptors_again_batches_are_sent_again(through_lo
     assert again == ["acked: ", False, False]
 
 
+@pytest.mark.parametrize("client", ["footfall", "locust"])
+def test_a_date_in_retry_after_is_a_wait_for_either_client(through_locust, client):
+    """An instant is turned into seconds by the endpoint's own clock."""
+    assert through_locust[f"retry-after / {client}"] == 90.0
+
+
 def test_nobody_listens_and_the_dispatcher_s_transport_says_so():
     """A program's own client says the same."""
     receipt = Http(nowhere(), CONTRACTS["sunbird"]).ask(ROWS["200 SUCCESS"].request())

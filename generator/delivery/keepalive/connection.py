@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from generator.delivery.address import check_address
@@ -87,15 +86,7 @@ class KeepAlive:
     @property
     def retry_after(self) -> float | None:
         """Give the seconds that the last answer asked to wait, in its Retry-After; none, where it did not ask."""
-        said = self._reading.headers.get(b"retry-after", b"").decode("latin-1").strip()
-        if said.isdecimal():
-            return float(said[:9])
-        try:
-            wanted = parsedate_to_datetime(said)
-            now = parsedate_to_datetime(self._reading.headers.get(b"date", b"").decode("latin-1"))
-            return max(0.0, (wanted - now).total_seconds())
-        except (ValueError, TypeError):
-            return None
+        return self._reading.retry_after
 
     def close(self) -> None:
         """Close the connection; a further post makes it anew."""

@@ -1,5 +1,7 @@
 """The answers on one connection, one after another, parsed by llhttp, Node's own parser."""
 
+from email.utils import parsedate_to_datetime
+
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from generator.delivery.contracts import Answer
@@ -72,6 +74,19 @@ class Reading:
     def is_enough(self) -> bool:
         """Whether the answer is known before the request was sent whole: it is an error, or it has come whole."""
         return self.is_whole or self._status >= _FIRST_THAT_IS_NO_SUCCESS
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds that the answer asks to wait, by its own clock if it names an instant; None if it does not ask."""
+        said = self.headers.get(b"retry-after", b"").decode("latin-1").strip()
+        if said.isdecimal():
+            return float(said[:9])
+        try:
+            wanted = parsedate_to_datetime(said)
+            now = parsedate_to_datetime(self.headers.get(b"date", b"").decode("latin-1"))
+            return max(0.0, (wanted - now).total_seconds())
+        except (ValueError, TypeError):
+            return None
 
     @property
     def has_begun(self) -> bool:

@@ -1,6 +1,5 @@
 """Posters: how a user posts a batch through Locust, each with one entry in Locust's statistics, whatever happens."""
 
-from contextlib import suppress
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
@@ -194,7 +193,7 @@ class Stock:
             else:
                 response.failure(self._test.tally.reason(receipt))
             return Outcome(
-                receipt, milliseconds if is_timed and is_answered else None, _retry_after(response)
+                receipt, milliseconds if is_timed and is_answered else None, self._line.reading.retry_after
             )
 
     def _judge(self, error: BaseException | None, seconds: float) -> tuple[Receipt, bool]:
@@ -229,9 +228,3 @@ def poster_of(test: Test, user: FastHttpUser) -> Poster:
 def _contract(test: Test) -> Contract:
     assert test.contract is not None  # noqa: S101  a test that sends has one
     return test.contract
-
-
-def _retry_after(response: Any) -> float | None:
-    with suppress(ValueError, TypeError, AttributeError):
-        return float(response.headers.get("Retry-After"))
-    return None
