@@ -2,7 +2,6 @@
 
 HARMLESS: dict[str, str] = {
     "check:_walk: and/or: rule.kind is Kind.LIST and node.items": "every list has a row for its items, and nothing else has",
-    "check:_walk_agreements: always False: not (rule.equals or rule.at_most)": "a shortcut: without either nothing is compared",
     "check:check: always False: read_valid(event, form)": "a shortcut: what it accepts, the rules accept",
     "check:_violations: always True: not is_plain_json(event)": "a shortcut: in plain JSON the walk finds nothing",
     "check:known_keys: 1 → 2": "of the nearest keys the first is named, however many are asked for",

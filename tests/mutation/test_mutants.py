@@ -40,16 +40,20 @@ def test_every_row_of_the_table_has_a_mutant_without_it():
     from generator.spec.rules import RULES
 
     removed = [mutant for mutant in table_mutants() if mutant.change == "row removed"]
-    rows = {
-        (form, eid, rule.path)
+    shared = {
+        (form, rule)
+        for form, eids in RULES.items()
+        for rule in eids["LOG"]
+        if rule.path and not rule.path.startswith("edata")
+    }
+    own = [
+        (form, eid, rule)
         for form, eids in RULES.items()
         for eid, rules in eids.items()
         for rule in rules
-        if rule.path
-    }
-    shared = {(form, path) for form, eid, path in rows if eid == "LOG"} - {
-        (form, path) for form, eid, path in rows if eid == "LOG" and path.startswith("edata")
-    }
-    own = [row for row in rows if row[2].startswith("edata")]
+        if rule.path and (form, rule) not in shared
+    ]
 
+    # A documented START requires its object, and two fields of it.
+    assert len([rule for _, _, rule in own if not rule.path.startswith("edata")]) == 3
     assert len(removed) == len(own) + len(shared)
