@@ -25,6 +25,7 @@ from itertools import count
 from typing import Any, ClassVar
 
 from hypothesis import Phase, settings
+from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, precondition, rule
 
 from generator.delivery.batch import Batch
@@ -145,6 +146,16 @@ class IngestionMachine(RuleBasedStateMachine):
         rearranged = list(events.values())[: self.most_events]
         return self._deliver(first._replace(msgid=self._new_msgid(), events=rearranged))
 
+    @precondition(lambda self: self.dedup == "mid" and self.most_events > 1)
+    @rule(target=sent, known=sent, new=drafts(), first=st.sampled_from(["known", "new"]))
+    def send_mixed(self, known: Batch, new: Draft, first: str) -> Batch:
+        """Send events that were sent before and new ones in one batch, as a client does that lost count."""
+        fresh, half = self._identified(new), self.most_events // 2
+        old = _events(known)[: max(half, self.most_events - len(fresh.events))]
+        unknown = _events(fresh)[: self.most_events - len(old)]
+        events = [*old, *unknown] if first == "known" else [*unknown, *old]
+        return self._deliver(fresh._replace(ets=events[-1]["ets"], events=events))
+
     @precondition(lambda self: self._promises and _overrides_crash(self))
     @rule()
     def crash_and_restart(self) -> None:
@@ -183,14 +194,16 @@ class IngestionMachine(RuleBasedStateMachine):
 
     def _identified(self, draft: Draft) -> Batch:
         """Give a batch and its events ids that no other example has."""
-        events = [self._identify(event) for event in draft.events]
+        events = [
+            self._identify(event, draft.shift + place * draft.gap) for place, event in enumerate(draft.events)
+        ]
         return Batch(self._new_msgid(), events[-1]["ets"], events, draft.identity)
 
-    def _identify(self, event: dict[str, Any]) -> dict[str, Any]:
+    def _identify(self, event: dict[str, Any], shift: int) -> dict[str, Any]:
         number = next(self._event_numbers)
         mid = make_mid(event["eid"], number, _RUN, self._example)
         # Two by two they have one instant: it tells no event from another.
-        return ordered(event | {"mid": mid, "ets": _START + 1000 * (number // 2)})
+        return ordered(event | {"mid": mid, "ets": _START + 1000 * (number // 2) + shift})
 
     def _new_msgid(self) -> str:
         return make_msgid(next(self._batch_numbers), _RUN, self._example)

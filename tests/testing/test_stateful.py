@@ -161,7 +161,7 @@ def test_everything_can_happen():
     run(Watched, examples=15, verbosity=Verbosity.debug)
 
     assert seen == {
-        "send_new", "send_again", "hold_back", "send_late", "send_rearranged", "crash_and_restart",
+        "send_new", "send_again", "hold_back", "send_late", "send_rearranged", "send_mixed", "crash_and_restart",
         "send_twice_at_once", "crash_meanwhile", "read_all",
     }  # fmt: skip
 
