@@ -103,6 +103,9 @@ def command(
         )
     elif labels:
         say(f"{counted(manifest.by_fault.total(), 'event')} damaged on purpose, labelled in {labels}")
+        unhit = [kind.name for kind in plan.shares if not manifest.by_fault[kind.name]]
+        if unhit:
+            say(f"damaged on purpose: no event was hit by {', '.join(unhit)}; raise the share, or --sessions")
     return 0 if complete else interrupts.status
 
 

@@ -86,7 +86,8 @@ def _reasons(reasons: Counter[str]) -> Iterator[str]:
 def _delivery(found: Mapping[str, Any]) -> Iterator[str]:
     """Tell what was found behind the endpoint, and the first events of each fault."""
     yield _row("delivery", str(found["sentence"]))
-    wrong = [(name, findings[name]) for findings in found.get("stages", ()) for name in _FAULTS]
+    stages = found.get("stages", ())
+    wrong = [(name, findings[name]) for findings in stages for name in _FAULTS if name in findings]
     for name, fault in wrong:
         yield from (_row("", _event(name, one)) for one in fault["examples"][:_MOST_EXAMPLES])
     if any(fault["events"] > _MOST_EXAMPLES for _, fault in wrong):

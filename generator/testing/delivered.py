@@ -24,7 +24,7 @@ def assert_delivered(
         ledger: a ledger, a folder of them, a pattern, or several of these; those of all workers.
         sink: where the events should be: the `collector` of the test; whatever `footfall verify --against` names,
             such as "out/*.jsonl.gz" or "kafka://127.0.0.1:9092/telemetry.raw"; or a sink of your own.
-        stage: where in a pipeline the sink stands: "accepted", "raw", "unique" or "denorm".
+        stage: where in a pipeline the sink stands: "accepted", "ingest", "raw", "unique" or "denorm".
         ignore: paths that are not compared, such as "context.rollup".
         content: whether contents are compared; else an event is there if its id is in a whole JSON event.
         partial: whether a ledger may end early, as that of a killed worker does; what lies beyond its end may then be

@@ -95,3 +95,20 @@ def test_poison_is_made_where_it_is_allowed(dataset):
         label["mid"] for label in labels
     }
     assert not [event for event in events if event["eid"] == "ASSESS" and "item" in event["edata"]]
+
+
+def test_damage_that_hits_nothing_is_named(said):
+    """A kind that was asked for and hit no event has a line on stderr; those that hit some have none."""
+    _, _, err = said(
+        "generate",
+        "--sessions",
+        2,
+        "-o",
+        "x.jsonl",
+        "--fault",
+        "missing_end=1e-12",
+        "--fault",
+        "sid_missing=1",
+    )
+
+    assert "no event was hit by missing_end; raise the share, or --sessions" in err
