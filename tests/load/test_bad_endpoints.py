@@ -1,5 +1,6 @@
 """Endpoints that fail in every way, under the open model: each failure counted under its own name, and the run goes on."""
 
+import json
 import ssl
 import subprocess
 import threading
@@ -248,8 +249,8 @@ def test_one_stall_shows_in_the_response_and_not_in_the_median_of_the_service(sw
     assert max(second["response_p99"] or 0 for second in said["seconds"]) > 2000
 
 
-@pytest.mark.parametrize("every", [1, 5], ids=["all", "a fifth"])
-def test_an_endpoint_that_hangs_passes_no_check_on_its_response(swarm, every):
+@pytest.mark.parametrize(("every", "client"), [(1, "footfall"), (5, "locust")], ids=["all", "a fifth"])
+def test_an_endpoint_that_hangs_passes_no_check_on_its_response(swarm, every, client):
     """What is never answered counts with the time it waited, what is dropped as beyond any bound: the check fails."""
     lock, seen = threading.Lock(), Counter()
 
@@ -273,16 +274,37 @@ def test_an_endpoint_that_hangs_passes_no_check_on_its_response(swarm, every):
     )
     with raw.serving(hangs) as endpoint:
         done = swarm(
-            "--rate", "1k", "-t", "5s", *checks, "--stop-timeout", 1, "--host", endpoint.url, "-u", 16
+            "--rate",
+            "1k",
+            "-t",
+            "5s",
+            *checks,
+            "--stop-timeout",
+            1,
+            "--http-client",
+            client,
+            "--json-file",
+            "locust",
+            "--host",
+            endpoint.url,
+            "-u",
+            16,
         )
     said = done.summary
 
-    assert done.status == 10, done.err
+    # A busy machine makes the generator itself the bottleneck: its latencies are invalid then, and never passed.
+    is_limited = said["generator"]["limited"]
+    missed = "invalid" if is_limited else "failed"
+
+    assert done.status == (12 if is_limited else 10), done.err
     assert {check["check"]: check["verdict"] for check in said["checks"]} == {
-        "response_p99<250ms": "failed", "response_p99<250ms over 2s": "failed", "error_rate<=100%": "passed",
+        "response_p99<250ms": missed, "response_p99<250ms over 2s": missed, "error_rate<=100%": "passed",
     }  # fmt: skip
     assert said["checks"][0]["value"] > 1000
     assert said["unknown"] > 0
+    [entry] = json.loads((done.folder / "locust.json").read_text())
+    assert entry["num_requests"] == said["batches"]
+    assert entry["max_response_time"] > 1000
     assert_nothing_hidden(said)
 
 

@@ -9,7 +9,7 @@ from generator.errors import FootfallError, UsageError
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.swarm.node import Node
-from generator.load.swarm.preflight import check_files, check_target
+from generator.load.swarm.preflight import check_files, check_replay, check_target
 from generator.load.swarm.proof import check_sink
 from generator.load.swarm.say import log
 
@@ -45,8 +45,10 @@ def refusal(node: Node, form: Mapping[str, str]) -> str:
     options = vars(node.environment.parsed_options) if node.environment.parsed_options else {}
     try:
         settings = Settings.of({**options, **_values(options, form)})
-        Plan(settings).contract(os.environ)
+        plan = Plan(settings)
+        plan.contract(os.environ)
         check_files(settings)
+        check_replay(plan)
         own = node.embedded.url if node.embedded else ""
         host = check_target(settings, form.get("host", node.environment.host or ""), own)
         check_sink(settings, is_local=host in {"", own})

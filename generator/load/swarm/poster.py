@@ -158,16 +158,18 @@ class Stock:
         timeout = self._test.settings.timeout
         seconds = timeout if seconds is None else min(timeout, seconds)
         self._line.begin()
+        begun = perf_counter() if is_timed else None
         with gevent.Timeout(seconds) as limit:
             try:
                 outcome = self._exchange(request, seconds, is_timed=is_timed)
             except Exception as error:  # noqa: BLE001  no answer, however odd, ends a user
-                outcome = self._enter(request, self._judge(error, seconds)[0])
+                outcome = self._enter(request, self._judge(error, seconds)[0], begun)
             except gevent.Timeout as late:
                 if late is not limit:
                     raise
-                outcome = self._enter(request, self._judge(late, seconds)[0])
+                outcome = self._enter(request, self._judge(late, seconds)[0], begun)
             except GreenletExit:
+                self._enter(request, CUT_SHORT, begun)
                 self.close()
                 raise
         if outcome.receipt.status == "unknown" or self._line.is_early:
@@ -186,7 +188,7 @@ class Stock:
             receipt, is_answered = self._judge(response.request_meta["exception"], seconds)
             if receipt.is_local:
                 response.request_meta["name"] = HERE
-            if not (is_timed and is_answered):
+            if not (is_timed and (is_answered or receipt == LATE)):
                 response.request_meta["response_time"] = None
             if receipt.status == "acked":
                 response.success()
@@ -201,10 +203,12 @@ class Stock:
         heard = self._line.heard(error, seconds)
         return (heard, False) if isinstance(heard, Receipt) else (judge(self._contract, heard), True)
 
-    def _enter(self, request: Request, receipt: Receipt) -> Outcome:
-        """Make the entry that Locust's client did not make."""
+    def _enter(self, request: Request, receipt: Receipt, begun: float | None) -> Outcome:
+        """Make the entry that Locust's client did not make; what was given up has waited since it begun."""
+        is_timed = begun is not None and receipt in (LATE, CUT_SHORT)
+        waited = (perf_counter() - (begun or 0.0)) * 1000 if is_timed else None
         self._fire(
-            request_type=request.method, name=HERE if receipt.is_local else request.path, response_time=None, response_length=0,
+            request_type=request.method, name=HERE if receipt.is_local else request.path, response_time=waited, response_length=0,
             exception=RuntimeError(self._test.tally.reason(receipt)), context={},
         )  # fmt: skip
         return Outcome(receipt, None)
