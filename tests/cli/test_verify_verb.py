@@ -1,6 +1,8 @@
 """`footfall verify`, on a real run: its ledger, its sessions made anew, and the files it came to."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,31 @@ class TestIncompleteLedger:
         assert status == 3
         assert out.splitlines()[0].endswith("; the ledger ends in its header")
         assert "its worker was killed before it sent anything, or its copy broke off" in out
+
+
+PROVE = """
+from types import SimpleNamespace
+from generator.load.swarm.proof import prove
+settings = SimpleNamespace(verify="sink.jsonl", ledger="ledger", settle=0)
+run = SimpleNamespace(settings=settings, run=0x0ABCDEF0, troubles=list, ledgers=list)
+print(prove(run, None)["sentence"])
+"""
+
+
+def test_the_run_itself_does_not_accept_that_a_worker_was_lost(tmp_path, monkeypatch, sent):
+    """`locust --verify` of a run that left a ledger without an end says that its delivery is unknown."""
+    monkeypatch.chdir(tmp_path)
+    write(sent)
+    cut_off()
+    done = subprocess.run(
+        [sys.executable, "-c", PROVE], capture_output=True, check=True, text=True, cwd=tmp_path
+    )
+    verdict = done.stdout.splitlines()[-1]
+
+    assert verdict.startswith(
+        f"unknown: {len(sent):,} of {len(sent):,} acknowledged events found once, as sent"
+    )
+    assert verdict.endswith("the ledger ends early, and 97 of 100 leased sessions are unaccounted for")
 
 
 def cut_off(size=-1):

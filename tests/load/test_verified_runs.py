@@ -83,7 +83,9 @@ def test_the_first_events_of_each_fault_are_told():
     """Three of each fault are told with their sessions; of a delivery that says no more than why, just that."""
     example = {"mid": "LOG:1", "session": 7, "scenario": "practice"}
     nothing = {"events": 0, "examples": []}
-    names = ("lost", "duplicated", "altered", "unexpected", "rejected_yet_stored")
+    names = (
+        "lost", "duplicated", "altered", "unexpected", "rejected_yet_stored", "wrongly_accepted", "wrongly_refused",
+    )  # fmt: skip
     found = dict.fromkeys(names, nothing) | {
         "lost": {"events": 4, "examples": [example] * 4},
         "rejected_yet_stored": {"events": 1, "examples": [example | {"scenario": ""}]},
