@@ -3,6 +3,7 @@
 Under gevent nothing else could: a loop that never yields keeps Locust from its timers and from every signal.
 """
 
+import atexit
 import os
 import signal
 import threading
@@ -89,6 +90,12 @@ class Watchdog:
         self._before = signal.signal(signal.SIGVTALRM, self._look)
         signal.setitimer(signal.ITIMER_VIRTUAL, self._every, self._every)
         return self
+
+    def watch(self) -> None:
+        """Watch until the process ends."""
+        self.__enter__()
+        # A timer outlives the interpreter's handlers, and would kill what is left of the process.
+        atexit.register(self.__exit__)
 
     def __exit__(self, *_: object) -> None:
         if self._before is not None:

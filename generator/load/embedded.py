@@ -50,4 +50,4 @@ class Embedded:
         if keep:
             return f"what the endpoint stored is kept in {self.store}"
         shutil.rmtree(self.store, ignore_errors=True)
-        return f"all is well, so the temporary store {self.store} is removed; --store DIR keeps one"
+        return f"the temporary store {self.store} is removed; --store DIR keeps one"

@@ -7,6 +7,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from generator.chance import SeededChance
 from generator.delivery.address import check_token
 from generator.delivery.contracts import Contract
 from generator.delivery.contracts.choose import TOKEN, contract_named
@@ -26,13 +27,17 @@ from generator.load.replay.share import Part, part_of
 from generator.load.settings import BY_DEVICE, Settings
 from generator.scripts import choose, find
 from generator.steps import ANY_VALID
-from generator.story import Scenario
+from generator.story import Scenario, play
 from generator.world import World
 
 _SYNCING = {"mobile"}
 """The devices that keep what they record until it is synced, a full batch at a time, and gzip it."""
 BATCH_SIZES = {"mobile": 200, "web": 20, "desktop": 20}
 """Events in a batch, as the real clients have it."""
+
+
+_REHEARSED_AT = 1_767_571_200_000
+"""When a rehearsal begins in story time; any instant would do."""
 
 
 class Plan:
@@ -70,6 +75,18 @@ class Plan:
         self._check_damage()
         self.dataset = Dataset(settings.replay) if settings.replay else None
         self.cursor = self._cursor(self.dataset) if self.dataset else None
+
+    def rehearse(self) -> None:
+        """Play a session of each scenario, so that a script that raises is refused before anything is sent.
+
+        Raises:
+            ScenarioError: when one raises, with its line.
+        """
+        if self.dataset:
+            return
+        for scenario in self.scenarios:
+            chance = SeededChance(self.settings.seed, "rehearsal", scenario.name)
+            play(scenario, self.world.learner(0, scenario.device), _REHEARSED_AT, chance)
 
     def _cursor(self, dataset: Dataset) -> Cursor:
         """Give how far a dataset was replayed, and refuse one that holds nothing to replay."""

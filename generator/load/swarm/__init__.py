@@ -27,6 +27,7 @@ from generator.load.swarm.options import add_options
 from generator.load.swarm.page import add_tabs
 from generator.load.swarm.say import say
 from generator.load.swarm.user import Learner
+from generator.watchdog import Watchdog
 
 __all__ = ["Learner", "attend"]
 
@@ -40,14 +41,17 @@ def _on_init(environment: Environment, **_: Any) -> None:
     _use_connections(environment)
     interrupt.hear()
     events, guard = events_of(environment), node.guard
+    try:
+        # For as long as the process lives: its scripts are loaded now, and played until its end.
+        Watchdog(holds_signals=True).watch()
+        if not node.is_worker:
+            node.prepare()
+    except FootfallError as error:
+        say(str(error))
+        raise SystemExit(2) from None
     if node.is_worker:
         _follow(node)
     else:
-        try:
-            node.prepare()
-        except FootfallError as error:
-            say(str(error))
-            raise SystemExit(2) from None
         _lead(node)
     events.test_start.add_listener(guard("the run cannot begin", lambda **_: node.begin()))
     events.test_stopping.add_listener(guard("stopping", lambda **_: node.stopping()))

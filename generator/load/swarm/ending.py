@@ -150,8 +150,8 @@ def _notes(test: Test, environment: Environment, ended: float) -> list[str]:
 def _sample(test: Test) -> Sample | None:
     """Play one session of the first scenario, to be shown."""
     plan = test.plan
-    if plan is None or plan.dataset:
-        return None
+    if plan is None or plan.dataset or test.broken:
+        return None  # what broke may be a script, which would be played once more
     scenario = max(plan.scenarios, key=lambda one: one.share)
     try:
         chance = SeededChance(plan.settings.seed, "sample")

@@ -10,6 +10,7 @@ from typing import Any
 import gevent
 from locust.runners import MasterRunner, WorkerRunner
 
+from generator.errors import FootfallError
 from generator.load.swarm.say import log, say
 
 FAILED = "footfall_failed"
@@ -90,4 +91,6 @@ class Guard:
 
 def _brief(error: Exception) -> str:
     text = " ".join(str(error).split())
+    if isinstance(error, FootfallError):
+        return text  # written for people
     return f"{type(error).__name__}: {text[:_LONGEST]}" if text else type(error).__name__

@@ -85,6 +85,7 @@ class Node:
         """Check the options, and start the endpoint where none is given; not on workers, who are told later."""
         settings = _settings(self.environment)
         plan = Plan(settings)
+        plan.rehearse()
         plan.contract(os.environ)
         if self.environment.host is not None and not self.environment.host.strip():
             raise UsageError(empty("--host"))
@@ -146,6 +147,7 @@ class Node:
                 settings = settings.for_sending()
             plan = Plan(settings)
             if not self.is_worker:
+                plan.rehearse()
                 check_files(settings)
                 if self.environment.web_ui:
                     check_replay(plan)
@@ -221,7 +223,7 @@ class Node:
             return
         test.prepare(self.lane)
         if test.offer:
-            self._refill = Refill(test.offer.pool, test.settings, self.lane.index)
+            self._refill = Refill(test.offer.pool, test.settings, self.lane.index, self.guard.fail)
             self.guard.watch("compiling further templates", self._refill.greenlet)
 
     def _keep_book(self, test: Test) -> None:

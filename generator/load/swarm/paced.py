@@ -20,10 +20,9 @@ from generator.load.damaging import Damaging, Texts
 from generator.load.parcel import Parcel
 from generator.load.plan import Plan
 from generator.load.player import Due, Player
-from generator.load.swarm.node import Node, events_of
+from generator.load.swarm.node import Node
 from generator.load.swarm.parking import LONGEST
 from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
-from generator.load.swarm.say import log
 from generator.load.swarm.test import Test
 
 
@@ -119,17 +118,11 @@ class Paced:
             self._end_session()
 
     def _give_up(self, error: FootfallError) -> None:
-        """Count a session whose script raised; Locust lists the error and ends with exit code 1."""
-        tally = self._test.tally
-        tally.sessions += 1
-        tally.unplayed += 1
-        if tally.unplayed == 1:
-            log.error("%s", error)
-        events_of(self._user.environment).user_error.fire(
-            user_instance=self._user, exception=error, tb=error.__traceback__
-        )
-        self._end_session()
-        self._begins = self._now + 1000
+        """Count a session whose script raised, and end the run: it would not be the one that was asked for."""
+        self._test.tally.sessions += 1
+        self._test.tally.unplayed += 1
+        self._node.guard.fail(str(error))
+        raise StopUser
 
     def _end_session(self) -> None:
         self._begins = self._now + self._player.pause(self._number) * 1000

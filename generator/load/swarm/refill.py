@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -25,13 +26,16 @@ class Refill:
         pool: what is filled.
         settings: what is played.
         lane: the worker's lane.
+        fail: called with the reason if a script raises.
 
     Attributes:
         greenlet: what takes templates from the child.
     """
 
-    def __init__(self, pool: Pool, settings: Settings, lane: int) -> None:
-        self._pool = pool
+    def __init__(
+        self, pool: Pool, settings: Settings, lane: int, fail: Callable[[str], None] = log.error
+    ) -> None:
+        self._pool, self._fail = pool, fail
         self._request = child.request(settings, lane, bare=bool(pool.why_built))
         self._process: Any = None
         self._is_wanted = True
@@ -70,11 +74,13 @@ class Refill:
             if not self._wait():
                 break
         said = process.stderr.read().decode(errors="replace").strip()
-        process.wait()
+        status = process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
             with suppress(BrokenPipeError):
                 pipe.close()
-        if self._is_wanted:
+        if self._is_wanted and status == child.SCRIPT_RAISED:
+            self._fail(said.rpartition("\n")[2])
+        elif self._is_wanted:
             log.warning("no more templates are compiled: %s", said.rpartition("\n")[2] or "the process ended")
 
     def _started(self) -> Any:

@@ -15,11 +15,15 @@ from itertools import count, islice
 from time import sleep
 from typing import BinaryIO
 
+from generator.errors import ScenarioError
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.pool import FIRST, compiled, is_full, recipes
 from generator.load.template.stamp import Template
+from generator.watchdog import Watchdog
 
+SCRIPT_RAISED = 3
+"""The exit code of the child after a script raised, which the last line of its stderr says."""
 _A_PAUSE = 1.0
 """Seconds between two templates once the pool is full: a soak test sees something new every second."""
 
@@ -64,10 +68,14 @@ def main() -> None:
     os.nice(10)
     said = json.loads(sys.stdin.buffer.readline())
     try:
-        for template in templates(Settings(**said["settings"]), said["lane"], bare=said["bare"]):
-            write(template, sys.stdout.buffer)
+        with Watchdog():
+            for template in templates(Settings(**said["settings"]), said["lane"], bare=said["bare"]):
+                write(template, sys.stdout.buffer)
     except BrokenPipeError:
         os._exit(0)  # the parent has enough, and standard output cannot be closed any more
+    except ScenarioError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(SCRIPT_RAISED)
 
 
 if __name__ == "__main__":
