@@ -42,7 +42,23 @@ def singles():
         yield at // (BATCHES * SIZE), one
 
 
-FORMS = {"batches": (batches, SIZE), "singles": (singles, 1)}
+def lines():
+    for session in range(SESSIONS):
+        for batch in range(BATCHES):
+            yield session, b"\n".join(event(session, batch * SIZE + at) for at in range(SIZE))
+
+
+def envelopes():
+    for session, one in singles():
+        yield session, b'{"schema":null,"payload":%b}' % one
+
+
+FORMS = {
+    "batches": (batches, SIZE),
+    "singles": (singles, 1),
+    "lines": (lines, SIZE),
+    "envelopes": (envelopes, 1),
+}
 
 
 def judged(sink):
@@ -52,7 +68,7 @@ def judged(sink):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_stands_in_a_topic_is_delivered(brokers, form):
-    """Whether a message holds a batch or a single event: each event is found once, as it was sent, in its order."""
+    """Whether a message holds a batch, a single event, lines of them or an envelope: each event is found once, as it was sent, in its order."""
     messages, _ = FORMS[form]
     seen = judged(topic_of(brokers, f"all-{form}", messages()))
 

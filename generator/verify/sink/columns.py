@@ -110,6 +110,7 @@ class Taken(NamedTuple):
         Args:
             values: one of each candidate.
         """
+        is_alone = len(values) == 1
         problem, size, worst = "null, where an event should be", 0, 0
         for at, (value, candidate) in enumerate(zip(values, self.candidates, strict=True)):
             if value is None:
@@ -120,7 +121,7 @@ class Taken(NamedTuple):
             except (ValueError, RecursionError) as error:
                 events, why = [], str(error)
             else:
-                if len(values) == 1 or any(map(is_event, events)):
+                if is_alone or any(map(is_event, events)):
                     return Parted(at, events)
                 why = "there is no event in it"
             if not size:

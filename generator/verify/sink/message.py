@@ -32,6 +32,8 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
 _NOT_NUMBERS = (b"NaN", b"Infinity")
 _TEXT_OR_NOT_NUMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|-?\b(?:NaN|Infinity)\b', re.DOTALL)
 """A string, also one that is cut off, or what stands for a number outside of one."""
+_EVENT_START = b'{"eid":"'
+"""How most events begin, those of our encoder too."""
 _GZIP = b"\x1f\x8b"
 _LARGEST = 64 << 20
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
@@ -68,12 +70,23 @@ def events_in(data: bytes) -> list[bytes]:
     Raises:
         ValueError: part of it is not JSON, or nested too deeply.
     """
+    if data.startswith(_EVENT_START) and _is_one(data):
+        return [data]
     try:
         return [event for text in _texts(with_numbers(data)) for event in _opened(text, _DEEPEST)]
     except RecursionError:
         raise ValueError("too many levels of nesting") from None
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8") from None
+
+
+def _is_one(data: bytes) -> bool:
+    """Return whether a text is one JSON text, and no more."""
+    try:
+        _ANY.decode(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def with_numbers(data: bytes) -> bytes:
@@ -124,6 +137,8 @@ def _texts(data: bytes) -> Iterator[bytes]:
 
 def _opened(view: bytes, deeper: int) -> list[bytes]:
     """Return the events of one JSON text, or the text itself."""
+    if view.startswith(_EVENT_START):
+        return [view]
     start = view.lstrip(_BLANKS)[:1] if view[:1] in _BLANKS else view[:1]
     if deeper and start == b'"':
         inside = _of_member(view, deeper)

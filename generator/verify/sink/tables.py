@@ -166,6 +166,14 @@ def _rows(base: Any, source: str, place: Place | None, name: str) -> Iterator[Ch
 
 def _chunks(rows: list[tuple[Any, ...]], taken: Taken, place: str, first: int) -> Iterator[Chunk]:
     """Give the events of some rows; those that stand in one candidate's way are given together."""
+    if len(taken.candidates) == 1:
+        yield _chunk(
+            [(number, row[1], taken.part(row[:1])) for number, row in enumerate(rows, start=first)],
+            taken,
+            0,
+            place,
+        )
+        return
     parted = ((number, row[-1], taken.part(row[:-1])) for number, row in enumerate(rows, start=first))
     for chosen, group in groupby(parted, key=lambda one: one[2].candidate):
         yield _chunk(list(group), taken, chosen, place)
