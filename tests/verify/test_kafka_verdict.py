@@ -68,7 +68,7 @@ def judged(sink):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_stands_in_a_topic_is_delivered(brokers, form):
-    """Whether a message holds a batch, a single event, lines of them or an envelope: each event is found once, as it was sent, in its order."""
+    """Whatever form a message has, each event in it is found once, as it was sent, in its order."""
     messages, _ = FORMS[form]
     seen = judged(topic_of(brokers, f"all-{form}", messages()))
 
