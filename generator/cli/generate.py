@@ -78,9 +78,7 @@ def command(
     with (
         Interrupts() as interrupts,
         Progress(sessions, "sessions") as progress,
-        _stream_writer(output)
-        if to_stream or output is None
-        else FileWriter(output, has_labels=bool(plan)) as writer,
+        _writer(None if to_stream else output, output, has_labels=bool(plan)) as writer,
         # What a script prints must not stand among the events.
         redirect_stdout(sys.stderr),
     ):
@@ -91,22 +89,33 @@ def command(
             traffic, range(sessions), writer, manifest, form, plan, file.label if file else _nowhere,
             progress=lambda said: _watch(said, sessions, file.path if file else None, progress), stopped=interrupts.heard,
         )  # fmt: skip
-        name = file.target.name if file else ""
-        labels = file.labels.name if file and plan else ""
+        # A part does not replace what was there.
         is_kept = complete or not (file and file.replaces)
         if is_kept:
-            writer.finish(_as_json(manifest.as_dict(complete=complete, file=name, labels=labels)))
+            writer.finish(_manifest_text(manifest, file, plan, complete=complete))
     _conclude(manifest, file if is_kept else None, complete=complete)
-    if not is_kept:
+    if is_kept:
+        _say_what_is_damaged(manifest, file, plan)
+    else:
         say(
             f"{output} was there before and is unchanged: a part does not replace it. Give another -o to keep a part"
         )
-    elif labels:
-        say(f"{counted(manifest.by_fault.total(), 'event')} damaged on purpose, labelled in {labels}")
-        unhit = [kind.name for kind in plan.shares if not manifest.by_fault[kind.name]]
-        if unhit:
-            say(f"damaged on purpose: no event was hit by {', '.join(unhit)}; raise the share, or --sessions")
     return 0 if complete else interrupts.status
+
+
+def _manifest_text(manifest: Manifest, file: FileWriter | None, plan: FaultPlan, *, complete: bool) -> bytes:
+    name = file.target.name if file else ""
+    labels = file.labels.name if file and plan else ""
+    return _as_json(manifest.as_dict(complete=complete, file=name, labels=labels))
+
+
+def _say_what_is_damaged(manifest: Manifest, file: FileWriter | None, plan: FaultPlan) -> None:
+    if not (file and plan):
+        return
+    say(f"{counted(manifest.by_fault.total(), 'event')} damaged on purpose, labelled in {file.labels.name}")
+    unhit = [kind.name for kind in plan.shares if not manifest.by_fault[kind.name]]
+    if unhit:
+        say(f"damaged on purpose: no event was hit by {', '.join(unhit)}; raise the share, or --sessions")
 
 
 def _nowhere(_: bytes) -> None:
@@ -114,17 +123,22 @@ def _nowhere(_: bytes) -> None:
 
 
 @contextmanager
-def _stream_writer(output: Path | None) -> Iterator[StreamWriter]:
-    """Yield what writes to standard output, or to a pipe or device that -o names."""
-    if output is None or str(output) == "-":
+def _writer(
+    file: Path | None, output: Path | None, *, has_labels: bool
+) -> Iterator[StreamWriter | FileWriter]:
+    """Yield what writes to a file; or to standard output, or the pipe or device that -o names, if there is none."""
+    if file:
+        with FileWriter(file, has_labels=has_labels) as writer:
+            yield writer
+    elif output is None or str(output) == "-":
         yield StreamWriter()
-        return
-    try:
-        stream = output.open("ab")
-    except OSError as error:
-        raise UsageError(f"{output}: cannot be written: {error.strerror}; give another -o") from None
-    with stream:
-        yield StreamWriter(stream)
+    else:
+        try:
+            stream = output.open("ab")
+        except OSError as error:
+            raise UsageError(f"{output}: cannot be written: {error.strerror}; give another -o") from None
+        with stream:
+            yield StreamWriter(stream)
 
 
 def _refuse_what_is_not_labelled(plan: FaultPlan, *, to_stream: bool) -> None:
