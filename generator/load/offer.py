@@ -85,6 +85,11 @@ class Offer:
             self._since = lease.since
         self._until = lease.until
 
+    @property
+    def leased_until(self) -> float:
+        """When this worker's part of the rate ends unless it is extended, in seconds since sending started."""
+        return self._until
+
     def shares(self, now: float) -> list[tuple[float, float]]:
         """Return this worker's parts of the rate until now, see `adherence.Shares`."""
         if self._arrivals is None:

@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from time import monotonic
 
 from generator.spec.identity import read_mid
+from tests.delivery import stub
+from tests.delivery.stub import serving
 from tests.load.stored import assert_nothing_hidden, assert_sound, lines
 
 RATE, LARGEST = 2000, 200
@@ -108,3 +110,77 @@ def test_a_worker_elsewhere_needs_none_of_the_leader_s_files(swarming, free_mast
     assert (tmp_path / "here" / "run.html").stat().st_size > 10_000
     assert "<testsuite" in (tmp_path / "here" / "checks.xml").read_text()
     assert list(elsewhere.iterdir()) == []
+
+
+SHORT_LEASE = (
+    "--headless",
+    "--rate",
+    600,
+    "--process",
+    "constant",
+    "--batch-size",
+    10,
+    "--summary",
+    "summary.json",
+)
+
+
+def test_a_worker_that_stood_still_adds_nothing_to_the_rate(swarming, free_master):
+    """One of three is stopped for longer than its lease: no second has more than the profile, and the summary names it."""
+    with serving(stub.SUCCESS) as endpoint:
+        options = (
+            *SHORT_LEASE,
+            "--expect-workers",
+            3,
+            "--check",
+            "achieved_rate<=100%",
+            "--host",
+            endpoint.url,
+        )
+        with (
+            swarming("--master", *options, *free_master) as master,
+            swarming("--worker", *free_master[2:]) as stopped,
+            swarming("--worker", *free_master[2:]) as one,
+            swarming("--worker", *free_master[2:]) as other,
+        ):
+            master.wait_for("total users)")
+            endpoint.wait_for(30)
+            stopped.process.send_signal(signal.SIGSTOP)
+            master.wait_for("to missing")
+            seen = len(endpoint.requests)
+            endpoint.wait_for(seen + 100)
+            stopped.process.send_signal(signal.SIGCONT)
+            master.wait_for("self-healed")
+            seen = len(endpoint.requests)
+            endpoint.wait_for(seen + 400)
+            master.process.send_signal(signal.SIGTERM)
+            assert master.end() in (0, 12), master.err
+            assert [worker.end() for worker in (stopped, one, other)] == [0, 0, 0]
+    said = master.summary
+
+    offered = sum(second["offered_events"] for second in said["seconds"])
+    assert offered <= 600 * said["sending_s"] + 3 * 10 * 2
+    assert max(second["offered_events"] for second in said["seconds"]) <= 600 + 3 * 10 * 2
+    [note] = [note for note in said["notes"] if "stood still" in note and "until second" in note][:1]
+    assert note in master.out
+    assert said["lost_workers"] == 0
+
+
+def test_workers_of_a_master_that_is_gone_send_nothing_more(swarming, free_master):
+    """The master is killed: its workers stop at the end of their lease, and say why."""
+    with serving(stub.SUCCESS) as endpoint:
+        options = (*SHORT_LEASE, "--expect-workers", 1, "--host", endpoint.url)
+        with (
+            swarming("--master", *options, *free_master) as master,
+            swarming("--worker", *free_master[2:], "--stop-timeout", 1) as worker,
+        ):
+            master.wait_for("total users)")
+            endpoint.wait_for(30)
+            master.process.kill()
+            master.end()
+            worker.wait_for("the master is not heard any more: nothing more is sent")
+            sent = len(endpoint.requests)
+            worker.process.send_signal(signal.SIGTERM)
+            worker.end()
+            # What was on its way may still have come; a rate of 600 goes on with sixty batches a second.
+            assert len(endpoint.requests) - sent <= 5

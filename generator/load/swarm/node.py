@@ -43,6 +43,10 @@ ASK, GRANT, FINISH = "footfall_ask", "footfall_grant", "footfall_finish"
 """The messages between workers and master."""
 _REPORT = "footfall"
 _BETWEEN_LOOKS = 0.5
+MASTER_GONE = (
+    "the master is not heard any more: nothing more is sent until it is; "
+    "a master that was restarted does not know this worker, so start a new one for it"
+)
 _RUN = "footfall_run"
 """The name under which Locust carries the run to workers, with our options."""
 
@@ -215,7 +219,17 @@ class Node:
             return
         if not test.clock.is_running:
             self.start(test, Age(*said["age"]))
+            self.guard.spawn("waiting for the master", self._miss_master, test)
         test.take_lease(Lease(*said["lease"]))
+
+    def _miss_master(self, test: Test) -> None:
+        """Say when the master is not heard any more: it was restarted, or cannot be reached."""
+        is_missed = False
+        while test is self.test and not test.is_over:
+            gevent.sleep(_BETWEEN_LOOKS)
+            if test.has_lapsed and not is_missed:
+                say(MASTER_GONE)
+            is_missed = test.has_lapsed
 
     def _prepare_sending(self, test: Test) -> None:
         """Make ready to send, where this node does."""

@@ -268,6 +268,11 @@ class Test:
         """Whether any sender here could take a part of the rate."""
         return self.lateness.senders > 0 and not self.is_all_sent and not self.is_stopping
 
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether this node's part of the rate has ended since the master has not extended it."""
+        return self.offer is not None and not self.is_stopping and self.offer.leased_until < self.now
+
     def shares(self) -> list[tuple[float, float]]:
         """Return this node's parts of the rate, see `adherence.Shares`."""
         return self.offer.shares(self.ended) if self.offer else []
