@@ -49,7 +49,7 @@ class Stub:
 
     def wait_for(self, count):
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.requests) >= count, 20), self.counts
+            assert self.changed.wait_for(lambda: len(self.requests) >= count, 120), self.counts
 
     def take(self, path, headers, body):
         with self.changed:

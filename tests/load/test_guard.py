@@ -22,6 +22,11 @@ from generator.load.swarm.onlooker import Onlooker
 def raising(*_, **__):
     raise KeyError("unforeseen")
 
+def wait(ended):
+    with gevent.Timeout(60):
+        while not ended:
+            gevent.sleep(0.001)
+
 FIRED = {
     "test_start": ("begin", {}), "test_stopping": ("stopping", {}), "test_stop": ("end", {}), "quitting": ("quit", {}),
     "quit": ("close", {"exit_code": 0}),
@@ -39,7 +44,7 @@ for name, (method, said) in FIRED.items():
     setattr(Node, method, raising)
     swarm._on_init(environment)
     getattr(environment.events, name).fire(**({"environment": environment} if not said else said))
-    gevent.sleep(0.01)
+    wait(ended)
     setattr(Node, method, kept)
     found[name] = [environment.process_exit_code, bool(ended), environment.footfall.guard.broken]
 for name in swarm.GRANT, swarm.ASK:
@@ -51,7 +56,7 @@ for name in swarm.GRANT, swarm.ASK:
     # What no master or worker of ours sends: its data has none of the keys.
     environment.footfall.test = object()
     runner.send_message(name, {})
-    gevent.sleep(0.01)
+    wait(ended)
     found[name] = [environment.process_exit_code, bool(ended), environment.footfall.guard.broken]
 for name, start in {
     "greenlet": lambda guard: guard.spawn("the display", raising),
@@ -63,7 +68,7 @@ for name, start in {
     runner.quit = lambda: ended.append(True)
     swarm._on_init(environment)
     start(environment.footfall.guard)
-    gevent.sleep(0.01)
+    wait(ended)
     found[name] = [environment.process_exit_code, bool(ended), environment.footfall.guard.broken]
 print(json.dumps(found))
 """

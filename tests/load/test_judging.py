@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from generator.load.judge.checks import Check
 from generator.load.judge.judging import BREAKPOINT_WINDOW, Judging
 from generator.load.measure.measured import Measured
+from generator.load.rate.adherence import KEPT, Adherence
 from generator.load.rate.profile import Profile
 
 RISING = Profile.parse("breakpoint:0..100 in 100s")
@@ -132,3 +133,27 @@ def test_other_rates_have_no_breaking_point(profile):
     assert judging.failed
     assert not is_to_end
     assert judging.breaking_point() == ""
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        (1.0, 1.0),
+        (740 / 600, 600 / 740),
+        (2000 / 600, 0.3),
+        (483 / 600, 483 / 600),
+        (37 / 600, 37 / 600),
+        (0.0, 0.0),
+    ],
+)
+def test_an_offered_rate_that_left_its_profile_is_not_achieved(part, value):
+    """All that was due was acknowledged, yet less or more than the profile was offered: the run and its windows fail."""
+    judging = judging_of([Check.parse("achieved_rate>=99%"), Check.parse("achieved_rate>=99% over 1s")])
+    seconds = counted([(3, 0, 0.01)] * 4)
+    judging.look(seconds, seconds.end)
+    adherence = KEPT if part == 1.0 else Adherence(part)
+    whole, windowed = judging.judgements(seconds.total(), 4.0, 0, None, adherence, is_limited=False)
+
+    assert whole.value == pytest.approx(value)
+    assert whole.passed == windowed.passed == (part == 1.0)
+    assert part == 1.0 or "of what the profile asks for was offered" in str(windowed)

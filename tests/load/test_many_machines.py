@@ -28,8 +28,8 @@ def lanes(folder):
 
 
 def wait_for_lanes(swarm, wanted):
-    """Look until all of these have stored something; half a minute at most."""
-    give_up = monotonic() + 30
+    """Look until all of these have stored something; two minutes at most."""
+    give_up = monotonic() + 120
     while not wanted <= set(found := lanes(swarm.folder)):
         assert swarm.process.poll() is None, swarm.process.stderr.read()
         assert monotonic() < give_up, found
@@ -175,6 +175,7 @@ def test_workers_of_a_master_that_is_gone_send_nothing_more(swarming, free_maste
             swarming("--worker", *free_master[2:], "--stop-timeout", 1) as worker,
         ):
             master.wait_for("total users)")
+            master.wait_for("total users)")
             endpoint.wait_for(30)
             master.process.kill()
             master.end()
@@ -184,3 +185,19 @@ def test_workers_of_a_master_that_is_gone_send_nothing_more(swarming, free_maste
             worker.end()
             # What was on its way may still have come; a rate of 600 goes on with sixty batches a second.
             assert len(endpoint.requests) - sent <= 5
+
+
+def test_a_run_whose_last_worker_is_missing_ends(swarming, free_master):
+    """The only worker is killed: the master does not wait for ever, and its exit code says that a worker was lost."""
+    with serving(stub.SUCCESS) as endpoint:
+        options = (*SHORT_LEASE, "--expect-workers", 1, "--host", endpoint.url)
+        with (
+            swarming("--master", *options, *free_master) as master,
+            swarming("--worker", *free_master[2:]) as worker,
+        ):
+            master.wait_for("total users)")
+            endpoint.wait_for(30)
+            worker.process.kill()
+            worker.end()
+            assert master.end() == 13, master.err
+    assert master.summary["lost_workers"] == 1

@@ -421,6 +421,14 @@ class Node:
             if isinstance(self.runner, MasterRunner):
                 self._hear_last_reports(self.runner, test)
             self._sum_up(test)
+            if isinstance(self.runner, MasterRunner) and not self.environment.web_ui:
+                # Locust stops a test whose last worker is missing, and would then wait for ever.
+                gevent.spawn(self._quit_alone, self.runner)
+
+    @staticmethod
+    def _quit_alone(runner: MasterRunner) -> None:
+        if all(client.state == STATE_MISSING for client in runner.clients.all):
+            runner.quit()
 
     def _end_sending(self, test: Test) -> None:
         test.close()
