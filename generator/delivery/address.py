@@ -8,6 +8,7 @@ from generator.delivery.secret import keep
 from generator.errors import UsageError
 
 A_PATH = "a path begins with a slash and no other, and is printable ASCII without spaces and #"
+NO_DOLLAR = "a $ in a path is filled by a contract in a TOML file alone; write %24 for a dollar"
 _PATH = re.compile(r"/(?!/)[!\"$-~]*")
 
 
@@ -48,6 +49,8 @@ def check_path(path: str, example: str) -> str:
     """
     if not is_path(path):
         raise UsageError(f"path={path!r}: {A_PATH}, such as {example}")
+    if "$" in path:
+        raise UsageError(f"path={path!r}: {NO_DOLLAR}")
     return path
 
 

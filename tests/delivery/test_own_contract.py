@@ -326,3 +326,60 @@ def test_any_file_is_a_contract_or_a_mistake(tmp_path_factory, said):
     if contract:
         json.loads(contract.request(ONE).body)
         contract.judge(Answer(200, b"{}"))
+
+
+ODD = Identity("a/b c", "01$é?", "prod.portal")
+
+
+@pytest.mark.parametrize(
+    ("path", "filled"),
+    [
+        ("/v1/$channel/in", "/v1/01%24%C3%A9%3F/in"),
+        ("/d/${did}x/in?app=$app&of=$did", "/d/a%2Fb%20cx/in?app=prod.portal&of=a%2Fb%20c"),
+        ("/odata/$$batch?$$top=1", "/odata/$batch?$top=1"),
+        ("/odata/%24batch", "/odata/%24batch"),
+    ],
+)
+def test_a_path_is_filled_with_the_identity_of_its_batch(own, path, filled):
+    """Path and query take what headers take, written such that no value leaves its place; $$ is a dollar."""
+    contract = own(f'path = "{path}"')
+    instead = own('path = "/in"', path=path)
+
+    assert contract.path == instead.path == path
+    assert [one.request(BATCH._replace(identity=ODD)).path for one in (contract, instead)] == [filled] * 2
+
+
+@pytest.mark.parametrize("channel", ["", ".", ".."])
+def test_a_value_that_would_name_another_resource_is_refused(own, channel):
+    """A channel without text, or of dots, leads elsewhere in a path; in a query it is a value as any other."""
+    batch = BATCH._replace(identity=Identity("did1", channel, "app1"))
+
+    with pytest.raises(UsageError, match=r"\$channel of this batch is '.*', which makes no part of a path"):
+        own('path = "/v1/$channel/in"').request(batch)
+    assert own('path = "/in?channel=$channel"').request(batch).path == f"/in?channel={channel}"
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/in/$token", r"\$token stands for nothing; there are \$did, \$channel, \$app"),
+        ("/in/$msgid", r"\$msgid stands for nothing; did you mean \$did\?"),
+        ("/in?a=$chanel", r"\$chanel stands for nothing; did you mean \$channel\?"),
+        ("/in/$", r"a lone \$ stands for nothing; write \$\$ for a dollar"),
+        ("/in?key=env:KEY", r"a secret stands in \[headers\] alone: a path is shown in reports"),
+    ],
+)
+def test_what_a_path_cannot_hold_is_refused(own, path, why):
+    """A $ that stands for nothing, and a secret in a path, are refused in the file and in the option."""
+    with pytest.raises(UsageError, match=rf"own\.toml: path = .*: {why}"):
+        own(f'path = "{path}"')
+    with pytest.raises(UsageError, match=rf"path='.*': {why}"):
+        own('path = "/in"', path=path)
+
+
+@pytest.mark.parametrize("name", ["sunbird", "array", "ndjson", "single"])
+def test_a_dollar_in_a_path_that_nothing_fills_is_refused(name):
+    """A contract that fills no path refuses a $ in it; %24 is sent as it is."""
+    with pytest.raises(UsageError, match=r"path='/in/\$did': a \$ in a path .*; write %24 for a dollar"):
+        contract_named(name, path="/in/$did")
+    assert contract_named(name, path="/in/%24did").path == "/in/%24did"

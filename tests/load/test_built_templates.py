@@ -64,7 +64,7 @@ class Count(Plain):
 
 class Places(Plain):
     def request(self, batch):
-        return super().request(batch)._replace(path=f"/in/{batch.identity.device}")
+        return super().request(batch)._replace(path=f"/in/{batch.msgid}")
 
 class Clock(Plain):
     def headers(self, batch, body): return super().headers(batch, body) | {"Date": time.strftime("%H:%M:%S")}

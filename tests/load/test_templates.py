@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 from generator import World, find, scenario
 from generator.chance import SeededChance
 from generator.delivery.batch import Batch, Identity, in_form
+from generator.delivery.contracts.choose import contract_named
 from generator.delivery.contracts.sunbird import Sunbird
+from generator.delivery.keepalive import Head
 from generator.errors import ScenarioError
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.compile import Recipe, compile_session
 from generator.load.template.pool import FIRST, MOST, Pool, compiled, recipes
 from generator.load.template.stamp import Who
+from generator.load.template.underway import Underway
 from generator.spec.check import check
 from generator.spec.identity import read_mid, user_id
 from generator.spec.session import check_session
@@ -75,7 +78,24 @@ def test_a_stamped_session_is_a_played_one(name, number, run, session, t0, uid, 
 
     assert [parcel.body for parcel in parcels] == [request.body for request in requests]
     assert all(list(template.headers(who).items()) == list(request.headers.items()) for request in requests)
-    assert template.path == contract.path
+    assert template.path_of(who) == contract.path
+
+
+@pytest.mark.parametrize("did", ["", "a1b2", "0" * 40, "a_b-c.d~"])
+def test_a_path_is_stamped_with_the_identity(tmp_path, did):
+    """A path that holds a device's id is stamped as headers are; the head of one request makes that of all."""
+    file = tmp_path / "own.toml"
+    file.write_text('path = "/d/$did/in?channel=$channel"\n[headers]\nX-Device = "$did"')
+    of = recipe(SCENARIOS["web_portal"], contract=contract_named(str(file)))
+    template, who = compile_session(of), Who(1, 2, "", did)
+    session = Underway(template, who, 1_700_000_000_000, 0.0)
+    model = session.model()
+    renamed = Head("http://h", "POST", model.request.path, model.request.headers).renamed(model.renames)
+
+    for request in played(of, who, 1_700_000_000_000):
+        assert session.request().path == template.path_of(who) == request.path
+        made = Head("http://h", "POST", template.path_of(who), request.headers)
+        assert renamed.of(10) == made.of(10)
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))

@@ -1,6 +1,6 @@
 """The user's own contract, told in a short TOML file.
 
-    path = "/ingest"                    # method, events, form and compress have defaults
+    path = "/ingest/$channel"           # method, events, form and compress have defaults
 
     [headers]
     X-Api-Key = "env:INGEST_KEY"        # a secret comes from the environment
@@ -27,7 +27,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from generator.delivery.address import A_PATH, check_path, is_path
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Answer, Request
 from generator.delivery.contracts.accepted import Accepted
@@ -36,8 +35,10 @@ from generator.delivery.contracts.envelope import Envelope
 from generator.delivery.contracts.headers import content_headers
 from generator.delivery.contracts.layout import LAYOUTS, Layout, content_type, most, only, write_events
 from generator.delivery.contracts.own_headers import Headers
+from generator.delivery.contracts.own_path import Path as OwnPath
 from generator.delivery.contracts.table import Table, read_table
 from generator.delivery.receipt import Receipt
+from generator.errors import UsageError
 from generator.spec.rules import FORMS, Form
 
 METHODS = ("POST", "PUT", "PATCH")
@@ -75,7 +76,8 @@ class Own:
     ) -> None:
         table = read_table(Path(file))
         table.only(_KEYS)
-        self.path = _path(table, path)
+        self._path = _path(table, path)
+        self.path = self._path.text
         told: Form = table.choice("form", FORMS, "wire")
         packed: Compression = table.choice("compress", COMPRESSIONS, "none")
         self.form: Form = form or told
@@ -94,7 +96,7 @@ class Own:
     def request(self, batch: Batch) -> Request:
         """Write a batch as the file says."""
         body = compressed(self._body(batch), self.compress)
-        return Request(self._method, self.path, self._headers(batch.identity), body)
+        return Request(self._method, self._path.fill(batch.identity), self._headers(batch.identity), body)
 
     def judge(self, answer: Answer) -> Receipt:
         """Say what an answer means by the file."""
@@ -123,10 +125,16 @@ class Own:
         return f"Own({self._file!r}, {self._method} {self.path}, {how})"
 
 
-def _path(table: Table, instead: str) -> str:
+def _path(table: Table, instead: str) -> OwnPath:
+    """Return the path of an option, or the file's; the file's is checked either way."""
     path = table.text("path")
-    if path and not is_path(path):
-        raise table.mistake("path", f"{A_PATH}, such as {_EXAMPLE}")
     if not path and not instead:
         raise table.fault("path", f'missing; give one, such as path = "{_EXAMPLE}"')
-    return check_path(instead or path, _EXAMPLE)
+    try:
+        told = OwnPath(path) if path else None
+    except ValueError as error:
+        raise table.mistake("path", str(error)) from None
+    try:
+        return OwnPath(instead) if instead or told is None else told
+    except ValueError as error:
+        raise UsageError(f"path={instead!r}: {error}") from None

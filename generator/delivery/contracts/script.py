@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from msgspec import UNSET
 
-from generator.delivery.address import A_PATH, is_path
+from generator.delivery.address import A_PATH, NO_DOLLAR, is_path
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.contracts.table import nearest
@@ -147,6 +147,8 @@ class _Trial:
             raise self._wrong(f"form = {form!r}: choose one of {', '.join(FORMS)}")
         if not is_path(path):
             raise self._wrong(f"path = {path!r}: {A_PATH}, such as /ingest")
+        if "$" in path:
+            raise self._wrong(f"path = {path!r}: {NO_DOLLAR}")
         if isinstance(largest, bool) or not isinstance(largest, int) or largest < 0:
             raise self._wrong(
                 f"largest = {largest!r}: give the most events of one request, or 0 for no limit"
@@ -161,6 +163,8 @@ class _Trial:
             )
         if one != other:
             raise self._wrong("request() writes one batch in two ways; let the batch alone decide")
+        if "$" in one.path:
+            raise self._wrong(f"its request goes to {one.path!r}: {NO_DOLLAR}")
         packed = one.headers.get("Content-Encoding", "none")
         if packed != getattr(contract, "compress", "none"):
             raise self._wrong(f"its requests are compressed; give it an attribute compress = {packed!r}")

@@ -181,7 +181,7 @@ class Stock:
         body: Any = request.body  # bytes, and nothing else: a bytearray would jam Locust's client
         begun = perf_counter()
         with self._client.request(
-            request.method, request.path, data=body, headers=request.headers, name=request.path,
+            request.method, request.path, data=body, headers=request.headers, name=self._contract.path,
             catch_response=True, allow_redirects=True,
         ) as response:  # fmt: skip
             milliseconds = (perf_counter() - begun) * 1000
@@ -207,8 +207,9 @@ class Stock:
         """Make the entry that Locust's client did not make; what was given up has waited since it begun."""
         is_timed = begun is not None and receipt in (LATE, CUT_SHORT)
         waited = (perf_counter() - (begun or 0.0)) * 1000 if is_timed else None
+        name = HERE if receipt.is_local else self._contract.path
         self._fire(
-            request_type=request.method, name=HERE if receipt.is_local else request.path, response_time=waited, response_length=0,
+            request_type=request.method, name=name, response_time=waited, response_length=0,
             exception=RuntimeError(self._test.tally.reason(receipt)), context={},
         )  # fmt: skip
         return Outcome(receipt, None)

@@ -80,7 +80,7 @@ def compile_session(recipe: Recipe) -> Template:
         one, other = _take(recipe, 0), _take(recipe, 1)
     refuse = _Refusal(recipe.scenario.name)
     for take in (one, other):
-        _check_alike(take, recipe, refuse)
+        _check_alike(take, refuse)
     if len(one.requests) != len(other.requests):
         refuse.lengths(len(one.session.events), len(other.session.events))
     ids = [(mark.kind, mark.ordinal) for mark in one.session.marks]
@@ -88,12 +88,13 @@ def compile_session(recipe: Recipe) -> Template:
     tokenise = _Tokeniser(one, other, first_instant, refuse)
     bodies = [tokenise(_inflated(a), _inflated(b)) for a, b in zip(one.requests, other.requests, strict=True)]
     headers = _headers(one, other, tokenise)
+    path = _path(one, other, tokenise, recipe, refuse)
     offsets = list(tokenise.offsets)
     blocks, joined = _share(bodies, first_instant, first_instant + len(offsets))
     return Template(
         recipe.scenario.name, recipe.number, _names(recipe.learner), ids, offsets, blocks,
         list(_patterns(recipe, one.session, joined)), headers, one.requests[0].method if one.requests else "POST",
-        recipe.contract.path, compressor(recipe.contract),
+        path, compressor(recipe.contract),
     )  # fmt: skip
 
 
@@ -109,20 +110,22 @@ def prove(template: Template, recipe: Recipe) -> None:
     who = Who(run, number)
     refuse = _Refusal(recipe.scenario.name)
     for parcel, request in zip(template.stamp(who, start), written, strict=True):
-        stamped = Request(request.method, template.path, template.headers(who), parcel.body)
+        stamped = Request(request.method, template.path_of(who), template.headers(who), parcel.body)
         one, other = _inflated(stamped), _inflated(request)
         if one != other:
             refuse.differing(one, other)
+        if stamped.path != request.path:
+            refuse.heads(stamped.path, request.path)
         if stamped.headers != request.headers:
             refuse.heads(str(sorted(stamped.headers)), str(sorted(request.headers)))
 
 
-def _check_alike(take: _Take, recipe: Recipe, refuse: "_Refusal") -> None:
+def _check_alike(take: _Take, refuse: "_Refusal") -> None:
     """Refuse requests of one session that differ in more than their bodies: a template has one head for all."""
     for request in take.requests:
         first = take.requests[0]
-        if (request.method, request.path) != (first.method, recipe.contract.path):
-            refuse.heads(f"{first.method} {recipe.contract.path}", f"{request.method} {request.path}")
+        if (request.method, request.path) != (first.method, first.path):
+            refuse.heads(f"{first.method} {first.path}", f"{request.method} {request.path}")
         if request.headers != first.headers:
             differing = {*request.headers.items()} ^ {*first.headers.items()}
             refuse.heads(*sorted(name for name, _ in differing)[:1] * 2)
@@ -346,3 +349,12 @@ def _headers(one: _Take, other: _Take, tokenise: _Tokeniser) -> dict[str, Pieces
         name: _pieces(tokenise(value.encode("latin-1"), fellow.encode("latin-1")))
         for (name, value), fellow in pairs
     }
+
+
+def _path(one: _Take, other: _Take, tokenise: _Tokeniser, recipe: Recipe, refuse: _Refusal) -> Pieces:
+    """Take the path to pieces; that of all requests of a session is the same."""
+    both = [take.requests[0].path if take.requests else recipe.contract.path for take in (one, other)]
+    tokens = tokenise(*(path.encode("latin-1") for path in both))
+    if not {token for token in tokens if isinstance(token, int)} <= {UID, DID}:
+        refuse.heads(*both)
+    return _pieces(tokens)

@@ -76,7 +76,7 @@ class Template:
         patterns: its batches.
         headers: its requests' headers by name, in pieces.
         method: of its requests, POST mostly.
-        path: where they go.
+        path: where they go, in pieces.
         pack: compresses a body; None where bodies are sent plain.
 
     Attributes:
@@ -90,7 +90,7 @@ class Template:
     def __init__(
         self, scenario: str, number: int, names: tuple[str, str], ids: Sequence[tuple[str, int]],
         offsets: Sequence[int], blocks: Sequence[Pieces], patterns: Sequence[Pattern],
-        headers: Mapping[str, Pieces], method: str, path: str, pack: Callable[[bytes], bytes] | None,
+        headers: Mapping[str, Pieces], method: str, path: Pieces, pack: Callable[[bytes], bytes] | None,
     ) -> None:  # fmt: skip
         self.scenario, self.number = scenario, number
         self.names = names
@@ -98,7 +98,7 @@ class Template:
         self.offsets = offsets
         self.blocks = blocks
         self.patterns = patterns
-        self.method, self.path = method, path
+        self.method, self._path = method, path
         self.events = sum(pattern.events for pattern in patterns)
         self.span = patterns[-1].due if patterns else 0.0
         self.size = sum(len(part) for pattern in patterns for part in pattern.body.parts)
@@ -106,7 +106,7 @@ class Template:
         self.drawn = 0
         self.salt = seed_of("template", scenario, number) >> 34 << 10
         self._headers = headers
-        self._is_alike = not any(value.take for value in headers.values())
+        self._is_alike = not any(value.take for value in (path, *headers.values()))
         self._fixed = self._filled((b"", b"", b"", b"")) if self._is_alike else {}
 
     def stamp(self, who: Who, t0: int) -> list[Parcel]:
@@ -145,8 +145,12 @@ class Template:
         """The headers of its own learner's requests."""
         return self.headers(Who(0, 0))
 
+    def path_of(self, who: Who) -> str:
+        """Return where its requests go."""
+        return self._path.join((b"", b"", *self._names(who))).decode("latin-1")
+
     def renames(self, who: Who) -> list[tuple[str, str]]:
-        """Give what stands in the headers of its own learner, and what stands there for somebody else."""
+        """Give what stands in the path and the headers of its own learner, and what stands there for somebody else."""
         if self._is_alike:
             return []
         return [pair for pair in zip(self.names, (who.uid, who.did), strict=True) if pair[1]]

@@ -80,10 +80,11 @@ class Underway:
 
     def request(self) -> Request:
         """Give what its requests have in common."""
-        return Request(self.template.method, self.template.path, self.template.headers(self.who), b"")
+        template, who = self.template, self.who
+        return Request(template.method, template.path_of(who), template.headers(who), b"")
 
     def model(self) -> Model:
         """Give the request of the learner with whom it was compiled."""
         template = self.template
-        own = Request(template.method, template.path, template.own_headers, b"")
+        own = Request(template.method, template.path_of(Who(0, 0)), template.own_headers, b"")
         return Model((template.scenario, template.number), own, template.renames(self.who))
