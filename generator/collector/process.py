@@ -69,15 +69,22 @@ class CollectorProcess:
         self._process = subprocess.Popen(  # noqa: S603
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr
         )
-        said = self._process.stdout.readline() if self._process.stdout else b""
+        try:
+            self._wait_until_ready(self._process)
+        except BaseException:
+            # Also an interruption: what was started must not stay behind.
+            self.stop()
+            self._stderr.close()
+            raise
+        return self
+
+    def _wait_until_ready(self, child: "subprocess.Popen[bytes]") -> None:
+        said = child.stdout.readline() if child.stdout else b""
         if not said.startswith(b"ready "):
             self.stop()
-            said_last = self.said().strip() or "it said nothing"
-            self._stderr.close()
-            raise UsageError(f"the collector did not start: {said_last}")
+            raise UsageError(f"the collector did not start: {self.said().strip() or 'it said nothing'}")
         self.url = said.decode().removeprefix("ready ").strip()
         self._get("/health")
-        return self
 
     def stats(self) -> dict[str, Any]:
         """Ask GET /stats."""

@@ -24,7 +24,13 @@ class Embedded:
     def __init__(self, store: str, form: Form) -> None:
         self._is_temporary = not store
         folder = Path(store) if store else Path(tempfile.mkdtemp(prefix="footfall-"))
-        self._process = CollectorProcess(folder, form=form).start()
+        try:
+            self._process = CollectorProcess(folder, form=form).start()
+        except BaseException:
+            # Also an interruption: nobody was told of this folder.
+            if self._is_temporary:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
         self.url = self._process.url
         self.store = folder
 

@@ -11,6 +11,7 @@ from functools import cache
 from generator.errors import FootfallError, ScenarioError
 from generator.steps import ANY_VALID, from_json, scenario_of
 from generator.story import Scenario
+from generator.with_parent import run
 
 SESSIONS = 200
 """Sessions in a pool."""
@@ -33,9 +34,8 @@ def any_valid(seed: int) -> Scenario:
 
 def _drawn(seed: int) -> bytes:
     options = ["--seed", str(seed), "--sessions", str(SESSIONS)]
-    command = [sys.executable, "-m", "generator.strategies.pool", *options]
     try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=_PATIENCE)  # noqa: S603  our own module
+        done = run("generator.strategies.pool", options, _PATIENCE)
     except subprocess.TimeoutExpired:
         raise ScenarioError(f"nothing came within {_PATIENCE:.0f} seconds") from None
     except OSError as error:

@@ -18,6 +18,7 @@ from locust.runners import MasterRunner
 from generator.errors import FootfallError
 from generator.load.swarm import interrupt
 from generator.load.swarm.display import display_of
+from generator.load.swarm.forks import end_with_parent
 from generator.load.swarm.form import guard_starts
 from generator.load.swarm.guard import FAILED
 from generator.load.swarm.leader import LEASE
@@ -25,6 +26,7 @@ from generator.load.swarm.node import ASK, FINISH, GRANT, Node, events_of
 from generator.load.swarm.onlooker import Onlooker
 from generator.load.swarm.options import add_options
 from generator.load.swarm.page import add_tabs
+from generator.load.swarm.pending_start import PendingStart
 from generator.load.swarm.say import say
 from generator.load.swarm.user import Learner
 from generator.watchdog import Watchdog
@@ -39,20 +41,27 @@ def _on_init(environment: Environment, **_: Any) -> None:
     node = Node(environment)
     environment.footfall = node  # type: ignore[attr-defined]
     _use_connections(environment)
-    interrupt.hear()
     events, guard = events_of(environment), node.guard
+    pending = None if node.is_worker else PendingStart(node)
+    if pending is None:
+        interrupt.hear()
     try:
         # For as long as the process lives: its scripts are loaded now, and played until its end.
         Watchdog(holds_signals=True).watch()
-        if not node.is_worker:
+        if pending:
+            pending.check()
             node.prepare()
     except FootfallError as error:
         say(str(error))
+        if pending:
+            pending.refuse()
         raise SystemExit(2) from None
     if node.is_worker:
         _follow(node)
     else:
         _lead(node)
+    if pending:
+        events.test_start.add_listener(guard("the run cannot begin", lambda **_: pending.release()))
     events.test_start.add_listener(guard("the run cannot begin", lambda **_: node.begin()))
     events.test_stopping.add_listener(guard("stopping", lambda **_: node.stopping()))
     events.test_stop.add_listener(guard("the end of the run", lambda **_: node.end()))
@@ -61,6 +70,8 @@ def _on_init(environment: Environment, **_: Any) -> None:
     # Called before Locust's own listeners, the last being first: a worker's last report precedes its farewell.
     events.quitting.add_listener(guard("quitting", lambda **_: node.quit()))
     guard("the run cannot begin", node.catch_up)()
+    if pending and not pending.is_pending:
+        pending.release()
 
 
 def _use_connections(environment: Environment) -> None:
@@ -124,6 +135,7 @@ def attend(listened: Sequence[Callable[..., None]] = (add_options, _on_init)) ->
     """Attend to Locust's events; a locustfile calls it once, after it has imported `Learner`."""
     options, init = listened
     known: Any = locust_events
+    end_with_parent()
     # Locust calls its listeners with keywords: this one's must be named `parser`.
     known.init_command_line_parser.add_listener(lambda parser, **_: options(parser))
     known.init.add_listener(init)

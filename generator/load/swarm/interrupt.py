@@ -1,6 +1,7 @@
 """Interruptions: Ctrl-C and SIGTERM, heard once."""
 
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 
 import gevent
@@ -13,6 +14,36 @@ def hear() -> None:
     hub = gevent.get_hub()
     with suppress(ValueError):  # not in the main thread: signals are for others to hear
         gevent.signal_handler(signal.SIGINT, hub.handle_system_error, KeyboardInterrupt, KeyboardInterrupt())
+
+
+def hear_before_start(end: Callable[[str], None]) -> Callable[[], None]:
+    """Hear Ctrl-C and SIGTERM before there is a run, in place of `hear` and of Locust, which hears neither by then.
+
+    Args:
+        end: called with the signal's name.
+
+    Returns:
+        What ends this.
+    """
+    watched = []
+    with suppress(ValueError):  # as above
+        watched = [gevent.signal_handler(number, end, number.name) for number in _HEARD]
+
+    def release() -> None:
+        while watched:
+            watched.pop().cancel()
+
+    return release
+
+
+def end_program(code: int) -> None:
+    """End the program from a signal's handler, once.
+
+    Args:
+        code: its exit code.
+    """
+    ignore()
+    gevent.get_hub().handle_system_error(SystemExit, SystemExit(code))
 
 
 def is_by_signal() -> bool:

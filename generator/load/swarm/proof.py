@@ -4,8 +4,6 @@ Who verifies stands below this room in the house, and needs none of what Locust 
 people call it, `footfall verify`, and what it found is read from its JSON.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from generator.errors import UsageError
 from generator.load.settings import Settings
 from generator.load.swarm.say import say
 from generator.load.swarm.test import Test
+from generator.with_parent import run
 
 OWN = "own"
 """As the embedded endpoint's own store is called."""
@@ -68,8 +67,7 @@ def prove(test: Test, store: Path | None) -> dict[str, Any] | None:
 
 
 def _verified(ledgers: list[str], sink: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "generator.cli", "verify", *ledgers, "--against", sink, "--json"]
-    done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603  our own
+    done = run("generator.cli", ["verify", *ledgers, "--against", sink, "--json"])
     if not done.stdout:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2].removeprefix("footfall: ")
         return _unknown(last or f"footfall verify ended with {done.returncode}")

@@ -21,6 +21,7 @@ from generator.load.settings import Settings
 from generator.load.template.pool import FIRST, compiled, is_full, recipes
 from generator.load.template.stamp import Template
 from generator.watchdog import Watchdog
+from generator.with_parent import watch
 
 SCRIPT_RAISED = 3
 """The exit code of the child after a script raised, which the last line of its stderr says."""
@@ -67,6 +68,7 @@ def main() -> None:
     """Compile until nobody reads."""
     os.nice(10)
     said = json.loads(sys.stdin.buffer.readline())
+    watch()
     try:
         with Watchdog():
             for template in templates(Settings(**said["settings"]), said["lane"], bare=said["bare"]):
