@@ -14,8 +14,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "generator"
 # In the order in which the data walks them.
 ROOMS = [
-    "errors", "files", "spec", "chance", "clock", "watchdog", "with_parent", "world", "telemetry", "event_text", "story", "steps",
-    "scripts", "traffic", "faults", "corpus", "delivery", "strategies", "collector", "report", "load", "verify", "testing", "cli",
+    "errors", "files", "spec", "chance", "clock", "watchdog", "with_parent", "environment", "world", "telemetry", "event_text",
+    "story", "steps", "scripts", "traffic", "faults", "corpus", "delivery", "strategies", "collector", "report", "load", "verify",
+    "testing", "cli",
 ]  # fmt: skip
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 

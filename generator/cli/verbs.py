@@ -17,6 +17,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from generator import __version__
+from generator.environment import NAMES, misspelt
 from generator.errors import FootfallError
 from generator.watchdog import Watchdog
 
@@ -105,6 +106,8 @@ def footfall() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and give its exit status; every mistake becomes one line on stderr."""
+    for line in misspelt(os.environ, NAMES):
+        click.echo(f"footfall: {line}", err=True)
     try:
         with Watchdog():
             status = footfall.main(list(arguments), prog_name="footfall", standalone_mode=False)

@@ -1,5 +1,6 @@
 """The options that Footfall adds to Locust's."""
 
+import os
 import sys
 from argparse import SUPPRESS, Action, ArgumentParser, Namespace
 from collections.abc import Callable
@@ -7,8 +8,10 @@ from typing import Any
 
 from generator.delivery.contracts.choose import CONTRACTS
 from generator.delivery.contracts.compression import COMPRESSIONS
+from generator.environment import NAMES, misspelt
 from generator.load.rate.arrivals import PROCESSES
 from generator.load.settings import BY_DEVICE, CLIENTS, MARKS, Settings
+from generator.load.swarm.say import say
 from generator.spec.rules import FORMS
 
 
@@ -84,6 +87,23 @@ def add_options(parser: Any) -> None:
     parser.set_defaults(web_host="127.0.0.1", stop_timeout="10s")
     for some in (_add_stories, _add_rates, _add_replay, _add_damage, _add_endpoint, _add_results):
         some(add)
+    _warn_of_misspelt_twins(parser)
+
+
+_READ_ELSEWHERE = frozenset(
+    {
+        "LOCUST_PLAYWRIGHT", "LOCUST_SKIP_MONKEY_PATCH", "LOCUST_SKIP_URLLIB", "LOCUST_WAIT_FOR_WORKERS_REPORT_AFTER_RAMP_UP",
+        "LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP",
+    }
+)  # fmt: skip
+"""The variables that Locust reads and that are no options."""
+
+
+def _warn_of_misspelt_twins(parser: ArgumentParser) -> None:
+    """Name the variables that nearly are an option's twin. This is called before workers are forked, so it is said once."""
+    twins = {name for action in parser._actions if (name := getattr(action, "env_var", None))}  # noqa: SLF001  no other way
+    for line in misspelt(os.environ, {*twins, *_READ_ELSEWHERE, *NAMES}):
+        say(line)
 
 
 Add = Callable[..., None]
