@@ -8,6 +8,8 @@ from generator.delivery.secret import keep
 from generator.errors import UsageError
 
 A_PATH = "a path begins with a slash and no other, and is printable ASCII without spaces and #"
+PORTS = {"http": 80, "https": 443}
+"""The port of an address that names none."""
 NO_DOLLAR = "a $ in a path is filled by a contract in a TOML file alone; write %24 for a dollar"
 _PATH = re.compile(r"/(?!/)[!\"$-~]*")
 

@@ -9,7 +9,8 @@ import errno
 import os
 import socket
 import ssl
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from generator.delivery.receipt import Receipt, rejected, unknown
 
@@ -17,9 +18,10 @@ NO_HTTP = "no HTTP answer"
 CLOSED = "connection lost: closed without an answer"
 CUT_SHORT = "connection lost: closed in the midst of its answer"
 LATE = "no answer in time"
+TLS_ALERT = "it speaks TLS; does its address begin with https://?"
 _LOCAL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
+_PERHAPS_PLAIN = "; does its address begin with http://?"
 _NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
-_PORTS = {"http": 80, "https": 443}
 
 
 class Late(BaseException):
@@ -34,17 +36,63 @@ class NoHttpError(Exception):
     """What came is no HTTP answer."""
 
 
+class TlsAlertError(NoHttpError):
+    """A plain request was answered by TLS: it never came to whoever takes batches."""
+
+
 class CodingError(Exception):
     """A body that is not what its Content-Encoding says."""
+
+
+class HandshakeError(Exception):
+    """The endpoint took the connection and did not agree upon TLS.
+
+    Args:
+        cause: what was raised.
+    """
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class ProxyError(Exception):
+    """A proxy let nothing through to the endpoint.
+
+    Args:
+        proxy: its name.
+        cause: what was raised, or the words for what the proxy did.
+    """
+
+    def __init__(self, proxy: str, cause: BaseException | str) -> None:
+        super().__init__(proxy, cause)
+        self.proxy, self.cause = proxy, cause
+
+
+@contextmanager
+def handshaking() -> Iterator[None]:
+    """Name what an endpoint does that does not speak TLS: it closes the connection, or is silent."""
+    try:
+        yield
+    except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError, TimeoutError, Late) as error:
+        raise HandshakeError(error) from error
 
 
 def words(error: BaseException) -> str:
     """Say what an operating system or a TLS library reports; "" for what neither of them reports."""
     match error:
+        case ProxyError(cause=str(did)):
+            return f"{error.proxy} {did}"
+        case ProxyError(cause=BaseException() as cause):
+            return f"{error.proxy}: {words(cause) or 'no answer in time'}"
+        case HandshakeError(cause=Late() | TimeoutError()):
+            return f"it does not answer a TLS handshake{_PERHAPS_PLAIN}"
+        case HandshakeError():
+            return f"it closed the connection during the TLS handshake{_PERHAPS_PLAIN}"
         case ssl.SSLCertVerificationError():
             return f"the certificate is not trusted ({error.verify_message or 'not verified'})"
         case ssl.SSLError() if error.reason in _NO_TLS:
-            return "it does not speak TLS; does its address begin with http://?"
+            return f"it does not speak TLS{_PERHAPS_PLAIN}"
         case ssl.SSLError():
             return (error.reason or "TLS failed").replace("_", " ").lower()
         case socket.gaierror():
@@ -59,6 +107,8 @@ def is_local(error: BaseException) -> bool:
 
     A resolver without file descriptors says only that a host has no address; so one is tried.
     """
+    if isinstance(error, ProxyError):
+        return isinstance(error.cause, BaseException) and is_local(error.cause)
     if isinstance(error, socket.gaierror):
         return _lacks_descriptors()
     return isinstance(error, OSError) and error.errno in _LOCAL
@@ -80,6 +130,7 @@ def not_connected(error: BaseException, seconds: float) -> Receipt:
         seconds: how long the client was ready to wait.
     """
     if is_local(error):
+        error = error.cause if isinstance(error, ProxyError) and not isinstance(error.cause, str) else error
         said = "too many open files" if isinstance(error, socket.gaierror) else words(error)
         return rejected(f"not sent: {said} on this machine")._replace(is_local=True)
     said = words(error)
@@ -98,24 +149,11 @@ def lost(error: BaseException) -> Receipt:
             return unknown(LATE)
         case ClosedError():
             return unknown(str(error))
+        case TlsAlertError():
+            return rejected(TLS_ALERT)
         case NoHttpError():
             return unknown(NO_HTTP)
     said = words(error)
     if is_local(error):
         return unknown(f"not sent whole: {said} on this machine")._replace(is_local=True)
     return unknown(f"connection lost: {said}" if said else "no answer that can be read")
-
-
-def obstacle(url: str, seconds: float = 3.0) -> str:
-    """Try whether anybody listens at an address, and say what stands in the way; "" where nothing does."""
-    parts = urlsplit(url)
-    try:
-        port = parts.port or _PORTS[parts.scheme]
-        socket.create_connection((parts.hostname or "", port), seconds).close()
-    except OSError as error:
-        if isinstance(error, socket.gaierror):
-            return f"the host {parts.hostname} has no address"
-        return (
-            f"nobody answers at {parts.hostname}, port {port}: {words(error) or f'silence for {seconds:g} s'}"
-        )
-    return ""

@@ -13,6 +13,7 @@ from generator.delivery.contracts.sunbird import Sunbird
 from generator.delivery.failure import LATE
 from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
 from generator.delivery.outcome import failed, judge
+from generator.delivery.path_once import check_path_once
 from generator.delivery.receipt import Receipt, rejected, unknown
 from generator.errors import UsageError
 from generator.spec.rules import Form
@@ -67,6 +68,7 @@ class Http:
             return KeepAlive(address, timeout=timeout, insecure=insecure, transport=Blocking())
 
         self.url = address = check_address(url)
+        check_path_once(address, contract.path)
         self.form: Form = contract.form
         self._contract = contract
         self._timeout = timeout

@@ -1,10 +1,13 @@
 """The outcome of an attempt: the one place where an answer becomes a receipt, whichever client heard it."""
 
+from http import HTTPStatus
+
 from generator.delivery.contracts import Answer, Contract
 from generator.delivery.contracts.words import brief, is_success, named
-from generator.delivery.receipt import Receipt, unknown
+from generator.delivery.receipt import Receipt, rejected, unknown
 
 _CONFLICT = "409"
+_GATEWAYS = {502, 503, 504}
 
 
 def judge(contract: Contract, answer: Answer) -> Receipt:
@@ -20,6 +23,8 @@ def judge(contract: Contract, answer: Answer) -> Receipt:
     if not isinstance(receipt, Receipt):
         kind = type(receipt).__name__
         return unknown(f"{named(answer.status)}, but {_name(contract)} judges it as {kind}: not a Receipt")
+    if answer.proxy:
+        receipt = _through(answer, receipt)
     if answer.is_early and receipt.status == "acked":
         return unknown(f"{named(answer.status)} before the whole batch was sent")
     if answer.is_cut and receipt.status == "rejected" and is_success(answer.status):
@@ -28,6 +33,15 @@ def judge(contract: Contract, answer: Answer) -> Receipt:
             f"{named(answer.status)}, but its answer is longer than the {size:,} bytes that are read"
         )
     return receipt
+
+
+def _through(answer: Answer, receipt: Receipt) -> Receipt:
+    """Name the proxy in what it may have said itself: that it wants a password, or reaches no endpoint."""
+    if answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return rejected(f"{named(answer.status)}, from {answer.proxy}")
+    if receipt.status == "acked" or answer.status not in _GATEWAYS:
+        return receipt
+    return receipt._replace(reason=f"{receipt.reason}, from {answer.proxy} or from behind it")
 
 
 def has_read(receipt: Receipt) -> bool:

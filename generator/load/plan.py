@@ -46,6 +46,7 @@ class Plan:
     Attributes:
         form: the contract's.
         largest: the most events that it takes in a batch; 0 for any number.
+        path: where it posts them.
         offered: what the open model's profile counts: rate (events) or arrivals (sessions); "" for the closed model.
         profile: the rate of the open model, or a dataset's pace; None for the closed model.
         faults: which damage is done on purpose; false where none is.
@@ -67,7 +68,7 @@ class Plan:
         self.checks = parse_checks(settings.check.splitlines(), self.baseline, settings.timeout)
         self._check_abortion()
         contract = self.contract(os.environ)
-        self.form, self.largest = contract.form, contract.largest
+        self.form, self.largest, self.path = contract.form, contract.largest, contract.path
         self.faults = fault_plan(
             settings.fault, settings.faults, settings.contract, self.form, self.largest,
             allow_poison=settings.allow_poison, replay=settings.replay,

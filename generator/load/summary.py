@@ -23,23 +23,11 @@ from generator.load.player import mark
 from generator.load.rate.adherence import KEPT, Adherence
 from generator.load.settings import Settings
 from generator.load.tally import Tally
+from generator.load.way_out import way_out
 from generator.report.run import Sample
 
 SHOWN = ("p50", "p90", "p95", "p99", "max")
 """The percentiles that people are told."""
-_WAYS_OUT = {
-    "not connected": "see that the endpoint runs, and correct --host",
-    "401": "put a valid token into FOOTFALL_TOKEN",
-    "403": "put a valid token into FOOTFALL_TOKEN",
-    "404": "correct --path",
-    "400": "correct --path or --form",
-    "413": "lower --batch-size",
-    "429": "lower --rate, --arrivals or --speed, or use fewer --users",
-    "the run ended": "raise --run-time or --stop-timeout",
-    "no answer in time": "raise --timeout, or see why the endpoint is slow",
-    "no HTTP": "correct --host: what answers there does not speak HTTP",
-}
-"""What helps where nothing at all was acknowledged, by how the commonest reason begins."""
 
 
 @dataclass
@@ -195,8 +183,8 @@ class Summary:
         if self.is_in_vain:
             [(reason, _)] = tally.reasons.most_common(1)
             words = reason.partition(": ")[2]
-            way_out = next((way for start, way in _WAYS_OUT.items() if words.startswith(start)), "")
-            return f"nothing was acknowledged: {words}" + (f"; {way_out}" if way_out else "")
+            way = way_out(words, self.settings.contract)
+            return f"nothing was acknowledged: {words}" + (f"; {way}" if way else "")
         if not tally.batches and (tally.sessions > tally.unplayed or tally.unsent_events):
             return "no event was sent before the end; raise --speed or --run-time"
         if not tally.batches:

@@ -33,13 +33,13 @@ class Peer:
     """One connection, as the endpoint's script sees it.
 
     Attributes:
-        head: of the last request that was read whole.
+        head, body: of the last request that was read whole.
     """
 
     def __init__(self, endpoint, connection):
         self.connection = connection
         self.ended = endpoint.ended
-        self.head = b""
+        self.head = self.body = b""
         self._endpoint = endpoint
 
     def read_request(self):
@@ -51,16 +51,17 @@ class Peer:
                 return False
             said += more
         head, _, body = said.partition(b"\r\n\r\n")
-        [length] = [
+        lengths = [
             int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
         ]
+        length = lengths[0] if lengths else 0
         body = bytearray(body)
         while len(body) < length:
             more = self.connection.recv(65536)
             if not more:
                 return False
             body += more
-        self.head = head
+        self.head, self.body = head, bytes(body)
         self._endpoint.requests.append((head, bytes(body)))
         return True
 

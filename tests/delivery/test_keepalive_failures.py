@@ -312,4 +312,6 @@ def test_silence_while_connecting_is_a_refusal(connect):
     with serving(is_silent) as endpoint:
         client = connect(endpoint.url.replace("http:", "https:"), timeout=0.05)
 
-        assert post(client) == rejected("not connected: silence for 0.05 s")
+        assert post(client) == rejected(
+            "not connected: it does not answer a TLS handshake; does its address begin with http://?"
+        )

@@ -38,6 +38,7 @@ class Answer(NamedTuple):
         location: the address that a redirect names; "" for any other answer.
         is_cut: whether the body is longer than what was read of it.
         is_early: whether it came before the whole request was sent.
+        proxy: the name of the proxy that read the request and passed it on, or answered itself; "" for none.
     """
 
     status: int
@@ -45,6 +46,7 @@ class Answer(NamedTuple):
     location: str = ""
     is_cut: bool = False
     is_early: bool = False
+    proxy: str = ""
 
 
 class Contract(Protocol):

@@ -17,8 +17,8 @@ from typing import Any
 
 from generator.delivery.contracts.table import nearest
 from generator.delivery.contracts.words import brief
-from generator.delivery.failure import obstacle
 from generator.delivery.kafka.address import KafkaAddress
+from generator.delivery.obstacle import obstacle
 from generator.errors import UsageError
 from generator.files import decode_text
 

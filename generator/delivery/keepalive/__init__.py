@@ -3,6 +3,7 @@
 connection   KeepAlive: one connection to one endpoint, used by one greenlet; one attempt a post
 head         a request's head, made once: to the byte what Locust's own client sends
 wire         the bytes' way there and back, plain or through TLS, on gevent's sockets
+tunnel       the way through a proxy for TLS
 deadline     one limit over a whole exchange, for greenlets
 blocking     both for a program with threads
 sending      sending, with an ear on the endpoint

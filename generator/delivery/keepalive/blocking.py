@@ -9,9 +9,11 @@ from math import inf
 from time import monotonic
 from typing import Any
 
-from generator.delivery.failure import Late
+from generator.delivery.failure import Late, handshaking
 from generator.delivery.keepalive.sending import AT_ONCE, Hear, send_all
+from generator.delivery.keepalive.tunnel import open_tunnel
 from generator.delivery.keepalive.wire import Wire, first_connected, tls_context
+from generator.delivery.proxy import Proxy, on_the_way_to
 
 
 class Limit:
@@ -52,8 +54,10 @@ class Blocking:
         """Make the limit of a connection."""
         return Limit()
 
-    def open(self, host: str, port: int, *, tls: bool, insecure: bool, limit: Limit) -> Wire:
-        """Connect within a limit, and prove the endpoint's certificate unless told otherwise."""
+    def open(
+        self, host: str, port: int, *, tls: bool, insecure: bool, limit: Limit, proxy: Proxy | None = None
+    ) -> Wire:
+        """Connect within a limit, through a proxy if there is one, and prove the endpoint's certificate unless told otherwise."""
 
         def connect(kind: tuple[Any, ...], address: Any) -> socket.socket:
             one = socket.socket(*kind)
@@ -64,19 +68,33 @@ class Blocking:
                 raise
             return one
 
-        found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
-        opened = first_connected(found, connect)
+        to = (proxy.host, proxy.port) if proxy else (host, port)
+        with on_the_way_to(proxy):
+            opened = first_connected(socket.getaddrinfo(*to, 0, socket.SOCK_STREAM), connect)
         try:
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if tls and proxy:
+                with on_the_way_to(proxy):
+                    _tunnel(proxy, host, port, opened, limit)
             if tls:
                 context = _context(insecure, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
                 secured = context.wrap_socket(opened, server_hostname=host, do_handshake_on_connect=False)
                 opened = secured
-                _within(limit, secured, secured.do_handshake)
+                with handshaking():
+                    _within(limit, secured, secured.do_handshake)
         except BaseException:
             opened.close()
             raise
         return _Wire(opened, limit)
+
+
+def _tunnel(proxy: Proxy, host: str, port: int, one: socket.socket, limit: Limit) -> None:
+    """Open a tunnel within a limit."""
+    open_tunnel(
+        proxy, host, port,
+        lambda data: _within(limit, one, lambda: one.sendall(data)),
+        lambda: _within(limit, one, lambda: one.recv(AT_ONCE)),
+    )  # fmt: skip
 
 
 def _within(limit: Limit, one: socket.socket, act: Any) -> Any:

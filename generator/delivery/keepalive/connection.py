@@ -4,25 +4,30 @@ from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from generator.delivery.address import check_address
+from generator.delivery.address import PORTS, check_address
 from generator.delivery.contracts import Answer
 from generator.delivery.failure import (
     CLOSED,
     CUT_SHORT,
     ClosedError,
     CodingError,
+    HandshakeError,
     Late,
     NoHttpError,
+    ProxyError,
     lost,
     not_connected,
 )
 from generator.delivery.keepalive.head import Head
 from generator.delivery.keepalive.reading import Reading
 from generator.delivery.keepalive.wire import Greenlets, Transport, Wire
+from generator.delivery.proxy import proxy_for
 from generator.delivery.receipt import Receipt
 from generator.errors import UsageError
 
-_PORTS = {"http": 80, "https": 443}
+_BROKEN = (
+    Late, OSError, UnicodeError, ClosedError, NoHttpError, CodingError, HandshakeError, ProxyError,
+)  # fmt: skip
 
 
 class KeepAlive:
@@ -33,19 +38,27 @@ class KeepAlive:
         timeout: seconds for a whole exchange: connecting, sending, and the answer to its last byte.
         insecure: whether to take any certificate.
         transport: how it is made and waited for; with gevent by default.
+        is_direct: whether no proxy is on the way, whatever the environment says.
+
+    Raises:
+        UsageError: for what is no address, and for a proxy in the environment that is none.
     """
 
     def __init__(
-        self, url: str, *, timeout: float = 30.0, insecure: bool = False, transport: Transport | None = None
-    ) -> None:
+        self, url: str, *, timeout: float = 30.0, insecure: bool = False,
+        transport: Transport | None = None, is_direct: bool = False,
+    ) -> None:  # fmt: skip
         if not 0 < timeout < 86_400:
             raise UsageError(f"timeout={timeout}: more than 0 seconds and less than a day are needed")
         self.url = check_address(url)
         parts = urlsplit(self.url)
-        self._host, self._port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        self._host, self._port = parts.hostname or "", parts.port or PORTS[parts.scheme]
         if not (self._host.isascii() and self._host.isprintable()) or " " in self._host:
             raise UsageError(f"{url!r}: a host is written in ASCII; give the form that begins with xn--")
         self._tls, self._insecure, self._timeout = parts.scheme == "https", insecure, timeout
+        self._proxy = None if is_direct else proxy_for(self.url)
+        # Through a tunnel an exchange is as without; else the proxy takes part in it.
+        self._middle = "" if self._tls or self._proxy is None else str(self._proxy)
         self._transport = transport or Greenlets()
         self._limit = self._transport.limit()
         self._wire: Wire | None = None
@@ -58,7 +71,7 @@ class KeepAlive:
         Raises:
             UsageError: for what the head of a request cannot carry.
         """
-        return Head(self.url, method, path, headers)
+        return Head(self.url, method, path, headers, self._proxy if self._middle else None)
 
     def post(self, head: bytes, body: bytes, timeout: float | None = None) -> Answer | Receipt:
         """Make a request once, and give its answer; a receipt says why there is none.
@@ -72,7 +85,7 @@ class KeepAlive:
         self._limit.begin(seconds)
         try:
             return self._exchange(head, body)
-        except (Late, OSError, UnicodeError, ClosedError, NoHttpError, CodingError) as error:
+        except _BROKEN as error:
             is_connected = self._wire is not None
             self._hang_up()
             return lost(error) if is_connected else not_connected(error, seconds)
@@ -110,7 +123,7 @@ class KeepAlive:
             return answer._replace(is_early=True)
         if not reading.keeps:
             self._hang_up()
-        return answer
+        return answer._replace(proxy=self._middle) if self._middle else answer
 
     def _hear(self, said: bytes) -> bool:
         """Take what comes while a request is being sent, and return whether to stop sending."""
@@ -129,7 +142,12 @@ class KeepAlive:
         self._hang_up()
         self._reading.renew()
         self._wire = self._transport.open(
-            self._host, self._port, tls=self._tls, insecure=self._insecure, limit=self._limit
+            self._host,
+            self._port,
+            tls=self._tls,
+            insecure=self._insecure,
+            limit=self._limit,
+            proxy=self._proxy,
         )
         return self._wire
 

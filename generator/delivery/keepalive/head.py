@@ -8,6 +8,7 @@ from geventhttpclient import URL, HTTPClient
 from geventhttpclient.header import Headers
 
 from generator.delivery.address import A_PATH, is_path
+from generator.delivery.proxy import Proxy
 from generator.errors import UsageError
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -25,6 +26,7 @@ class Head:
         method: such as POST.
         path: begins with a slash; the address' own path comes before it.
         headers: by name, in the order in which they are sent.
+        proxy: to which the request is sent as a whole; None if it goes to the endpoint or through a tunnel.
 
     Raises:
         UsageError: for what the head of a request cannot carry, and for what the transport writes itself.
@@ -32,12 +34,18 @@ class Head:
 
     __slots__ = ("_bare", "_before")
 
-    def __init__(self, url: str, method: str, path: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, url: str, method: str, path: str, headers: Mapping[str, str], proxy: Proxy | None = None
+    ) -> None:
         method = _check_method(method)
         _check_path(url, path)
         for name, value in headers.items():
             _check_header(name, value)
-        line = f"{method} {URL(url + path).quoted_uri} HTTP/1.1\r\n"
+        target = URL(url + path).quoted_uri
+        if proxy:
+            target = f"http://{_host(url)}{target}"
+            headers = {**headers, **proxy.headers}
+        line = f"{method} {target} HTTP/1.1\r\n"
         bare = line + _lines(url, headers, has_body=False)
         if method in _WITH_BODY:
             bare += "Content-Length: 0\r\n"

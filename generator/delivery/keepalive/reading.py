@@ -5,13 +5,15 @@ from email.utils import parsedate_to_datetime
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from generator.delivery.contracts import Answer
-from generator.delivery.failure import NoHttpError
+from generator.delivery.failure import NoHttpError, TlsAlertError
 from generator.delivery.keepalive.coding import inflate
 
 MOST_OF_AN_ANSWER = 65_536
 """Bytes of an answer that are kept; no contract's answer is longer."""
 MOST_ON_THE_WIRE = 1_048_576
 """Bytes of one answer that are read, whatever they are: a head without end, a body in chunks of one byte."""
+_TLS_ALERT = b"\x15\x03"
+"""How the answer of TLS begins to what is none."""
 _FIRST_FINAL = 200
 _FIRST_THAT_IS_NO_SUCCESS = 300
 
@@ -60,7 +62,9 @@ class Reading:
             self.keeps = False
             # What follows an answer, or what is kept of it, takes nothing from it.
             if not self.is_whole and self._length <= MOST_OF_AN_ANSWER:
-                raise NoHttpError(str(error)) from error
+                is_first = self._received == len(data)
+                kind = TlsAlertError if is_first and data.startswith(_TLS_ALERT) else NoHttpError
+                raise kind(str(error)) from error
         if not self.is_whole:
             self._check_size()
 

@@ -2,14 +2,16 @@
 
 import os
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from gevent import get_hub, socket, ssl
 
-from generator.delivery.failure import is_local
+from generator.delivery.failure import handshaking, is_local
 from generator.delivery.keepalive.deadline import Deadline
 from generator.delivery.keepalive.sending import AT_ONCE, Hear, send_all
+from generator.delivery.keepalive.tunnel import open_tunnel
+from generator.delivery.proxy import Proxy, on_the_way_to
 
 
 class Wire(Protocol):
@@ -47,8 +49,10 @@ class Transport(Protocol):
     def limit(self) -> Any:
         """Make the limit of a connection."""
 
-    def open(self, host: str, port: int, *, tls: bool, insecure: bool, limit: Any) -> Wire:
-        """Connect within a limit, and prove the endpoint's certificate unless told otherwise."""
+    def open(
+        self, host: str, port: int, *, tls: bool, insecure: bool, limit: Any, proxy: Proxy | None = None
+    ) -> Wire:
+        """Connect within a limit, through a proxy if there is one, and prove the endpoint's certificate unless told otherwise."""
 
 
 class Greenlets:
@@ -58,17 +62,25 @@ class Greenlets:
         """Make the limit of a connection."""
         return Deadline()
 
-    def open(self, host: str, port: int, *, tls: bool, insecure: bool, limit: Deadline) -> Wire:  # noqa: ARG002  it is thrown into the greenlet
-        """Connect, and prove the endpoint's certificate unless told otherwise."""
-        opened = first_connected(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM), _connect)
+    def open(
+        self, host: str, port: int, *, tls: bool, insecure: bool, limit: Deadline, proxy: Proxy | None = None  # noqa: ARG002  it is thrown into the greenlet
+    ) -> Wire:  # fmt: skip
+        """Connect, through a proxy if there is one, and prove the endpoint's certificate unless told otherwise."""
+        to = (proxy.host, proxy.port) if proxy else (host, port)
+        with on_the_way_to(proxy):
+            opened = first_connected(socket.getaddrinfo(*to, 0, socket.SOCK_STREAM), _connect)
         try:
             # Else the end of a large body waits for the endpoint's word on its beginning.
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if not tls:
                 return Plain(opened)
+            if proxy:
+                with on_the_way_to(proxy):
+                    open_tunnel(proxy, host, port, opened.sendall, partial(opened.recv, AT_ONCE))
             context = _context(insecure, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
             opened = context.wrap_socket(opened, server_hostname=host, do_handshake_on_connect=False)
-            opened.do_handshake()
+            with handshaking():
+                opened.do_handshake()
             return Secure(opened)
         except BaseException:
             opened.close()

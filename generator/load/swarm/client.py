@@ -23,14 +23,19 @@ from generator.delivery.failure import (
     CUT_SHORT,
     ClosedError,
     CodingError,
+    HandshakeError,
     Late,
     NoHttpError,
+    ProxyError,
+    handshaking,
     lost,
     not_connected,
 )
 from generator.delivery.keepalive.reading import Reading
 from generator.delivery.keepalive.sending import AT_ONCE, send_all
-from generator.delivery.keepalive.wire import wait_for_either
+from generator.delivery.keepalive.tunnel import open_tunnel
+from generator.delivery.keepalive.wire import tls_context, wait_for_either
+from generator.delivery.proxy import proxy_for
 from generator.delivery.receipt import Receipt
 
 _KEEPS_THE_BODY = frozenset((307, 308))
@@ -72,13 +77,26 @@ class Line:
     """What becomes of a client's connection during one exchange.
 
     Attributes:
+        proxy: the one on the way; None for none.
         is_connected: whether there is a connection, so that something may have been sent.
+        is_at_proxy: whether the proxy is still asked for the way to the endpoint.
+        is_shaking: whether TLS is being agreed upon.
         is_early: whether the endpoint said enough before the whole request was sent.
         reading: the answer to the last request of the exchange.
     """
 
-    def __init__(self, session: FastHttpSession) -> None:
-        """Fit a client: it hears while it sends, and follows only redirects that keep method and body."""
+    def __init__(self, session: FastHttpSession, *, insecure: bool = False, is_direct: bool = False) -> None:
+        """Fit a client: it hears while it sends, and follows only redirects that keep method and body.
+
+        Args:
+            session: the client.
+            insecure: whether to take any certificate.
+            is_direct: whether no proxy is on the way, whatever the environment says.
+        """
+        url = session.base_url or ""
+        self.proxy = None if is_direct else proxy_for(url)
+        self._middle = self.proxy if url.startswith("http:") else None
+        self.insecure = insecure
         agent: Any = session.client
         agent.redirect_response_codes = _KEEPS_THE_BODY
         agent.request_type = _Request
@@ -87,7 +105,7 @@ class Line:
 
     def begin(self) -> None:
         """Begin an exchange."""
-        self.is_connected, self.is_early = True, False
+        self.is_connected, self.is_early, self.is_at_proxy, self.is_shaking = True, False, False, False
         self.reading = Reading()
 
     def heard(self, error: BaseException | None, seconds: float) -> Answer | Receipt:
@@ -101,18 +119,33 @@ class Line:
             return Answer(error.status, b"", error.location)
         try:
             if self.reading.is_whole:
-                return self.reading.answer()._replace(is_early=self.is_early)
+                answer = self.reading.answer()._replace(is_early=self.is_early)
+                return answer._replace(proxy=str(self._middle)) if self._middle else answer
         except CodingError as unreadable:
             return lost(unreadable)
-        said = _plain(error or HTTPParseError())
+        said = self._placed(_plain(error or HTTPParseError()))
         return lost(said) if self.is_connected else not_connected(said, seconds)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the headers that a proxy wants which takes part in each exchange."""
+        return self._middle.headers if self._middle else {}
+
+    def _placed(self, error: BaseException) -> BaseException:
+        """Return an error with the place at which it came up."""
+        if self.is_at_proxy and isinstance(error, OSError | Late):
+            return ProxyError(str(self.proxy), error)
+        return HandshakeError(error) if self.is_shaking and isinstance(error, Late) else error
 
 
 class _Pool(HTTPClientPool):
     """Makes clients whose sockets tell a line what becomes of them."""
 
     def __init__(self, line: Line, like: HTTPClientPool) -> None:
-        super().__init__(**like.client_args)
+        options = {**like.client_args, "ssl_context_factory": partial(_context, line.insecure)}
+        if line.proxy:
+            options |= {"proxy_host": line.proxy.host, "proxy_port": line.proxy.port}
+        super().__init__(**options)
         self._line = line
 
     def get_client(self, url: Any) -> Any:
@@ -120,6 +153,8 @@ class _Pool(HTTPClientPool):
         client: Any = super().get_client(url)
         if len(self.clients) > known:
             self._fit(client._connection_pool)  # noqa: SLF001  there is no other way to its sockets
+            if ":" in client.host:
+                client._base_url_string = f"http://[{client.host}]:{client.port}/"  # noqa: SLF001  for a proxy; it lacks the brackets
         return client
 
     def _fit(self, pool: Any) -> None:
@@ -128,13 +163,31 @@ class _Pool(HTTPClientPool):
         pool._create_tcp_socket = partial(_hearing, socket.socket, line)  # noqa: SLF001
         if hasattr(pool, "ssl_context"):
             pool.ssl_context.sslsocket_class = partial(_hearing, ssl.SSLSocket, line)
+            pool._connect_socket = partial(_secured, line, pool)  # noqa: SLF001
 
 
 def _connected(line: Line, connect: Callable[[], Any]) -> Any:
-    line.is_connected = False
+    line.is_connected, line.is_at_proxy = False, line.proxy is not None
     made = connect()
-    line.is_connected = True
+    line.is_connected, line.is_at_proxy, line.is_shaking = True, False, False
     return made
+
+
+def _context(insecure: bool, cafile: str | None = None) -> Any:  # noqa: ARG001  the client's own idea of whom to trust
+    """Make a TLS context that trusts whom every other transport trusts, see SSL_CERT_FILE."""
+    return tls_context(ssl, insecure=insecure)
+
+
+def _secured(line: Line, pool: Any, one: Any, address: Any) -> Any:
+    """Connect, through a tunnel if there is a proxy, and agree upon TLS."""
+    one.connect(address)
+    host, port = pool._request_host, pool._request_port  # noqa: SLF001  the client's own hook for the same
+    if line.proxy:
+        receive = partial(socket.socket.recv, one, AT_ONCE)
+        open_tunnel(line.proxy, host, port, partial(socket.socket.sendall, one), receive)
+    line.is_at_proxy, line.is_shaking = False, True
+    with handshaking():
+        return pool.ssl_context.wrap_socket(one, server_hostname=host)
 
 
 def _hearing(kind: type, line: Line, *args: Any, **options: Any) -> Any:

@@ -50,7 +50,7 @@ def refusal(node: Node, form: Mapping[str, str]) -> str:
         check_files(settings)
         check_replay(plan)
         own = node.embedded.url if node.embedded else ""
-        host = check_target(settings, form.get("host", node.environment.host or ""), own)
+        host = check_target(plan, form.get("host", node.environment.host or ""), own)
         check_sink(settings, is_local=host in {"", own})
     except FootfallError as error:
         return str(error)

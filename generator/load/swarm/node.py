@@ -24,6 +24,7 @@ from generator.load.swarm.ending import sum_up, write
 from generator.load.swarm.guard import Guard
 from generator.load.swarm.leader import WHOLE, Leader
 from generator.load.swarm.options import empty
+from generator.load.swarm.poster import EMBEDDED
 from generator.load.swarm.preflight import (
     check_files,
     check_replay,
@@ -97,10 +98,10 @@ class Node:
         check_web_port(self.environment)
         check_files(settings)
         check_replay(plan)
-        self._reach(settings)
+        self._reach(plan)
         check_sink(settings, is_local=self.is_local)
         if not self.is_local and self.environment.web_ui is None:
-            self._look_ahead()
+            self._look_ahead(settings)
         if settings.mark == "none" and not self.is_local:
             say("no mark: these events can be told from real ones by their mids alone")
 
@@ -109,9 +110,10 @@ class Node:
         """Whether it sends to an endpoint of its own."""
         return self.embedded is not None and self.environment.host == self.embedded.url
 
-    def _reach(self, settings: Settings) -> None:
+    def _reach(self, plan: Plan) -> None:
+        settings = plan.settings
         own = self.embedded.url if self.embedded else ""
-        self.environment.host = check_target(settings, self.environment.host or "", own)
+        self.environment.host = check_target(plan, self.environment.host or "", own)
         if self.environment.host:
             return
         if self.embedded is None:
@@ -121,11 +123,14 @@ class Node:
                 f"and stores in {self.embedded.store}"
             )
         self.environment.host = self.embedded.url
+        options: Any = self.environment.parsed_options
+        if options is not None:
+            setattr(options, EMBEDDED, self.embedded.url)
 
-    def _look_ahead(self) -> None:
+    def _look_ahead(self, settings: Settings) -> None:
         """Look whether anybody answers, where it is this machine that will send; elsewhere, only warn."""
         try:
-            look_ahead(self.environment.host or "")
+            look_ahead(self.environment.host or "", settings)
         except UsageError as error:
             options = self.environment.parsed_options
             is_sent_from_elsewhere = isinstance(self.runner, MasterRunner) and not (
@@ -155,10 +160,10 @@ class Node:
                 check_files(settings)
                 if self.environment.web_ui:
                     check_replay(plan)
-                self._reach(settings)
+                self._reach(plan)
                 check_sink(settings, is_local=self.is_local)
                 if self.environment.web_ui and not self.is_local:
-                    self._look_ahead()  # the page may have named another host
+                    self._look_ahead(settings)  # the page may have named another host
             self._take_lane()
             part = plan.part(self.runner, options, self._all_users, follows=self.is_worker)
         except FootfallError as error:

@@ -19,6 +19,8 @@ from generator.load.swarm.test import Test
 
 CUT_SHORT = unknown("the run ended before its answer")
 LATE = unknown(failure.LATE)
+EMBEDDED = "footfall_embedded"
+"""The option by which a leader tells its workers the embedded endpoint's address."""
 HERE = "(this machine)"
 """The name in Locust's statistics of batches that this machine failed to send: they are no failures of the endpoint."""
 
@@ -58,6 +60,11 @@ class Poster(Protocol):
         """Close the connection."""
 
 
+def is_embedded(environment: Environment) -> bool:
+    """Return whether batches go to the embedded endpoint, which no proxy reaches."""
+    return bool(environment.host) and environment.host == getattr(environment.parsed_options, EMBEDDED, "")
+
+
 class Quick:
     """Posts over a keep-alive connection of its own, at a small part of the cost of Locust's client.
 
@@ -71,8 +78,9 @@ class Quick:
         self._test, self._contract = test, _contract(test)
         self._fire = fire(environment)
         self._connection = KeepAlive(
-            environment.host or "", timeout=settings.timeout, insecure=settings.insecure
-        )
+            environment.host or "", timeout=settings.timeout, insecure=settings.insecure,
+            is_direct=is_embedded(environment),
+        )  # fmt: skip
 
     def head(self, session: Outgoing) -> Head:
         """Make the head of a session's requests; where many have one model, that is made once."""
@@ -143,7 +151,9 @@ class Stock:
     def __init__(self, test: Test, user: FastHttpUser) -> None:
         self._test, self._contract, self._client = test, _contract(test), user.client
         self._fire = fire(user.environment)
-        self._line = Line(user.client)
+        self._line = Line(
+            user.client, insecure=test.settings.insecure, is_direct=is_embedded(user.environment)
+        )
 
     def head(self, session: Outgoing) -> Request:
         """Make a request without a body."""
@@ -181,7 +191,7 @@ class Stock:
         body: Any = request.body  # bytes, and nothing else: a bytearray would jam Locust's client
         begun = perf_counter()
         with self._client.request(
-            request.method, request.path, data=body, headers=request.headers, name=self._contract.path,
+            request.method, request.path, data=body, headers={**request.headers, **self._line.headers}, name=self._contract.path,
             catch_response=True, allow_redirects=True,
         ) as response:  # fmt: skip
             milliseconds = (perf_counter() - begun) * 1000

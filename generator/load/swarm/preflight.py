@@ -8,15 +8,17 @@ from pathlib import Path
 from locust.env import Environment
 
 from generator.delivery.address import check_address
-from generator.delivery.failure import obstacle
 from generator.delivery.kafka.address import is_kafka
 from generator.delivery.kafka.message import NAMES
+from generator.delivery.obstacle import obstacle
+from generator.delivery.path_once import check_path_once
 from generator.errors import UsageError
 from generator.files import check_writable
 from generator.load.plan import Plan
 from generator.load.replay.judgeable import check_ids, check_resumed
 from generator.load.settings import Settings
 from generator.load.swarm.kafka import check_topic, look_for_topic
+from generator.load.way_out import way_out
 
 
 def check_users(environment: Environment) -> None:
@@ -106,6 +108,9 @@ def check_web_port(environment: Environment) -> None:
         ) from None
 
 
+_START = "start the endpoint or correct --host; without it, one is started for you"
+
+
 def check_host(host: str, contract: str) -> str:
     """Give an endpoint's address in its full form, see `check_address` and `check_topic`."""
     if is_kafka(host) or contract.partition(":")[0] in NAMES:
@@ -113,24 +118,28 @@ def check_host(host: str, contract: str) -> str:
     return check_address(host)
 
 
-def check_target(settings: Settings, host: str, own: str) -> str:
+def check_target(plan: Plan, host: str, own: str) -> str:
     """Return an endpoint's address in its full form; "" for the embedded endpoint that is to be started.
 
     Args:
-        settings: the options.
+        plan: what is sent.
         host: the address as it was given; "" if none was.
         own: the embedded endpoint's address; "" if none was started.
 
     Raises:
         UsageError: if it is no address, or if options contradict it.
     """
+    settings = plan.settings
     if host:
         if settings.store and host != own:
             raise UsageError(
                 f"--store {settings.store}: it is where the embedded endpoint stores, and --host {host} names another. "
                 "Leave one of them out."
             )
-        return check_host(host, settings.contract)
+        url = check_host(host, settings.contract)
+        if not is_kafka(url):
+            check_path_once(url, plan.path, "--host")
+        return url
     if settings.contract != "sunbird":
         raise UsageError(
             f"--contract {settings.contract}: the endpoint that comes along speaks Sunbird's; name yours with --host"
@@ -138,17 +147,16 @@ def check_target(settings: Settings, host: str, own: str) -> str:
     return ""
 
 
-def look_ahead(host: str) -> None:
-    """See that somebody listens where batches will go.
+def look_ahead(host: str, settings: Settings) -> None:
+    """Look whether batches can reach an endpoint: by a connection, a proxy's tunnel and TLS, without any request.
 
     Raises:
-        UsageError: when nobody does.
+        UsageError: if they cannot, with the way out.
     """
     if is_kafka(host):
         look_for_topic(host)
         return
-    said = obstacle(host)
+    said = obstacle(host, insecure=settings.insecure)
     if said:
-        raise UsageError(
-            f"--host {host}: {said}; start the endpoint or correct --host; without it, one is started for you"
-        )
+        is_away = said.startswith(("nobody answers", "the host"))
+        raise UsageError(f"--host {host}: {said}; {_START if is_away else way_out(said, settings.contract)}")

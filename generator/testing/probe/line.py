@@ -5,8 +5,8 @@ from types import TracebackType
 from typing import Self
 
 from generator.delivery.contracts import Contract
-from generator.delivery.failure import obstacle
 from generator.delivery.http import Http
+from generator.delivery.obstacle import obstacle
 from generator.delivery.receipt import Receipt
 from generator.testing.probe.exchange import Step
 from generator.testing.probe.judgement import Heard

@@ -1,0 +1,142 @@
+"""The proxy on the way to an endpoint, as the environment names it."""
+
+import os
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from urllib.parse import unquote, urlsplit
+
+from generator.delivery.address import PORTS, is_loopback
+from generator.delivery.failure import Late, ProxyError
+from generator.delivery.secret import keep
+from generator.errors import UsageError
+
+_DIRECT = "unset it, or name the endpoint's host in NO_PROXY"
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """An HTTP proxy.
+
+    Attributes:
+        host, port: where it listens.
+        variable: the environment's variable that names it.
+        authorization: the value of `Proxy-Authorization`, a secret; "" for none.
+    """
+
+    host: str
+    port: int
+    variable: str
+    authorization: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"the proxy {host}:{self.port} ({self.variable})"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the headers that the proxy itself wants."""
+        return {"Proxy-Authorization": self.authorization} if self.authorization else {}
+
+
+def proxy_for(url: str, environ: Mapping[str, str] = os.environ) -> Proxy | None:
+    """Return the proxy through which an address is reached; None for a direct connection.
+
+    HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY are read as curl and urllib read them: lower case first. This
+    machine is reached through a proxy only if that is on this machine too: another one would reach itself.
+
+    Raises:
+        UsageError: if the variable names no HTTP proxy.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in PORTS:
+        return None
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    variable, text = _named(environ, f"{parts.scheme}_proxy", "all_proxy")
+    if not text or _is_spared(host, port, _named(environ, "no_proxy")[1]):
+        return None
+    if is_loopback(host) and not _is_here(text):
+        return None
+    return _read(variable, text)
+
+
+def _named(environ: Mapping[str, str], *names: str) -> tuple[str, str]:
+    """Return the first variable that is set, and its value; an empty one in lower case hides that in upper case."""
+    for name in names:
+        variable = next((one for one in (name, name.upper()) if one in environ), "")
+        if environ.get(variable, "").strip():
+            return variable, environ[variable].strip()
+    return "", ""
+
+
+def _with_scheme(text: str) -> str:
+    return text if "://" in text else f"http://{text}"
+
+
+def _is_here(text: str) -> bool:
+    """Return whether a value names an HTTP proxy on this machine."""
+    try:
+        parts = urlsplit(_with_scheme(text))
+    except ValueError:
+        return False
+    return parts.scheme == "http" and is_loopback(parts.hostname or "")
+
+
+def _read(variable: str, text: str) -> Proxy:
+    """Read a proxy's address; it is never shown, since it may hold a password."""
+    try:
+        parts = urlsplit(_with_scheme(text))
+        host, port = parts.hostname or "", parts.port or PORTS["http"]
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    except ValueError:
+        host = ""
+    if not host or not (host.isascii() and host.isprintable()) or " " in host:
+        raise UsageError(
+            f"{variable}: its value (not shown) is no proxy's address. Write http://HOST:PORT, or {_DIRECT}."
+        )
+    if parts.scheme != "http":
+        raise UsageError(
+            f"{variable}: no client here speaks to a proxy of {parts.scheme}://. Name one of http://, or {_DIRECT}."
+        )
+    if not (user or password):
+        return Proxy(host, port, variable)
+    if password:
+        keep(password)
+    return Proxy(
+        host, port, variable, f"Basic {keep(b64encode(f'{user}:{password}'.encode()).decode('ascii'))}"
+    )
+
+
+def _is_spared(host: str, port: int, spared: str) -> bool:
+    """Return whether NO_PROXY names a host, with its subdomains, addresses of its network, and its port if any."""
+    return any(_fits(host.lower(), port, one) for one in re.split(r"[,\s]+", spared.lower()) if one)
+
+
+def _fits(host: str, port: int, pattern: str) -> bool:
+    if pattern == "*":
+        return True
+    found = re.fullmatch(r"(\[[^\]]*\]|[^:]*):(\d+)", pattern)
+    if found:
+        if int(found[2]) != port:
+            return False
+        pattern = found[1]
+    pattern = pattern.strip("[]")
+    try:
+        return ip_address(host) in ip_network(pattern, strict=False)
+    except ValueError:
+        name = pattern.removeprefix("*").strip(".")
+        return bool(name) and (host.rstrip(".") == name or host.rstrip(".").endswith(f".{name}"))
+
+
+@contextmanager
+def on_the_way_to(proxy: Proxy | None) -> Iterator[None]:
+    """Turn what fails before a proxy has answered into the proxy's failure; without a proxy it is left alone."""
+    try:
+        yield
+    except (OSError, UnicodeError, Late) as error:
+        if proxy is None:
+            raise
+        raise ProxyError(str(proxy), error) from error
