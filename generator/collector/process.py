@@ -82,7 +82,8 @@ class CollectorProcess:
         said = child.stdout.readline() if child.stdout else b""
         if not said.startswith(b"ready "):
             self.stop()
-            raise UsageError(f"the collector did not start: {self.said().strip() or 'it said nothing'}")
+            last = self.said().strip().removeprefix("footfall: ")
+            raise UsageError(f"the collector did not start: {last or 'it said nothing'}")
         self.url = said.decode().removeprefix("ready ").strip()
         self._get("/health")
 

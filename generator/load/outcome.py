@@ -33,7 +33,16 @@ def verdict_of(
     others = max(0, failures - tally.rejected - tally.unknown - tally.local)
     failed, unknown = _delivery(summary, troubles)
     return verdict(
-        Batches(tally.batches, tally.acked, tally.rejected, tally.unknown, tally.to_reject, others),
+        Batches(
+            tally.batches,
+            tally.acked,
+            tally.rejected,
+            tally.unknown,
+            tally.to_reject,
+            others,
+            summary.overdue_events,
+            summary.total.offered_events,
+        ),
         summary.judgements,
         broken=broken,
         lost_workers=summary.lost_workers,

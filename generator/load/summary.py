@@ -30,6 +30,12 @@ SHOWN = ("p50", "p90", "p95", "p99", "max")
 """The percentiles that people are told."""
 
 
+_LAST = 1.0
+"""Seconds before the end in which what is due may come too late to be sent."""
+_FEW = 0.01
+"""The part of what was due that may be dropped without a word in the verdict."""
+
+
 @dataclass
 class Summary:
     """What a run came to.
@@ -166,6 +172,19 @@ class Summary:
     def are_all_to_reject(self) -> bool:
         """Whether every batch was damaged such that a correct endpoint rejects it."""
         return 0 < self.tally.batches == self.tally.to_reject
+
+    @property
+    def overdue_events(self) -> int:
+        """How many events were dropped since they could not be sent in time; 0 if these are at most 1 % of what was due.
+
+        What was due in the last second or two is left out: the end may have come before its turn. So is everything if
+        the generator was the bottleneck: that is said by itself.
+        """
+        if self.model != "open" or self.limits.is_limited:
+            return 0
+        before = (self.sending or self.duration) - _LAST
+        overdue = sum(second.dropped_events for second in self.seconds if second.at + 1 <= before)
+        return overdue if overdue > _FEW * self.total.offered_events else 0
 
     @property
     def is_clean(self) -> bool:

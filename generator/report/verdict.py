@@ -16,7 +16,7 @@ class Verdict(NamedTuple):
 
     Attributes:
         status: failed if its exit code is of a proven failure; doubtful if it is of what could not be found out, if the
-            run goes on, or if events were dropped that no check asked about; passed otherwise.
+            run goes on, or if batches failed and the caller takes that for no failure; passed otherwise.
         headline: in some words.
         sentence: the whole of it.
     """
@@ -91,9 +91,11 @@ def _delivered(run: Run) -> Verdict:
     if run.are_all_to_reject:
         told = f"all {counted(run.batches, 'batch')} were damaged such that they had to be rejected, and were"
         return Verdict("passed", "Rejected as it had to be", _sentence(f"{told}; {held}") + limited)
-    if lost and not run.checks:
+    if (run.rejected or run.unknown or run.local) and not run.checks:
         return Verdict("doubtful", "Delivered in part", _sentence(f"{lost}; {held}") + limited)
     told = lost or f"all {run.acked_events:,} events were acknowledged"
+    if lost == _dropped(run) != "":
+        told = f"all {run.acked_events:,} events that were sent were acknowledged; {lost}"
     if run.delivery:
         told = f"{lost}; {run.delivery.why}" if lost else run.delivery.why
     headline = "Passed" if run.checks else "Delivered"
@@ -106,9 +108,12 @@ def undelivered(run: Run) -> str:
         (run.rejected, f"{counted(run.rejected, 'batch')} rejected"),
         (run.unknown, f"{counted(run.unknown, 'batch')} unknown"),
         (run.local, f"{counted(run.local, 'batch')} not sent by the generator"),
-        (run.dropped_events, f"{counted(run.dropped_events, 'event')} dropped"),
     )
-    return ", ".join(told for count, told in counts if count)
+    return ", ".join(filter(None, [*(told for count, told in counts if count), _dropped(run)]))
+
+
+def _dropped(run: Run) -> str:
+    return f"{counted(run.dropped_events, 'event')} dropped" if run.dropped_events else ""
 
 
 def missed(check: Check) -> str:

@@ -27,7 +27,7 @@ FAILURES = {1, 2, 10, 11}
 
 def summary(
     acked=0, rejected=0, unknown=0, *, checks=(), lost=0, limited=(), delivery=None, faults=None, to_reject=0,
-    dropped=0, model="open", **more
+    dropped=0, dropped_at=0.7, model="open", **more
 ):  # fmt: skip
     """Give the summary of a run whose batches came to this, with its verdict."""
     sent = acked + rejected + unknown
@@ -45,7 +45,7 @@ def summary(
             measured.answered(0.5, 0.5, 0.6, "practice")
             measured.ended(0.6, 20, status)
     if dropped:
-        measured.dropped(0.7, dropped, 2)
+        measured.dropped(dropped_at, dropped, 2)
     judgements = [Check.parse(text).judge(said, is_limited=bool(limited)) for text, said in checks]
     made = Summary(
         7, Settings(), model, "http://127.0.0.1:1", tally, 0.0, 2.0, measured.seconds, Latencies(),
@@ -104,8 +104,18 @@ CASES = {
     "other requests failed": ({"acked": 8, "failures": 2}, 1),
     "a script raised": ({"acked": 8, "has_raised": True}, 1),
     "a script raised, a check held": ({"acked": 8, "has_raised": True, "checks": [HELD]}, 2),
-    "dropped events": ({"acked": 10, "dropped": 40}, 0),
-    "dropped events, a check held": ({"acked": 10, "dropped": 40, "checks": [HELD]}, 0),
+    "dropped events": ({"acked": 10, "dropped": 40}, 1),
+    "dropped events, a check held": ({"acked": 10, "dropped": 40, "checks": [HELD]}, 1),
+    "dropped events, the rejected allowed": ({"acked": 10, "dropped": 40, "checks": [judged("rejected<5", 0.0)]}, 1),
+    "dropped events, allowed": ({"acked": 10, "dropped": 40, "checks": [judged("dropped<50", 40.0)]}, 0),
+    "dropped events, their share allowed": ({"acked": 10, "dropped": 40, "checks": [judged("dropped_rate<20%", 0.17)]}, 0),
+    "dropped events, a low rate allowed": ({"acked": 10, "dropped": 40, "checks": [judged("achieved_rate>=50%", 0.83)]}, 0),
+    "dropped events, exit code of its own": ({"acked": 10, "dropped": 40, "on_errors": 3}, 3),
+    "dropped events, errors are no failure": ({"acked": 10, "dropped": 40, "on_errors": 0}, 0),
+    "dropped events, limited": ({"acked": 10, "dropped": 40, "limited": ["busy"]}, 12),
+    "dropped events, some rejected": ({"acked": 8, "rejected": 2, "dropped": 40, "checks": [judged("rejected<5", 2.0)]}, 1),
+    "few dropped events": ({"acked": 10, "dropped": 2}, 0),
+    "dropped events that were due at the end": ({"acked": 10, "dropped": 40, "dropped_at": 1.5}, 0),
     "damage judged wrongly": ({"acked": 10, "faults": WRONG}, 11),
     "damage judged wrongly, allowed": (
         {"acked": 10, "faults": WRONG, "checks": [judged("wrongly_accepted<5", 2.0)]}, 0),

@@ -128,3 +128,12 @@ def test_misjudged_events_are_allowed_by_a_check_on_them_alone():
 def test_no_check_excuses_what_raised(raised, checks):
     """A script or a listener that raised is the code, whatever the checks say."""
     assert verdict(GOOD, checks, raised=raised).code == raised
+
+
+@pytest.mark.parametrize(("checks", "code"), [
+    ([], 1), ([PASSED], 1), (ON_REJECTED + ON_UNKNOWN, 1), ([judged("dropped<50", 40.0)], 0), ([judged("dropped<50", 60.0)], 10),
+    ([judged("dropped_rate<30%", 0.2)], 0), ([judged("achieved_rate>=70%", 0.8)], 0),
+])  # fmt: skip
+def test_dropped_events_are_allowed_by_a_check_on_them_alone(checks, code):
+    """Due events that were never sent are no success, unless a check on them, or on the achieved rate, passes."""
+    assert verdict(GOOD._replace(dropped=40, due=200), checks).code == code

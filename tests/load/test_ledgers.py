@@ -173,12 +173,18 @@ def test_a_ledger_that_cannot_be_written_ends_the_run(tmp_path, swarm):
         (("--ledger", "a", "--settle", 3), "it goes with --verify"),
         (("--ledger", "a", "--verify", "own", "--settle", -3), "choose from 0 to"),
         (("--ledger", "a", "--replay", "file", "--verbatim"), "leave one of them out"),
+        (("--ledger", "earlier", "--run-id", "BEEF"),
+         "--run-id BEEF: earlier/ledger-0000beef-0000-0.bin is a ledger of that run, and the same ids would be sent twice"),
+        (("--store", "file"), "the collector did not start: the store file cannot be written"),
+        (("--summary", "earlier"), "--summary earlier: that is a folder; name a file in it"),
     ],
     ids=str,
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_before_anything_is_sent(tmp_path, swarm, options, said):
     """Exit code 2 and one line that says the way out."""
     (tmp_path / "file").write_text("{}")
+    (tmp_path / "earlier").mkdir()
+    (tmp_path / "earlier" / "ledger-0000beef-0000-0.bin").touch()
     done = swarm(*options, "-t", "5s")
 
     assert done.status == 2, done.err

@@ -123,7 +123,8 @@ def test_what_nobody_can_send_in_time_is_dropped_and_counted(swarm):
         done = swarm("--rate", "50M", "-t", "3s", "--host", endpoint.url)
     said = done.summary
 
-    assert_ended_well(done)
+    # Whether the generator or the endpoint was too slow: it is no success.
+    assert done.status in (1, 12), done.err
     assert_nothing_hidden(said)
     assert said["batches"] == len(endpoint.requests)
     assert said["dropped_events"] > 10 * said["events"]

@@ -7,7 +7,7 @@
     10  a check failed: proven too, for what a saturated generator can have spoilt is not failed but invalid
     14  delivery unknown: the run was asked for a proof, and there is none either way
     12  the generator was the bottleneck: its latencies say nothing of the endpoint, for good or ill
-     1  nothing was sent, nothing was acknowledged, or batches failed that no check excuses
+     1  nothing was sent, nothing was acknowledged, batches failed, or events were dropped, that no check excuses
      2  a listener or a script raised
 
 The first that holds is the code: what makes the rest doubtful, then what is proven against the endpoint, then
@@ -27,6 +27,7 @@ CHECK_FAILED, DELIVERY_FAILED, GENERATOR_LIMITED, WORKER_LOST, DELIVERY_UNKNOWN 
 _CHECKS_ON: dict[str, frozenset[str]] = {
     "rejected": frozenset({"rejected", "rejected_rate", "error_rate"}),
     "unknown": frozenset({"unknown", "unknown_rate", "error_rate"}),
+    "dropped": frozenset({"dropped", "dropped_rate", "achieved_rate"}),
     "wrongly_accepted": frozenset({"wrongly_accepted"}),
     "wrongly_refused": frozenset({"wrongly_refused"}),
 }
@@ -65,6 +66,8 @@ class Batches(NamedTuple):
         sent: every attempt.
         to_reject: of these, batches that were damaged such that a correct endpoint rejects them.
         others: failed requests that were no batches, such as those of another user class.
+        dropped: events of the open model that were due and that the endpoint was too slow to take.
+        due: events that were due in the open model.
     """
 
     sent: int = 0
@@ -73,6 +76,8 @@ class Batches(NamedTuple):
     unknown: int = 0
     to_reject: int = 0
     others: int = 0
+    dropped: int = 0
+    due: int = 0
 
     @property
     def are_all_to_reject(self) -> bool:
@@ -172,6 +177,9 @@ def _failed(batches: Batches, judgements: Sequence[Judgement], code: int) -> Ite
             yield Reason(
                 code, "batches", f"{count:,} of {batches.sent:,} batches {kind}, and no check allows that"
             )
+    if batches.dropped and not _is_excused("dropped", judgements):
+        share = f"{batches.dropped:,} of {batches.due:,} events"
+        yield Reason(code, "batches", f"{share} that were due were dropped, and no check allows that")
     if batches.others:
         yield Reason(code, "run", f"{batches.others:,} other requests failed")
 

@@ -45,6 +45,7 @@ def check_files(settings: Settings) -> None:
             _check_file(f"--{option}", name)
     if settings.ledger:
         _check_folder("--ledger", settings.ledger)
+        _check_run(settings)
 
 
 def check_replay(plan: Plan) -> None:
@@ -67,6 +68,18 @@ def _check_folder(option: str, name: str) -> None:
         raise UsageError(f"{option} {name}: {there} is no folder; name another place")
     if not os.access(there, os.W_OK | os.X_OK):
         raise UsageError(f"{option} {name}: nothing may be written in {there}; name another place")
+
+
+def _check_run(settings: Settings) -> None:
+    """See that no ledger of the same run is there already: nobody could tell which of them an event is of."""
+    if not settings.run_id or settings.cursor:
+        return  # a replay with a cursor goes on with its run, and is checked by what it sent
+    earlier = sorted(Path(settings.ledger).glob(f"ledger-{settings.run():08x}-*.bin"))
+    if earlier:
+        raise UsageError(
+            f"--run-id {settings.run_id}: {earlier[0]} is a ledger of that run, and the same ids would be sent twice. "
+            "Leave --run-id out for a fresh run, or name another folder with --ledger."
+        )
 
 
 def _check_file(option: str, name: str) -> None:
