@@ -33,7 +33,7 @@ SHOWN = ("p50", "p90", "p95", "p99", "max")
 _LAST = 1.0
 """Seconds before the end in which what is due may come too late to be sent."""
 _FEW = 0.01
-"""The part of what was due that may be dropped without a word in the verdict."""
+"""The part of what was due that may be dropped before the last moments without a reason in the verdict."""
 
 
 @dataclass
@@ -175,16 +175,16 @@ class Summary:
 
     @property
     def overdue_events(self) -> int:
-        """How many events were dropped since they could not be sent in time; 0 if these are at most 1 % of what was due.
+        """How many events were dropped, if that is no matter of the run's last moments; 0 if it is.
 
-        What was due in the last second or two is left out: the end may have come before its turn. So is everything if
-        the generator was the bottleneck: that is said by itself.
+        It is none if of what was due more than a second before the end over 1 % of the whole was dropped. If the generator
+        was the bottleneck, it is 0 too: that is said by itself.
         """
         if self.model != "open" or self.limits.is_limited:
             return 0
         before = (self.sending or self.duration) - _LAST
         overdue = sum(second.dropped_events for second in self.seconds if second.at + 1 <= before)
-        return overdue if overdue > _FEW * self.total.offered_events else 0
+        return self.tally.dropped_events if overdue > _FEW * self.total.offered_events else 0
 
     @property
     def is_clean(self) -> bool:

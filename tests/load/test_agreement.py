@@ -145,6 +145,8 @@ def test_every_place_tells_the_same_verdict(said, code):
     assert re.search(rf"^  exit code {code}: ", told, re.MULTILINE)
     assert all(reason.reason in told for reason in made.exit_reasons)
     assert on_page.headline in page(run)
+    dropped = [reason.reason for reason in made.exit_reasons if "were dropped" in reason.reason]
+    assert [f"{run.dropped_events:,} of " in reason for reason in dropped] == [True] * len(dropped)
 
 
 def test_a_run_that_goes_on_has_no_verdict_yet():
