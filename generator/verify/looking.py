@@ -12,8 +12,10 @@ from generator.verify.expectation import Expectation
 from generator.verify.mids import Mids, Name
 from generator.verify.noticed import Beyond
 from generator.verify.originals import Originals
+from generator.verify.patterns import Patterns
 from generator.verify.presence import Presence
 from generator.verify.seen import Seen
+from generator.verify.sent_batches import SentBatches
 from generator.verify.sessions import NONE
 from generator.verify.sink.message import events_in
 from generator.verify.sink.sink import Chunk, Text
@@ -46,18 +48,22 @@ class Looking:
         self._marks = [b"%08x" % run for run in self._runs]
         self.seen = Seen(expectation)
         self._presence = Presence(expectation, self._mids, self.seen)
-        self._stretches = originals and Stretches(
-            expectation, originals, self._mids, self.seen, self._changed, self._take
-        )
+        sent = originals and SentBatches(expectation, originals, self.seen, self._changed)
+        length = sent.length if sent else Patterns(expectation).length
+        self._stretches = Stretches(expectation, length, self._mids, self.seen, self._take_text)
 
     def take(self, part: Chunk | Text) -> None:
         """Look at some events."""
-        if not isinstance(part, Text):
-            self._take(part)
-        elif self._stretches:
+        if isinstance(part, Text):
             self._stretches.take(part)
         else:
-            self._presence.take(part, self._take_each)
+            self._take(part)
+
+    def _take_text(self, text: Text, number: int) -> None:
+        if self._originals:
+            self._take(text.part(text.data, number))
+        else:
+            self._presence.take(text, number, self._take_each)
 
     def _take(self, chunk: Chunk) -> None:
         if chunk.kind != "accepted" or self._originals:

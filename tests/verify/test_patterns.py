@@ -1,0 +1,132 @@
+"""Patterns: a batch that is found by the pattern of its template is one that reading every line finds too."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small_run import RUN, STARTED, Lease, MadeLedger, event, findings, opened, sent
+
+from generator.spec.identity import make_msgid, tail
+from generator.verify.pattern import Sample, differing, learned
+from generator.verify.patterns import Patterns
+from generator.verify.presence import Presence
+from generator.verify.sink.store import StoreSink
+
+NUMBERS = (0, 6, 12, 18, 24)
+"""Sessions as if of one template: from the third on their batches are found by patterns."""
+
+
+def head(number, batch=0):
+    return b'{"received":%d,"msgid":"%b","event":' % (STARTED + 1600, make_msgid(batch, RUN, number).encode())
+
+
+def ledger():
+    records = [sent(number, batch, 3 * batch, 3) for number in NUMBERS for batch in (0, 1)]
+    return MadeLedger([Lease(0, 50), *(opened(number, 6) for number in NUMBERS), *records])
+
+
+def lines():
+    # As long in all sessions, as most ids are.
+    return [
+        head(number, at // 3) + event(number, at).replace(b'"u%d"' % number, b'"user-%04d"' % number) + b"}\n"
+        for number in NUMBERS
+        for at in range(6)
+    ]
+
+
+def verdicts(folder, written):
+    """Give what is found with patterns, and by reading every line."""
+    (folder / "accepted-000001.jsonl").write_bytes(b"".join(written))
+    fast = findings(ledger(), StoreSink(folder), contents=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Patterns, "length", lambda _, __, line: (0, line.at))
+        slow = findings(ledger(), StoreSink(folder), contents=False)
+    return fast, slow
+
+
+def test_batches_are_found_by_the_pattern_of_their_template(tmp_path, monkeypatch):
+    """Of five sessions the first is read line by line; all others are found by what was learned."""
+    read, take = [], Presence.take
+    monkeypatch.setattr(
+        Presence, "take", lambda self, text, *rest: read.append(text.data) or take(self, text, *rest)
+    )
+    written = lines()
+    (tmp_path / "accepted-000001.jsonl").write_bytes(b"".join(written))
+    seen = findings(ledger(), StoreSink(tmp_path), contents=False)
+
+    assert (seen.outcome, seen.found) == ("delivered", 30)
+    assert read == [b"".join(written[:6])]
+
+
+@pytest.mark.parametrize("byte", [b"\n", b"7", b'"', b"\\", b"\xff"])
+def test_whatever_byte_is_another_the_verdict_is_that_of_reading_every_line(tmp_path, byte):
+    """In a session whose batches are found by patterns, any byte of a line is another, also one in a slot."""
+    written = lines()
+    for at in range(len(written[13])):
+        altered = written[13][:at] + byte + written[13][at + 1 :]
+        fast, slow = verdicts(tmp_path, [*written[:13], altered, *written[14:18]])
+
+        assert fast == slow, altered
+
+
+@given(
+    changes=st.dictionaries(
+        st.integers(0, 29), st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=6
+    ),
+    order=st.none() | st.permutations(range(5)),
+)
+def test_patterns_learned_from_damaged_batches_find_nothing_else(changes, order, tmp_path_factory):
+    """Any bytes of any session are others, those included from which a pattern is learned: the verdict is the same."""
+    written = lines()
+    for place, (at, byte) in changes.items():
+        line = written[place]
+        written[place] = line[: at % len(line)] + bytes([byte]) + line[at % len(line) + 1 :]
+    if order:
+        written = [line for session in order for line in written[6 * session : 6 * session + 6]]
+    fast, slow = verdicts(tmp_path_factory.mktemp("sink"), written)
+
+    assert fast == slow
+
+
+def batch(number, edata):
+    ends = tail(RUN, number).encode()
+    return Sample(b'{"eid":"LOG","mid":"LOG:00000000%b",%b}' % (ends, edata), ends, 0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_learned"),
+    [
+        (b'"id":"abcd1"', b'"id":"efgh2"', True),
+        (b'"id":1700000000001', b'"id":1700000000999', True),
+        (b'"id":12345678', b'"id":87654321', False),
+        (b'"id":0.123456', b'"id":0.654321', False),
+        (b'"id":"ab"', b'"id":"cd"', False),
+        (b'"id":"\\u1234"', b'"id":"\\u4321"', False),
+        (b'"id":"\\nabcd"', b'"id":"\\tabcd"', False),
+        (b'"id":"ab cd"', b'"id":"ab\tcd"', False),
+        (b'"id":true', b'"id":null', False),
+        (b'"mid":"LOG:abcdefgh"', b'"mid":"LOG:hgfedcba"', False),
+        (b'"eid":"ABCDEFGH"', b'"eid":"HGFEDCBA"', False),
+        (b'"id":"abcd1"}', b'"id":"efgh2"}', False),
+        (b'"id":"\xffabcd"', b'"id":"\xffefgh"', False),
+    ],
+)
+def test_a_pattern_is_learned_only_if_its_slots_stand_in_strings_or_are_instants(one, other, is_learned):
+    """Plain letters in a slot must leave an event what it is: a whole one, with its eid and its mid."""
+    first, second = batch(0, one), batch(6, other)
+    slots = sorted(differing(first, second))
+
+    assert (learned(first, second, slots, 0) is not None) == is_learned
+
+
+def test_an_instant_keeps_its_first_digit():
+    """A number that begins with a zero is no JSON: only the digits behind the first are a slot."""
+    first, second = batch(0, b'"ets":1700000000001'), batch(6, b'"ets":1700000000999')
+    (slot,) = differing(first, second)
+    pattern = learned(first, second, [slot], 0)
+    zero = re.sub(b"17", b"07", second.events)
+
+    assert slot.is_instant
+    assert pattern.build(second.events, 0, second.ends, b"\n") == second.events
+    assert pattern.build(zero, 0, second.ends, b"\n") != zero
