@@ -6,11 +6,14 @@ Each line is one session's steps, as `generator.steps.from_json` reads them. The
 for one version of Footfall and of Hypothesis; no two lines are equal.
 """
 
+import os
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from generator.chance import seed_of
 from generator.steps import Step, as_json
@@ -62,6 +65,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="decides everything; 1 by default")
     parser.add_argument("--sessions", type=int, default=200, metavar="N", help="how many; 200 by default")
     said = parser.parse_args()
+    # A place where nothing can be: Hypothesis otherwise leaves a folder where the user's command was given.
+    set_hypothesis_home_dir(Path(os.devnull) / "nothing")
     sys.stdout.buffer.writelines(line + b"\n" for line in pool(said.seed, said.sessions))
 
 

@@ -44,6 +44,13 @@ def scenario():
     return pools.any_valid(1)
 
 
+def test_drawing_leaves_no_folder(tmp_path):
+    """Hypothesis keeps a folder where it runs; drawing a pool leaves none where the command was given."""
+    subprocess.run(DRAW, cwd=tmp_path, check=True, capture_output=True)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_scenario_stands_beside_others(scenario):
     """any-valid is chosen by name, alone or among others, and never plays unasked."""
     plan = Plan(Settings(scenario="any-valid,practice", seed=1))
