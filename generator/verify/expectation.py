@@ -13,6 +13,7 @@ from generator.errors import UsageError
 from generator.faults.kinds import changes_content
 from generator.verify.batches import STATUSES, Batches
 from generator.verify.copies import Copies, bitmap_of
+from generator.verify.gap import Gap
 from generator.verify.sessions import NONE, Sessions
 
 
@@ -70,39 +71,6 @@ class Source(NamedTuple):
             count += max(0, lease.last - max(lease.first, end + 1) + 1)
             end = max(end, lease.last)
         return count
-
-
-class Gap(NamedTuple):
-    """What incomplete ledgers leave open: it cannot be told whether a worker was killed or a copy was cut off.
-
-    Attributes:
-        ledgers: how many end early; of `all` that there are.
-        cut: why some have not even a header.
-        leased: the sessions that the others may have sent, as far as they say.
-        unaccounted: those of them of which they say nothing.
-    """
-
-    ledgers: int
-    all: int
-    cut: Sequence[str]
-    leased: int
-    unaccounted: int
-
-    def __bool__(self) -> bool:
-        return bool(self.ledgers or self.cut)
-
-    def told(self) -> str:
-        """Say it in some words; "" if every ledger is whole."""
-        parts = []
-        if self.ledgers:
-            which = "the ledger ends" if self.all == 1 else f"{self.ledgers:,} of {self.all:,} ledgers end"
-            parts.append(
-                f"{which} early, and {self.unaccounted:,} of {self.leased:,} leased sessions are unaccounted for"
-            )
-        if self.cut:
-            which = "the ledger ends" if self.all == 1 else f"{len(self.cut):,} of {self.all:,} ledgers end"
-            parts.append(f"{which} in its header" if self.all == 1 else f"{which} in their headers")
-        return "; ".join(parts)
 
 
 class Expectation:
@@ -231,9 +199,11 @@ class Expectation:
     def gap(self) -> Gap:
         """What incomplete ledgers leave open."""
         torn = [source for source in self.sources if source.torn]
-        leased, opened = sum(source.size for source in torn), sum(source.opened for source in torn)
-        count = len(self.sources) + len(self.cut)
-        return Gap(len(torn), count, self.cut, leased, max(0, leased - opened))
+        # A replay leases every number: that says nothing about how many sessions it has.
+        counted = [source for source in torn if source.header.model != "replay"]
+        leased, opened = sum(source.size for source in counted), sum(source.opened for source in counted)
+        count, replays = len(self.sources) + len(self.cut), len(torn) - len(counted)
+        return Gap(len(torn), count, self.cut, leased, max(0, leased - opened), replays)
 
     @property
     def unended(self) -> BitMap:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from small_run import (
     RUN,
     STARTED,
@@ -27,6 +28,7 @@ from small_run import (
 from generator.delivery.ledger import Writer, find, read_all
 from generator.delivery.ledger.frame import MARK
 from generator.errors import CutLedgerError, LedgerError, UsageError
+from generator.spec.identity import SESSIONS as SESSION_NUMBERS
 from generator.testing import assert_delivered
 from generator.verify.sink.files import FileSink
 from generator.verify.telling import lines
@@ -49,6 +51,24 @@ class TestVerdict:
             "verify with --partial to accept that; the ledger ends early, and 9 of 10 leased sessions are unaccounted for"
         )
         assert (delivery.leased, delivery.unaccounted) == (10, 9)
+
+    def test_of_a_replay_it_is_not_known_how_many_sessions_are_unaccounted_for(self):
+        """A replay leases every number that a session can have: the headline names none of these as missing."""
+        every = [Lease(0, SESSION_NUMBERS - 1), *HALF[1:]]
+        replay = MadeLedger(every, torn="cut off")
+        replay.header = structs.replace(replay.header, model="replay")
+        alone = found(replay, MadeSink(all_of(sessions=1)), partial=True)
+        other = MadeLedger([Lease(0, 9)], torn="cut off", run=RUN + 1, worker=1, name="other.bin")
+        both = verify(
+            [replay, other], {"accepted": MadeSink(all_of(sessions=1))}, contents=False, partial=True
+        )
+        unknown = "how many sessions of the replay are unaccounted for is not known"
+
+        assert alone.sentence.endswith(f"; the ledger ends early, and {unknown}")
+        assert (alone.leased, alone.unaccounted) == (0, 0)
+        assert both.sentence.endswith(
+            f"2 of 2 ledgers end early, and 10 of 10 leased sessions are unaccounted for; {unknown}"
+        )
 
     def test_the_caller_may_accept_it_and_the_headline_says_it_still(self):
         """With `partial` it is a delivery of what the ledger says, and no more is claimed."""
