@@ -20,6 +20,7 @@ from generator.files import write_file
 from generator.spec.rules import FORMS, Form
 
 if TYPE_CHECKING:
+    from generator.testing.probe.line import Line
     from generator.testing.probe.properties import Property
     from generator.testing.probe.report.files import Written
     from generator.testing.probe.run import Mode, Outcome
@@ -155,6 +156,7 @@ def _probe(
             line, pen, setting, run=run, seed=seed, max_examples=max_examples, settle=settle,
             progress=progress.show,
         )  # fmt: skip
+        _look_ahead(line)
         greeting = probe.greet(mode)
         progress.clear()
         checks_first = probe.setting.checks_first
@@ -237,6 +239,19 @@ class _Report:
         said = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
         alone = "" if self._manner.sink else "; by answers alone, --sink would show what is stored"
         click.echo(f"\n{said}{alone}")
+
+
+def _look_ahead(line: "Line") -> None:
+    """Refuse an address to which a proxy or TLS is in the way, before anything is sent."""
+    from generator.delivery.proxy import proxy_for  # noqa: PLC0415  gevent takes a moment
+    from generator.load.way_out import way_out  # noqa: PLC0415
+
+    if not line.url.startswith("https:") and proxy_for(line.url) is None:
+        return
+    said = line.obstacle()
+    if said:
+        way = way_out(said, "sunbird").replace(" in --host", "").replace("--host", "the address")
+        raise UsageError(f"{line.url}: {said}; {way}")
 
 
 def _choose(names: Sequence[str]) -> "list[Property]":

@@ -10,6 +10,7 @@ from generator.delivery.address import check_address
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.contracts.sunbird import Sunbird
+from generator.delivery.contracts.words import is_success
 from generator.delivery.failure import LATE
 from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
 from generator.delivery.outcome import failed, judge
@@ -88,7 +89,10 @@ class Http:
             heard = self.ask(request)
         except UsageError as error:
             return rejected(f"not sent: {error}", final=True)
-        return heard if isinstance(heard, Receipt) else judge(self._contract, heard)
+        if isinstance(heard, Receipt):
+            return heard
+        receipt = judge(self._contract, heard)
+        return receipt if receipt.status == "acked" else receipt._replace(retry_after=heard.retry_after)
 
     def ask(self, request: Request, *, chunk: int = 0) -> Answer | Receipt:
         """Make a request once, and give its answer; a receipt says why there is none.
@@ -107,6 +111,8 @@ class Http:
                 heard = connection.post(head.chunked(), b"".join(_chunks(request.body, chunk)))
             else:
                 heard = connection.post(head.of(len(request.body)), request.body)
+            if isinstance(heard, Answer) and not is_success(heard.status):
+                heard = heard._replace(retry_after=connection.retry_after)
         finally:
             self._connections.put_back(connection)
         if heard == unknown(LATE):

@@ -1,8 +1,9 @@
 """The outbox: batches sent in a thread of their own, and sent again where that may help.
 
 As the real web client it keeps the batches that failed, at most twenty, and sends them again unchanged,
-one at a time. Unlike it, it waits longer from failure to failure, gives up what the endpoint has read and
-refused, and counts whatever it lets go: `close()` says so. A delivery that raises ends its batch alone.
+one at a time. Unlike it, it waits longer from failure to failure, and as long as a Retry-After asks. It gives up
+what the endpoint has read and refused, and counts whatever it lets go: `close()` says so. A delivery that raises
+ends its batch alone.
 """
 
 import atexit
@@ -25,6 +26,8 @@ QUEUED = 1000
 """Batches that may wait for their first attempt, while the endpoint is slow."""
 FIRST_WAIT = 2.0
 """Seconds from a failure to the next attempt, as the real web client has it; doubled by each further one."""
+LONGEST_ASKED = 300.0
+"""The longest wait, in seconds, that an endpoint may ask for in its Retry-After."""
 LONGEST_WAIT = 60.0
 
 _log = logging.getLogger("footfall.delivery")
@@ -52,7 +55,7 @@ class Outbox:
         self._failed: deque[tuple[Batch, str]] = deque()
         self._in_flight: Batch | None = None
         self._lost = Lost()
-        self._wait, self._due = wait, 0.0
+        self._wait, self._due, self._asked = wait, 0.0, 0.0
         self._ends: float | None = None
         self._changed = Condition()
         self._thread = Thread(target=self._run, name="footfall outbox", daemon=True)
@@ -106,13 +109,13 @@ class Outbox:
                     return  # closed meanwhile, and counted
                 self._in_flight = None
                 if receipt.status == "acked":
-                    self._wait, self._due = self._first_wait, 0.0
+                    self._wait, self._due = self._first_wait, self._asked
                 elif receipt.final:
                     self._lost.add(batch, receipt.reason)
                 elif receipt.status == "unknown" and not self._resend_unknown:
                     self._lost.add(batch, f"unknown: {receipt.reason}")
                 else:
-                    self._keep_failed(batch, f"{receipt.status}: {receipt.reason}")
+                    self._keep_failed(batch, receipt)
 
     def _delivered(self, batch: Batch) -> Receipt:
         """Deliver a batch; an error is that batch's alone, since no other would be sent after the thread's end."""
@@ -122,8 +125,11 @@ class Outbox:
             reason = brief(f"{type(self._delivery).__name__} failed: {type(error).__name__}: {error}")
             return Receipt("unknown", reason, final=True)
 
-    def _keep_failed(self, batch: Batch, reason: str) -> None:
-        self._due = monotonic() + self._wait
+    def _keep_failed(self, batch: Batch, receipt: Receipt) -> None:
+        """Keep a batch for a later attempt: after the outbox's own wait, and not before the endpoint wants one."""
+        now, reason = monotonic(), f"{receipt.status}: {receipt.reason}"
+        self._asked = max(self._asked, now + min(receipt.retry_after or 0.0, LONGEST_ASKED))
+        self._due = max(now + self._wait, self._asked)
         self._wait = min(2 * self._wait, LONGEST_WAIT)
         if len(self._failed) < self._keep:
             self._failed.append((batch, reason))

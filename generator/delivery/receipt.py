@@ -14,12 +14,14 @@ class Receipt(NamedTuple):
         reason: why it was not acked, in a few words.
         final: whether the same bytes would be refused again, however often they are sent.
         is_local: whether this machine failed, and not the endpoint: it ran out of file descriptors, ports or buffers.
+        retry_after: seconds that the endpoint asked to wait before the next attempt; None if it did not ask.
     """
 
     status: Status
     reason: str = ""
     final: bool = False
     is_local: bool = False
+    retry_after: float | None = None
 
 
 ACKED = Receipt("acked")

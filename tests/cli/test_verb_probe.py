@@ -174,6 +174,44 @@ class TestProbe:
         assert status == 2
         assert "no answer within 0.2 s" in err
 
+    def test_what_is_in_the_way_is_named_before_anything_is_sent(self, said, monkeypatch):
+        """TLS that is not spoken, and a proxy that is not there, are one line with the way out and exit code 2."""
+        with speaking(lambda *_: SUCCESS) as url:
+            for mixed, variable, line in (
+                (url.replace("http:", "https:"), "", "does its address begin with http://?; write http://"),
+                (
+                    url,
+                    "http_proxy",
+                    "the proxy 127.0.0.1:1 (http_proxy): connection refused; start the proxy",
+                ),
+            ):
+                if variable:
+                    monkeypatch.setenv(variable, "http://127.0.0.1:1")
+                status, _, err = said("probe", mixed)
+                assert (status, err.count("\n")) == (2, 1), err
+                assert line in err
+
+    @pytest.mark.parametrize(
+        ("answer", "line"),
+        [
+            (
+                (302, {"Location": "https://h/login?a=1"}, b""),
+                "302 Found: redirects to https://h/login; no POST",
+            ),
+            (
+                (400, {}, b"Client sent an HTTP request to an HTTPS server."),
+                "400, it speaks TLS; write https://",
+            ),
+        ],
+    )
+    def test_a_first_answer_of_somebody_else_ends_it(self, said, answer, line):
+        """A redirect and a port of TLS take no batch, and each names the address to give."""
+        with speaking(lambda *_: answer) as url:
+            status, _, err = said("probe", url)
+
+        assert (status, err.count("\n")) == (2, 1), err
+        assert line in err
+
     def test_the_token_goes_to_the_endpoint_and_nowhere_else(self, said, monkeypatch, tmp_path):
         """It is sent with every request, and stands in no line and in no file."""
         monkeypatch.setenv("FOOTFALL_TOKEN", "hush-hush")

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 from threading import Event as Signal
+from time import monotonic
 
 import pytest
 
@@ -370,3 +371,44 @@ def test_the_limit_of_a_dispatcher_is_for_the_whole_answer():
         unsent = telemetry.close()
 
     assert unsent == (1, 1, "unknown: no answer within 0.2 s (1)")
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        ("Retry-After: 1",),
+        ("Date: Thu, 01 Jan 2026 00:00:00 GMT", "Retry-After: Thu, 01 Jan 2026 00:00:01 GMT"),
+    ],
+    ids=["seconds", "date"],
+)
+def test_a_batch_is_not_sent_again_before_the_endpoint_wants_it(asks):
+    """A Retry-After in seconds, or as a date by the endpoint's own clock, holds longer than the outbox's own wait."""
+    at = []
+    busy = raw.answer_with(b"", *asks).replace(b"200 OK", b"429 Too Many Requests")
+
+    def script(peer):
+        while peer.read_request():
+            at.append(monotonic())
+            peer.say(raw.answer_with(stub.SUCCESS[2]) if len(at) > 1 else busy)
+
+    with raw.serving(script) as endpoint:
+        dispatcher = HttpDispatcher(endpoint.url, wait=0.01)
+        telemetry = Telemetry(CONFIG, dispatcher=dispatcher)
+        say(telemetry)
+        assert dispatcher.close(timeout=30) == (0, 0, "")
+
+    assert at[1] - at[0] >= 1.0
+
+
+def test_a_batch_that_is_taken_meanwhile_does_not_shorten_the_wait():
+    """An acknowledgement of a newer batch ends the outbox's own wait, and not the one that the endpoint asked for."""
+    asked = Receipt("rejected", "429 Too Many Requests", retry_after=600.0)
+    endpoint = Endpoint(asked, ACKED)
+    outbox = Outbox(endpoint, wait=0.0)
+    telemetry = Telemetry(CONFIG, dispatcher=outbox)
+    say(telemetry)
+    say(telemetry)
+    unsent = outbox.close(timeout=1.0)
+
+    assert unsent == (1, 1, "rejected: 429 Too Many Requests (1)")
+    assert len(endpoint.tried) == 2

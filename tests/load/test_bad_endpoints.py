@@ -6,6 +6,7 @@ import subprocess
 import threading
 from collections import Counter
 from contextlib import ExitStack
+from datetime import datetime
 
 import pytest
 
@@ -354,3 +355,37 @@ def test_a_batch_that_was_asked_to_wait_is_sent_again_unchanged(swarm):
     assert said["batches"] == 2 * len(seen)
     assert said["acked_events"] * 2 == said["events"]
     assert (said["sessions"], said["finished"]) == (10, 10)
+
+
+@pytest.mark.parametrize(
+    "model", [("--rate", 200), ("-u", 4, "-r", 100, "--speed", 500)], ids=["open", "closed"]
+)
+def test_a_run_against_an_endpoint_that_never_answers_ends_soon(swarm, model):
+    """Whoever has answered nothing is waited for no longer than the run has lasted, in all and not for each last batch."""
+    with raw.serving(raw.is_silent) as endpoint:
+        done = swarm(*model, "-t", "2s", "--host", endpoint.url)
+    said = done.summary
+
+    assert done.status == 1, done.err
+    assert set(said["reasons"]) == {"unknown: the run ended before its answer"}
+    assert seconds(said) < 11
+
+
+def test_a_stop_time_out_that_is_given_is_kept(swarm):
+    """An endpoint that answers late is waited for as long as the option says, though it has answered nothing before."""
+
+    def answers_late(peer):
+        if peer.read_request():
+            peer.ended.wait(3)
+            peer.say(SUCCESS)
+
+    with raw.serving(answers_late) as endpoint:
+        done = swarm("--rate", 10, "-u", 1, "-t", "1s", "--host", endpoint.url, "--stop-timeout", 10)
+
+    assert done.summary["acked"] >= 1, done.err
+
+
+def seconds(said):
+    """Return how long a run lasted."""
+    began, ended = (datetime.fromisoformat(said[name]) for name in ("started_at", "ended_at"))
+    return (ended - began).total_seconds()

@@ -39,6 +39,7 @@ class Answer(NamedTuple):
         is_cut: whether the body is longer than what was read of it.
         is_early: whether it came before the whole request was sent.
         proxy: the name of the proxy that read the request and passed it on, or answered itself; "" for none.
+        retry_after: seconds that it asks to wait, in its Retry-After; None if it does not ask.
     """
 
     status: int
@@ -47,6 +48,7 @@ class Answer(NamedTuple):
     is_cut: bool = False
     is_early: bool = False
     proxy: str = ""
+    retry_after: float | None = None
 
 
 class Contract(Protocol):

@@ -8,6 +8,7 @@ import gevent
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_MISSING, STATE_STOPPED, MasterRunner, Runner, WorkerRunner
 
+from generator.delivery.kafka.message import Messages
 from generator.errors import FootfallError, UsageError
 from generator.load.embedded import Embedded
 from generator.load.judge.saturation import watch
@@ -23,7 +24,7 @@ from generator.load.swarm.allowance import Allowance
 from generator.load.swarm.ending import sum_up, write
 from generator.load.swarm.guard import Guard
 from generator.load.swarm.leader import WHOLE, Leader
-from generator.load.swarm.options import empty
+from generator.load.swarm.options import STOP_TIMEOUT, empty
 from generator.load.swarm.poster import EMBEDDED
 from generator.load.swarm.preflight import (
     check_files,
@@ -49,6 +50,7 @@ MASTER_GONE = (
     "a master that was restarted does not know this worker, so start a new one for it"
 )
 _RUN = "footfall_run"
+_IS_PATIENT = "footfall_is_patient"
 """The name under which Locust carries the run to workers, with our options."""
 
 
@@ -174,6 +176,7 @@ class Node:
         run = getattr(options, _RUN) if self.is_worker else (plan or settings).run()
         if options is not None:
             setattr(options, _RUN, run)
+            self._share_patience(options)
         self.test = Test(run, settings, plan, Allowance(settings.sessions, self._ask))
         self._prepare_sending(self.test)
         self.test.replay(part)
@@ -186,6 +189,11 @@ class Node:
             self.report()
         elif plan:
             self._lead(self.test)
+
+    def _share_patience(self, options: Any) -> None:
+        """Note whether an option says how long to wait for the last answers; workers are told, and do not ask theirs."""
+        if not self.is_worker:
+            setattr(options, _IS_PATIENT, not isinstance(options.stop_timeout, float))
 
     def _lead(self, test: Test) -> None:
         """Start sending as soon as all can, and judge while the test runs."""
@@ -388,8 +396,18 @@ class Node:
 
     def stopping(self) -> None:
         """Send nothing more: Locust kills its users one by one, and one that wakes meanwhile would send again."""
-        if self.test:
-            self.test.stop()
+        test = self.test
+        if test and not test.is_stopping:
+            self._limit_waiting(test)
+            test.stop()
+
+    def _limit_waiting(self, test: Test) -> None:
+        """Wait for an endpoint that has answered nothing no longer than the run has lasted, unless an option says how long."""
+        is_master = isinstance(self.runner, MasterRunner)
+        if not is_master and not getattr(self.environment.parsed_options, _IS_PATIENT, True):
+            is_silent = not test.has_heard and not isinstance(test.contract, Messages)
+            lasted = max(1.0, test.now)
+            self.environment.stop_timeout = min(STOP_TIMEOUT, lasted) if is_silent else STOP_TIMEOUT
 
     def _end(self) -> None:
         if self.runner:

@@ -43,6 +43,10 @@ class _Lines(_Text):
     separator = "\n"
 
 
+STOP_TIMEOUT = 10.0
+"""Seconds that users have for their last answers; a fraction, which tells it from what an option or the environment says."""
+
+
 def empty(option: str) -> str:
     """Return the message for an option without a value."""
     return f"{option} '': it is empty, perhaps an environment variable that is not set. Give a value, or leave {option} out."
@@ -83,8 +87,8 @@ def add_options(parser: Any) -> None:
     # Locust answers --help before it has read a locustfile.
     group.add_argument("--footfall-help", action=_Help, nargs=0, default=SUPPRESS,
         help="Show these options and exit; --help shows only Locust's own")  # fmt: skip
-    # What pyproject.toml says in the clone, for those who are elsewhere: loopback, and time for answers.
-    parser.set_defaults(web_host="127.0.0.1", stop_timeout="10s")
+    # Loopback, as pyproject.toml says it in the clone, and time for answers.
+    parser.set_defaults(web_host="127.0.0.1", stop_timeout=STOP_TIMEOUT)
     for some in (_add_stories, _add_rates, _add_replay, _add_damage, _add_endpoint, _add_results):
         some(add)
     _warn_of_misspelt_twins(parser)

@@ -82,8 +82,11 @@ class Paced:
         test, player, now = self._test, self._player, self._now
         recorded = deque(part for due in self._due if (part := player.until(due, now)).recorded)
         self._due.clear()
-        patience = self._user.environment.stop_timeout
-        if recorded and patience:
+        patience: float = self._user.environment.stop_timeout or 0.0
+        if test.stopped_at is not None:
+            # What a last answer took of it is over.
+            patience -= test.now - test.stopped_at
+        if recorded and patience > 0:
             sending = gevent.spawn(self._send_within, patience, recorded)
             while not sending.ready():
                 with suppress(GreenletExit):

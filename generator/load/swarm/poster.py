@@ -118,6 +118,7 @@ class Quick:
         if isinstance(said, Receipt):
             waited = milliseconds if is_timed and said == LATE else None
             return self._enter(said, waited, 0, None)._replace(milliseconds=None)
+        self._test.has_heard = True
         receipt = judge(self._contract, said)
         retry_after = None if receipt.status == "acked" else self._connection.retry_after
         return self._enter(receipt, milliseconds if is_timed else None, len(said.body), retry_after)
@@ -211,7 +212,10 @@ class Stock:
     def _judge(self, error: BaseException | None, seconds: float) -> tuple[Receipt, bool]:
         """Judge what has come back, and say whether it was an answer."""
         heard = self._line.heard(error, seconds)
-        return (heard, False) if isinstance(heard, Receipt) else (judge(self._contract, heard), True)
+        if isinstance(heard, Receipt):
+            return heard, False
+        self._test.has_heard = True
+        return judge(self._contract, heard), True
 
     def _enter(self, request: Request, receipt: Receipt, begun: float | None) -> Outcome:
         """Make the entry that Locust's client did not make; what was given up has waited since it begun."""

@@ -109,6 +109,7 @@ class Test:
         self.left, self.granted = settings.sessions, Counter[str]()
         self.is_stopping = self.is_over = self.is_all_sent = self.is_over_by_itself = False
         self.stopped_at: float | None = None
+        self.has_heard = False
         self._turned_at: float | None = None
         self.clock, self.is_ready = RunClock(), False
         self._starting = Event()

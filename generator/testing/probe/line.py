@@ -33,7 +33,7 @@ class Line:
         # One connection each: those that come at the same time must not wait for one another.
         self._lines = [Http(url, contract, timeout=timeout, insecure=insecure) for _ in range(MOST_AT_ONCE)]
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "line")
-        self.url = self._lines[0].url
+        self.url, self._insecure = self._lines[0].url, insecure
         self.sent = 0
 
     def send(self, step: Step) -> list[Heard]:
@@ -46,7 +46,7 @@ class Line:
 
     def obstacle(self) -> str:
         """Say why nobody can be reached any more; "" where somebody listens."""
-        return obstacle(self.url)
+        return obstacle(self.url, insecure=self._insecure)
 
     def __enter__(self) -> Self:
         return self

@@ -1,10 +1,12 @@
 """A run of the probe: what is sent in which order, judged, and shrunk where it fails."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 from time import monotonic, sleep
 from typing import Literal, NamedTuple
 
+from generator.delivery.contracts.words import is_redirect
 from generator.errors import UsageError
 from generator.spec.violation import Problem, Violation
 from generator.testing.probe.cases import plainest
@@ -23,6 +25,7 @@ MODES: tuple[Mode, ...] = ("auto", "sunbird", "strict")
 PATIENCE = 30.0
 """Seconds for which one failure is made smaller by answers."""
 _MOST_READS = 10
+_SPEAKS_TLS = re.compile(rb"HTTPS port|HTTP request to an HTTPS server|SSL-enabled server port|requires TLS")
 
 NOT_EVEN = "not even the plainest batch is accepted"
 NOTHING_ARRIVED = "nothing of the run arrived in the sink"
@@ -137,6 +140,11 @@ class Probe:
         if heard.answer is None:
             raise UsageError(f"{where}: {heard.silence}; start the endpoint or correct the address")
         status = heard.answer.status
+        if is_redirect(status):
+            reason = self._pen.contract.judge(heard.answer).reason
+            raise UsageError(f"{where}: {reason}; no POST follows there, give that address")
+        if _SPEAKS_TLS.search(heard.answer.body):
+            raise UsageError(f"{where}: {status}, it speaks TLS; write https://")
         if status in {401, 403}:
             raise UsageError(
                 f"{where}: {status}, it lets nobody in without a token; give its own in FOOTFALL_TOKEN"
