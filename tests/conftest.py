@@ -1,3 +1,4 @@
+import os
 import signal
 
 from hypothesis import settings
@@ -10,3 +11,8 @@ settings.load_profile("unhurried")
 for number in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+# Nor does a proxy or an authority of whoever runs the suite stand between a test and its endpoint.
+for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+    for name in (variable, variable.lower()):
+        os.environ.pop(name, None)

@@ -34,7 +34,7 @@ def _pump(source, target):
 
 
 @contextmanager
-def proxying(port, *, user="", refuses=b"", says=None):
+def proxying(port, *, user="", refuses=b"", says=None, is_silent=False):
     """Serve a proxy for which every host is this machine.
 
     Args:
@@ -42,6 +42,7 @@ def proxying(port, *, user="", refuses=b"", says=None):
         user: user and password that it wants, with a colon between them.
         refuses: a status that it answers in place of what it is asked for.
         says: bytes that it says in place of any answer.
+        is_silent: whether it never answers.
     """
 
     def script(peer):
@@ -49,6 +50,9 @@ def proxying(port, *, user="", refuses=b"", says=None):
         while peer.read_request():
             record.heads.append(peer.head)
             record.asked.append(peer.head.split(b"\r\n", 1)[0].decode())
+            if is_silent:
+                peer.ended.wait(20)
+                return
             if says is not None:
                 peer.say(says)
                 return

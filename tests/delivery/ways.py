@@ -145,6 +145,21 @@ def _proxied():
                 proxy={"says": said},
             ),
         )
+    silent = {"proxy": {"is_silent": True}, "seconds": 0.5}
+    yield (
+        "https and a silent proxy",
+        Way(
+            "rejected: not connected: the proxy PROXY (https_proxy): no answer in time",
+            {"https_proxy": "http://PROXY"},
+            CONNECT,
+            is_tls=True,
+            **silent,
+        ),
+    )
+    yield (
+        "http and a silent proxy",
+        Way("unknown: no answer in time", {"http_proxy": "http://PROXY"}, ABSOLUTE, **silent),
+    )
     yield "http and nobody", Way(DOWN.format("HTTP_PROXY"), {"HTTP_PROXY": "http://PROXY"}, proxy=None)
     yield (
         "https and nobody",

@@ -182,6 +182,29 @@ def test_a_bad_certificate_is_refused_before_anything_is_sent(swarming, tls):
     )
 
 
+def test_a_host_that_holds_the_contract_s_path_is_refused_before_anything_is_sent(swarming):
+    """One line names the address to give; the exit code is 2."""
+    with raw.serving(raw.keeps_saying(SUCCESS)) as endpoint:
+        with swarming("--headless", "-t", "3s", "--host", f"{endpoint.url}/data/v1/telemetry") as run:
+            assert run.end() == 2
+        assert endpoint.connections == 0
+    [line] = [said for said in run.err.splitlines() if "INFO" not in said]
+    assert line.endswith(f"Write --host {endpoint.url} --path /data/v1/telemetry.")
+
+
+def test_a_proxy_that_is_none_is_refused_before_anything_is_sent(swarming):
+    """One line names the variable and not its value; the exit code is 2."""
+    with swarming(
+        "--headless", "-t", "3s", "--host", "http://telemetry.test", http_proxy="socks5://u:s3cret@h"
+    ) as run:
+        assert run.end() == 2
+    [line] = [said for said in run.err.splitlines() if "INFO" not in said]
+    assert line == (
+        "footfall: http_proxy: no client here speaks to a proxy of socks5://. Name one of http://, or unset it, "
+        "or name the endpoint's host in NO_PROXY."
+    )
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_redirect_is_a_refusal_through_either_client(swarm, client):
     """An endpoint that sends every POST to a login page has taken nothing, and the summary names that page."""

@@ -8,6 +8,7 @@ from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
 from generator.delivery.kafka.message import Messages
+from generator.errors import UsageError
 from generator.load.settings import Settings
 from generator.load.swarm.kafka import KafkaPoster
 from generator.load.swarm.node import Node
@@ -51,7 +52,12 @@ class Learner(FastHttpUser):
         if test.plan.profile is not None and test.offer is None:
             # Nothing could be prepared: to send at a human pace instead is not what was asked for.
             return None
-        poster = self._make_poster(test)
+        try:
+            poster = self._make_poster(test)
+        except UsageError as error:
+            # The environment of this machine, such as a proxy that is none.
+            node.guard.fail(str(error))
+            return None
         if test.offer and test.parking:
             return Sender(node, test, test.offer, test.parking, poster, self, self._is_wanted)
         player = node.new_player()
