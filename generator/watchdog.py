@@ -1,4 +1,4 @@
-"""The watchdog: ends a script that does not end its session, and says at which line it was.
+"""The watchdog: ends a script that does not end its session, or a contract its call, and says at which line it was.
 
 Under gevent nothing else could: a loop that never yields keeps Locust from its timers and from every signal.
 """
@@ -19,29 +19,38 @@ LIMIT = 10
 _GRACE = 3
 """Seconds after which a script that catches what ends it is ended with its process."""
 _ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
+_SCRIPT = "the script", "session"
+CONTRACT = "the contract", "call"
 
 
 class _Watched:
     """The script that is running now, if any.
 
     Attributes:
+        doing: whose code it is, and what must end, as people are told.
         is_running: whether one is.
         number: how many were begun; by it the watchdog knows whether it is the same one.
         holds_signals: whether signals wait for the watchdog, see `Watchdog`.
     """
 
-    __slots__ = ("holds_signals", "is_running", "number")
+    __slots__ = ("doing", "holds_signals", "is_running", "number")
 
     def __init__(self) -> None:
         self.is_running, self.holds_signals, self.number = False, False, 0
+        self.doing = _SCRIPT
 
 
 _watched = _Watched()
 
 
-def begin() -> None:
-    """Note that a script begins."""
+def begin(doing: tuple[str, str] = _SCRIPT) -> None:
+    """Note that a script begins, or a call of the user's own contract.
+
+    Args:
+        doing: whose code it is, and what must end; `CONTRACT` for a contract.
+    """
     _watched.number += 1
+    _watched.doing = doing
     _watched.is_running = True
 
 
@@ -131,11 +140,12 @@ def _limit() -> int:
 
 
 def _reason(pending: set[signal.Signals], seconds: float) -> str:
+    who, task = _watched.doing
     if pending:
         name = min(pending).name
-        return f"{name} came while the script was in one session for {seconds:g} s of processor time; the session was ended"
+        return f"{name} came while {who} was in one {task} for {seconds:g} s of processor time; the {task} was ended"
     return (
-        f"the script has not ended its session after {seconds:g} s of processor time: does it loop for ever? "
+        f"{who} has not ended its {task} after {seconds:g} s of processor time: does it loop for ever? "
         f"If it needs longer, set {VARIABLE}"
     )
 

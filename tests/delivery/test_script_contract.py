@@ -6,6 +6,7 @@ import pytest
 
 from generator.delivery.contracts.choose import contract_named
 from generator.errors import UsageError
+from generator.watchdog import VARIABLE, Watchdog
 
 GOOD = """
 import os
@@ -142,6 +143,19 @@ def test_an_option_that_a_class_cannot_honour_is_refused(load, options, said):
             "own.py:7, `raise OSError.*OSError: no queue",
         ),
         ("class Queue", "raise SystemExit(3)\nclass Queue", "SystemExit: 3"),
+        (
+            INIT,
+            "def __init__(self):\n        raise SystemExit",
+            r"__init__\(\): SystemExit \(own.py:13, `raise",
+        ),
+        ("[0].mid", "[exit(4)].mid", r"batch of one event: SystemExit: 4 \(own.py:16, `return"),
+        ("[0].mid", "[len(batch.events) - 1 and exit(5)].mid", r"batch of 2 events: SystemExit: 5"),
+        ('path = "/in"', "path = property(lambda self: exit(6))", "its attributes: SystemExit: 6"),
+        (
+            "return ACKED",
+            "return ACKED if answer.body else exit()",
+            r"judge\(Answer\(status=200, body=b''\)\): SystemExit: None \(own.py:19, `return ACKED if",
+        ),
         ("class Queue", "class Queue Queue", "own.py:7: "),
         ("import os", "import no_such_module", "No module named 'no_such_module'"),
         ("class Queue", "class Queues", "no class 'Queue' in it; did you mean Queues?"),
@@ -164,3 +178,24 @@ def test_a_token_is_hidden_in_what_a_class_says(load):
         load(text, token=TOKEN)
 
     assert error.value.__cause__ is None
+
+
+LOOP = "while True:\n            pass"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("class Queue", "while True:\n    pass\nclass Queue", r"own\.py:[78], `"),
+        (INIT, f"def __init__(self):\n        {LOOP}", r"__init__\(\): .*own\.py:1[34], `"),
+        ("return Request(", f"{LOOP}\n        return Request(", r"request\(\) of a batch.*own\.py:1[67], `"),
+        ("return ACKED", f"{LOOP}\n        return ACKED", r"judge\(.*own\.py:(19|20), `"),
+    ],
+)
+def test_a_contract_that_does_not_end_is_refused_with_its_line(load, old, new, said):
+    """A call that does not end is ended after its time, and the refusal names the line and the way to more time."""
+    with Watchdog(limit=0.1, every=0.05), pytest.raises(UsageError, match=said) as error:
+        load(GOOD.replace(old, new, 1))
+
+    assert "the contract has not ended its call after 0.1 s of processor time" in str(error.value)
+    assert VARIABLE in str(error.value)

@@ -12,13 +12,14 @@ from typing import Any, cast
 
 from msgspec import UNSET
 
+from generator import watchdog
 from generator.delivery.address import A_PATH, NO_DOLLAR, is_path
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.contracts.table import nearest
 from generator.delivery.contracts.words import brief
 from generator.delivery.receipt import Receipt
-from generator.errors import FootfallError, UsageError
+from generator.errors import FootfallError, ScenarioError, UsageError
 from generator.spec.envelope import Actor, Context, Event, Producer
 from generator.spec.identity import make_mid, make_msgid
 from generator.spec.rules import FORMS
@@ -58,15 +59,16 @@ def _module(place: str) -> ModuleType:
     if not is_file and not all(part.isidentifier() for part in place.split(".")):
         raise UsageError(f"{place!r} is neither a file that ends in .py nor a module; write own.py:Queue")
     try:
+        watchdog.begin(watchdog.CONTRACT)
         return _of_file(path) if is_file else importlib.import_module(place)
     except ModuleNotFoundError as error:
         raise UsageError(f"{place}: {error}; install it, or give a file, such as own.py:Queue") from None
     except SyntaxError as error:
         raise UsageError(f"{place}:{error.lineno}: {error.msg}") from None
     except (Exception, SystemExit) as error:
-        raise UsageError(
-            f"{script_line(error, path)}: {type(error).__name__}: {brief(str(error))}"
-        ) from error
+        raise UsageError(f"{script_line(error, path)}: {_raised(error)}") from error
+    finally:
+        watchdog.end()
 
 
 def _of_file(path: Path) -> ModuleType:
@@ -121,12 +123,16 @@ class _Trial:
     @contextmanager
     def _blamed(self, doing: str) -> Iterator[None]:
         try:
+            watchdog.begin(watchdog.CONTRACT)
             yield
-        except FootfallError:
-            raise
-        except Exception as error:  # noqa: BLE001  a stranger's code raises anything; its text may hold the token
+        except (Exception, SystemExit) as error:
+            if isinstance(error, FootfallError) and not isinstance(error, ScenarioError):
+                raise  # the contract's own refusal; a ScenarioError is the watchdog's
             place = script_line(error, Path(inspect.getfile(self._made)))
-            raise self._wrong(f"{doing}: {type(error).__name__}: {brief(str(error))} ({place})") from None
+            # Without its cause, whose text may hold the token.
+            raise self._wrong(f"{doing}: {_raised(error)} ({place})") from None
+        finally:
+            watchdog.end()
 
     def _check_options(self, contract: Any) -> None:
         for name, asked in self._options.items():
@@ -155,12 +161,9 @@ class _Trial:
             )
 
     def _check_request(self, contract: Any) -> None:
-        with self._blamed("request() of a batch of one event"):
-            one, other = contract.request(_batch()), contract.request(_batch())
-        if not _is_request(one):
-            raise self._wrong(
-                f"request() gives {type(one).__name__}; give Request(method, path, headers, body)"
-            )
+        one, other = self._request(contract, 1), self._request(contract, 1)
+        if contract.largest != 1:
+            self._request(contract, 2)
         if one != other:
             raise self._wrong("request() writes one batch in two ways; let the batch alone decide")
         if "$" in one.path:
@@ -168,6 +171,16 @@ class _Trial:
         packed = one.headers.get("Content-Encoding", "none")
         if packed != getattr(contract, "compress", "none"):
             raise self._wrong(f"its requests are compressed; give it an attribute compress = {packed!r}")
+
+    def _request(self, contract: Any, events: int) -> Request:
+        some = "one event" if events == 1 else f"{events} events"
+        with self._blamed(f"request() of a batch of {some}"):
+            one = contract.request(_batch(events))
+        if not _is_request(one):
+            raise self._wrong(
+                f"request() gives {type(one).__name__}; give Request(method, path, headers, body)"
+            )
+        return cast("Request", one)
 
     def _check_judge(self, contract: Any) -> None:
         for answer in _ANSWERS:
@@ -187,10 +200,23 @@ def _is_request(request: Any) -> bool:
     return all(isinstance(text, str) for text in texts)
 
 
-def _batch() -> Batch:
-    """Make a batch of one event, to try with."""
+def _raised(error: BaseException) -> str:
+    """Return what was raised: its name, and its text if it has one."""
+    if isinstance(error, ScenarioError):
+        return str(error)  # the watchdog's, written for people
+    said = brief(str(error))
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _batch(events: int = 1) -> Batch:
+    """Make a batch of a few events, to try with."""
     context = Context(channel="channel1", pdata=Producer(id="app1"), env="home", sid="sid1", did="did1")
-    mid = make_mid("INTERACT", 0, 0, 0)
     edata = {"type": "TOUCH", "id": "next"}
-    event = Event("INTERACT", _START, "3.0", mid, Actor("uid1", "User"), context, UNSET, UNSET, edata)
-    return Batch(make_msgid(0, 0, 0), _START, [event], Identity("did1", "channel1", "app1"))
+    made = [
+        Event(
+            "INTERACT", _START, "3.0", make_mid("INTERACT", 0, 0, number), Actor("uid1", "User"), context, UNSET, UNSET,
+            edata,
+        )
+        for number in range(events)
+    ]  # fmt: skip
+    return Batch(make_msgid(0, 0, 0), _START, made, Identity("did1", "channel1", "app1"))
