@@ -96,6 +96,7 @@ class Findings(Struct, frozen=True, kw_only=True):
         surplus: copies that are too many.
         copies: further copies that were sent on purpose, `copies_missing` of which were not found.
         as_at: the stage at which the first altered events would all be as they were sent; "" if there is none.
+        without_ledger: of workers of which no ledger was given, by worker.
         held: in the sink, whosever they are.
         foreign: of others, `pipeline_own` of these the pipeline's own.
         unreadable: places where no event stood, `unread` the first of them; they hold at most `room` events.
@@ -125,6 +126,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     altered: Fault = Fault()
     as_at: str = ""
     unexpected: Fault = Fault()
+    without_ledger: Counts = {}
     rejected_yet_stored: Fault = Fault()
     wrongly_accepted: Fault = Fault()
     wrongly_refused: Fault = Fault()

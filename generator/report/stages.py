@@ -180,6 +180,8 @@ def _looked(findings: Findings) -> Iterator[tuple[str, str]]:
     own = f", {findings.pipeline_own:,} of these the pipeline's own" if findings.pipeline_own else ""
     yield "events in the sink", f"{findings.held:,}"
     yield "of others", f"{findings.foreign:,}{own}" if findings.foreign or findings.pipeline_own else ""
+    absent = sum(findings.without_ledger.values())
+    yield "of workers whose ledgers were not given", f"{absent:,}" if absent else ""
     yield "contents compared", f"{findings.compared:,}"
     yield "altered as at the stage", findings.as_at
     why = f": {findings.why_not_compared}" if findings.why_not_compared else ""

@@ -11,10 +11,14 @@ from generator.delivery.ledger.record import Header, Label, Lease, Opening, Reco
 from generator.delivery.receipt import Status
 from generator.errors import UsageError
 from generator.faults.kinds import changes_content
+from generator.load.lane import ORDINALS
 from generator.verify.batches import STATUSES, Batches
 from generator.verify.copies import Copies, bitmap_of
 from generator.verify.gap import Gap
 from generator.verify.sessions import NONE, Sessions
+
+ANOTHER = "?"
+"""A worker that cannot be named."""
 
 
 class Read(Protocol):
@@ -228,6 +232,19 @@ class Expectation:
         if any(source.leased(session) and not source.torn for source in sources):
             return False
         return bool(self.cut) or any(source.torn for source in sources)
+
+    def absent_sender(self, run: int, session: int) -> str:
+        """Return which worker without a ledger here may have sent a session that was never begun; "" if there is none.
+
+        Sessions are numbered in lanes, one for each worker. Those of a replay are shared among all workers.
+        """
+        if self.cut:
+            return ""  # the ledger without a header may be that worker's
+        sources = [source for source in self.sources if source.header.run == run]
+        if any(source.header.model == "replay" for source in sources):
+            return "" if any(source.torn for source in sources) else ANOTHER
+        worker = session // ORDINALS
+        return "" if any(source.header.worker == worker for source in sources) else str(worker)
 
     # --- reading ------------------------------------------------------------------------------------
 

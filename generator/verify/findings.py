@@ -114,6 +114,8 @@ class Findings(Struct, frozen=True, kw_only=True):
         altered: found with another content than was sent.
         as_at: the stage at which the first altered events would all be as they were sent; "" if there is none.
         unexpected: with an id of ours that was never sent.
+        without_ledger: found with an id of a worker of which no ledger was given, by worker, and so not judged; "?" if
+            the worker cannot be named.
         rejected_yet_stored: refused, and found.
         wrongly_accepted: damaged so that an endpoint must not accept them, and found as accepted.
         wrongly_refused: damaged, and yet to be accepted; but their batch was refused, for no other event in it.
@@ -153,6 +155,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     altered: Fault = field(default_factory=Fault)
     as_at: str = ""
     unexpected: Fault = field(default_factory=Fault)
+    without_ledger: dict[str, int] = {}
     rejected_yet_stored: Fault = field(default_factory=Fault)
     wrongly_accepted: Fault = field(default_factory=Fault)
     wrongly_refused: Fault = field(default_factory=Fault)

@@ -13,7 +13,7 @@ from generator.verify.originals import Originals
 from generator.verify.pipeline import pipeline_of
 from generator.verify.seen import Seen
 from generator.verify.stage import Stage
-from generator.verify.telling import found_as
+from generator.verify.telling import found_as, without_ledger
 
 _LONGEST = 200
 _STATUSES: tuple[Status, ...] = ("acked", "rejected", "unknown")
@@ -96,6 +96,7 @@ class Judge:
             copies=further.count(further.seen), copies_missing=self._copies_missing(acked & found, seen),
             altered=describing.fault(seen.altered - labels.apart, seen.alterations), as_at=seen.as_at,
             unexpected=describing.unexpected(seen.strays, seen.stray_eids),
+            without_ledger=dict(sorted(seen.without_ledger.items())),
             rejected_yet_stored=describing.fault((rejected - unended) & found),
             wrongly_accepted=describing.fault(found & labels.forbidden),
             wrongly_refused=describing.fault(labels.wrongly_refused - found),
@@ -163,6 +164,11 @@ def _outcome(findings: Findings, *, by_ids: bool, is_open: bool, partial: bool) 
         return "failed", ""
     if findings.missing.events:
         return "unknown", f"{_missing(findings)}, and {findings.why_missing}"
+    if findings.without_ledger and not partial:
+        return (
+            "unknown",
+            f"{without_ledger(findings)}; give the ledgers of all workers, or verify with --partial",
+        )
     if not findings.attempted:
         return "unknown", "no ledger says that anything was sent" if is_open else "nothing was sent"
     if not findings.due:

@@ -177,11 +177,9 @@ class Looking:
                 self._named(chunk, at, event, again)
                 return
         place = NONE if session == NONE else expectation.place(session, ours.sequence)
-        if place == NONE and not expectation.may_have_sent(ours.run, ours.session):
-            never = "its session was never begun"
-            why = never if session == NONE else "its session has no such event, or never sent it"
-            self.seen.stray(str(name.mid), ours, chunk.placed(at), why)
-        elif place in self._changed:
+        if place == NONE and self._is_unsent(chunk, at, name, session):
+            return
+        if place in self._changed:
             # Sent with another content on purpose: found is all that it can be.
             self._mark(chunk, at, place, ours.sequence)
         elif self._is_misnamed(name, ours, original):
@@ -198,6 +196,21 @@ class Looking:
             place = self.seen.go_beyond(Beyond(str(name.mid), ours, session))
             if not expectation.labelled_beyond:
                 self._compare(chunk, at, place, session, original, said)
+
+    def _is_unsent(self, chunk: Chunk, at: int, name: Name, session: int) -> bool:
+        """Take down an event that no ledger can have sent, and return whether it is one."""
+        ours, expectation = name.ours, self._expectation
+        assert ours is not None  # noqa: S101  asked only of events of the runs
+        absent = expectation.absent_sender(ours.run, ours.session) if session == NONE else ""
+        if absent:
+            self.seen.without_ledger[absent] += 1
+            return True
+        if expectation.may_have_sent(ours.run, ours.session):
+            return False
+        never = "its session was never begun"
+        why = never if session == NONE else "its session has no such event, or never sent it"
+        self.seen.stray(str(name.mid), ours, chunk.placed(at), why)
+        return True
 
     def _aligned(self, chunk: Chunk, at: int, original: bytes, event: bytes) -> bytes | None:
         """Undo what the sink's layout did to an event; None if it cannot be understood."""

@@ -34,6 +34,7 @@ class Seen:
         rewritten: of these, how many are as a pipeline makes them before another stage, by the first such stage.
         strays: the first of those that were never sent.
         stray_eids: how many of these there are, by eid.
+        without_ledger: how many are of workers of which no ledger was given, by worker.
         beyond: what was found beyond the end of a ledger that broke off; these are numbered after all that was sent.
         notes: what else the sink said of itself.
         trimmed: the parts of it whose oldest messages are no longer kept.
@@ -52,6 +53,7 @@ class Seen:
         self.rewritten = Counter[str]()
         self.strays: list[Stray] = []
         self.stray_eids = Counter[str]()
+        self.without_ledger = Counter[str]()
         self.beyond: list[Beyond] = []
         self.events = self.foreign = self.pipeline_own = self.unreadable = 0
         self.compared = self.not_compared = 0

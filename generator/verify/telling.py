@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
+from generator.verify.expectation import ANOTHER
 from generator.verify.findings import Delivery, Example, Fault, Findings, Outcome
 
 _EXAMPLES = 3
@@ -44,7 +45,7 @@ def _told(findings: Findings, *, with_stage: bool) -> str:
     if findings.outcome == "unknown":
         return where + findings.why_unknown
     if findings.outcome == "delivered":
-        return where + found_as(findings)
+        return where + "; ".join(filter(None, (found_as(findings), without_ledger(findings))))
     of = f"of {findings.due:,} acknowledged events " if findings.due else "of events damaged on purpose "
     return where + of + ", ".join(_faults(findings))
 
@@ -52,6 +53,17 @@ def _told(findings: Findings, *, with_stage: bool) -> str:
 def found_as(findings: Findings) -> str:
     """Say how many events were found, and as what: as they were sent, or by their ids alone."""
     return f"{findings.found:,} of {findings.due:,} acknowledged events {_seen_as(findings)}"
+
+
+def without_ledger(findings: Findings) -> str:
+    """Say how many events are of workers of which no ledger was given; "" if there are none."""
+    if not findings.without_ledger:
+        return ""
+    workers = [name for name in findings.without_ledger if name != ANOTHER]
+    named = f"{'worker' if len(workers) == 1 else 'workers'} {', '.join(workers[:_GROUPS])}"
+    named = named + (", …" if len(workers) > _GROUPS else "") if workers else "another worker"
+    count = sum(findings.without_ledger.values())
+    return f"{_counted(count)} of {named} cannot be judged, because no ledger of {named} was given"
 
 
 def _seen_as(findings: Findings) -> str:
@@ -160,7 +172,9 @@ def _notes(findings: Findings) -> Iterator[str]:
 
 
 def _unread(findings: Findings) -> Iterator[str]:
-    """Say what was not understood, and what was left out."""
+    """Say what was not understood, what was not judged, and what was left out."""
+    if findings.without_ledger and findings.outcome == "failed":
+        yield without_ledger(findings)
     if findings.unreadable:
         more = f" and {findings.unreadable - 1:,} more" if findings.unreadable > 1 else ""
         yield f"not understood: {findings.unread[0][:_LONGEST]}{more}"

@@ -36,6 +36,8 @@ from generator.verify.verifying import verify
 from tests.delivery.written import write
 
 SESSIONS, LEASED = 6, 8
+LANE = 1 << 28
+"""The first session of worker 1."""
 HALF = [Lease(0, 9), opened(0, 6), sent(0, 0, 0, 3), sent(0, 1, 3, 3)]
 """One of ten leased sessions, in two batches."""
 
@@ -170,6 +172,61 @@ class TestBeyond:
         assert seen.rejected_yet_stored.events == (0 if torn else 3)
         assert seen.recovered.events == (3 if torn else 0)
         assert seen.outcome == ("delivered" if torn else "failed")
+
+
+class TestAbsentLedger:
+    """A run of several workers of which not every ledger was given."""
+
+    OTHERS = tuple(event(LANE + 3, at) for at in range(3))
+    """Events of worker 1."""
+
+    @pytest.mark.parametrize("contents", [True, False])
+    @pytest.mark.parametrize("torn", ["", "cut off"])
+    def test_what_another_worker_sent_is_not_judged(self, contents, torn):
+        """Events of a worker without a ledger are neither unexpected nor recovered: the outcome is unknown."""
+        delivery = found(
+            MadeLedger(HALF, torn=torn), MadeSink([*all_of(sessions=1), *self.OTHERS]), contents=contents
+        )
+        [seen] = delivery.stages
+
+        assert (delivery.outcome, seen.without_ledger, seen.found) == ("unknown", {"1": 3}, 6)
+        assert seen.unexpected.events == seen.recovered.events == 0
+        assert delivery.sentence.startswith(
+            "unknown: 3 events of worker 1 cannot be judged, because no ledger of worker 1 was given; "
+            "give the ledgers of all workers, or verify with --partial"
+        )
+
+    def test_the_caller_may_accept_it(self):
+        """With `partial` it is a delivery of what the given ledgers say, and the headline says what was not judged."""
+        delivery = found(MadeLedger(HALF), MadeSink([*all_of(sessions=1), *self.OTHERS]), partial=True)
+
+        assert delivery.sentence == (
+            "delivered: 6 of 6 acknowledged events found once, as sent; "
+            "3 events of worker 1 cannot be judged, because no ledger of worker 1 was given"
+        )
+
+    def test_a_loss_is_a_failure_all_the_same(self):
+        """What the given ledgers say was acknowledged is lost if it is missing, and a note names the absent worker."""
+        delivery = found(MadeLedger(HALF), MadeSink([*all_of(sessions=1)[1:], *self.OTHERS]))
+
+        assert delivery.sentence == "NOT delivered: of 6 acknowledged events 1 lost"
+        assert any("no ledger of worker 1 was given" in line for line in lines(delivery))
+
+    def test_with_its_ledger_what_it_never_sent_is_unexpected(self):
+        """If the worker's ledger is given, it says whether a session was begun."""
+        other = MadeLedger([Lease(LANE, LANE + 9)], worker=1)
+        seen = findings([MadeLedger(HALF), other], MadeSink([*all_of(sessions=1), *self.OTHERS]))
+
+        assert (seen.outcome, seen.unexpected.events, seen.without_ledger) == ("failed", 3, {})
+
+    def test_sessions_of_a_replay_may_be_any_workers(self):
+        """A dataset is shared among all workers, so a session that was not begun may be another worker's."""
+        ledger = MadeLedger(HALF)
+        ledger.header = structs.replace(ledger.header, model="replay")
+        delivery = found(ledger, MadeSink([*all_of(sessions=1), event(1, 0)]))
+
+        assert (delivery.outcome, delivery.stages[0].unexpected.events) == ("unknown", 0)
+        assert "1 event of another worker cannot be judged" in delivery.sentence
 
 
 # --- real files -----------------------------------------------------------------------------------------
