@@ -93,7 +93,8 @@ def test_a_worker_elsewhere_needs_none_of_the_leader_s_files(swarming, free_mast
     files = ("--baseline", "before.json", "--summary", "here/summary.json", "--report", "here/run.html",
              "--junit", "here/checks.xml")  # fmt: skip
     (tmp_path / "here").mkdir()
-    options = (*ran, *checks, *files, "--store", "store", "--expect-workers", 2)
+    # A limit above the time-out is refused, and on a busy machine a thousand times the baseline is one.
+    options = (*ran, *checks, *files, "--store", "store", "--expect-workers", 2, "--timeout", 3600)
     with (
         swarming("--master", *options, *free_master) as master,
         swarming("--worker", *free_master[2:], folder=elsewhere) as one,
