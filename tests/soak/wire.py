@@ -71,6 +71,10 @@ class Wire:
         self._ready.set()
         await self._stop.wait()
         server.close()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for one in rest:
+            one.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     async def _client(self, reader, writer):
         there = None
