@@ -295,10 +295,11 @@ class Telemetry:
             fields: the data as keywords, and the options: `object`, what more is known of the content (type,
                 rollup); `cdata`, what the visit belongs to; `wire`, what only the wire has (dspec, uaspec).
         """
+        # First: if it was left out by mistake, every other argument is in the wrong place.
+        over = None if config is None else _config(config, "START")
         content_id = _text_argument("contentId", content_id, fields)
         content_ver = _text_argument("contentVer", content_ver, fields, default="1.0")
         options = _options("START", fields) if fields else _NONE
-        over = None if config is None else _config(config, "START")
         payload: Any = make_payload("START", data, fields)
         before = self._speaker
         effective = before.config if over is None else _overlaid(before.config, over)

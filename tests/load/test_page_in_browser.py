@@ -81,7 +81,7 @@ def figure(text):
 
 def test_the_tabs_show_a_run_that_goes_on(browser, locust, tmp_path):
     """Figures move while one looks, each tab has its rows, an endpoint's words are words; nothing complains."""
-    with locust("--check", "response_p99<10s", "--check", "error_rate<1% over 2s") as url:
+    with locust("--check", "service_p99<10s", "--check", "error_rate<1% over 2s") as url:
         browser.get(url)
         open_tab(browser, "Footfall")
         before = rows_when(browser, lambda now: figure(now[ACKED][2]))
@@ -108,14 +108,14 @@ def test_the_tabs_show_a_run_that_goes_on(browser, locust, tmp_path):
     assert EVIL in words
     assert {"practice", "mobile_app", "web_portal"} <= set(scenarios)
     assert scenarios["practice"][4].endswith((" ms", " s"))
-    assert judged["response_p99<10s"][0] == "passed"
+    assert judged["service_p99<10s"][0] == "passed"
     assert judged["the generator itself"][1].startswith("CPU ")
     assert (markup, title, complaints) == ([], "Locust", [])
 
 
 def test_the_report_of_the_run_so_far_is_opened(browser, locust, tmp_path):
     """It is found below Download Data, and drawn as the report of a run that has ended."""
-    with locust("--check", "response_p99<10s") as url:
+    with locust("--check", "service_p99<10s") as url:
         browser.get(url)
         open_tab(browser, "Footfall")
         rows_when(browser, lambda now: figure(now[ACKED][2]))
