@@ -106,7 +106,8 @@ class Judge:
             unreadable=seen.unreadable, unread=seen.unread,
             compared=seen.compared, not_compared=seen.not_compared, why_not_compared=why_not_compared,
             out_of_order=seen.found.out_of_order, visible=seen.found.delays.told(),
-            labelled=list(labels.judged(seen, dropped, unsure)), room=seen.room, notes=list(seen.notes),
+            labelled=list(labels.judged(seen, dropped, unsure)), is_damage_alone=labels.are_alone,
+            room=seen.room, notes=list(seen.notes),
         )  # fmt: skip
         outcome, why = _outcome(findings, by_ids=by_ids, is_open=bool(self._expectation.gap), partial=partial)
         return Judged(msgspec.structs.replace(findings, outcome=outcome, why_unknown=why), lost)
@@ -195,7 +196,8 @@ def _why_nothing_is_due(findings: Findings) -> str:
     """Say why no event must be there, so that nothing proves a delivery."""
     if findings.acked:
         return f"of the {findings.acked:,} acknowledged events none must be at this stage"
-    apart = sum(one.events for one in findings.labelled)
-    if apart == findings.attempted:
+    if findings.is_damage_alone:
+        if findings.rejected:
+            return "every batch was damaged on purpose so that it must be rejected, and none was acknowledged"
         return "every event was damaged on purpose, and none of them must be kept"
     return "nothing was acknowledged, so nothing must be there"

@@ -72,11 +72,12 @@ class LabelledEvents:
         self.uncounted = self.apart | _union(
             one.events for one in self._groups if one.verdict is None or not one.is_judged
         )
-        self.forbidden = _union(
+        judged = _union(
             one.events
             for one in self._groups
             if one.is_judged and one.verdict in {"rejected", "refused", "nowhere"}
         )
+        self.forbidden = judged | self._rejected_by_itself()
         self._excused = self._excuse()
 
     def _grouped(self) -> Iterator[_Group]:
@@ -89,6 +90,16 @@ class LabelledEvents:
             points = _JUDGED["ingest" if is_topic else self._stage.name]
             is_judged = known is None or known.judged_at(family, form) in points
             yield _Group(fault, events, known, family, form, is_judged)
+
+    def _rejected_by_itself(self) -> BitMap:
+        """Return the events that the endpoint rejected and need not keep: it must not store them before any stage.
+
+        Of a ledger that ends early a rejected batch may have been sent again, and accepted.
+        """
+        need_not_be_kept = _union(
+            one.events for one in self._groups if one.verdict is not None and not one.is_kept
+        )
+        return (need_not_be_kept & self._expectation.of_status("rejected")) - self._expectation.unended
 
     def _excuse(self) -> BitMap:
         """Return the events that may be refused because of another event in their batch."""
@@ -103,6 +114,20 @@ class LabelledEvents:
             if blamed.get(self._expectation.batch(event), BitMap()) - BitMap([event]):
                 excused.add(event)
         return excused
+
+    @property
+    def are_alone(self) -> bool:
+        """Whether no event without damage could be accepted.
+
+        Each event need not be kept, or was rejected in a batch that a correct endpoint rejects for its damage.
+        """
+        all_events = _union(map(self._expectation.of_status, _STATUSES))
+        rest = all_events - self.apart
+        if not self.apart or rest - self._expectation.of_status("rejected"):
+            return False
+        batch = self._expectation.batch
+        spoilt = {batch(event) for one in self._groups if one.verdict == "refused" for event in one.events}
+        return all(batch(event) in spoilt for event in rest)
 
     @property
     def wrongly_refused(self) -> BitMap:

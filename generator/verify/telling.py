@@ -46,8 +46,15 @@ def _told(findings: Findings, *, with_stage: bool) -> str:
         return where + findings.why_unknown
     if findings.outcome == "delivered":
         return where + "; ".join(filter(None, (found_as(findings), without_ledger(findings))))
-    of = f"of {findings.due:,} acknowledged events " if findings.due else "of events damaged on purpose "
-    return where + of + ", ".join(_faults(findings))
+    return f"{where}of {_of_which(findings)} {', '.join(_faults(findings))}"
+
+
+def _of_which(findings: Findings) -> str:
+    """Return what the faults are counted of: the acknowledged events, if not only the damage was misjudged."""
+    wrong = {name for name, fault in findings.faults.items() if fault.events}
+    if not findings.due and wrong <= _OF_DAMAGE:
+        return "events damaged on purpose"
+    return f"{findings.due:,} acknowledged events"
 
 
 def found_as(findings: Findings) -> str:

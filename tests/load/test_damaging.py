@@ -332,15 +332,15 @@ def test_a_kind_that_hit_nothing_is_named_and_its_checks_have_no_data():
 @pytest.mark.parametrize(
     ("delivery", "rows", "is_so"),
     [
-        ({"stages": [{"due": 0, "labelled": [{}]}]}, {"truncated_json": Row(rightly_refused=4)}, True),
-        ({"stages": [{"due": 0, "labelled": [{}]}]}, {"truncated_json": Row(kept_nowhere=4)}, False),
-        ({"stages": [{"due": 2, "labelled": [{}]}]}, {"truncated_json": Row(rightly_refused=4)}, False),
-        ({"stages": [{"due": 0, "labelled": []}]}, {"truncated_json": Row(rightly_refused=4)}, False),
+        ({"stages": [{"is_damage_alone": True}]}, {"truncated_json": Row(rightly_refused=4)}, True),
+        ({"stages": [{"is_damage_alone": True}]}, {"truncated_json": Row(kept_nowhere=4)}, False),
+        ({"stages": [{"is_damage_alone": False}]}, {"truncated_json": Row(rightly_refused=4)}, False),
+        ({"stages": [{"due": 0, "labelled": [{}]}]}, {"truncated_json": Row(rightly_refused=4)}, False),
         ({"stages": []}, {"truncated_json": Row(rightly_refused=4)}, False),
     ],
 )
-def test_damage_alone_decides_where_no_event_had_to_be_kept(delivery, rows, is_so):
-    """A sink that was read, nothing that must be in it, and damage that was judged rightly: that is no unknown delivery."""
+def test_damage_alone_decides_if_no_other_event_could_be_accepted(delivery, rows, is_so):
+    """If no undamaged event could be accepted, and some damage was judged rightly, the delivery is not unknown."""
     assert is_decided(Confusion(rows), delivery) is is_so
 
 

@@ -87,6 +87,24 @@ def test_the_table_of_faults_decides(fault, copies, outcome):
         assert "duplicated" in delivery.sentence or "wrongly accepted" in delivery.sentence
 
 
+@pytest.mark.parametrize(
+    ("ledger", "sentence"),
+    [
+        (run("missing_field"), "of events damaged on purpose 6 wrongly accepted"),
+        (run("repeated_batch", status="rejected"), "of events damaged on purpose 6 wrongly refused"),
+        (run(status="rejected"), "of 0 acknowledged events 6 rejected yet stored"),
+        (
+            run("missing_field", "repeated_mid", status="rejected"),
+            "of 0 acknowledged events 5 rejected yet stored, 1 wrongly accepted",
+        ),
+    ],
+)
+def test_only_misjudged_damage_is_called_damaged_on_purpose(ledger, sentence):
+    """If nothing was acknowledged, faults of events that nobody damaged are counted of 0 acknowledged events."""
+    is_refusal = "refused" in sentence
+    assert found(ledger, MadeSink(GONE if is_refusal else KEPT)).sentence == f"NOT delivered: {sentence}"
+
+
 def test_a_repetition_is_compared_as_any_event():
     """A batch that is sent twice on purpose keeps its content: an altered event in it is found."""
     altered = json.loads(KEPT[2])
@@ -193,6 +211,39 @@ class TestUnhit:
         ledger = run("repeated_batch", options={"fault": "repeated_batch=1\nmissing_end=0.5"})
 
         assert found(ledger, MadeSink(KEPT)).unhit == ["missing_end"]
+
+
+@pytest.mark.parametrize(
+    ("faults", "contract", "status", "alone"),
+    [
+        (["missing_field"] * 6, "sunbird", "acked", True),
+        (["missing_field"] * 6, "sunbird", "rejected", True),
+        (["missing_field"] * 5, "sunbird", "rejected", False),
+        (["missing_field"] * 5, "sunbird", "unknown", False),
+        (["truncated_json"], "obsrv:telemetry", "rejected", True),
+        (["not_an_object", "missing_field"], "obsrv:telemetry", "rejected", True),
+        (["not_an_object", "missing_field"], "obsrv:telemetry", "unknown", False),
+        (["repeated_mid", "missing_field"], "sunbird", "rejected", False),
+        ([], "sunbird", "rejected", False),
+    ],
+)
+def test_damage_alone_is_judged_if_no_other_event_could_be_accepted(faults, contract, status, alone):
+    """An undamaged event that was rejected in a batch that a correct endpoint accepts leaves the delivery unknown."""
+    delivery = found(run(*faults, contract=contract, status=status), MadeSink(GONE))
+
+    assert delivery.outcome != "delivered"
+    assert delivery.stages[0].is_damage_alone is alone
+    assert ("damaged on purpose" in delivery.sentence) is alone
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("contract", ["sunbird", "obsrv:telemetry"])
+def test_damage_that_the_endpoint_rejected_itself_and_stored_is_a_fault_at_every_stage(contract, stage):
+    """If the answer says that a damaged batch was rejected, it must not be stored, even if no stage has judged it yet."""
+    ledger = run("missing_field", contract=contract, status="rejected")
+    delivery = found(ledger, {stage: MadeSink(KEPT)})
+
+    assert delivery.sentence == "NOT delivered: of events damaged on purpose 6 wrongly accepted"
 
 
 @given(

@@ -64,10 +64,10 @@ def figures_of(confusion: Confusion | None) -> dict[str, float | None]:
 
 
 def is_decided(confusion: Confusion | None, delivery: Mapping[str, Any]) -> bool:
-    """Return whether damage alone decides about a delivery: no event had to be kept, and some were judged rightly."""
+    """Return whether damage alone decides about a delivery: no other event could be accepted, and some were judged rightly."""
     stages = delivery.get("stages") or ()
-    is_read = bool(stages) and all(stage.get("labelled") and not stage.get("due") for stage in stages)
-    return is_read and confusion is not None and any(confusion.total(outcome) for outcome in _RIGHT)
+    is_alone = bool(stages) and all(stage.get("is_damage_alone") for stage in stages)
+    return is_alone and confusion is not None and any(confusion.total(outcome) for outcome in _RIGHT)
 
 
 def misjudged(confusion: Confusion | None) -> dict[str, int]:
