@@ -14,7 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/python -m pip install --quiet --disable-pip-version-check jsonschema==4.26.0 jsonschema-rs==0.61.2 fastjsonschema==2.22.3
+venv/bin/python -m pip install -qq --disable-pip-version-check jsonschema==4.26.0 jsonschema-rs==0.61.2 fastjsonschema==2.22.3
 npm install --silent --no-audit --no-fund --prefix . ajv@8.20.0
 timeout 120 venv/bin/python - jsonschema jsonschema-rs fastjsonschema <<'PY'
 import importlib.metadata

@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/python -m pip install --quiet --disable-pip-version-check fastjsonschema==2.22.3 jsonschema==4.26.0
+venv/bin/python -m pip install -qq --disable-pip-version-check fastjsonschema==2.22.3 jsonschema==4.26.0
 timeout 120 venv/bin/python - fastjsonschema jsonschema <<'PY'
 import importlib.metadata
 import sys

@@ -14,7 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/python -m pip install --quiet --disable-pip-version-check pandas==3.1.1
+venv/bin/python -m pip install -qq --disable-pip-version-check pandas==3.1.1
 timeout 120 venv/bin/python - pandas <<'PY'
 import importlib.metadata
 import sys

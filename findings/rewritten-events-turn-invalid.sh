@@ -14,7 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
-venv/bin/python -m pip install --quiet --disable-pip-version-check duckdb==2.0.1 polars==2.1.0 jsonschema==4.26.0
+venv/bin/python -m pip install -qq --disable-pip-version-check duckdb==2.0.1 polars==2.1.0 jsonschema==4.26.0
 timeout 120 venv/bin/python - duckdb polars jsonschema <<'PY'
 import importlib.metadata
 import sys
