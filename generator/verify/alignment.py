@@ -58,19 +58,32 @@ def align(sent: bytes, found: bytes, layout: Layout) -> bytes:
 
 def _nest(sent: _Object, found: _Object) -> None:
     """Put what stands under a name with dots where the path leads."""
-    for name in [one for one in found if "." in one and one not in sent]:
-        *path, last = name.split(".")
-        if path[0].lower() not in NESTED:
+    dotted = [one for one in found if "." in one and one not in sent]
+    # A whole object comes before its members, which are put into it.
+    for name in sorted(dotted, key=lambda one: one.count(".")):
+        first, *path, last = name.split(".")
+        if first.lower() not in NESTED:
             continue
         value, place = found.pop(name), found
         if value is None:
             continue
-        for part in path:
-            place = place.setdefault(part, {})
+        for part in (first.lower(), *path):
+            place[part] = _object_at(place, part)
+            place = place[part]
             if not isinstance(place, dict):
                 break
         else:
             place[last] = value
+
+
+def _object_at(place: _Object, name: str) -> Any:
+    """Return the object that stands under a name: a new one for null, and the one that a text holds."""
+    value = place.get(name)
+    if value is None or value == "":
+        return {}
+    if isinstance(value, str):
+        return _of_text(value)
+    return value
 
 
 def _align(sent: _Object, found: _Object, layout: Layout) -> None:

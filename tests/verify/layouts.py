@@ -2,6 +2,7 @@
 
 import base64
 import bz2
+import csv
 import gzip
 import json
 import os
@@ -235,6 +236,58 @@ def renamed(write, name):
     return write_renamed
 
 
+def without_names(name="x.csv", number=False):
+    """Write events as CSV without a line of names."""
+
+    def write(events, folder):
+        texts = ['"' + one.decode().replace('"', '""') + '"' for one in events]
+        (folder / name).write_text(
+            "".join(f"{f'{at},' if number else ''}{one}\n" for at, one in enumerate(texts))
+        )
+        return folder / name
+
+    return write
+
+
+def copied(events, folder):
+    """Write what PostgreSQL's COPY writes as text: a backslash is doubled, and there is no line of names."""
+    rows = (f"{at}\t" + one.decode().replace("\\", "\\\\") for at, one in enumerate(events))
+    (folder / "x.tsv").write_text("\n".join(rows) + "\n")
+    return folder / "x.tsv"
+
+
+def dotted(*, first):
+    """Write columns of which those of nested objects have dots, next to the whole object if it is empty in any event."""
+
+    def write(events, folder):
+        rows = [flat(json.loads(one)) for one in events]
+        names = sorted(
+            {name for row in rows for name in row} | {"edata", "object", "context.pdata"}, reverse=not first
+        )
+        with (folder / "x.csv").open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(names)
+            for row in rows:
+                writer.writerow([as_cell(row.get(name)) for name in names])
+        return folder / "x.csv"
+
+    return write
+
+
+def as_cell(value):
+    return value if isinstance(value, str | None) else json.dumps(value)
+
+
+def flat(said, start=""):
+    """Give the members of an object by their paths."""
+    found = {}
+    for name, value in said.items():
+        found |= (
+            flat(value, f"{start}{name}.") if isinstance(value, dict) and value else {start + name: value}
+        )
+    return found
+
+
 CAPITALS = ", ".join(f'{name} AS "{name.upper()}"' for name in NAMES)
 NULLS = """SELECT * REPLACE (replace(edata, '{"type"', '{"other":null,"type"') AS edata) FROM fields"""
 QUOTES = """SELECT * REPLACE (replace(edata, '"', '\'\'') AS edata) FROM fields"""
@@ -254,6 +307,11 @@ TABLES = {
     "text in CSV": table("SELECT event FROM sent", "x.csv"),
     "text in CSV, compressed": table("SELECT event FROM sent", "x.csv.gz"),
     "text in CSV with tabs": table("SELECT event FROM sent", "x.tsv", "(DELIMITER '\t')"),
+    "text in CSV without a line of names": without_names(),
+    "text and numbers in CSV without a line of names": without_names(number=True),
+    "text as PostgreSQL's COPY writes it": copied,
+    "columns with dots, next to empty objects, in CSV": dotted(first=True),
+    "columns with dots, next to empty objects behind them, in CSV": dotted(first=False),
     "text in a database": database("SELECT event FROM sent"),
     "a file of another name": renamed(table("SELECT event FROM sent"), "part-0"),
     "a capital ending": renamed(table("SELECT event FROM sent"), "X.PARQUET"),
@@ -356,6 +414,9 @@ UNKNOWN = {
     "a last line that is cut off": (cut(lines(end=b""), 30), "a place in the sink could not be read"),
     "a tail of zeros": (whole(zeros), "a place in the sink could not be read"),
     "a Parquet file that is cut off": (cut(table("SELECT event FROM sent"), 9), "cannot be read to its end"),
+    "text of which half is cut off, next to a letter": (
+        table("SELECT 'k' AS value, CASE WHEN place % 2 = 0 THEN event ELSE left(event, -20) END AS data FROM sent"),
+        "12 places in the sink could not be read"),
     "columns that are no event's": (table("SELECT place AS a, 2 AS b FROM sent"), "eid, mid missing"),
     "text that is no event": (table("SELECT 'x' AS event FROM sent"), "nothing there is an event"),
     "a column of nothing": (table("SELECT CAST(NULL AS VARCHAR) AS event FROM sent"), "nothing there is an event"),

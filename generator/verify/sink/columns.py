@@ -7,7 +7,8 @@ column of times becomes milliseconds. If a table has both, each row is read by i
 by its fields if not.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from generator.errors import UsageError
@@ -24,6 +25,8 @@ _IDS = {"eid", "mid"}
 _CONTENTS = ("actor", "context", "edata")
 _RECEIVED = "received"
 _MOST = 8
+_SINGLE = re.compile(rb"(?<!\\)(?:\\\\)*\\(?!\\)")
+"""A backslash that is not one of a pair."""
 _IN_TEXT = Layout(has_nulls=True)
 
 
@@ -98,11 +101,13 @@ class Taken(NamedTuple):
         candidates: in which events may stand, the likeliest first.
         arguments: values that these need, behind those of the table itself.
         notes: what is left out.
+        is_copied: whether backslashes are doubled, see `is_copied`.
     """
 
     candidates: Sequence[Candidate]
     arguments: Sequence[str]
     notes: Sequence[str]
+    is_copied: bool = False
 
     def part(self, values: Sequence[str | bytes | None]) -> Parted:
         """Return the events of a row.
@@ -111,11 +116,13 @@ class Taken(NamedTuple):
             values: one of each candidate.
         """
         is_alone = len(values) == 1
-        problem, size, worst = "null, where an event should be", 0, 0
+        problem, size, longest, worst = "null, where an event should be", 0, 0, 0
         for at, (value, candidate) in enumerate(zip(values, self.candidates, strict=True)):
             if value is None:
                 continue
             data = value.encode() if isinstance(value, str) else value
+            if self.is_copied:
+                data = halved(data)
             try:
                 events = [with_numbers(data)] if candidate.is_event else events_in(data)
             except (ValueError, RecursionError) as error:
@@ -124,9 +131,51 @@ class Taken(NamedTuple):
                 if is_alone or any(map(is_event, events)):
                     return Parted(at, events)
                 why = "there is no event in it"
-            if not size:
-                problem, size, worst = why, len(data), at
+            # The event may stand in any of them, most likely in the longest.
+            size += len(data)
+            if len(data) > longest:
+                problem, longest, worst = why, len(data), at
         return Parted(worst, (), problem, size)
+
+
+def halved(data: bytes) -> bytes:
+    """Return text as it was before PostgreSQL's COPY doubled its backslashes."""
+    return data.replace(b"\\\\", b"\\")
+
+
+def is_copied(values: Iterable[str]) -> bool:
+    """Return whether text is as PostgreSQL's COPY writes it: its backslashes are pairs, and some is JSON only if halved.
+
+    Args:
+        values: the texts that may be JSON and have backslashes; they are read until one has a single backslash.
+    """
+    is_proved = False
+    for value in values:
+        data = value.encode()
+        if _SINGLE.search(data):
+            return False
+        is_proved = is_proved or (not _is_json(data) and _is_json(halved(data)))
+    return is_proved
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        events_in(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def is_row(names: Iterable[str]) -> bool:
+    """Return whether the names of columns are a row with an event, because their file has no line of names."""
+    for name in names:
+        try:
+            events = events_in(name.encode())
+        except (ValueError, RecursionError):
+            continue
+        if any(map(is_event, events)):
+            return True
+    return False
 
 
 def taken_from(

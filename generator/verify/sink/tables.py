@@ -13,13 +13,14 @@ from generator.corpus.reading import other_kind
 from generator.delivery.contracts.table import nearest
 from generator.delivery.contracts.words import brief
 from generator.errors import UsageError
-from generator.verify.sink.columns import Column, Parted, Taken, taken_from
+from generator.verify.sink.columns import Column, Parted, Taken, is_copied, is_row, taken_from
 from generator.verify.sink.places import Place, places, table_kind
 from generator.verify.sink.sink import Chunk
 
 PREFIX = "duckdb:"
 _RECEIVED = "received"
 _CSV = "read_csv($1, all_varchar = true, hive_partitioning = false)"
+_CSV_WITHOUT_NAMES = _CSV.removesuffix(")") + ", header = false)"
 _PARQUET = "read_parquet($1, hive_partitioning = false)"
 """What folders say is taken from the path: DuckDB would put it in place of a column of the same name."""
 _READERS = {
@@ -148,10 +149,14 @@ def _reader(file: Path) -> str:
 def _rows(base: Any, source: str, place: Place | None, name: str) -> Iterator[Chunk]:
     """Read a table row by row."""
     arguments: list[str] = [str(place.path)] if place else []
-    described = base.execute(f"DESCRIBE SELECT * FROM {source}", arguments).fetchall()  # noqa: S608  quoted, see above
-    columns = [Column(row[0], row[1]) for row in described]
+    columns, is_csv = _columns(base, source, arguments), source == _CSV
+    if is_csv and is_row(column.name for column in columns):
+        source = _CSV_WITHOUT_NAMES
+        columns = _columns(base, source, arguments)
     fields = place.fields if place else {}
-    taken = taken_from(columns, fields, len(arguments), is_untyped=source == _CSV, place=name)
+    taken = taken_from(columns, fields, len(arguments), is_untyped=is_csv, place=name)
+    if is_csv:
+        taken = taken._replace(is_copied=is_copied(_escaped(base, source, columns, arguments)))
     received = next((one for one in columns if one.name.lower() == _RECEIVED), None)
     at = f"TRY_CAST({received.value} AS BIGINT)" if received else "NULL"
     if taken.notes:
@@ -162,6 +167,23 @@ def _rows(base: Any, source: str, place: Place | None, name: str) -> Iterator[Ch
     while rows := result.fetchmany(_ROWS):
         yield from _chunks(rows, taken, f"{name}, row {{}}", done + 1)
         done += len(rows)
+
+
+def _columns(base: Any, source: str, arguments: Sequence[str]) -> list[Column]:
+    described = base.execute(f"DESCRIBE SELECT * FROM {source}", arguments).fetchall()  # noqa: S608  quoted, see above
+    return [Column(row[0], row[1]) for row in described]
+
+
+def _escaped(base: Any, source: str, columns: Sequence[Column], arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the texts of a table that begin as JSON and have backslashes."""
+    for column in columns:
+        name = column.quoted
+        result = base.execute(
+            f"SELECT {name} FROM {source} WHERE contains({name}, '\\') AND ltrim({name})[1] IN ('{{', '[')",  # noqa: S608  quoted
+            arguments,
+        )
+        while rows := result.fetchmany(_ROWS):
+            yield from (row[0] for row in rows)
 
 
 def _chunks(rows: list[tuple[Any, ...]], taken: Taken, place: str, first: int) -> Iterator[Chunk]:
