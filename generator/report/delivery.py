@@ -95,6 +95,8 @@ class Findings(Struct, frozen=True, kw_only=True):
         lost_among: how many of the lost were found as something else, by what.
         surplus: copies that are too many.
         copies: further copies that were sent on purpose, `copies_missing` of which were not found.
+        one_of_shared: ids that different events share, and of which not every content was found;
+            `one_of_shared_rejected` of these stand among the rejected too.
         as_at: the stage at which the first altered events would all be as they were sent; "" if there is none.
         without_ledger: of workers of which no ledger was given, by worker.
         held: in the sink, whosever they are.
@@ -124,6 +126,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     surplus: Count = 0
     copies: Count = 0
     copies_missing: Count = 0
+    one_of_shared: Count = 0
+    one_of_shared_rejected: Count = 0
     altered: Fault = Fault()
     as_at: str = ""
     unexpected: Fault = Fault()

@@ -103,6 +103,7 @@ class Expectation:
         self._extra_labels: list[tuple[int, int, int, str]] = []
         self._sets: dict[Status, BitMap] = {}
         self.further = Copies()
+        self._acked_copies: dict[int, BitMap] = {}
         self._raised: list[tuple[int, Status]] = []
 
     @classmethod
@@ -219,6 +220,10 @@ class Expectation:
         base = self.batches.base[batch]
         return bool(self.further.among(base, base + self.batches.events[batch]))
 
+    def acked_copies(self, session: int) -> BitMap:
+        """Return the numbers of a session's acknowledged batches in which an event stands that was sent before."""
+        return self._acked_copies.get(session, BitMap())
+
     def may_have_sent(self, run: int, session: int) -> bool:
         """Tell whether a ledger that broke off may have sent what it says nothing of.
 
@@ -327,6 +332,8 @@ class Expectation:
         if not held:
             batches.add(session, sent)
             return
+        if sent.status == "acked":
+            self._acked_copies.setdefault(session, BitMap()).add(sent.batch)
         if held == {batches.known(session, sent)} and batches.events[min(held)] == sent.events:
             batches.again(min(held), sent)
             if not is_resent:

@@ -111,6 +111,8 @@ class Findings(Struct, frozen=True, kw_only=True):
         duplicated: found more than once; `surplus` copies are too many.
         copies: how often events were sent on purpose beyond their first time, as by a dataset in which they stand twice;
             `copies_missing` of these were not found, and are no fault: the endpoint may know an event again.
+        one_of_shared: acknowledged ids that several events with different contents share, and of which not every
+            acknowledged content was found; `one_of_shared_rejected` of these stand among the rejected too.
         altered: found with another content than was sent.
         as_at: the stage at which the first altered events would all be as they were sent; "" if there is none.
         unexpected: with an id of ours that was never sent.
@@ -154,6 +156,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     surplus: int = 0
     copies: int = 0
     copies_missing: int = 0
+    one_of_shared: int = 0
+    one_of_shared_rejected: int = 0
     altered: Fault = field(default_factory=Fault)
     as_at: str = ""
     unexpected: Fault = field(default_factory=Fault)

@@ -12,8 +12,9 @@ from generator.verify.labels import LabelledEvents
 from generator.verify.originals import Originals
 from generator.verify.pipeline import pipeline_of
 from generator.verify.seen import Seen
+from generator.verify.shared_ids import SharedIds
 from generator.verify.stage import Stage
-from generator.verify.telling import found_as, without_ledger
+from generator.verify.telling import found_as, one_of_shared, without_ledger
 
 _LONGEST = 200
 _STATUSES: tuple[Status, ...] = ("acked", "rejected", "unknown")
@@ -48,10 +49,14 @@ class Judge:
         expectation: what was sent.
         originals: the events as they were sent.
         stage: where in a pipeline the sink stands.
+        shared: which contents of shared ids were found; None if contents were not compared.
     """
 
-    def __init__(self, expectation: Expectation, originals: Originals, stage: Stage) -> None:
+    def __init__(
+        self, expectation: Expectation, originals: Originals, stage: Stage, shared: SharedIds | None = None
+    ) -> None:
         self._expectation, self._originals, self._stage = expectation, originals, stage
+        self._shared = shared
         self._labels = LabelledEvents(expectation, stage)
 
     def judge(
@@ -81,6 +86,7 @@ class Judge:
         # Where any place was not read, what was damaged on purpose and not found may stand there.
         unsure = self._expectation.labelled - found - lost if self._why_missing(seen, 0) else BitMap()
         beyond = BitMap(range(self._expectation.count, self._expectation.count + len(seen.beyond)))
+        one_of_shared = self._shared.missing(acked & found) if self._shared else BitMap()
         # It may have been sent again, of which the ledger had no time to speak.
         unended = self._expectation.unended
         describing = Describing(self._expectation, self._originals, seen.beyond)
@@ -94,6 +100,7 @@ class Judge:
             lost_among={kind: len(lost & apart) for kind, apart in seen.apart.items() if lost & apart},
             duplicated=describing.fault(repeated), surplus=surplus,
             copies=further.count(further.seen), copies_missing=self._copies_missing(acked & found, seen),
+            one_of_shared=len(one_of_shared), one_of_shared_rejected=len(one_of_shared & seen.apart["rejected"]),
             altered=describing.fault(seen.altered - labels.apart, seen.alterations), as_at=seen.as_at,
             unexpected=describing.unexpected(seen.strays, seen.stray_eids),
             without_ledger=dict(sorted(seen.without_ledger.items())),
@@ -165,6 +172,8 @@ def _outcome(findings: Findings, *, by_ids: bool, is_open: bool, partial: bool) 
         return "failed", ""
     if findings.missing.events:
         return "unknown", f"{_missing(findings)}, and {findings.why_missing}"
+    if findings.one_of_shared:
+        return "unknown", f"{one_of_shared(findings)}; give each event of the dataset a mid of its own"
     if findings.without_ledger and not partial:
         return (
             "unknown",

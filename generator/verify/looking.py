@@ -17,6 +17,7 @@ from generator.verify.presence import Presence
 from generator.verify.seen import Seen
 from generator.verify.sent_batches import SentBatches
 from generator.verify.sessions import NONE
+from generator.verify.shared_ids import SharedIds
 from generator.verify.sink.message import events_in
 from generator.verify.sink.sink import Chunk, Text
 from generator.verify.stretches import Stretches
@@ -35,6 +36,7 @@ class Looking:
 
     Attributes:
         seen: what was seen so far.
+        shared: which contents of shared ids were found; None if contents are not compared.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Looking:
         self._changed = expectation.changed
         self._marks = [b"%08x" % run for run in self._runs]
         self.seen = Seen(expectation)
+        self.shared = SharedIds(expectation, originals, rewrites) if originals else None
         self._presence = Presence(expectation, self._mids, self.seen)
         sent = originals and SentBatches(expectation, originals, self.seen, self._changed)
         length = sent.length if sent else Patterns(expectation).length
@@ -247,12 +250,16 @@ class Looking:
             return
         self.seen.compared += 1
         if original == event:
+            self._record(place, original)
             return
         rewrites = self._rewrites[self._expectation.sessions.ledger[session]]
         received = chunk.received[at] if chunk.received is not None else None
         posted = self._expectation.posted(place)
         differences = rewrites.differences(original, event, posted, received)
-        if differences and not self._is_another(session, event, posted, received):
+        same = self._another(session, event, posted, received) if differences else original
+        if same:
+            self._record(place, same)
+        else:
             self.seen.alter(
                 place,
                 chunk.placed(at),
@@ -260,14 +267,18 @@ class Looking:
                 lambda: rewrites.stage_of(original, event, posted, received),
             )
 
-    def _is_another(self, session: int, event: bytes, posted: float | None, received: float | None) -> bool:
-        """Return whether another event that was sent with the same id is the one that was found."""
+    def _record(self, place: int, original: bytes) -> None:
+        if self.shared:
+            self.shared.record(place, original)
+
+    def _another(self, session: int, event: bytes, posted: float | None, received: float | None) -> bytes:
+        """Return the other event with the same id that was found; b"" if none was sent with this content."""
         ours = self._mids.name(event).ours
         if not self._originals or not ours:
-            return False
-        others = self._originals.others(session, ours.sequence)
+            return b""
         rewrites = self._rewrites[self._expectation.sessions.ledger[session]]
-        return any(not rewrites.differences(other, event, posted, received) for other in others)
+        others = (text for _, text in self._originals.copies(session, ours.sequence))
+        return next((one for one in others if not rewrites.differences(one, event, posted, received)), b"")
 
     def _of_others(self, chunk: Chunk, at: int, event: bytes, name: Name) -> None:
         if name.eid is None and name.mid is None:

@@ -1,12 +1,12 @@
 """The originals: events as they were sent, made anew session by session, and kept for a while."""
 
 from collections.abc import Callable, Sequence
-from itertools import chain
 from typing import NamedTuple, Protocol
 
 from msgspec import structs
 
 from generator.delivery.ledger.record import Header, Opening
+from generator.spec.identity import Mid
 from generator.verify.batch import Batch, RegenerateError
 from generator.verify.expectation import Expectation
 from generator.verify.kept import Kept
@@ -32,13 +32,14 @@ class Maker(Protocol):
 class _Session(NamedTuple):
     """A session made anew: its batches, and each event's text and eid by its sequence once anybody asked.
 
-    In a replay two events may have one id: then the text is the first one's, and `others` has the rest.
+    In a replay two events may have one id: then the text is the first one's, and `copies` has the rest with the numbers
+    of their batches.
     """
 
     batches: Sequence[Batch]
     texts: dict[int, bytes]
     eids: dict[int, str]
-    others: dict[int, list[bytes]]
+    copies: dict[int, list[tuple[int, bytes]]]
 
 
 class Originals:
@@ -101,9 +102,9 @@ class Originals:
         """
         return self._parted(session).texts.get(sequence, b"")
 
-    def others(self, session: int, sequence: int) -> Sequence[bytes]:
-        """Return further events that were sent with the id of an event, and with other contents."""
-        return self._parted(session).others.get(sequence, ())
+    def copies(self, session: int, sequence: int) -> Sequence[tuple[int, bytes]]:
+        """Return further events with the id of an event, each with the number of its batch."""
+        return self._parted(session).copies.get(sequence, ())
 
     def eids(self, session: int) -> dict[int, str]:
         """Give the eids of a session's events by their sequences; none where it cannot be made."""
@@ -112,12 +113,9 @@ class Originals:
     def _parted(self, session: int) -> _Session:
         made = self._session(session)
         if made.batches and not made.texts:
-            for event in chain.from_iterable(batch.events for batch in made.batches):
-                ours = self._mids.name(event).ours
-                if ours and made.texts.setdefault(ours.sequence, event) != event:
-                    made.others.setdefault(ours.sequence, []).append(event)
-                elif ours:
-                    made.eids[ours.sequence] = ours.eid
+            for number, batch in enumerate(made.batches):
+                for event in batch.events:
+                    _take(made, number, event, self._mids.name(event).ours)
             self._kept.grow(session, sum(map(len, made.texts.values())))
         return made
 
@@ -148,3 +146,14 @@ class Originals:
                 self._by_run[alike] = self._maker_of(header)
             known = self._by_ledger[ledger] = self._by_run[alike]
         return known
+
+
+def _take(made: _Session, number: int, event: bytes, ours: Mid | None) -> None:
+    """Add an event of a batch to its session."""
+    if ours is None:
+        return
+    if ours.sequence in made.texts:
+        made.copies.setdefault(ours.sequence, []).append((number, event))
+        return
+    made.texts[ours.sequence] = event
+    made.eids[ours.sequence] = ours.eid

@@ -62,6 +62,20 @@ def found_as(findings: Findings) -> str:
     return f"{findings.found:,} of {findings.due:,} acknowledged events {_seen_as(findings)}"
 
 
+def one_of_shared(findings: Findings) -> str:
+    """Return how many ids stand for several events, if not all of these events were found."""
+    among = (
+        f" ({findings.one_of_shared_rejected:,} of these ids among the rejected)"
+        if findings.one_of_shared_rejected
+        else ""
+    )
+    which = "id was" if findings.one_of_shared == 1 else "ids were"
+    return (
+        f"{findings.one_of_shared:,} {which} sent with several contents, "
+        f"and not each of them was found{among}"
+    )
+
+
 def without_ledger(findings: Findings) -> str:
     """Say how many events are of workers of which no ledger was given; "" if there are none."""
     if not findings.without_ledger:
@@ -144,15 +158,7 @@ def _groups(fault: Fault) -> str:
 
 
 def _notes(findings: Findings) -> Iterator[str]:
-    if findings.copies:
-        missing = (
-            f"; {findings.copies_missing:,} not found, as if the endpoint knew the event again"
-            if findings.copies_missing
-            else ""
-        )
-        yield f"{_counted(findings.copies, 'further copy was', 'further copies were')} sent on purpose{missing}"
-    if findings.surplus:
-        yield f"{_counted(findings.surplus, 'copy', 'copies')} too many"
+    yield from _notes_on_copies(findings)
     if findings.why_not_compared:
         which = f"of {findings.not_compared:,} events " if findings.not_compared else ""
         yield f"contents {which}were not compared: {findings.why_not_compared}"
@@ -176,6 +182,22 @@ def _notes(findings: Findings) -> Iterator[str]:
         yield f"damaged on purpose, {one.fault}: {one.events:,} {one.status}, found {one.found}: {judged}"
     if findings.wrongly_accepted.events and findings.stage == "accepted":
         yield "wrongly accepted: if nothing is validated before this sink, name its stage: --against ingest=SINK"
+
+
+def _notes_on_copies(findings: Findings) -> Iterator[str]:
+    """Yield what is known of events that were sent or found several times."""
+    if findings.copies:
+        missing = (
+            f"; {findings.copies_missing:,} not found"
+            + ("" if findings.one_of_shared else ", as if the endpoint knew the event again")
+            if findings.copies_missing
+            else ""
+        )
+        yield f"{_counted(findings.copies, 'further copy was', 'further copies were')} sent on purpose{missing}"
+    if findings.one_of_shared:
+        yield one_of_shared(findings)
+    if findings.surplus:
+        yield f"{_counted(findings.surplus, 'copy', 'copies')} too many"
 
 
 def _unread(findings: Findings) -> Iterator[str]:

@@ -99,7 +99,7 @@ def _look(
     if seen.not_compared:
         table = "" if seen.has_contents else "the table has an event's ids, and no columns of its contents"
         why = next(iter(originals.troubles), "") or table
-    judge = Judge(expectation, originals, stage)
+    judge = Judge(expectation, originals, stage, looking.shared)
     return judge.judge(seen, sink.described(), why, by_ids=not contents, partial=partial)
 
 

@@ -11,6 +11,7 @@ from small_run import MadeLedger, MadeSink, event, mid_of, opened, sent
 
 from generator.delivery.ledger.record import Lease
 from generator.verify.batch import Batch
+from generator.verify.telling import lines
 from generator.verify.verifying import verify
 
 
@@ -48,9 +49,20 @@ class Dataset:
         text = event(0, sequence)
         return text.replace(b'"n":', b'"m":') if copy and sequence in self._changed else text
 
-    def found(self, texts, **more):
-        [stage] = verify([self.ledger], {"accepted": MadeSink(texts, **more)}, maker_of=lambda _: self).stages
+    def delivery(self, texts, ignored=(), *, contents=True, **more):
+        sinks = {"accepted": MadeSink(texts, **more)}
+        return verify([self.ledger], sinks, maker_of=lambda _: self, ignored=ignored, contents=contents)
+
+    def found(self, texts, ignored=(), *, contents=True, **more):
+        [stage] = self.delivery(texts, ignored, contents=contents, **more).stages
         return stage
+
+
+class Distinct(Dataset):
+    """A dataset whose repeated ids have another content each time."""
+
+    def text(self, sequence, copy=0):
+        return event(0, sequence).replace(b'"n":', b'"n%d":' % copy)
 
 
 def ranges(sequences):
@@ -123,6 +135,42 @@ def test_two_events_with_one_id_are_each_as_they_were_sent():
 
     assert dataset.found(texts).outcome == "delivered"
     assert dataset.found([*texts[:2], texts[2].replace(b'"m":', b'"x":')]).altered.events == 1
+
+
+SHARED = {
+    "each found": (["acked"] * 3, [0, 1, 2], {}, "delivered", 0),
+    "one found": (["acked"] * 3, [0], {}, "unknown", 1),
+    "a later one found": (["acked"] * 3, [2], {}, "unknown", 1),
+    "one missing": (["acked"] * 3, [0, 2], {}, "unknown", 1),
+    "one found twice in place of another": (["acked"] * 3, [0, 0, 1], {}, "unknown", 1),
+    "the others were rejected": (["acked", "rejected", "rejected"], [0], {}, "delivered", 0),
+    "the others are of an unknown fate": (["acked", "unknown", "unknown"], [0], {}, "delivered", 0),
+    "the rejected one alone is found": (["rejected", "acked", "rejected"], [0], {}, "unknown", 1),
+    "ids alone count": (["acked"] * 3, [0], {"contents": False}, "delivered", 0),
+    "what differs is ignored": (["acked"] * 3, [0], {"ignored": ["edata"]}, "delivered", 0),
+}
+
+
+@pytest.mark.parametrize(("statuses", "kept", "how", "outcome", "missing"), SHARED.values(), ids=SHARED)
+def test_different_events_with_one_id_must_each_be_found(statuses, kept, how, outcome, missing):
+    """Events are copies only if their contents are equal: a content that is missing leaves the delivery unknown."""
+    dataset = Distinct([[0], [0], [0]], statuses)
+    texts = [dataset.text(0, copy) for copy in kept]
+    stage = dataset.found(texts, **how)
+
+    assert (stage.outcome, stage.one_of_shared) == (outcome, missing)
+    assert ("several contents" in stage.why_unknown) == bool(missing)
+
+
+def test_shared_ids_that_are_among_the_rejected_are_not_called_known_again():
+    """An endpoint that files the other contents as rejected did not know an event again, and the verdict says so."""
+    dataset = Distinct([[0, 0]])
+    delivery = dataset.delivery([dataset.text(0)], rejected=[dataset.text(0, 1)])
+    told = "\n".join(lines(delivery))
+
+    assert "1 id was sent with several contents" in delivery.sentence
+    assert "(1 of these ids among the rejected)" in told
+    assert "knew the event again" not in told
 
 
 @given(
