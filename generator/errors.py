@@ -6,6 +6,7 @@
     ├── ScenarioError     a scenario that cannot be found, loaded or played
     ├── WorldError        a file of the user's own world that cannot be read
     ├── DeliveryError     an endpoint that cannot be reached or spoken to
+    ├── ContractError     a contract that cannot write a batch
     └── UsageError        an option or a file that makes no sense
         └── LedgerError   a ledger that cannot be read, or is damaged
             └── CutLedgerError   a ledger that ends in its header
@@ -49,6 +50,18 @@ class WorldError(FootfallError):
 
 class DeliveryError(FootfallError):
     """An endpoint that cannot be reached or spoken to."""
+
+
+class ContractError(FootfallError):
+    """A contract that cannot write a batch.
+
+    Attributes:
+        why: what it raised.
+    """
+
+    def __init__(self, why: str, place: str = "") -> None:
+        super().__init__(f"{why} ({place})" if place else why)
+        self.why = why
 
 
 class UsageError(FootfallError):

@@ -13,10 +13,10 @@ from generator.delivery.contracts.sunbird import Sunbird
 from generator.delivery.contracts.words import is_success
 from generator.delivery.failure import LATE
 from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
-from generator.delivery.outcome import failed, judge
+from generator.delivery.outcome import judge, write
 from generator.delivery.path_once import check_path_once
 from generator.delivery.receipt import Receipt, rejected, unknown
-from generator.errors import UsageError
+from generator.errors import ContractError, UsageError
 from generator.spec.rules import Form
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ class Http:
     def deliver(self, batch: Batch) -> Receipt:
         """Post a batch once, and judge the answer."""
         try:
-            request = self._contract.request(batch)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  a stranger's code raises anything
-            return rejected(f"not sent: {failed(self._contract, 'write the batch', error)}", final=True)
+            request = write(self._contract, batch)
+        except ContractError as error:
+            return rejected(f"not sent: {error.why}", final=True)
         try:
             heard = self.ask(request)
         except UsageError as error:

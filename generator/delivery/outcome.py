@@ -1,13 +1,44 @@
-"""The outcome of an attempt: the one place where an answer becomes a receipt, whichever client heard it."""
+"""The outcome of an attempt: the one place where a batch becomes a request, and an answer a receipt, whichever client is used.
 
+The user's own contract may raise, exit or loop in either.
+"""
+
+import inspect
 from http import HTTPStatus
+from pathlib import Path
 
-from generator.delivery.contracts import Answer, Contract
+from generator import watchdog
+from generator.delivery.batch import Batch
+from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.contracts.words import brief, is_success, named
 from generator.delivery.receipt import Receipt, rejected, unknown
+from generator.errors import ContractError
+from generator.story import script_line
 
 _CONFLICT = "409"
 _GATEWAYS = {502, 503, 504}
+
+
+def write(contract: Contract, batch: Batch) -> Request:
+    """Write a batch as its contract does.
+
+    Raises:
+        ContractError: the contract raises, or writes no request; its line is named.
+    """
+    events = len(batch.events)
+    size = f"a batch of {events:,} event{'' if events == 1 else 's'}"
+    try:
+        watchdog.begin(watchdog.CONTRACT)
+        request: object = contract.request(batch)  # a stranger's code returns anything
+    except (Exception, SystemExit) as error:
+        why = failed(contract, "write the batch", error)
+        raise ContractError(why, ", ".join(filter(None, (_line(contract, error), size)))) from error
+    finally:
+        watchdog.end()
+    if not isinstance(request, Request) or not isinstance(request.body, bytes):
+        why = f"{_name(contract)} failed to write the batch: it gives no Request whose body is bytes"
+        raise ContractError(why, size)
+    return request
 
 
 def judge(contract: Contract, answer: Answer) -> Receipt:
@@ -17,9 +48,12 @@ def judge(contract: Contract, answer: Answer) -> Receipt:
     the limit of what is read, and a contract that raises: both leave the batch unknown.
     """
     try:
+        watchdog.begin(watchdog.CONTRACT)
         receipt: object = contract.judge(answer)  # a stranger's code returns anything
     except (Exception, SystemExit) as error:  # noqa: BLE001  a stranger's code raises anything
         return unknown(failed(contract, f"judge {answer.status}", error))
+    finally:
+        watchdog.end()
     if not isinstance(receipt, Receipt):
         kind = type(receipt).__name__
         return unknown(f"{named(answer.status)}, but {_name(contract)} judges it as {kind}: not a Receipt")
@@ -60,6 +94,15 @@ def has_read(receipt: Receipt) -> bool:
 def failed(contract: Contract, task: str, error: BaseException) -> str:
     """Return the reason for a batch whose contract raised."""
     return brief(f"{_name(contract)} failed to {task}: {type(error).__name__}: {error}")
+
+
+def _line(contract: Contract, error: BaseException) -> str:
+    """Return the line of the contract at which it raised; "" if its source is not there."""
+    try:
+        source = Path(inspect.getfile(type(contract)))
+    except (TypeError, OSError):
+        return ""
+    return script_line(error, source)
 
 
 def _name(contract: Contract) -> str:

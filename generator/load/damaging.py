@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Contract, Request
 from generator.delivery.ledger.record import Label
+from generator.delivery.outcome import write
 from generator.faults.confusion import may_be_refused
 from generator.faults.injector import Damaged, Injector, msgid_anew
 from generator.faults.kind import family_of
@@ -100,7 +101,7 @@ class Damaging:
 
 
 def _request(done: Damaged, batch: Batch, texts: Sequence[bytes], contract: Contract) -> Request:
-    request = contract.request(batch._replace(events=[*map(Raw, texts)]))
+    request = write(contract, batch._replace(events=[*map(Raw, texts)]))
     carried = done.carried(request.headers, request.body)
     return request._replace(headers=carried.headers, body=carried.body)
 

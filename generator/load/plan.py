@@ -9,8 +9,10 @@ from typing import Any
 
 from generator.chance import SeededChance
 from generator.delivery.address import check_token
+from generator.delivery.batch import Batch, Identity, in_form
 from generator.delivery.contracts import Contract
 from generator.delivery.contracts.choose import TOKEN, contract_named
+from generator.delivery.outcome import write
 from generator.errors import UsageError
 from generator.load.faults import fault_plan
 from generator.load.judge.baseline import read_baseline
@@ -27,8 +29,8 @@ from generator.load.replay.share import Part, part_of
 from generator.load.settings import BY_DEVICE, Settings
 from generator.scripts import choose, find
 from generator.steps import ANY_VALID
-from generator.story import Scenario, play
-from generator.world import World
+from generator.story import Scenario, Session, play
+from generator.world import Learner, World
 
 _SYNCING = {"mobile"}
 """The devices that keep what they record until it is synced, a full batch at a time, and gzip it."""
@@ -78,16 +80,27 @@ class Plan:
         self.cursor = self._cursor(self.dataset) if self.dataset else None
 
     def rehearse(self) -> None:
-        """Play a session of each scenario, so that a script that raises is refused before anything is sent.
+        """Play a session of each scenario, and write its batches: a script or a contract that raises is refused at the start.
 
         Raises:
-            ScenarioError: when one raises, with its line.
+            ScenarioError: if a script raises, with its line.
+            ContractError: if the contract raises, likewise.
         """
         if self.dataset:
             return
         for scenario in self.scenarios:
             chance = SeededChance(self.settings.seed, "rehearsal", scenario.name)
-            play(scenario, self.world.learner(0, scenario.device), _REHEARSED_AT, chance)
+            learner = self.world.learner(0, scenario.device)
+            self._write(play(scenario, learner, _REHEARSED_AT, chance), learner, scenario.device)
+
+    def _write(self, session: Session, learner: Learner, device: str) -> None:
+        """Write the batches of a session, for nobody."""
+        contract = self.contract(os.environ, device)
+        identity = Identity(learner.device.id, learner.channel.id, learner.device.pdata.id)
+        batches = session.batches(self.batch_size(device), at_end=self.cuts_at_end(device))
+        for number, recorded in enumerate(batches):
+            events = in_form(recorded, contract.form)
+            write(contract, Batch(session.msgid(number), recorded[-1].event.ets, events, identity))
 
     def _cursor(self, dataset: Dataset) -> Cursor:
         """Give how far a dataset was replayed, and refuse one that holds nothing to replay."""

@@ -157,4 +157,8 @@ def test_a_batch_that_a_contract_cannot_write_ends_its_session_alone(swarm, tmp_
     assert 0 < said["unplayed"] <= 12
     assert said["dropped_events"] > 0
     assert said["batches"] == len(endpoint.requests) > 0
-    assert "a batch cannot be made: ZeroDivisionError: not this one" in done.err
+    assert (
+        "a batch cannot be made: Failing failed to write the batch: ZeroDivisionError: not this one"
+        in done.err
+    )
+    assert "(own.py:10, `raise ZeroDivisionError" in done.err

@@ -4,6 +4,9 @@ import signal
 
 import pytest
 
+from generator.errors import ContractError
+from generator.load.plan import Plan
+from generator.load.settings import Settings
 from tests.delivery import stub
 from tests.delivery.stub import serving
 
@@ -80,3 +83,52 @@ def test_a_signal_ends_a_script_that_loops(swarming, tmp_path, number):
         assert run.end(timeout=120) == 2, run.err
 
     assert f"{number.name} came while the script was in one session" in run.err
+
+
+CONTRACT = """
+import msgspec
+from generator.delivery.contracts import Request
+from generator.delivery.receipt import ACKED
+class Own:
+    form, path, largest = "wire", "/in", 0
+    def request(self, batch):
+        if {when}:
+            {does}
+        body = msgspec.json.encode(batch.events)
+        return Request("POST", self.path, {{"X-Length": str(len(body))}}, body)
+    def judge(self, answer): return ACKED
+"""
+
+
+@pytest.mark.parametrize("does", ["raise ValueError('no')", "raise SystemExit(0)", "return None"])
+def test_a_contract_is_tried_with_the_batches_of_the_run(tmp_path, does):
+    """A contract that cannot write a batch as large as the run's is refused at the start; one for smaller batches is not."""
+    path = tmp_path / "own.py"
+    path.write_text(CONTRACT.format(when="len(batch.events) > 15", does=does))
+    said = f"{path}:Own"
+
+    with pytest.raises(
+        ContractError, match=r"Own failed to write the batch: .*a batch of (1[6-9]|2\d|\d{3}) events"
+    ):
+        Plan(Settings(contract=said)).rehearse()
+    Plan(Settings(contract=said, batch_size=15)).rehearse()
+
+
+@pytest.mark.parametrize("does", ["raise ValueError('no')", "raise SystemExit(0)"])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_contract_that_fails_later_leaves_out_what_it_cannot_write(swarm, tmp_path, does, model):
+    """The other batches are sent, the events left out are counted, and an error with the contract's line makes the exit code 1."""
+    path = tmp_path / "own.py"
+    when = "int(batch.msgid[8:16], 16) == 0xbeef and len(batch.events) > 15"
+    path.write_text(CONTRACT.format(when=when, does=does))
+    with serving(stub.SUCCESS) as endpoint:
+        done = swarm(
+            *MODELS[model], "--sessions", 40, "--run-id", "beef", "--contract", f"{path}:Own", "--host", endpoint.url
+        )  # fmt: skip
+    said = done.summary
+
+    assert done.status in (1, 12), done.err
+    assert said["batches"] == len(endpoint.requests) > 0
+    assert said["dropped_events"] > 0
+    assert "a batch cannot be made: Own failed to write the batch: " in done.err
+    assert "(own.py:9, `" in done.err

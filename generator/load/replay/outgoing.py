@@ -9,6 +9,7 @@ from msgspec import Raw
 from generator.delivery import batch as delivery
 from generator.delivery.contracts import Contract, Request
 from generator.delivery.ledger.record import Opening
+from generator.delivery.outcome import write
 from generator.load.parcel import Parcel
 from generator.load.replay.cut import Batch
 from generator.load.replay.entry import Entry
@@ -98,7 +99,7 @@ class Replayed:
         """Write its next batch; sent again, it is the same to the byte."""
         if self._parcel is None:
             said, batch = self._batches[self._place], self._write()
-            self._request = self._voice.contract.request(batch)
+            self._request = write(self._voice.contract, batch)
             eids = tuple(counted(said.entries).items())
             ranges = tuple(_ranges(batch.events)) if self._voice.run is not None else ()
             self._parcel = Parcel(

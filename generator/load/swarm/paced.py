@@ -15,14 +15,16 @@ from locust.user.users import User
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Request
 from generator.delivery.ledger import Opening
-from generator.errors import FootfallError
+from generator.delivery.outcome import write
+from generator.errors import ContractError, FootfallError
 from generator.load.damaging import Damaging, Texts
 from generator.load.parcel import Parcel
 from generator.load.plan import Plan
 from generator.load.player import Due, Player
-from generator.load.swarm.node import Node
+from generator.load.swarm.node import Node, events_of
 from generator.load.swarm.parking import LONGEST
 from generator.load.swarm.poster import CUT_SHORT, LATE, Poster
+from generator.load.swarm.say import log
 from generator.load.swarm.test import Test
 
 
@@ -134,17 +136,32 @@ class Paced:
     def _send(self, due: Due, left: float | None = None) -> None:
         """Send a batch, and once more where that is damage; one of the last within the seconds that are left."""
         ends = None if left is None else monotonic() + left
-        batch = self._player.batch(due, int(self._now), self._contract.form)
-        for parcel, request in self._parcels(due, batch):
+        for parcel, request in self._written(due):
             left = None if ends is None else ends - monotonic()
             if left is None or left > 0:
                 self._post(due, parcel, request, left)
         if due.is_last:
             self._end_session()
 
+    def _written(self, due: Due) -> list[tuple[Parcel, Request]]:
+        """Write a batch; one that the contract cannot write is left out and counted, and Locust lists the error."""
+        test = self._test
+        batch = self._player.batch(due, int(self._now), self._contract.form)
+        try:
+            return [*self._parcels(due, batch)]
+        except ContractError as error:
+            if not test.tally.dropped_events:
+                log.error("a batch cannot be made: %s", error)
+            test.tally.dropped_events += len(batch.events)
+            test.measured.dropped(test.since(due.at), len(batch.events), 1)
+            events_of(self._user.environment).user_error.fire(
+                user_instance=self._user, exception=error, tb=error.__traceback__
+            )
+            return []
+
     def _parcels(self, due: Due, batch: Batch) -> Iterator[tuple[Parcel, Request]]:
         """Give the requests in which a batch is sent: one, unless it is damaged such that it comes again."""
-        request, events = self._contract.request(batch), len(batch.events)
+        request, events = write(self._contract, batch), len(batch.events)
         eids = tuple(Counter(event.eid for event in batch.events).items())
         whole = Parcel(request.body, due.msgid, events, eids, 0.0, due.number, ((due.first, events),))
         texts = Texts(events, lambda: map(msgspec.json.encode, batch.events))

@@ -6,6 +6,7 @@ from gevent.event import Event
 from locust.user.users import User
 
 from generator.delivery.receipt import Receipt
+from generator.errors import ContractError
 from generator.load.judge.saturation import own_lateness
 from generator.load.offer import Offer
 from generator.load.outgoing import Outgoing
@@ -84,7 +85,7 @@ class Sender:
         due = turn.at if turn.first is None else turn.first
         try:
             parcel = session.parcel()
-        except Exception as error:  # noqa: BLE001  a contract of the user's raises anything
+        except ContractError as error:
             self._give_up(due, session, error)
             return
         if session.head is None:
@@ -122,7 +123,7 @@ class Sender:
             test.sent(session.number, parcel, session.tries, due, begun, now, receipt)
             self._hand_back(session, parcel, receipt, retry_after, due)
 
-    def _give_up(self, due: float, session: Outgoing, error: Exception) -> None:
+    def _give_up(self, due: float, session: Outgoing, error: ContractError) -> None:
         """Leave out what is left of a session whose batch cannot be made; Locust lists the error and ends with exit code 1."""
         test = self._test
         if session.head is None:
@@ -131,7 +132,7 @@ class Sender:
         test.measured.dropped(due, session.events, 1)
         test.tally.dropped_events += session.events
         if test.tally.unplayed == 1:
-            log.error("a batch cannot be made: %s: %s", type(error).__name__, error)
+            log.error("a batch cannot be made: %s", error)
         events_of(self._node.environment).user_error.fire(
             user_instance=self._user, exception=error, tb=error.__traceback__
         )

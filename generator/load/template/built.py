@@ -12,6 +12,7 @@ import msgspec
 
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Contract, Request
+from generator.delivery.outcome import write
 from generator.load.parcel import Parcel
 from generator.load.template.stamp import DID, Template
 
@@ -65,7 +66,7 @@ class BuiltTemplate(Template):
     def _request(self, bare: Parcel, values: Sequence[bytes]) -> Request:
         events = _DECODE(bare.body)
         identity = self._identity._replace(device=values[DID].decode())
-        return self._contract.request(Batch(bare.msgid, events[-1]["ets"], events, identity))
+        return write(self._contract, Batch(bare.msgid, events[-1]["ets"], events, identity))
 
 
 def told(contract: str, costs: list[tuple[int, float, float]]) -> list[str]:

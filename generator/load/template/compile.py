@@ -16,6 +16,7 @@ from typing import NamedTuple
 from generator.chance import SeededChance
 from generator.delivery.batch import Batch, Identity, in_form
 from generator.delivery.contracts import Contract, Request
+from generator.delivery.outcome import write
 from generator.errors import ScenarioError
 from generator.load.template.pack import compressor
 from generator.load.template.stamp import DID, UID, Pattern, Pieces, Template, Who
@@ -174,7 +175,7 @@ def _requests(session: Session, recipe: Recipe, identity: Identity) -> Iterator[
     for number, recorded in enumerate(session.batches(recipe.batch_size, at_end=recipe.cuts_at_end)):
         events = in_form(recorded, contract.form)
         batch = Batch(session.msgid(number), recorded[-1].event.ets, events, identity)
-        yield contract.request(batch)
+        yield write(contract, batch)
 
 
 def _inflated(request: Request) -> bytes:

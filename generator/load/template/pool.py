@@ -16,7 +16,7 @@ from generator.chance import seed_of
 from generator.delivery.batch import Identity
 from generator.delivery.contracts import Contract
 from generator.delivery.contracts.plain import Plain
-from generator.errors import ScenarioError
+from generator.errors import ContractError, ScenarioError
 from generator.load.lane import LANES
 from generator.load.plan import Plan, share_of
 from generator.load.template.built import BuiltTemplate, Cost
@@ -134,7 +134,7 @@ class Pool:
         try:
             self._fill(bare=False)
             self._prove()
-        except ScenarioError as error:
+        except (ContractError, ScenarioError) as error:
             self._fill(bare=True)
             self.why_built = str(error)
             for name, templates in self._templates.items():
