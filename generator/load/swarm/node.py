@@ -13,6 +13,7 @@ from generator.errors import FootfallError, UsageError
 from generator.load.embedded import Embedded
 from generator.load.judge.saturation import watch
 from generator.load.lane import Lane
+from generator.load.overwriting import check_overwriting
 from generator.load.plan import Plan
 from generator.load.player import Player
 from generator.load.rate.lease import Lease
@@ -99,6 +100,7 @@ class Node:
         check_users(self.environment)
         check_web_port(self.environment)
         check_files(settings)
+        check_overwriting(plan)
         check_replay(plan)
         self._reach(plan)
         check_sink(settings, is_local=self.is_local)
@@ -160,6 +162,7 @@ class Node:
             if not self.is_worker:
                 plan.rehearse()
                 check_files(settings)
+                check_overwriting(plan)
                 if self.environment.web_ui:
                     check_replay(plan)
                 self._reach(plan)
