@@ -4,8 +4,7 @@
 # Guess: DateTime64(3) has milliseconds, so the number 1533364283909 is 2018-08-04 06:31:23.909, or the row is
 #   refused.
 # What happens: The number is taken as seconds and clamped: 9999-12-31 23:59:59, without an error. DateTime
-#   gives 2106-02-07, UInt32 the remainder 60959237. With an exponent in the number the row is refused by
-#   integer columns.
+#   gives 2106-02-07, UInt32 the remainder 60959237.
 # Whom it hurts: Loaders of events by JSONEachRow with ets as a time: every event has one and the same moment,
 #   and retention rules never reach it.
 # Seen: chdb 4.4.0; 2026-11-30.

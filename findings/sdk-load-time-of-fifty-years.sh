@@ -2,10 +2,9 @@
 # telemetry-sdk 1.3.0 reports a load time of more than fifty years.
 #
 # Guess: START.edata.duration, the load time in seconds, is left out or 0 if the caller gives none.
-# What happens: The SDK fills in the seconds since 1970, such as 1796046716.92. The schema of the pipeline
-#   accepts it. Version 2.0.1 writes 0.
-# Whom it hurts: Analysts of load times: one such START outweighs a billion true ones in a mean, and the value
-#   is valid for every schema.
+# What happens: The SDK fills in the seconds since 1970, such as 1796046716.92. Version 2.0.1 writes 0.
+# Whom it hurts: Analysts of load times: one such START outweighs a billion true ones in a mean, and a schema
+#   that asks for a number accepts it.
 # Seen: @project-sunbird/telemetry-sdk 1.3.0, jsdom 24.1.3; 2026-11-30.
 set -euo pipefail
 

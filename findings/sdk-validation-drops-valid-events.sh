@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# telemetry-sdk's own validation drops the SUMMARY and ASSESS events that the pipeline accepts.
+# telemetry-sdk's own validation drops each SUMMARY with a number of seconds and each ASSESS that names the type of its item.
 #
-# Guess: enableValidation drops what the receiver would refuse: timespent is a number, item.type is allowed.
+# Guess: enableValidation drops invalid events alone. timespent is documented as a Double, and common players
+#   send item.type.
 # What happens: The built-in schema wants SUMMARY.timespent as a text and knows no item.type: the numeric
-#   SUMMARY and the ASSESS of a common player are dropped with a line on the console, and the SUMMARY with a
+#   SUMMARY and the ASSESS of a common player are dropped with a line on the console, and a SUMMARY with a
 #   text is sent.
 # Whom it hurts: Teams that turn validation on to send less rubbish: all summaries and answers vanish, or the
-#   time spent is sent as a text that the pipeline files as invalid.
+#   time spent is sent as a text, which a receiver that wants the documented number files as invalid.
 # Seen: @project-sunbird/telemetry-sdk 2.0.1; 2026-11-30.
 set -euo pipefail
 
