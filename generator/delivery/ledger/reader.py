@@ -6,12 +6,22 @@ from typing import IO
 
 import msgspec
 
-from generator.delivery.ledger.frame import Frame, is_followed, is_marked, read_frame, seed_of, unsqueezed
+from generator.delivery.ledger.frame import (
+    MARK,
+    Frame,
+    is_followed,
+    is_marked,
+    read_frame,
+    seed_of,
+    unsqueezed,
+)
 from generator.delivery.ledger.layout import FIRST_LINE, TITLE
 from generator.delivery.ledger.record import FORMAT, Header, Record
 from generator.delivery.ledger.unpack import Unpacker
 from generator.errors import CutLedgerError, LedgerError
 from generator.spec.identity import RUNS
+
+_AS_TEXT = "as by a copy in text mode, which changes the ends of lines or the encoding; copy it again, as binary data"
 
 
 class Ledger:
@@ -150,6 +160,8 @@ def _check_title(path: Path, file: IO[bytes]) -> None:
         raise _cut_off(path, "is empty")
     if FIRST_LINE.startswith(line):
         raise _cut_off(path)
+    if line.startswith(FIRST_LINE.rstrip()) and not line[len(FIRST_LINE) - 1 : len(FIRST_LINE)].isdigit():
+        raise LedgerError(f"{path}: is damaged in its first line, {_AS_TEXT}")
     version = line.removeprefix(TITLE).rstrip()
     if version == line.rstrip() or not version.isdigit():
         raise LedgerError(f"{path}: is no ledger; name what locust wrote with --ledger, or its folder")
@@ -163,6 +175,10 @@ def _header_frame(path: Path, file: IO[bytes]) -> Frame:
     frame = read_frame(file, len(FIRST_LINE), 0)
     if frame:
         return frame
+    file.seek(len(FIRST_LINE))
+    start = file.read(len(MARK))
+    if start.strip(b"\0") and not MARK.startswith(start):
+        raise LedgerError(f"{path}: is damaged behind its first line, {_AS_TEXT}")
     if is_marked(file, len(FIRST_LINE) + 1):
         raise LedgerError(f"{path}: is damaged in its header; nothing can be judged by it")
     raise _cut_off(path)
