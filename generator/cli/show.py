@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from generator.cli.options import Recipe, Whole, form_option, recipe_options
 from generator.cli.terminal import counted
 from generator.corpus.build import run_of
-from generator.corpus.reading import events, opened
+from generator.corpus.reading import Reader, events, opened
 from generator.errors import UsageError
 from generator.report.telling import span
 from generator.spec.identity import SESSIONS, read_mid
@@ -129,7 +129,7 @@ def _session_of(file: str, number: int) -> tuple[tuple[str, ...], list[bytes]]:
     keys: dict[tuple[str, ...], None] = {}
     found: list[bytes] = []
     wanted: tuple[str, ...] | None = None
-    with opened(file) as stream:
+    with opened(file, reader=Reader("| footfall show -")) as stream:
         for event in events(stream):
             key = _key_of(event.data)
             if key is None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType, structs
@@ -48,24 +48,40 @@ class Piece(Struct, frozen=True, gc=False):
     place: int | None = None
 
 
+class Reader(NamedTuple):
+    """Who reads an input: what a refusal says of the way out.
+
+    Attributes:
+        way_out: how a shell's command that unpacks a file goes on.
+        unpacks: what is unpacked, in words.
+        marks: the beginnings of what the reader unpacks by itself.
+    """
+
+    way_out: str = "| footfall check -"
+    unpacks: str = "only gzip is unpacked"
+    marks: tuple[bytes, ...] = ()
+
+
+_CHECK = Reader()
 _INPUT = "standard input"
 Taken = Callable[[bytes], object]
 """What is given every uncompressed byte that is read, such as the update of a digest."""
 
 
 @contextmanager
-def opened(path: Path | str, taken: Taken | None = None) -> Iterator[IO[bytes]]:
+def opened(path: Path | str, taken: Taken | None = None, reader: Reader = _CHECK) -> Iterator[IO[bytes]]:
     """Open a file, or standard input for "-", and what is compressed inside.
 
     Args:
         path: the file.
         taken: is given what is read of it, uncompressed.
+        reader: who reads it.
 
     Raises:
         UsageError: when it cannot be read, or is plainly something else than JSON.
     """
     if str(path) == "-":
-        yield _opened_input(taken)
+        yield _opened_input(taken, reader)
         return
     try:
         file = io.BufferedReader(io.FileIO(path), _BLOCK)
@@ -77,54 +93,59 @@ def opened(path: Path | str, taken: Taken | None = None) -> Iterator[IO[bytes]]:
         )
         raise UsageError(f"{path}: cannot be read: {error.strerror}; {hint}") from None
     with file:
-        yield _inflated(file, path, taken)
+        yield _inflated(file, path, taken, reader)
 
 
-def _opened_input(taken: Taken | None) -> IO[bytes]:
+def _opened_input(taken: Taken | None, reader: Reader) -> IO[bytes]:
     try:
         # There is no sys.stdin where it was closed from the start.
-        return _inflated(cast("io.BufferedReader[Any]", sys.stdin.buffer), _INPUT, taken)
+        return _inflated(cast("io.BufferedReader[Any]", sys.stdin.buffer), _INPUT, taken, reader)
     except (OSError, AttributeError):
         raise UsageError(f"{_INPUT} cannot be read; name a file, or pipe events in") from None
 
 
-def _inflated(file: "io.BufferedReader[Any]", name: Path | str, taken: Taken | None) -> IO[bytes]:
+def _inflated(
+    file: "io.BufferedReader[Any]", name: Path | str, taken: Taken | None, reader: Reader
+) -> IO[bytes]:
     if file.peek(2)[:2] != b"\x1f\x8b":
-        _refuse_other_kinds(file, name)
+        _refuse_other_kinds(file, name, reader)
         return io.BufferedReader(_Told(file, taken), _BLOCK) if taken else file
     stream = _Inflated(_Inflating(file, taken))
-    _refuse_other_kinds(stream, name)
+    _refuse_other_kinds(stream, name, reader)
     return stream
 
 
 # How what is no JSON begins, what it is, and what makes JSON of it.
 _OTHER_KINDS = {
-    b"PK\x03\x04": ("a zip archive", "unzip -p {} | footfall check -"),
-    b"BZh": ("compressed with bzip2", "bzcat {} | footfall check -"),
-    b"\xfd7zXZ\x00": ("compressed with xz", "xzcat {} | footfall check -"),
-    b"\x28\xb5\x2f\xfd": ("compressed with zstd", "zstdcat {} | footfall check -"),
-    b"\x1f\x8b": ("compressed with gzip twice", "zcat {} | footfall check -"),
+    b"PK\x03\x04": ("a zip archive", "unzip -p {} {}"),
+    b"BZh": ("compressed with bzip2", "bzcat {} {}"),
+    b"\xfd7zXZ\x00": ("compressed with xz", "xzcat {} {}"),
+    b"\x28\xb5\x2f\xfd": ("compressed with zstd", "zstdcat {} {}"),
+    b"\x1f\x8b": ("compressed with gzip twice", "zcat {} {}"),
     b"PAR1": ("a Parquet file", "write its rows as JSON, one a line"),
     b"ORC": ("an ORC file", "write its rows as JSON, one a line"),
     b"Obj\x01": ("an Avro file", "write its records as JSON, one a line"),
     b"SQLite format 3": ("a database of SQLite", "write its rows as JSON, one a line"),
     b"ARROW1": ("an Arrow file", "write its rows as JSON, one a line"),
     b"\x89HDF": ("an HDF5 file", "write its rows as JSON, one a line"),
-    b"\x04\x22\x4d\x18": ("compressed with lz4", "lz4cat {} | footfall check -"),
+    b"\x04\x22\x4d\x18": ("compressed with lz4", "lz4cat {} {}"),
     b"\xff\x06\x00\x00sNaPpY": ("compressed with snappy", "write it as JSON, plain or in gzip"),
-    b"\xff\xfe": ("text in UTF-16", "iconv -f UTF-16 -t UTF-8 {} | footfall check -"),
-    b"\xfe\xff": ("text in UTF-16", "iconv -f UTF-16 -t UTF-8 {} | footfall check -"),
+    b"\xff\xfe\0\0": ("text in UTF-32", "iconv -f UTF-32 -t UTF-8 {} {}"),
+    b"\0\0\xfe\xff": ("text in UTF-32", "iconv -f UTF-32 -t UTF-8 {} {}"),
+    b"\xff\xfe": ("text in UTF-16", "iconv -f UTF-16 -t UTF-8 {} {}"),
+    b"\xfe\xff": ("text in UTF-16", "iconv -f UTF-16 -t UTF-8 {} {}"),
 }
 
 
-def _refuse_other_kinds(file: "io.BufferedReader[Any]", name: Path | str) -> None:
+def _refuse_other_kinds(file: "io.BufferedReader[Any]", name: Path | str, reader: Reader) -> None:
     """Say at once what a file is that can be no JSON, rather than of each line that it is none."""
-    found = other_kind(file.peek(16)[:16])
+    start = file.peek(16)[:16]
+    found = None if start.startswith(reader.marks) else other_kind(start)
     word = "FILE" if name == _INPUT else shlex.quote(str(name))
     if found:
         kind, way_out = found
         raise UsageError(
-            f"{name}: is {kind}, not JSON in UTF-8, and only gzip is unpacked; {way_out.format(word)}"
+            f"{name}: is {kind}, not JSON in UTF-8, and {reader.unpacks}; {way_out.format(word, reader.way_out)}"
         )
 
 

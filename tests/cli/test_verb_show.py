@@ -1,4 +1,5 @@
 import json
+import lzma
 import re
 from pathlib import Path
 
@@ -134,3 +135,19 @@ class TestShow:
         assert status == 2
         assert "line 2" in err
         assert "footfall check" in err
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        (("show", "x.xz"), "only gzip is unpacked; xzcat x.xz | footfall show -"),
+        (("check", "x.xz"), "only gzip is unpacked; xzcat x.xz | footfall check -"),
+    ],
+)
+def test_what_is_packed_otherwise_is_piped_to_the_same_verb(said, verb, words):
+    """A file of a kind that is not unpacked is refused with the command that unpacks it into this verb."""
+    Path("x.xz").write_bytes(lzma.compress(b"{}"))
+    status, _, err = said(*verb)
+
+    assert status == 2
+    assert words in err

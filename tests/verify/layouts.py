@@ -5,6 +5,7 @@ import bz2
 import csv
 import gzip
 import json
+import lzma
 import os
 import zipfile
 from collections import defaultdict
@@ -408,7 +409,10 @@ UNKNOWN = {
     "a key before each line": (lines(lambda one: b"key\t" + one), "nothing there is an event"),
     "text in UTF-16": (whole(lambda events: b"\n".join(events).decode().encode("utf-16")), "UTF-16"),
     "a zip archive": (zipped, "zip archive"),
-    "bzip2": (packed(bz2.compress), "bzip2"),
+    "text in UTF-32": (
+        whole(lambda events: b"\n".join(events).decode().encode("utf-32")), "is text in UTF-32, not JSON in UTF-8"),
+    "bzip2": (packed(bz2.compress), "is compressed with bzip2, not JSON in UTF-8, and only gzip and zstd are unpacked; bzcat "),
+    "xz": (packed(lzma.compress), "x.json | footfall verify LEDGER --against -"),
     "a gzip that is cut off": (cut(packed(gzip.compress), 9), "cannot be read to its end"),
     "a zstd that is cut off": (cut(packed(lambda data: zstandard.ZstdCompressor().compress(data)), 9), "cannot be read to its end"),
     "a last line that is cut off": (cut(lines(end=b""), 30), "a place in the sink could not be read"),

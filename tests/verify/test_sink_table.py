@@ -1,11 +1,16 @@
 """The table of sinks: layout by reader, each row with the only true outcomes; and what holds of all layouts."""
 
 import gzip
+import io
+import os
+import sys
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from laid_run import ALL, all_sent, altered, judged
@@ -65,6 +70,37 @@ def test_a_layout_that_is_read_gives_its_ids_alone_too(layout, tmp_path):
 
         assert (seen.found, seen.lost.events, seen.compared) == (ALL - lost, lost, 0), seen
         assert seen.missing.events == seen.duplicated.events == seen.unexpected.events == 0
+
+
+def piped(data, pipe):
+    """Give a named pipe into which a thread writes data once."""
+    os.mkfifo(pipe)
+    threading.Thread(target=pipe.write_bytes, args=(data,), daemon=True).start()
+    return str(pipe)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.ZstdCompressor().compress])
+def test_a_pipe_is_read_as_a_file_is(tmp_path, pack):
+    """A named pipe is read once, from its beginning to its end, also if what comes from it is compressed."""
+    seen = judged(piped(pack(b"\n".join(all_sent())), tmp_path / "pipe"))
+
+    assert_delivered(seen)
+
+
+def test_what_standard_input_gives_is_unpacked(monkeypatch):
+    """What is piped to standard input may be compressed as a file may be."""
+    data = zstandard.ZstdCompressor().compress(b"\n".join(all_sent()))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))
+
+    assert_delivered(judged("-"))
+
+
+def test_a_device_that_is_empty_is_an_empty_sink(tmp_path):
+    """The null device is read like an empty file, and a table is not read from a pipe at all."""
+    os.mkfifo(tmp_path / "x.parquet")
+
+    assert judged("/dev/null").lost.events == ALL
+    assert_unknown(judged(f"{tmp_path}/x.parquet"), "is a pipe or a device")
 
 
 @pytest.mark.parametrize("layout", UNKNOWN)

@@ -1,6 +1,5 @@
 """A dataset: the files that are replayed, and what they hold, value by value."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import glob
@@ -8,13 +7,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import IO
 
-from generator.corpus.reading import Piece, opened, values
+from generator.corpus.reading import Piece, Reader, opened, values
 from generator.errors import UsageError
 from generator.load.replay import zstd
 from generator.spec.violation import Problem, Violation
 
 _HEAD = 64 * 1024
 _MANIFEST = ".manifest.json"
+_READER = Reader("> FILE, and replay that", "only gzip and zstd are unpacked")
 
 
 class Dataset:
@@ -87,8 +87,7 @@ def _looked_at(path: Path) -> tuple[int, bytes]:
     except OSError as error:
         raise UsageError(f"--replay {path}: cannot be read: {error.strerror}; give another file") from None
     except UsageError as error:
-        # The way out is that of `footfall check`, which reads a pipe.
-        said = re.sub(r"\| footfall check -$", "> FILE, and replay that", str(error))
+        said = str(error)
         raise UsageError(said if said.startswith("--") else f"--replay {said}") from None
 
 
@@ -103,7 +102,7 @@ def _unpacked(path: Path) -> Iterator[IO[bytes]]:
         if file.peek(4)[:4] == zstd.MAGIC:
             yield zstd.buffered(zstd.Inflating(file, path))
             return
-    with opened(path) as stream:
+    with opened(path, reader=_READER) as stream:
         yield stream
 
 

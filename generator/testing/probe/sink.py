@@ -10,9 +10,11 @@ from typing import Any, Protocol
 import msgspec
 
 from generator.collector.store import KINDS, Kind, read
-from generator.corpus.reading import opened, values
+from generator.corpus.reading import Reader, opened, values
 from generator.errors import UsageError
 from generator.testing.probe.exchange import Event
+
+_READER = Reader("> FILE, and name that as the sink")
 
 
 class Kept:
@@ -159,7 +161,7 @@ def _files(pattern: str) -> list[str]:
 def _read_file(path: str, kind: Kind, mark: bytes, kept: Kept) -> None:
     """Take down the run's events of a file, however large they are, and what could not be read."""
     try:
-        with opened(path) as file:
+        with opened(path, reader=_READER) as file:
             for piece in values(file):
                 why = str(piece.violation) if piece.violation else _problem(piece.data)
                 if why:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO, cast
 
 import msgspec
 
-from generator.corpus.reading import opened
+from generator.corpus.reading import Reader, opened
 from generator.errors import UsageError
 from generator.load.replay import zstd
 from generator.verify.sink.documents import Document, Documents
@@ -22,6 +22,7 @@ _MARK = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n\x1e"
 """What may stand around a JSON text, with the mark of RFC 7464."""
 _SIZE = 4096
+_READER = Reader("| footfall verify LEDGER --against -", "only gzip and zstd are unpacked", (zstd.MAGIC,))
 _LONG = 64 * 1024
 """Bytes of a first line that is not ended, from which a file has none, or none to be relied on."""
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -54,33 +55,26 @@ class FileSink:
         """
         for kind, pattern in self._patterns.items():
             if pattern == INPUT:
-                with opened(INPUT) as file:
+                with _unpacked(INPUT, "standard input") as file:
                     yield from _read(file, "standard input", kind, {})
                 continue
             found = places(pattern)
             if found.notes:
                 yield Chunk(kind, [], None, pattern, notes=found.notes)
             for place in found.files:
-                with _unpacked(place.path) as file:
+                with _unpacked(place.path, str(place.path)) as file:
                     yield from _read(file, str(place.path), kind, place.fields)
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[IO[bytes]]:
-    if _is_zstd(path):
-        with path.open("rb") as file:
-            yield zstd.buffered(zstd.Inflating(file, path))
-        return
-    with opened(path) as file:
-        yield file
-
-
-def _is_zstd(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(zstd.MAGIC)) == zstd.MAGIC
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+def _unpacked(path: Path | str, name: str) -> Iterator[IO[bytes]]:
+    """Open a file or a pipe, each read once from its beginning, and what is compressed inside."""
+    with opened(path, reader=_READER) as file:
+        start: bytes = file.peek(len(zstd.MAGIC))  # type: ignore[attr-defined]
+        if start.startswith(zstd.MAGIC):
+            yield zstd.buffered(zstd.Inflating(cast("BinaryIO", file), Path(name)))
+        else:
+            yield file
 
 
 def _read(file: IO[bytes], name: str, kind: Kind, fields: Mapping[str, str]) -> Iterator[Chunk | Text]:

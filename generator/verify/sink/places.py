@@ -58,8 +58,13 @@ def places(pattern: str) -> Places:
         UsageError: there are none, or they belong to a table that has a log of which files count.
     """
     # A name may hold what a pattern reads otherwise.
-    found = [pattern] if Path(pattern).is_file() else glob.glob(pattern, recursive=True)  # noqa: PTH207  may be absolute
-    paths = [Path(one) for one in sorted(found) if Path(one).is_file()]
+    named = Path(pattern)
+    if named.exists() and not named.is_dir():
+        # A pipe and a device are read like a file, from their beginning to their end.
+        paths = [named]
+    else:
+        found = glob.glob(pattern, recursive=True)  # noqa: PTH207  may be absolute
+        paths = [Path(one) for one in sorted(found) if Path(one).is_file()]
     if not paths:
         raise UsageError(
             f"{pattern}: there is no such file; correct the path, or give a pattern such as 'sink/*.jsonl'"
@@ -85,6 +90,8 @@ def places(pattern: str) -> Places:
 
 def table_kind(path: Path) -> Literal["parquet", "duckdb", ""]:
     """Return what table a file is by its first bytes, whatever its name."""
+    if not path.is_file():
+        return ""  # what a pipe gives can be read only once
     try:
         with path.open("rb") as file:
             start = file.read(12)

@@ -74,6 +74,10 @@ class TableSink:
         if found.notes:
             yield Chunk("accepted", [], None, self._pattern, notes=found.notes)
         for place in found.files:
+            if not place.path.is_file():
+                raise UsageError(
+                    f"{place.path}: is a pipe or a device, and a table is read from a file alone; write it to one first"
+                )
             with duckdb.connect(config=_CONFIG) as base:
                 yield from _rows(base, _reader(place.path), place, str(place.path))
 
