@@ -6,9 +6,9 @@ import msgspec
 from generator.cli.terminal import Progress
 from generator.cli.verdict_command import VerdictCommand
 from generator.delivery.ledger import find, read_all
+from generator.delivery.sink_name import STAGES
 from generator.verify.findings import Delivery, Outcome
 from generator.verify.sink.choose import sinks_named
-from generator.verify.stage import STAGES
 
 _COLOURS: dict[Outcome, str] = {"delivered": "green", "failed": "red", "unknown": "yellow"}
 

@@ -1,6 +1,7 @@
 """Load: sessions played through Locust into a live endpoint.
 
 settings    the options of a run, checked
+sink_of_run the sink with which it is compared at its end
 plan        what they name, loaded
 lane        session and learner numbers, no one of them in two workers
 player      the closed model: one learner on one device, whose batches are due at a human pace

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from generator.delivery.sink_name import STAGES
 from generator.errors import UsageError
 from generator.verify.pipeline import Pipeline
 from generator.verify.rewrites import Allows, Case, has_doubles, rewrites_at
-from generator.verify.stage import STAGES
 
 ABSENT = "(absent)"
 """Stands in a difference for what is not there."""

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
+from generator.delivery.sink_name import STAGES
 from generator.verify.pipeline import Pipeline
-from generator.verify.stage import STAGES, Stage
+from generator.verify.stage import Stage
 
 DEFAULT_CHANNEL = "b00bc992ef25f1a9a8d63291e20efc8d"
 """The channel that the preprocessor gives to an event without one: its `default.channel`."""

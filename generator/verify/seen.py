@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from pyroaring import BitMap
 
+from generator.delivery.sink_name import STAGES
 from generator.spec.identity import Mid
 from generator.verify.content import Difference
 from generator.verify.expectation import Expectation
@@ -12,7 +13,6 @@ from generator.verify.found import Found
 from generator.verify.noticed import Alteration, Beyond, Stray
 from generator.verify.sessions import NONE
 from generator.verify.sink.sink import Chunk, Kind, Trimmed
-from generator.verify.stage import STAGES
 
 SHOWN = 100
 """How many of each fault are told one by one."""

@@ -20,10 +20,9 @@ from math import inf
 from typing import Any, NamedTuple
 
 from generator.delivery.contracts.table import nearest
+from generator.delivery.sink_name import STAGES
 from generator.errors import UsageError
 
-STAGES = ("accepted", "ingest", "raw", "unique", "denorm")
-"""In the order in which events come through them."""
 _CHOICES = f"choose one of {', '.join(STAGES)}"
 MONTHS = 3
 """Events older than this are dropped by de-normalisation: its `telemetry.ignore.period.months`, where unset."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pyroaring import BitMap
 
 from generator.delivery.ledger.record import Header
+from generator.delivery.sink_name import STAGES
 from generator.errors import FootfallError
 from generator.story import collector_held_off
 from generator.verify.content import Rewrites
@@ -15,7 +16,7 @@ from generator.verify.looking import Looking
 from generator.verify.originals import Maker, Originals
 from generator.verify.pipeline import pipeline_of
 from generator.verify.sink.sink import Sink
-from generator.verify.stage import STAGES, Stage
+from generator.verify.stage import Stage
 from generator.verify.telling import sentence
 
 Heard = Callable[[int, str], None]

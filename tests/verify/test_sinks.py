@@ -248,12 +248,31 @@ class TestChoice:
             (["rejected=b"], "name the file of the accepted events as well"),
             (["kafka://127.0.0.1:9/raw", "rejected=b"], "is another kind of sink"),
             (["/"], "is no store of a collector"),
+            (["foo=x"], "--against foo=x: foo is not a stage of a pipeline; choose one of accepted, ingest"),
+            (["foo=own"], "foo is not a stage"),
+            (["foo=/x.jsonl"], "foo is not a stage"),
+            (["foo=kafka://127.0.0.1:9/t"], "foo is not a stage"),
+            (["acepted=out/x.jsonl"], "acepted is not a stage of a pipeline; did you mean accepted"),
+            (["Raw=x"], "did you mean raw"),
+            (["duplicates=x", "a"], "did you mean duplicate"),
         ],
     )
     def test_what_makes_no_sense_is_refused(self, names, words):
         """Two sinks for one stage, a kind without its file, a folder that is no store: each has its sentence."""
         with pytest.raises(UsageError, match=words):
             sinks_named(names, "accepted")
+
+    @pytest.mark.parametrize("name", ["day=1", "eid=START", "raw_day=1"])
+    def test_a_word_before_an_equals_sign_may_be_part_of_a_path(self, tmp_path, monkeypatch, name):
+        """A file that exists, and a folder of a partition, are named as they are, even if they contain `=`."""
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / f"{name}.jsonl").write_bytes(all_of()[0])
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part.jsonl").write_bytes(all_of()[1])
+
+        for at, text in enumerate([f"{name}.jsonl", f"{name}/part.jsonl", f"{name}/*.jsonl"]):
+            assert read(sinks_named([text], "accepted")["accepted"])[0]["accepted"] == [all_of()[min(at, 1)]]
+        assert list(sinks_named(["day=2/part-*.jsonl"], "raw")) == ["raw"]
 
 
 class TestMessages:

@@ -8,9 +8,9 @@ from typing import Any
 from generator.errors import FootfallError, UsageError
 from generator.load.plan import Plan
 from generator.load.settings import Settings
+from generator.load.sink_of_run import check_sink
 from generator.load.swarm.node import Node
 from generator.load.swarm.preflight import check_files, check_replay, check_target
-from generator.load.swarm.proof import check_sink
 from generator.load.swarm.say import log
 
 

@@ -19,6 +19,7 @@ from generator.load.player import Player
 from generator.load.rate.lease import Lease
 from generator.load.run_clock import Age
 from generator.load.settings import Settings
+from generator.load.sink_of_run import check_sink
 from generator.load.summary import Summary, how_to_purge
 from generator.load.swarm import interrupt
 from generator.load.swarm.allowance import Allowance
@@ -35,7 +36,7 @@ from generator.load.swarm.preflight import (
     check_web_port,
     look_ahead,
 )
-from generator.load.swarm.proof import check_sink, prove
+from generator.load.swarm.proof import prove
 from generator.load.swarm.refill import Refill
 from generator.load.swarm.say import log, say, write_out
 from generator.load.swarm.test import Test

@@ -10,26 +10,10 @@ from typing import Any
 import gevent
 import msgspec
 
-from generator.errors import UsageError
-from generator.load.settings import Settings
+from generator.load.sink_of_run import sink_of
 from generator.load.swarm.say import say
 from generator.load.swarm.test import Test
 from generator.with_parent import run
-
-OWN = "own"
-"""As the embedded endpoint's own store is called."""
-
-
-def check_sink(settings: Settings, *, is_local: bool) -> None:
-    """See that there will be something to hold the ledgers against.
-
-    Raises:
-        UsageError: when the embedded endpoint's store is meant, and another endpoint is sent to.
-    """
-    if settings.verify == OWN and not is_local:
-        raise UsageError(
-            f"--verify {OWN}: that is the store of the embedded endpoint, and --host names another one; name its sink"
-        )
 
 
 def prove(test: Test, store: Path | None) -> dict[str, Any] | None:
@@ -61,7 +45,7 @@ def prove(test: Test, store: Path | None) -> dict[str, Any] | None:
     if settings.settle:
         say(f"--settle: what was sent may take {settings.settle:g} seconds to reach the sink")
         gevent.sleep(settings.settle)
-    sink = str(store) if settings.verify == OWN and store else settings.verify
+    sink = sink_of(settings.verify, store)
     say(f"verifying {len(here)} ledger{'s' if len(here) > 1 else ''} against {sink}")
     return _verified(here, sink)
 

@@ -5,12 +5,13 @@ from glob import iglob
 from pathlib import Path
 from typing import TypeVar
 
+from generator.delivery.sink_name import APART, SinkName
 from generator.errors import UsageError
 from generator.verify.sink.files import FileSink
 from generator.verify.sink.places import check_no_log, table_kind
 from generator.verify.sink.sink import Kind, Sink
 from generator.verify.sink.store import StoreSink, is_store
-from generator.verify.stage import STAGES, Stage
+from generator.verify.stage import Stage
 
 _Key = TypeVar("_Key", bound=str)
 _TABLES = (
@@ -53,20 +54,18 @@ def sinks_named(texts: Iterable[str], stage: str) -> dict[str, Sink]:
         stage: of a name without one.
 
     Raises:
-        UsageError: also for two sinks of one stage.
+        UsageError: also for two sinks of one stage, and for a stage that does not exist.
     """
     Stage.named(stage)
     sinks: dict[str, Sink] = {}
     apart: dict[Kind, str] = {}
     names: dict[str, str] = {}
     for text in texts:
-        word, is_said, rest = text.partition("=")
-        if is_said and word in {"rejected", "duplicate"}:
-            _take(apart, "rejected" if word == "rejected" else "duplicate", rest, text)
-        elif is_said and word in STAGES:
-            _take(names, word, rest, text)
+        role, place = SinkName.parse(text, "--against")
+        if role in APART:
+            _take(apart, "rejected" if role == "rejected" else "duplicate", place, text)
         else:
-            _take(names, stage, text, text)
+            _take(names, role or stage, place, text)
     for at, name in names.items():
         sinks[at] = sink_named(name)
     if apart:
