@@ -1,6 +1,7 @@
 """The verdict of a run, from its summary."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from generator.load.judge.confusion import is_decided, misjudged
 from generator.load.judge.verdict import Batches, Verdict, verdict
@@ -54,6 +55,21 @@ def verdict_of(
         on_errors=on_errors,
         raised=(_RAISED if summary.judgements else on_errors) if has_raised else 0,
     )
+
+
+def with_lost_workers(delivery: dict[str, Any], lost: int) -> dict[str, Any]:
+    """Return a delivery as it is known if workers were lost: their ledgers may be missing, or end early.
+
+    Args:
+        delivery: the result of the verification.
+        lost: the number of workers whose last counts are missing.
+    """
+    if not lost or delivery["outcome"] != "delivered":
+        return delivery
+    found = str(delivery["sentence"]).removeprefix("delivered: ")
+    workers = "a worker was lost" if lost == 1 else f"{lost:,} workers were lost"
+    why = f"{workers}, and the ledgers may not hold all that was sent; {found}"
+    return {**delivery, "outcome": "unknown", "sentence": f"unknown: {why}"}
 
 
 def _delivery(summary: Summary, troubles: Sequence[str]) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from generator.load.judge.checks import Check
 from generator.load.judge.saturation import Limits
 from generator.load.measure.latencies import Latencies
 from generator.load.measure.measured import Measured
-from generator.load.outcome import verdict_of
+from generator.load.outcome import verdict_of, with_lost_workers
 from generator.load.settings import Settings
 from generator.load.summary import Summary
 from generator.load.tally import Tally
@@ -123,6 +123,24 @@ CASES = {
     "all had to be rejected, and were": ({"rejected": 10, "to_reject": 10, "faults": RIGHT}, 0),
     "all had to be rejected, none was": ({"acked": 10, "to_reject": 10, "faults": WRONG}, 11),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("found", "lost", "outcome", "words"),
+    [
+        (FOUND, 0, "delivered", "delivered: 200 of 200"),
+        (FOUND, 1, "unknown", "unknown: a worker was lost, and the ledgers may not hold all that was sent; 200 of"),
+        (FOUND, 3, "unknown", "unknown: 3 workers were lost"),
+        (LOST, 1, "failed", "NOT delivered: of 200 acknowledged events 3 lost"),
+        (UNREAD, 1, "unknown", "unknown: kafka://"),
+    ],
+)  # fmt: skip
+def test_the_delivery_of_a_run_with_a_lost_worker_is_never_delivered(found, lost, outcome, words):
+    """If a worker was lost, a delivery that its ledgers prove is unknown, and a loss is a loss all the same."""
+    seen = with_lost_workers(found, lost)
+
+    assert seen["outcome"] == outcome
+    assert seen["sentence"].startswith(words)
 
 
 @pytest.mark.parametrize(("said", "code"), CASES.values(), ids=CASES)

@@ -10,6 +10,7 @@ from typing import Any
 import gevent
 import msgspec
 
+from generator.load.outcome import with_lost_workers
 from generator.load.sink_of_run import sink_of
 from generator.load.swarm.say import say
 from generator.load.swarm.test import Test
@@ -47,7 +48,8 @@ def prove(test: Test, store: Path | None) -> dict[str, Any] | None:
         gevent.sleep(settings.settle)
     sink = sink_of(settings.verify, store)
     say(f"verifying {len(here)} ledger{'s' if len(here) > 1 else ''} against {sink}")
-    return _verified(here, sink)
+    lost = sum(not said["final"] for said in test.reports.values())
+    return with_lost_workers(_verified(here, sink), lost)
 
 
 def _verified(ledgers: list[str], sink: str) -> dict[str, Any]:
