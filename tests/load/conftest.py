@@ -64,7 +64,7 @@ class Swarm:
             else:
                 return
 
-    def end(self, timeout=60):
+    def end(self, timeout=180):
         self.out, err = self.process.communicate(timeout=timeout)
         self.err += err
         return self.process.returncode
