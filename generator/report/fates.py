@@ -57,7 +57,7 @@ def _intact(findings: Findings) -> End:
         if findings.changed
         else "delivered"
     )
-    name = "found once" if findings.changed else "found once, as sent"
+    name = "found once" if findings.changed or findings.ignored else "found once, as sent"
     if findings.why_not_compared:
         name, about = "found by id", "contents were not compared"
     return End("✓", max(findings.found - sum(spoilt), 0), name, about, "stored", overlap)

@@ -133,6 +133,7 @@ class Findings(Struct, frozen=True, kw_only=True):
         out_of_order: events that stand behind a later one of their session.
         visible: how long after its answer an acknowledged event was there; None where the sink does not know.
         labelled: events that were damaged on purpose.
+        ignored: the paths that were left out of the comparison; empty if contents were not compared.
         is_damage_alone: whether only damaged events could be judged: each event need not be kept, or was rejected in a
             batch that a correct endpoint rejects.
     """
@@ -180,6 +181,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     out_of_order: int = 0
     visible: Visible | None = None
     labelled: list[Labelled] = []
+    ignored: list[str] = []
     is_damage_alone: bool = False
 
     @property

@@ -1,5 +1,7 @@
 """The judge: what was expected, and what was seen, as sets of events; their differences are the findings."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct
 from pyroaring import BitMap
@@ -60,7 +62,14 @@ class Judge:
         self._labels = LabelledEvents(expectation, stage)
 
     def judge(
-        self, seen: Seen, sink: str, why_not_compared: str, *, by_ids: bool = False, partial: bool = False
+        self,
+        seen: Seen,
+        sink: str,
+        why_not_compared: str,
+        *,
+        ignored: Sequence[str] = (),
+        by_ids: bool = False,
+        partial: bool = False,
     ) -> Judged:
         """Form the verdict.
 
@@ -68,6 +77,7 @@ class Judge:
             seen: all that the sink holds.
             sink: it in words.
             why_not_compared: why contents were not compared; "" where they were.
+            ignored: the paths that were left out of the comparison.
             by_ids: whether ids are enough for the caller.
             partial: whether the caller accepts that a ledger ends early.
         """
@@ -114,7 +124,7 @@ class Judge:
             compared=seen.compared, not_compared=seen.not_compared, why_not_compared=why_not_compared,
             out_of_order=seen.found.out_of_order, visible=seen.found.delays.told(),
             labelled=list(labels.judged(seen, dropped, unsure)), is_damage_alone=labels.are_alone,
-            room=seen.room, notes=list(seen.notes),
+            ignored=list(ignored), room=seen.room, notes=list(seen.notes),
         )  # fmt: skip
         outcome, why = _outcome(findings, by_ids=by_ids, is_open=bool(self._expectation.gap), partial=partial)
         return Judged(msgspec.structs.replace(findings, outcome=outcome, why_unknown=why), lost)

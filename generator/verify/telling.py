@@ -91,7 +91,8 @@ def _seen_as(findings: Findings) -> str:
     if findings.why_not_compared:
         return "found by id; contents not compared"
     changed = f", but for {findings.changed:,} that were damaged on purpose and are known by id"
-    return "found once, as sent" + (changed if findings.changed else "")
+    left_out = f" but for {', '.join(findings.ignored)}, not compared" if findings.ignored else ""
+    return "found once, as sent" + left_out[:_LONGEST] + (changed if findings.changed else "")
 
 
 def _faults(findings: Findings) -> Iterator[str]:

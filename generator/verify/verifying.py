@@ -101,7 +101,8 @@ def _look(
         table = "" if seen.has_contents else "the table has an event's ids, and no columns of its contents"
         why = next(iter(originals.troubles), "") or table
     judge = Judge(expectation, originals, stage, looking.shared)
-    return judge.judge(seen, sink.described(), why, by_ids=not contents, partial=partial)
+    left_out = list(dict.fromkeys(ignored)) if is_compared else []
+    return judge.judge(seen, sink.described(), why, ignored=left_out, by_ids=not contents, partial=partial)
 
 
 def _unknown(stage: Stage, sink: Sink, why: str, expectation: Expectation) -> Judged:

@@ -113,6 +113,18 @@ class TestContents:
         assert findings(simple(), MadeSink(events)).altered.events == 12
         assert findings(simple(), MadeSink(events), ignored=["edata.is"]).outcome == "delivered"
 
+    @pytest.mark.parametrize(
+        ("ignored", "words"),
+        [
+            ((), "found once, as sent"),
+            (("edata",), "found once, as sent but for edata, not compared"),
+            (("edata", "a.b", "edata"), "found once, as sent but for edata, a.b, not compared"),
+        ],
+    )
+    def test_the_headline_names_what_was_ignored(self, ignored, words):
+        """An event is not called as sent without the paths that were left out, whether or not they lead anywhere."""
+        assert found(simple(), MadeSink(all_of()), ignored=ignored).sentence.endswith(f" {words}")
+
     def test_an_event_cut_short_is_no_event_and_not_lost(self):
         """What begins as an event of ours and is no JSON does not stand for it; it may have been it, so none is lost."""
         events = all_of()
