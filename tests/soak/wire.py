@@ -82,7 +82,7 @@ class Wire:
             there = await asyncio.open_connection(self._target.hostname, self._target.port)
             while await self._exchange(reader, writer, *there):
                 pass
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # a broken connection is what this is about; what was passed on is recorded
         finally:
             for one in (writer, there and there[1]):
