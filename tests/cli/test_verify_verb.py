@@ -128,7 +128,7 @@ PROVE = """
 from types import SimpleNamespace
 from generator.load.swarm.proof import prove
 settings = SimpleNamespace(verify="sink.jsonl", ledger="ledger", settle=0)
-run = SimpleNamespace(settings=settings, run=0x0ABCDEF0, troubles=list, ledgers=list, reports={})
+run = SimpleNamespace(settings=settings, run=0x0ABCDEF0, troubles=list, ledgers=list, unfinished=[])
 print(prove(run, None)["sentence"])
 """
 

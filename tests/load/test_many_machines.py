@@ -186,6 +186,48 @@ def test_workers_of_a_master_that_is_gone_send_nothing_more(swarming, free_maste
             assert len(endpoint.requests) - sent <= 5
 
 
+DIES = """
+import os, signal
+from locust.main import main
+from generator.load.template import pool
+def compile_session(recipe):
+    os.kill(os.getpid(), signal.SIGKILL)
+pool.compile_session = compile_session
+main()
+"""
+
+
+def test_a_worker_that_dies_before_its_first_report_is_lost(swarming, free_master, tmp_path):
+    """A worker that was ready and is killed while it prepares is counted as lost: no check passes, and the exit code is 13."""
+    program = tmp_path / "dies.py"
+    program.write_text(DIES)
+    with serving(stub.SUCCESS) as endpoint:
+        options = (
+            "--headless",
+            "--rate",
+            50,
+            "-t",
+            "1s",
+            "--check",
+            "lost_workers==0",
+            "--summary",
+            "summary.json",
+        )
+        with (
+            swarming(
+                "--master", *options, "--expect-workers", 2, "--host", endpoint.url, *free_master
+            ) as master,
+            swarming("--worker", *free_master[2:]),
+            swarming("--worker", *free_master[2:], program=program) as dying,
+        ):
+            assert dying.end() == -signal.SIGKILL
+            assert master.end() == 13, master.err
+    said = master.summary
+
+    assert (said["lost_workers"], said["workers"]) == (1, 2)
+    assert [one["verdict"] for one in said["checks"]] == ["failed"]
+
+
 def test_a_run_whose_last_worker_is_missing_ends(swarming, free_master):
     """The only worker is killed: the master does not wait for ever, and its exit code says that a worker was lost."""
     with serving(stub.SUCCESS) as endpoint:

@@ -47,7 +47,7 @@ def sum_up(
         delivery: what was found behind the endpoint, where anybody looked, see `prove`.
     """
     assert test.plan is not None  # noqa: S101  nothing is summed up where nothing was played
-    lost = sum(not said["final"] for said in test.reports.values())
+    lost = len(test.unfinished)
     ended = test.started + test.ended
     seconds, limits, adherence = test.seconds(), test.limits(), test.adherence()
     sending = test.sending_time(seconds)
@@ -60,7 +60,7 @@ def sum_up(
     summary = Summary(
         test.run, test.settings, "open" if test.plan.profile else "closed", environment.host or "", test.merged(),
         test.started, ended, seconds, test.latencies(), limits, judgements, endpoint,
-        max(1, len(test.reports)), lost, _sample(test), [*limits.notes, *_notes(test, environment, ended)],
+        max(1, len(test.workers)), lost, _sample(test), [*limits.notes, *_notes(test, environment, ended)],
         delivery, confusion, sending=sending, adherence=adherence,
     )  # fmt: skip
     summary.exit_code, summary.exit_reasons = _verdict(summary, environment, test)

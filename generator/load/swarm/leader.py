@@ -40,6 +40,7 @@ class Leader:
     def __init__(self, node: "Node", runner: MasterRunner, test: Test) -> None:
         self._node, self._runner, self._test = node, runner, test
         self._roster = self._living()
+        test.roster = frozenset(self._roster)
         profile = test.plan.profile if test.plan else None
         self._split = RateSplit(profile.duration) if isinstance(profile, Profile) else None
 

@@ -475,8 +475,8 @@ class Node:
     def _unfinished(runner: MasterRunner, test: Test, gone: str) -> list[str]:
         return [
             client
-            for client, said in test.reports.items()
-            if not said["final"] and client in runner.clients and runner.clients[client].state != gone
+            for client in test.unfinished
+            if client in runner.clients and runner.clients[client].state != gone
         ]
 
     def _sum_up(self, test: Test) -> None:

@@ -102,12 +102,12 @@ class Onlooker:
             test.run, self._node.environment.host or "", _elapsed(test), self._planned(asked), bool(profile), asked,
             course.end, course.last, course.ten(), course.whole, tuple(course.minute),
             test.merged(), test.latencies(), test.limits(), self._judgements,
-            runner.user_count if runner else 0, max(1, len(test.reports)), self._busiest(),
+            runner.user_count if runner else 0, max(1, len(test.workers)), self._busiest(),
         )  # fmt: skip
 
     def _lost(self, test: Test) -> int:
         """Count the workers whose last report never came, where all should have come."""
-        return sum(not said["final"] for said in test.reports.values()) if self._is_over else 0
+        return len(test.unfinished) if self._is_over else 0
 
     def _planned(self, asked: Asked | None) -> float | None:
         until = min(self._node.run_time or inf, asked.profile.duration if asked else inf)

@@ -48,7 +48,7 @@ def prove(test: Test, store: Path | None) -> dict[str, Any] | None:
         gevent.sleep(settings.settle)
     sink = sink_of(settings.verify, store)
     say(f"verifying {len(here)} ledger{'s' if len(here) > 1 else ''} against {sink}")
-    lost = sum(not said["final"] for said in test.reports.values())
+    lost = len(test.unfinished)
     return with_lost_workers(_verified(here, sink), lost)
 
 

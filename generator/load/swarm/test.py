@@ -70,6 +70,7 @@ class Test:
         summary: what the run came to, once it has ended; where this node leads.
         unwritten: why the ledger here is not whole; "" where it is, or none is wanted.
         broken: what raised within the run itself; "" if nothing did.
+        roster: the ids of the workers that were there when the run began; on the master.
         reports: what each worker said last, by its id.
         left: of limited sessions, those that were not granted to any worker; on the master.
         granted: how many were, by the worker's id.
@@ -98,6 +99,7 @@ class Test:
         self.unwritten = self.broken = ""
         self.parking: Parking | None = None
         self.heads: dict[Hashable, Head] = {}
+        self.roster: frozenset[str] = frozenset()
         self.reports: dict[str, dict[str, Any]] = {}
         self.gathered, self.gathered_latencies = Gathered(), GatheredLatencies()
         self.judging = Judging(
@@ -348,6 +350,16 @@ class Test:
         if self.replaying:
             self.replaying.absorb(worker, said)
         self.reports[worker] = said
+
+    @property
+    def workers(self) -> list[str]:
+        """The ids of all workers of the run, those that have never reported among them."""
+        return sorted(self.roster.union(self.reports))
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The ids of the workers whose last report has not come; at the end of the run, they are lost."""
+        return [worker for worker in self.workers if not self.reports.get(worker, {}).get("final")]
 
     def merged(self) -> Tally:
         """Merge the counts of all nodes."""
