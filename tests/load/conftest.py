@@ -90,6 +90,8 @@ def swarming(tmp_path):
         if swarm.process.poll() is None:
             swarm.process.kill()
             swarm.process.communicate()
+        for pipe in (swarm.process.stdout, swarm.process.stderr):
+            pipe.close()
 
 
 @pytest.fixture

@@ -155,6 +155,8 @@ def test_workers_that_have_come_are_sent_home(swarming, marked, free_master):
         swarming("--master", "--headless", "--expect-workers", 2, *free_master) as master,
         swarming("--worker", *free_master[2:]) as worker,
     ):
+        # Locust answers a worker that is still starting, and does not end it then.
+        worker.wait_for("waits for its run to begin")
         master.wait_for("1 workers connected")
         master.process.send_signal(signal.SIGINT)
         assert (master.end(), worker.end()) == (1, 0), master.err + worker.err

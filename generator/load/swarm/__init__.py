@@ -27,7 +27,7 @@ from generator.load.swarm.onlooker import Onlooker
 from generator.load.swarm.options import add_options
 from generator.load.swarm.page import add_tabs
 from generator.load.swarm.pending_start import PendingStart
-from generator.load.swarm.say import say
+from generator.load.swarm.say import log, say
 from generator.load.swarm.user import Learner
 from generator.watchdog import Watchdog
 
@@ -70,6 +70,8 @@ def _on_init(environment: Environment, **_: Any) -> None:
     # Called before Locust's own listeners, the last being first: a worker's last report precedes its farewell.
     events.quitting.add_listener(guard("quitting", lambda **_: node.quit()))
     guard("the run cannot begin", node.catch_up)()
+    if node.is_worker:
+        log.info("this worker waits for its run to begin")
     if pending and not pending.is_pending:
         pending.release()
 
