@@ -118,7 +118,7 @@ def _report(file: str, judgement: Judgement, comparison: Comparison) -> Iterator
 
 
 def _hint(file: str, judgement: Judgement, other: Form) -> Iterator[str]:
-    """Say which form fits how many events, if the other one fits more."""
+    """Return which form fits how many events, if the other one fits more."""
     fits = {form: f"{form} form fits {judgement.fitting[form]:,}" for form in FORMS}
     first = "" if judgement.compared == judgement.events else "first "
     yield f"Of the {first}{counted(judgement.compared, 'event')} {fits[judgement.form]}, {fits[other]}."

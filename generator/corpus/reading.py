@@ -358,7 +358,7 @@ def _inside(data: bytes) -> list[Raw] | None:
 
 
 def holds_no_event(piece: Piece) -> bool:
-    """Tell whether a value is the line of a store or a recording with null in the place of its event."""
+    """Return whether a value is the line of a store or a recording with null in the place of its event."""
     try:
         shape = _SHAPE.decode(piece.data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
