@@ -19,6 +19,7 @@ from generator.load.rate.profile import Profile
 from generator.load.schedule import (
     Begins,
     Drop,
+    Ending,
     EventSchedule,
     Left,
     Schedule,
@@ -53,6 +54,8 @@ class Offer:
         self._taken = 0
         self._again: list[tuple[float, int, Outgoing, float | None]] = []
         self._order = count()
+        self._free_since, self._is_stopped = inf, False
+        self._held: set[int] = set()
 
     @property
     def pool(self) -> Pool:
@@ -135,16 +138,28 @@ class Offer:
     def hand_back(self, session: Outgoing) -> None:
         """Hand a session back after its batch was sent, or was not."""
         self._taken -= 1
+        if self._is_stopped:
+            self._held.add(session.number)
         self._heard(session)
         self._schedule.hand_back(session)
+
+    def stop(self, free_since: float) -> None:
+        """Note that the run ends; sessions that are handed back from now on were held by the endpoint.
+
+        Args:
+            free_since: see `Ending.of`.
+        """
+        self._free_since, self._is_stopped = free_since, True
 
     def close(self, now: float, drop: Drop) -> Left:
         """Offer nothing more, and say what is left, see `schedule.close`."""
         for _, _, session, _ in self._again:
+            self._held.add(session.number)
             session.go_on()
             self._schedule.hand_back(session)
         self._again.clear()
-        return close(self._schedule, min(now, self._until), drop)
+        now = min(now, self._until)
+        return close(self._schedule, now, drop, Ending.of(now, self._free_since, self._held))
 
 
 Make = Callable[[Template, Who, int, float], Underway]

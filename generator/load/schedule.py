@@ -11,12 +11,13 @@ the time at which they were due; nothing is left out.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from heapq import heappop, heappush
 from itertools import count, islice
 from math import inf
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
+from generator.load.measure.second import LATE_MS
 from generator.load.outgoing import Outgoing
 from generator.load.rate.arrivals import Arrivals
 
@@ -24,6 +25,8 @@ UNDER_WAY = 64
 """Sessions among which a flow of events takes turns."""
 MOST_TAKEN = 10_000
 """Batches of a flow that are taken at its end to be counted; beyond them the rate alone says how much was due."""
+LAST_MOMENTS = 1.0
+"""Seconds before the end in which what is due may come too late to be sent."""
 
 
 class Turn(NamedTuple):
@@ -60,13 +63,49 @@ Drop = Callable[[float, int, int], None]
 """Hears of what was due and nobody sent: when it was due, its events and its batches."""
 
 
+class Ending(NamedTuple):
+    """How a run ended for the senders of one worker.
+
+    Attributes:
+        in_time: what is due from here on need not have been sent before the end, in seconds since the run began.
+        late: the same for sessions that were held.
+        held: the sessions that waited for the endpoint then: for an answer, or for another attempt.
+    """
+
+    in_time: float = inf
+    late: float = inf
+    held: Collection[int] = frozenset()
+
+    @classmethod
+    def of(cls, now: float, free_since: float, held: Collection[int]) -> Self:
+        """Return how a run ended.
+
+        What would not have been late yet need not have been sent before the end. If a sender was free, nothing that
+        was due since then waited for the endpoint; what was due before the last moments is left out of this.
+
+        Args:
+            now: the end, in seconds since the run began.
+            free_since: since when a sender had nothing to send; inf if all were busy.
+            held: see above.
+        """
+        late = now - LATE_MS / 1000
+        return cls(max(min(free_since, late), now - LAST_MOMENTS), late, held)
+
+
 class Left(NamedTuple):
-    """What was due before the end and was not sent, and what was not due yet: events, and the sessions they are of."""
+    """What was not sent: dropped, or unsent since the end came first.
+
+    Attributes:
+        dropped_events, dropped_sessions: what was due, and should have been sent before the end.
+        unsent_events, unsent_sessions: what was not due yet, or only in the last moments.
+        offered_until: when the first of what is unsent was due, in seconds since the run began; inf if none was.
+    """
 
     dropped_events: int
     dropped_sessions: int
     unsent_events: int
     unsent_sessions: int
+    offered_until: float = inf
 
 
 class Begin(Protocol):
@@ -264,23 +303,47 @@ class EventSchedule:
         return [session for session in begun if session.has_begun]
 
 
-def close(schedule: Schedule, now: float, drop: Drop) -> Left:
+def close(schedule: Schedule, now: float, drop: Drop, ending: Ending) -> Left:
     """Offer nothing more; what is due by now and was not sent is taken once more, to be counted.
+
+    What should have been sent before was dropped, and with it all that was due later: senders were behind.
+    If nothing is of that kind, only the end has kept the rest from being sent.
 
     Args:
         schedule: what is closed.
         now: the end, in seconds since the run began.
-        drop: hears of all that was due.
+        drop: hears of all that was dropped.
+        ending: how the run ended for the senders.
     """
-    dropped = 0
-    sessions: set[int] = set()
+    dropped, unsent = _Sum(), _Sum()
+    is_behind, until = False, inf
     for one in schedule.overdue(now):
-        drop(one.at, one.events, one.batches)
-        dropped += one.events
-        if one.session is not None:
-            sessions.add(one.session)
-    rest = schedule.rest()
-    return Left(dropped, len(sessions), sum(session.left for session in rest), len(rest))
+        is_held = one.session in ending.held
+        # What comes first is due first, but for sessions that were held.
+        is_behind |= one.at < ending.in_time and not is_held
+        if is_behind or (is_held and one.at < ending.late):
+            drop(one.at, one.events, one.batches)
+            dropped.add(one.events, one.session)
+        else:
+            unsent.add(one.events, one.session)
+            until = until if is_held else min(until, one.at)
+    for session in schedule.rest():
+        unsent.add(session.left, session.number)
+    return Left(dropped.events, len(dropped.sessions), unsent.events, len(unsent.sessions), until)
+
+
+class _Sum:
+    """Events, and the sessions they are of."""
+
+    def __init__(self) -> None:
+        self.events = 0
+        self.sessions: set[int] = set()
+
+    def add(self, events: int, session: int | None) -> None:
+        """Add events of a session; None if none had begun for them."""
+        self.events += events
+        if session is not None:
+            self.sessions.add(session)
 
 
 def _each(schedule: Schedule, until: float, most: int | None = None) -> Iterator[Overdue]:

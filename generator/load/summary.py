@@ -21,6 +21,7 @@ from generator.load.measure.second import COUNTS, Second
 from generator.load.measure.seconds import Seconds
 from generator.load.player import mark
 from generator.load.rate.adherence import KEPT, Adherence
+from generator.load.schedule import LAST_MOMENTS
 from generator.load.settings import Settings
 from generator.load.tally import Tally
 from generator.load.way_out import way_out
@@ -30,8 +31,6 @@ SHOWN = ("p50", "p90", "p95", "p99", "max")
 """The percentiles that people are told."""
 
 
-_LAST = 1.0
-"""Seconds before the end in which what is due may come too late to be sent."""
 _FEW = 0.01
 """The part of what was due that may be dropped before the last moments without a reason in the verdict."""
 
@@ -182,7 +181,7 @@ class Summary:
         """
         if self.model != "open" or self.limits.is_limited:
             return 0
-        before = (self.sending or self.duration) - _LAST
+        before = (self.sending or self.duration) - LAST_MOMENTS
         overdue = sum(second.dropped_events for second in self.seconds if second.at + 1 <= before)
         return self.tally.dropped_events if overdue > _FEW * self.total.offered_events else 0
 
@@ -217,6 +216,8 @@ class Summary:
             return ""
         if self.limits.is_limited:
             why = "the generator itself was the bottleneck; add --processes, or ask for less"
+        elif self.limits.has_stalled:
+            why = "the generator stood still, as a note says; what was dropped then says nothing of the endpoint"
         else:
             why = "the endpoint took no more over these connections; see whether more --users help"
         achieved = 100 * self.tally.acked_events / max(offered, 1)

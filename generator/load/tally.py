@@ -21,7 +21,8 @@ class Tally:
         sessions: begun, by sending or by coming to nothing.
         finished: of these, played to their end.
         unplayed: whose script raised.
-        unsent_events: recorded before the end cut their session short, and never sent.
+        unsent_events: of sessions that the end cut short, and never sent; in the open model also what was due in the
+            last moments, if senders were not behind.
         unsent_sessions: whose events these are.
         dropped_events: due before the end, and never sent, since nothing could send them in time.
         dropped_sessions: whose events these are, where they were taken one by one; what the rate alone tells has none.

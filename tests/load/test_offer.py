@@ -7,15 +7,17 @@ from math import inf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from virtual import Senders
+from virtual import Leave, Senders
+from virtual import World as Stories
 
 from generator import World, find
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.load.lane import LANES, ORDINALS, Lane
-from generator.load.offer import stamped
+from generator.load.offer import Offer, stamped
 from generator.load.rate.arrivals import PROCESSES
 from generator.load.rate.lease import Lease
 from generator.load.rate.profile import Profile
+from generator.load.schedule import MOST_TAKEN
 from generator.load.settings import Settings
 from generator.load.template.compile import Recipe, compile_session
 from generator.load.template.stamp import Who
@@ -240,3 +242,95 @@ def test_what_waits_to_be_sent_again_at_the_end_was_sent_and_is_not_dropped(temp
     left = offer.close(0.0, lambda *_: pytest.fail("nothing was due"))
 
     assert left.unsent_events == whole - events
+
+
+def ended(offer, now):
+    """Close an offer; return what was left, and what was dropped: when it was due, and its events."""
+    dropped = []
+    left = offer.close(now, lambda at, events, _: dropped.append((at, events)))
+    assert left.dropped_events == sum(events for _, events in dropped)
+    return left, dropped
+
+
+@given(kinds, services, st.integers(1, 5), st.floats(0, END))
+def test_only_what_waited_for_the_endpoint_is_dropped(templates, kind, services, senders, end):
+    """With a sender free, only sessions are dropped whose last answer came late; without one, only if anything is late."""
+    offer = offer_of(kind, templates, speed=30.0)
+    sending = Senders(offer, services, senders)
+    sending.run(end)
+    offer.stop(end if sending.free else inf)
+    held = len(sending.in_flight)
+    sending.cut_short()
+    left, dropped = ended(offer, end)
+
+    assert all(at <= end for at, _ in dropped)
+    assert not dropped or min(at for at, _ in dropped) < end - 0.1
+    if sending.free - held:
+        assert left.dropped_sessions <= held
+    begun = {one.number for one in sending.taken}
+    whole = sum(sending.sessions[number].template.events for number in begun)
+    assert whole - sum(one.events for one in sending.taken) <= left.dropped_events + left.unsent_events
+
+
+@pytest.mark.parametrize("end", [2.0, 2.4, 2.99])
+def test_what_falls_due_in_the_last_moments_with_a_sender_free_is_unsent(templates, end):
+    """All that was due was sent until the process was held up: the endpoint has no part in what came after."""
+    offer = offer_of("rate", templates, process="constant")
+    sending = Senders(offer, [0.0], 1)
+    sending.run(2.0)
+    offer.stop(1.9)
+    left, dropped = ended(offer, end)
+
+    assert not dropped
+    due = 400 * end - sum(one.events for one in sending.taken)
+    assert left.unsent_events >= due - 20
+    assert left.offered_until == inf if end == 2.0 else 2.0 < left.offered_until < 2.1
+
+
+@pytest.mark.parametrize(
+    ("free_since", "end"),
+    [(2.3, 2.4), (inf, 2.4), (0.0, 3.2)],
+    ids=["behind", "all busy", "held up for long"],
+)
+def test_what_was_due_before_a_sender_was_free_is_dropped_with_all_that_follows(templates, free_since, end):
+    """A sender that came free behind its time would not have come to what is due last; nor is a second a last moment."""
+    offer = offer_of("rate", templates, process="constant")
+    Senders(offer, [0.0], 1).run(2.0)
+    offer.stop(free_since)
+    left, dropped = ended(offer, end)
+
+    assert sum(events for _, events in dropped) >= 400 * (end - 2.0) - 2 * max(
+        pattern.events for template in templates for pattern in template.patterns
+    )
+    assert left.offered_until == inf
+
+
+@pytest.mark.parametrize(("end", "is_dropped"), [(3.0, True), (2.05, False)])
+def test_a_session_that_waits_for_its_answer_at_the_end_is_dropped_if_it_is_late(end, is_dropped):
+    """Other senders are free, but its next batch may not overtake the one on its way."""
+    world = Stories(
+        "sessions", Profile.parse("1"), "constant", 0, [[(0.0, 5), (1.0, 7), (9.0, 3)]], leave=Leave(1)
+    )
+    world.leave.grant(1)
+    offer = Offer(world.schedule, None)
+    turn = offer.take(1.0)
+    offer.stop(0.5)
+    turn.session.go_on()
+    offer.hand_back(turn.session)
+    left, dropped = ended(offer, end)
+
+    assert dropped == ([(2.0, 7)] if is_dropped else [])
+    assert left.unsent_events == (3 if is_dropped else 10)
+    assert left.offered_until == inf
+
+
+def test_the_last_moments_of_a_high_rate_are_counted_and_not_played(templates):
+    """Half a million events are unsent, and only so many sessions are begun for them as are counted one by one."""
+    offer = offer_of("rate", templates, process="constant", profile="1M")
+    assert offer.take(0.0) is None
+    offer.stop(0.0)
+    left, dropped = ended(offer, 0.5)
+
+    assert not dropped
+    assert left.unsent_events >= 500_000 - 200
+    assert left.unsent_sessions <= MOST_TAKEN

@@ -154,3 +154,43 @@ def test_run_time_and_profile_begin_with_sending(swarming, tmp_path, free_master
     assert said["figures"]["offered_per_s"] == pytest.approx(offered / said["sending_s"])
     # Not the maximum: a batch that fell due at the very end may be dropped, which is beyond any bound.
     assert said["response"]["p50"] < 2000 or said["generator"]["limited"]
+
+
+HELD_UP_AT_THE_END = """
+import gevent
+from locust import events
+from locust.main import main
+
+@events.test_start.add_listener
+def hold_up(environment, **_):
+    def run():
+        while not environment.footfall.test.now >= 1.6:
+            gevent.sleep(0.01)
+        while environment.footfall.test.now < {until}:
+            pass
+    gevent.spawn(run)
+main()
+"""
+"""The process is busy with something else when --run-time ends."""
+
+
+@pytest.mark.parametrize(("until", "is_long"), [(2.1, False), (3.2, True)], ids=["half a second", "longer"])
+def test_a_process_that_is_held_up_at_the_end_does_not_blame_the_endpoint(swarming, tmp_path, until, is_long):
+    """With senders free, what the last second kept from being sent is unsent; more than that is dropped for the standstill."""
+    start = run_with(HELD_UP_AT_THE_END.format(until=until), swarming, tmp_path)
+    options = ("--rate", 1000, "--process", "constant", "-t", "2s", "--scenario", "practice", "-u", 4)
+    with (
+        serving(stub.SUCCESS) as endpoint,
+        start(*options, "--host", endpoint.url) as run,
+    ):
+        assert run.end() in ((1, 12) if is_long else (0, 12)), run.err
+    said = run.summary
+
+    assert bool(said["dropped_events"]) == is_long
+    assert "the endpoint took no more" not in run.out
+    if is_long:
+        assert "the generator stood still" in said["warning"] or said["generator"]["limited"]
+    else:
+        assert said["unsent_events"] > 100
+        assert said["response"]["max"] < 2000
+        assert said["figures"]["offered_per_s"] == pytest.approx(1000, rel=0.1)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from generator.delivery.contracts import Request
 from generator.load.parcel import Parcel
 from generator.load.rate.arrivals import Arrivals
-from generator.load.schedule import EventSchedule, SessionSchedule, close
+from generator.load.schedule import Ending, EventSchedule, SessionSchedule, close
 
 
 class Story:
@@ -109,7 +109,7 @@ class World:
         return self.sessions[-1]
 
     def close(self, now):
-        return close(self.schedule, now, lambda at, events, _: self.dropped.append((at, events)))
+        return close(self.schedule, now, lambda at, events, _: self.dropped.append((at, events)), Ending())
 
 
 class Taken(NamedTuple):

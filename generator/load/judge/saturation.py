@@ -192,11 +192,13 @@ class Limits(NamedTuple):
         why: a line for every worker that was the bottleneck, and for all that this machine lacked; empty when none was.
         notes: what is worth knowing and spoils nothing.
         local: of the lines in `why`, those on what this machine lacked: batches stayed unsent for that.
+        has_stalled: whether a process stood still for a while, as a note says.
     """
 
     why: list[str]
     notes: list[str]
     local: Sequence[str] = ()
+    has_stalled: bool = False
 
     @property
     def is_limited(self) -> bool:

@@ -1,6 +1,7 @@
 """The lateness of senders by their own fault, and standstills: what a saturated generator is told by."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from math import inf
 
 STALL = 1.0
 """Seconds between two turns of the hub from which on a process is said to have stood still."""
@@ -41,11 +42,29 @@ def stalled(worker: str, stalls: Sequence[tuple[float, float]]) -> list[str]:
 
 
 class Lateness:
-    """How late the senders here are by their own fault, since it was last asked."""
+    """How late the senders here are by their own fault, since it was last asked, and which of them are free.
+
+    Attributes:
+        senders: how many there are.
+    """
 
     def __init__(self) -> None:
         self._worst: float | None = None
-        self.senders = self.busy = 0
+        self._free: dict[Hashable, float] = {}
+        self.senders = 0
+
+    def free(self, sender: Hashable, now: float) -> None:
+        """Count a sender as free from now on, in seconds since sending started."""
+        self._free[sender] = now
+
+    def take(self, sender: Hashable) -> None:
+        """Count a sender as busy, or as gone."""
+        self._free.pop(sender, None)
+
+    @property
+    def free_since(self) -> float:
+        """Since when a sender is free; inf if none is."""
+        return min(self._free.values(), default=inf)
 
     def add(self, seconds: float) -> None:
         """Take the lateness of a batch that was not its endpoint's fault."""
@@ -56,4 +75,4 @@ class Lateness:
         """Give the worst in milliseconds, None where nothing was sent, and how many senders have nothing to do."""
         worst, self._worst = self._worst, None
         # Where there is none at all, nobody is held up.
-        return None if worst is None else worst * 1000, max(1, self.senders) - self.busy
+        return None if worst is None else worst * 1000, len(self._free) if self.senders else 1

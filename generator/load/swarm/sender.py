@@ -48,6 +48,7 @@ class Sender:
         self._parking, self._bell, self._is_wanted = parking, Event(), is_wanted
         self._user = user
         self._free_since = test.now
+        test.lateness.free(self, test.now)
         node.count_senders(test, 1)
 
     def step(self) -> None:
@@ -75,6 +76,7 @@ class Sender:
 
     def stop(self) -> None:
         """Close the connection."""
+        self._test.lateness.take(self)
         self._node.count_senders(self._test, -1)
         self._parking.wake_one()
         self._poster.close()
@@ -98,7 +100,7 @@ class Sender:
             measured.offered(due, parcel.events)
         begun = test.now
         test.lateness.add(own_lateness(begun, turn.at, self._free_since))
-        test.lateness.busy += 1
+        test.lateness.take(self)
         measured.sent(turn.at, begun, parcel.events, len(parcel.body))
         waiting = measured.waits(due, begun)
         receipt, retry_after, is_answered, least = CUT_SHORT, None, False, 0.0
@@ -114,7 +116,7 @@ class Sender:
         finally:
             # Also when Locust ends the user amidst: the batch may have arrived, and has waited so long at least.
             self._free_since = now = test.now
-            test.lateness.busy -= 1
+            test.lateness.free(self, now)
             measured.settled(waiting, now)
             if is_answered:
                 measured.answered(due, begun, now, session.scenario)

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Hashable
 from functools import partial
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 import gevent
@@ -111,6 +111,7 @@ class Test:
         self.left, self.granted = settings.sessions, Counter[str]()
         self.is_stopping = self.is_over = self.is_all_sent = self.is_over_by_itself = False
         self.stopped_at: float | None = None
+        self._offered_until = inf
         self.has_heard = False
         self._turned_at: float | None = None
         self.clock, self.is_ready = RunClock(), False
@@ -255,6 +256,8 @@ class Test:
         """
         if not self.is_stopping:
             self.is_stopping, self.stopped_at = True, self._turned_at or self.now
+            if self.offer:
+                self.offer.stop(self.lateness.free_since)
         self._starting.set()
         if self.parking:
             self.parking.wake_all()
@@ -300,19 +303,22 @@ class Test:
     def sending_time(self, seconds: Seconds) -> float:
         """Return the seconds in which all was sent: the profile's, or until the last batch if that was later.
 
-        Waiting for the last answers is not part of it.
+        Waiting for the last answers is not part of it, nor what is due and unsent because of the end.
         """
+        ended = min(self.ended, self._offered_until)
         profile = self.plan.profile if self.plan else None
         last = max((second.at + 1 for second in seconds if second.batches), default=0)
         if profile is None or not (self.is_over_by_itself or isfinite(profile.duration)):
-            return max(self.ended, 0.001)
+            return max(ended, 0.001)
         asked = profile.duration if isfinite(profile.duration) else 0.0
-        return max(min(self.ended, max(asked, last)), 0.001)
+        return max(min(ended, max(asked, last)), 0.001)
 
     def close(self) -> None:
         """Count what the end has left."""
         if self.offer:
-            self.tally.left(self.offer.close(self.ended, self.measured.dropped))
+            left = self.offer.close(self.ended, self.measured.dropped)
+            self.tally.left(left)
+            self._offered_until = left.offered_until
         if self.replaying:
             self.replaying.keep(now=True)
         if self.book:
@@ -401,14 +407,15 @@ class Test:
         """Say whether any node was itself the bottleneck."""
         reports = {worker: said["saturation"] for worker, said in self.reports.items()}
         found = limits(reports or {"": self.saturation.report()})
-        notes = [*found.notes, *stalled("", self.stalls.report())]
+        stalls = stalled("", self.stalls.report())
         for worker, said in sorted(self.reports.items()):
-            notes += stalled(worker, said["stalls"])
+            stalls += stalled(worker, said["stalls"])
+        notes = [*found.notes, *stalls]
         notes += told(
             self.settings.contract, [self._built(), *(said["built"] for said in self.reports.values())]
         )
         local = lacks(self.merged().reasons)
-        found = found._replace(why=[*found.why, *local], local=local)
+        found = found._replace(why=[*found.why, *local], local=local, has_stalled=bool(stalls))
         return found._replace(notes=[*notes, *(self.replaying.notes() if self.replaying else [])])
 
 
