@@ -15,7 +15,7 @@ from generator.load.plan import Plan
 from generator.load.replay.anew import Anew
 from generator.load.replay.cut import cut, cut_as_recorded
 from generator.load.replay.dataset import Dataset
-from generator.load.replay.entry import Entry, entries
+from generator.load.replay.entry import Entry, entries, why_unreadable
 from generator.load.replay.grouping import Grouping, Recording
 from generator.load.replay.source import device_of
 from generator.load.replay.troubles import Troubles
@@ -45,7 +45,7 @@ class Replayed:
     def session(self, opening: Opening) -> list[Batch]:
         """Give a session's batches."""
         recording = self._recordings[opening.number]
-        found = [entry for entry in recording.entries if _is_readable(entry)]
+        found = [entry for entry in recording.entries if not why_unreadable(entry)]
         if not found:
             raise RegenerateError(f"session {opening.session}: recording {opening.number} holds no event")
         device = device_of(found[0])
@@ -63,15 +63,6 @@ class Replayed:
             return lambda entry: Raw(entry.data)
         anew = Anew(self._run, opening.session, opening.t0, self._mark, found)
         return lambda entry: anew.event(entry, self._plan.form)
-
-
-def _is_readable(entry: Entry) -> bool:
-    """Tell whether any JSON reader reads an event; what none reads was left out."""
-    try:
-        msgspec.json.decode(entry.data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
-    return True
 
 
 class _Recordings:

@@ -300,8 +300,37 @@ def test_what_is_no_event_is_named_and_left_out(tmp_path, played, line, why):
 
     assert sum(len(one["events"]) for session in bodies for one in session) == len(played[0])
     [note] = source.notes()
-    assert f"1 times no event, left out ({tmp_path}/d.jsonl:2: " in note
+    assert f"1 times no readable event, left out ({tmp_path}/d.jsonl:2: " in note
     assert why.lower() in note.lower()
+    [said] = [line for line in survey(data, "documented", is_verbatim=False) if "left out" in line]
+    assert said.startswith(f"{tmp_path}/d.jsonl:2: ")
+    assert f"as 1 of the first {len(played[0]) + 1} events is" in said
+
+
+@pytest.mark.parametrize("verbatim", [False, True])
+@pytest.mark.parametrize("value", [b"1e400", b'"\\ud800"', b'"\\udc00"'])
+def test_an_event_that_is_left_out_is_not_said_to_be_sent(tmp_path, played, value, verbatim):
+    """A number beyond all floats, or half a character: the event is left out, and no line says that it is sent as it is."""
+    lines = [
+        line[:-1] + b',"x":' + value + b"}" if place in (1, 3) else line
+        for place, line in enumerate(played[0])
+    ]
+    data = dataset(tmp_path / "d.jsonl", lines)
+    told = [*survey(data, "documented", is_verbatim=verbatim)]
+    source = Source(data, Share(0, 1), Done(), how(verbatim=verbatim))
+    bodies = sent(source)
+
+    assert sum(len(one["events"]) for session in bodies for one in session) == len(lines) - 2
+    assert not any("as they are" in line for line in told)
+    assert [
+        line
+        for line in told
+        if f"as 2 of the first {len(lines)} events are; such events are left out" in line
+    ]
+    [note] = source.notes()
+    assert "2 times no readable event, left out" in note
+    assert "d.jsonl:2: " in note
+    assert "d.jsonl:4: " in note
 
 
 def test_a_cut_off_gzip_is_sent_as_far_as_it_goes(tmp_path, played):
@@ -348,6 +377,10 @@ def test_zstd_without_its_library_says_how_to_get_it(tmp_path, monkeypatch):
         (lambda path: path.write_bytes(b""), "it is empty"),
         (lambda path: path.write_bytes(b"\n \n"), "no event in it (only blank lines)"),
         (lambda path: path.write_bytes(b"hello\n"), "no event in it"),
+        (
+            lambda path: path.write_bytes(b'{"eid":"LOG","x":1e400}\n'),
+            "d:1: Number out of range",
+        ),
         (lambda path: path.write_bytes(b"PK\x03\x04"), "a zip archive"),
         (lambda path: path.write_bytes(b"\x1f\x8b"), "no event in it"),
     ],
@@ -553,6 +586,13 @@ def test_what_no_ledger_can_name_is_refused_before_the_run(tmp_path, played, cha
     else:
         with pytest.raises(UsageError, match=r"d\.jsonl:3: 1 event has no mid.*Leave --ledger"):
             check_ids(data, "ledgers")
+
+
+def test_what_is_left_out_needs_no_name(tmp_path, played):
+    """An event that cannot be read is not sent, so a ledger need not name it."""
+    data = dataset(tmp_path / "d.jsonl", [*played[0][:2], b'{"eid":"LOG","x":1e400}'])
+
+    check_ids(data, "ledgers")
 
 
 @pytest.mark.parametrize(

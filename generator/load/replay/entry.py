@@ -1,6 +1,6 @@
 """An entry: one event as it stands in a dataset, read no further than is needed to send it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from generator.load.replay.dataset import Dataset
 from generator.load.replay.instant import MILLISECONDS, instant, unit_of
 from generator.load.replay.troubles import Troubles
 
-NO_EVENT = "no event, left out"
+NO_EVENT = "no readable event, left out"
 _SHOWN = 60
 
 
@@ -93,6 +93,16 @@ def entries(dataset: Dataset, troubles: Troubles) -> Iterator[Entry]:
                 yield structs.replace(entry, body=bodies, msgid=msgid, sent=sent)
 
 
+def readable(found: Iterable[Entry], dataset: Dataset, troubles: Troubles) -> Iterator[Entry]:
+    """Yield the events that can be read as JSON; the others are counted and named."""
+    for entry in found:
+        why = why_unreadable(entry)
+        if why:
+            troubles.add(NO_EVENT, dataset.place(entry.file, entry.line), why)
+        else:
+            yield entry
+
+
 def _inside(piece: Piece) -> Iterator[Piece]:
     """Yield the events of a value; Obsrv's batches call theirs `data`, which elsewhere may be anything."""
     found = list(unfolded(piece))
@@ -136,6 +146,15 @@ def _entry(dataset: Dataset, troubles: Troubles, file: int, piece: Piece) -> Ite
     )  # fmt: skip
 
 
+def why_unreadable(entry: Entry) -> str:
+    """Return why an event cannot be read as JSON; "" if it can. Most of it was passed over so far."""
+    try:
+        msgspec.json.decode(entry.data)
+    except _UNREAD as error:
+        return _short(error)
+    return ""
+
+
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
@@ -146,12 +165,12 @@ def _short(problem: object) -> str:
 
 
 def check_for_events(dataset: Dataset) -> None:
-    """See that a dataset has an event at all.
+    """See that a dataset has an event at all that can be read.
 
     Raises:
         UsageError: where it has none.
     """
     troubles = Troubles()
-    if next(entries(dataset, troubles), None) is None:
+    if next(readable(entries(dataset, troubles), dataset, troubles), None) is None:
         why = next(iter(troubles.named.get(NO_EVENT, [])), "only blank lines")
         raise UsageError(f"--replay {dataset.path}: there is no event in it ({why}); give a file with events")

@@ -7,7 +7,7 @@ from generator.delivery.ledger.record import Opening
 from generator.errors import UsageError
 from generator.load.replay.cursor import Cursor
 from generator.load.replay.dataset import Dataset
-from generator.load.replay.entry import Entry, entries
+from generator.load.replay.entry import Entry, entries, why_unreadable
 from generator.load.replay.troubles import Troubles
 from generator.spec.identity import make_mid, read_mid
 
@@ -24,7 +24,7 @@ def check_ids(dataset: Dataset, ledger: str) -> None:
     """
     nameless, first = 0, ""
     for entry in entries(dataset, Troubles()):
-        if not _has_name(entry):
+        if not _has_name(entry) and not why_unreadable(entry):
             nameless += 1
             first = first or dataset.place(entry.file, entry.line)
     if nameless:

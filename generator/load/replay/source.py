@@ -14,7 +14,7 @@ from generator.load.replay.anew import Anew, form_of
 from generator.load.replay.cut import Batch, cut, cut_as_recorded
 from generator.load.replay.dataset import Dataset
 from generator.load.replay.done import Done
-from generator.load.replay.entry import NO_EVENT, Entry, entries
+from generator.load.replay.entry import NO_EVENT, Entry, entries, readable
 from generator.load.replay.grouping import Grouping, Recording
 from generator.load.replay.order import by_start
 from generator.load.replay.outgoing import Replayed, Voice
@@ -133,9 +133,10 @@ class Source:
                 self.zero = start if self.zero is None else min(self.zero, start)
                 self.last = max(self.last, start)
             if self._share.has(recording.number):
-                whole = self._readable(recording)
-                if whole.entries:
-                    yield whole
+                # What no JSON reader reads is left out; until here most of an event was passed over.
+                whole = list(readable(recording.entries, self._dataset, self.troubles))
+                if whole:
+                    yield Recording(recording.number, whole)
 
     def _read(self) -> Iterator[Entry]:
         # Every worker reads all; what all find alike is told by one.
@@ -144,18 +145,6 @@ class Source:
             if self._breathe and not number % _BREATHS:
                 self._breathe()
             yield entry
-
-    def _readable(self, recording: Recording) -> Recording:
-        """Leave out what no JSON reader reads; most of an event was passed over so far."""
-        kept = []
-        for entry in recording.entries:
-            try:
-                msgspec.json.decode(entry.data)
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                self.troubles.add(NO_EVENT, self._dataset.place(entry.file, entry.line), str(error))
-            else:
-                kept.append(entry)
-        return Recording(recording.number, kept)
 
     def _replayed(self, recording: Recording, at: float, *, is_past: bool) -> Replayed:
         how, found = self._how, recording.entries
@@ -218,7 +207,8 @@ def device_of(entry: Entry) -> str:
 
 def survey(dataset: Dataset, wanted: Form, *, is_verbatim: bool) -> Iterator[str]:
     """Look at a dataset's first events, and say what is worth knowing before they are sent."""
-    head = list(islice(entries(dataset, Troubles()), SURVEYED))
+    troubles = Troubles()
+    head = list(readable(islice(entries(dataset, troubles), SURVEYED), dataset, troubles))
     forms = [form_of(entry.data, wanted) for entry in head]
     other: Form = "wire" if wanted == "documented" else "documented"
     if other in forms:
@@ -234,6 +224,11 @@ def survey(dataset: Dataset, wanted: Form, *, is_verbatim: bool) -> Iterator[str
         yield (
             f"{dataset.place(first.file, first.line)}: {first.eid[:40]} is valid in neither form, "
             f"as {forms.count(None):,} of the first {len(head):,} events are; such events are sent as they are"
+        )
+    if left_out := troubles.counts[NO_EVENT]:
+        yield (
+            f"{troubles.named[NO_EVENT][0]}: cannot be read, as {left_out:,} of the first {len(head) + left_out:,} "
+            f"events {'is' if left_out == 1 else 'are'}; such events are left out"
         )
     for unit, count in Counter(entry.unit for entry in head if entry.unit).items():
         yield (

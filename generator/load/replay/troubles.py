@@ -23,7 +23,7 @@ class Troubles:
         """Count one.
 
         Args:
-            kind: such as `no event, left out`; one of few.
+            kind: such as `no readable event, left out`; one of few.
             place: `file:line`.
             problem: what is wrong there.
         """
