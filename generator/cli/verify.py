@@ -1,9 +1,11 @@
 """`footfall verify`: whether what was acknowledged is there, once, and as it was sent."""
 
+from collections.abc import Sequence
+
 import click
 import msgspec
 
-from generator.cli.terminal import Progress
+from generator.cli.terminal import Progress, say
 from generator.cli.verdict_command import VerdictCommand
 from generator.delivery.ledger import find, read_all
 from generator.delivery.sink_name import STAGES
@@ -76,11 +78,22 @@ def command(
             cut=cut,
             heard=lambda done, _: progress.show(done),
         )
+    _warn(ignore if without_contents else (), delivery)
     if as_json:
         click.echo(msgspec.json.encode(delivery))
     else:
         _print(delivery)
     return delivery.exit_code
+
+
+def _warn(compared_nowhere: Sequence[str], delivery: Delivery) -> None:
+    """Name the paths that were ignored in vain."""
+    from generator.verify.telling import in_vain  # noqa: PLC0415
+
+    for path in compared_nowhere:
+        say(f"--ignore {path}: with --no-content nothing is compared, so there is nothing to leave out")
+    for path in delivery.unused:
+        say(f"--ignore {in_vain(path)}")
 
 
 def _print(delivery: Delivery) -> None:

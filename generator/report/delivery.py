@@ -104,7 +104,7 @@ class Findings(Struct, frozen=True, kw_only=True):
         unreadable: places where no event stood, `unread` the first of them; they hold at most `room` events.
         notes: what else the sink says of itself.
         compared, not_compared: by their contents, and `why_not_compared`.
-        ignored: the paths that were left out of the comparison.
+        ignored: the paths that were left out of the comparison; `ignored_unused` of these lead nowhere.
         is_damage_alone: whether no undamaged event could be accepted.
     """
 
@@ -151,6 +151,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     out_of_order: Count = 0
     visible: Visible | None = None
     ignored: list[str] = []
+    ignored_unused: list[str] = []
     is_damage_alone: bool = False
 
     @property

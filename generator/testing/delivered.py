@@ -1,5 +1,6 @@
 """Proof in a test: what a ledger says was sent is held against a sink."""
 
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from generator.verify.sink.choose import sink_named
 from generator.verify.sink.sink import Sink
 from generator.verify.sink.store import StoreSink
 from generator.verify.stage import Stage
-from generator.verify.telling import lines
+from generator.verify.telling import in_vain, lines
 from generator.verify.verifying import verify
 
 
@@ -48,6 +49,8 @@ def assert_delivered(
     )
     if delivery.outcome != "delivered":
         raise AssertionError("\n".join(lines(delivery)))
+    for path in delivery.unused:
+        warnings.warn(f"ignore {in_vain(repr(path))}", stacklevel=2)
     return delivery
 
 

@@ -18,6 +18,7 @@ from generator.delivery.sink_name import STAGES
 from generator.errors import UsageError
 from generator.verify.pipeline import Pipeline
 from generator.verify.rewrites import Allows, Case, has_doubles, rewrites_at
+from generator.verify.specified import is_specified
 
 ABSENT = "(absent)"
 """Stands in a difference for what is not there."""
@@ -81,6 +82,7 @@ class Rewrites:
         self._pipeline: Pipeline = pipeline
         self._stage, self._paths = stage, tuple(ignored)
         self._ignored = [_parts(path) for path in self._paths]
+        self._used: set[str] = set()
         rows = list(rewrites_at(pipeline, stage))
         self._added = [(row.path, row.allows) for row in rows if row.kind == "added"]
         self._changed = {row.path: row.allows for row in rows if row.kind == "changed"}
@@ -105,6 +107,18 @@ class Rewrites:
             # A large integer that is written with an exponent, 1.0E30, is read as the nearest double at first.
             return self._compared(sent, found, posted, received, _decode_to_the_digit)
         return unlike
+
+    def unused(self) -> list[str]:
+        """Return the ignored paths that lead nowhere: no event that differs has them, nor has the specification.
+
+        Events that are the same to the byte are not looked into: there was nothing to leave out.
+        """
+        pairs = zip(self._paths, self._ignored, strict=True)
+        return [path for path, parts in pairs if path not in self._used and not self._is_known(parts)]
+
+    def _is_known(self, parts: list[str]) -> bool:
+        added = (path for path, _ in self._added)
+        return parts[0] in added or is_specified(parts)
 
     def stage_of(self, sent: bytes, found: bytes, posted: float | None, received: float | None) -> str:
         """Return the next stage of the pipeline that makes the one of the other; "" if none does.
@@ -151,9 +165,10 @@ class Rewrites:
             if name in after and allows(case, before.get(name), after[name]):
                 del after[name]
                 before.pop(name, None)
-        for parts in self._ignored:
-            _remove(before, parts)
-            _remove(after, parts)
+        for path, parts in zip(self._paths, self._ignored, strict=True):
+            was_sent, is_found = _remove(before, parts), _remove(after, parts)
+            if was_sent or is_found:
+                self._used.add(path)
 
     def _unlike(
         self, case: Case, event: dict[str, Any], found: dict[str, Any]
@@ -201,13 +216,15 @@ def _parts(path: str) -> list[str]:
     return parts
 
 
-def _remove(value: Any, parts: list[str]) -> None:
-    """Remove what stands at a path, in every item of a list."""
+def _remove(value: Any, parts: list[str]) -> bool:
+    """Remove what stands at a path, in every item of a list; return whether anything did."""
     places = [value]
     for part in parts[:-1]:
         places = [one[part] for one in _objects(places) if part in one]
+    is_there = False
     for one in _objects(places):
-        one.pop(parts[-1], None)
+        is_there |= one.pop(parts[-1], _NOTHING) is not _NOTHING
+    return is_there
 
 
 def _objects(values: list[Any]) -> Iterator[dict[str, Any]]:

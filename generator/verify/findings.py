@@ -134,6 +134,7 @@ class Findings(Struct, frozen=True, kw_only=True):
         visible: how long after its answer an acknowledged event was there; None where the sink does not know.
         labelled: events that were damaged on purpose.
         ignored: the paths that were left out of the comparison; empty if contents were not compared.
+        ignored_unused: of these, the paths that no event that differs has, nor the specification: mostly a slip.
         is_damage_alone: whether only damaged events could be judged: each event need not be kept, or was rejected in a
             batch that a correct endpoint rejects.
     """
@@ -182,6 +183,7 @@ class Findings(Struct, frozen=True, kw_only=True):
     visible: Visible | None = None
     labelled: list[Labelled] = []
     ignored: list[str] = []
+    ignored_unused: list[str] = []
     is_damage_alone: bool = False
 
     @property
@@ -238,6 +240,13 @@ class Delivery(Struct, frozen=True, kw_only=True):
     unhit: list[str] = []
     stages: list[Findings] = []
     vanished: list[Vanished] = []
+
+    @property
+    def unused(self) -> list[str]:
+        """The ignored paths that lead nowhere at any stage, see `Findings`; empty if nothing was compared."""
+        compared = [stage for stage in self.stages if stage.ignored and stage.compared]
+        paths = compared[0].ignored if compared else []
+        return [path for path in paths if all(path in stage.ignored_unused for stage in compared)]
 
     @property
     def exit_code(self) -> int:

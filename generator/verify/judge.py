@@ -68,6 +68,7 @@ class Judge:
         why_not_compared: str,
         *,
         ignored: Sequence[str] = (),
+        unused: Sequence[str] = (),
         by_ids: bool = False,
         partial: bool = False,
     ) -> Judged:
@@ -78,6 +79,7 @@ class Judge:
             sink: it in words.
             why_not_compared: why contents were not compared; "" where they were.
             ignored: the paths that were left out of the comparison.
+            unused: those of them that lead nowhere.
             by_ids: whether ids are enough for the caller.
             partial: whether the caller accepts that a ledger ends early.
         """
@@ -124,7 +126,7 @@ class Judge:
             compared=seen.compared, not_compared=seen.not_compared, why_not_compared=why_not_compared,
             out_of_order=seen.found.out_of_order, visible=seen.found.delays.told(),
             labelled=list(labels.judged(seen, dropped, unsure)), is_damage_alone=labels.are_alone,
-            ignored=list(ignored), room=seen.room, notes=list(seen.notes),
+            ignored=list(ignored), ignored_unused=list(unused), room=seen.room, notes=list(seen.notes),
         )  # fmt: skip
         outcome, why = _outcome(findings, by_ids=by_ids, is_open=bool(self._expectation.gap), partial=partial)
         return Judged(msgspec.structs.replace(findings, outcome=outcome, why_unknown=why), lost)

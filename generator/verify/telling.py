@@ -113,6 +113,14 @@ def _plural(kind: str) -> str:
     return "duplicates" if kind == "duplicate" else kind
 
 
+def in_vain(path: str) -> str:
+    """Say that a path was ignored that leads nowhere."""
+    return (
+        f"{path}: stands in no event that differs from what was sent, and the specification does not know it; "
+        "it was ignored in vain"
+    )
+
+
 def lines(delivery: Delivery) -> Iterator[str]:
     """Tell a verdict in a screenful."""
     yield delivery.sentence

@@ -102,7 +102,11 @@ def _look(
         why = next(iter(originals.troubles), "") or table
     judge = Judge(expectation, originals, stage, looking.shared)
     left_out = list(dict.fromkeys(ignored)) if is_compared else []
-    return judge.judge(seen, sink.described(), why, ignored=left_out, by_ids=not contents, partial=partial)
+    nowhere = [set(one.unused()) for one in rewrites.values()] if seen.compared else []
+    unused = [path for path in left_out if nowhere and all(path in paths for paths in nowhere)]
+    return judge.judge(
+        seen, sink.described(), why, ignored=left_out, unused=unused, by_ids=not contents, partial=partial
+    )
 
 
 def _unknown(stage: Stage, sink: Sink, why: str, expectation: Expectation) -> Judged:

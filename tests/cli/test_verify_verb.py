@@ -61,6 +61,35 @@ class TestVerdict:
         )
         assert said("verify", "ledger", "--against", sink, "--no-content")[0] == 0
 
+    def test_a_path_that_leads_nowhere_is_warned_of(self, said, sent):
+        """A slip in --ignore is one line on standard error, and in the JSON; exit code and verdict stay."""
+        options = (
+            "verify",
+            "ledger",
+            "--against",
+            write(sent),
+            "--ignore",
+            "contxt.rollup",
+            "--ignore",
+            "context.sid",
+        )
+        status, out, err = said(*options)
+        as_json = json.loads(said(*options, "--json")[1])
+
+        assert (status, out.count("contxt.rollup")) == (0, 1)
+        assert err == (
+            "footfall: --ignore contxt.rollup: stands in no event that differs from what was sent, and the "
+            "specification does not know it; it was ignored in vain\n"
+        )
+        assert as_json["stages"][0]["ignored_unused"] == ["contxt.rollup"]
+
+    def test_a_path_is_ignored_in_vain_if_contents_are(self, said, sent):
+        """With --no-content nothing is compared that --ignore could leave out."""
+        options = ("verify", "ledger", "--against", write(sent), "--no-content")
+
+        assert said(*options)[2] == ""
+        assert "--ignore ver: with --no-content nothing is compared" in said(*options, "--ignore", "ver")[2]
+
     def test_standard_input_is_a_sink(self, footfall, sent):
         """What is piped in is held against the ledger."""
         done = footfall("verify", "ledger", "--against", "-", stdin=b"\n".join(sent))

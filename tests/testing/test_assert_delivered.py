@@ -147,6 +147,8 @@ class TestFiles:
         with pytest.raises(AssertionError, match="altered"):
             assert_delivered(run[0], sink)
         assert_delivered(run[0], sink, ignore=["ver"])
+        with pytest.warns(UserWarning, match=r"ignore 'vre': stands in no event that differs"):
+            assert_delivered(run[0], sink, ignore=["ver", "vre"])
         assert assert_delivered(run[0], sink, content=False).stages[0].compared == 0
 
     def test_a_stage_has_what_is_not_sent_elsewhere_before(self, run, tmp_path):

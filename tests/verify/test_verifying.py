@@ -125,6 +125,36 @@ class TestContents:
         """An event is not called as sent without the paths that were left out, whether or not they lead anywhere."""
         assert found(simple(), MadeSink(all_of()), ignored=ignored).sentence.endswith(f" {words}")
 
+    @pytest.mark.parametrize(
+        ("ignored", "changed", "unused"),
+        [
+            (["edata.is"], True, []),
+            (["edata.is", "edata.si", "contxt.rollup"], True, ["edata.si", "contxt.rollup"]),
+            (["$.contxt.rollup[0].l1", "contxt.rollup[0].l1"], False, ["$.contxt.rollup[0].l1", "contxt.rollup[0].l1"]),
+            (["context.pdata.ver", "edata.items.id", "edata.extra.own", "edata.itmes.id"], False, ["edata.itmes.id"]),
+            (["edata.is"], False, ["edata.is"]),
+        ],
+    )  # fmt: skip
+    def test_a_path_that_leads_nowhere_is_named(self, ignored, changed, unused):
+        """What stands in no event that differs, and in no specification, was ignored in vain; what is known is no slip."""
+        events = [one.replace(b'"is":true', b'"is":false') if changed else one for one in all_of()]
+        delivery = found(simple(), MadeSink(events), ignored=ignored)
+
+        assert delivery.outcome == "delivered"
+        assert delivery.stages[0].ignored_unused == unused
+        assert delivery.unused == unused
+
+    def test_a_path_is_used_if_the_stored_event_alone_has_it(self):
+        """What a pipeline has added is ignored by its path, though no event was sent with it."""
+        events = [one[:-1] + b',"added":{"by":["us"]}}' for one in all_of()]
+        delivery = found(simple(), MadeSink(events), ignored=["added", "added.by"])
+
+        assert (delivery.outcome, delivery.unused) == ("delivered", ["added.by"])
+
+    def test_without_contents_no_path_is_judged(self):
+        """What was not compared shows nothing of a path."""
+        assert found(simple(), MadeSink(all_of()), ignored=["contxt"], contents=False).unused == []
+
     def test_an_event_cut_short_is_no_event_and_not_lost(self):
         """What begins as an event of ours and is no JSON does not stand for it; it may have been it, so none is lost."""
         events = all_of()
