@@ -10,6 +10,7 @@ from pathlib import Path
 from generator import watchdog
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Contract, Request
+from generator.delivery.contracts.success import in_place_of_words
 from generator.delivery.contracts.words import brief, is_success, named
 from generator.delivery.receipt import Receipt, rejected, unknown
 from generator.errors import ContractError
@@ -62,10 +63,7 @@ def judge(contract: Contract, answer: Answer) -> Receipt:
     if answer.is_early and receipt.status == "acked":
         return unknown(f"{named(answer.status)} before the whole batch was sent")
     if answer.is_cut and receipt.status == "rejected" and is_success(answer.status):
-        size = len(answer.body)
-        return unknown(
-            f"{named(answer.status)}, but its answer is longer than the {size:,} bytes that are read"
-        )
+        return unknown(f"{named(answer.status)}, but {in_place_of_words(answer)}")
     return receipt
 
 

@@ -3,6 +3,7 @@
 import re
 
 _TLS_PORT = r"it speaks TLS|HTTPS port|HTTP request to an HTTPS server|SSL-enabled server port|requires TLS"
+_ANOTHER_SERVICE = r"^2\d\d .*, but (an HTML page|no JSON|nothing in it|no object in)"
 _TOKEN = "put a valid token into FOOTFALL_TOKEN"  # noqa: S105  the variable's name
 _WAYS_OUT: list[tuple[str, str, str]] = [
     # a pattern of the reason, a pattern of the contract's name, the way out; the first row that fits holds
@@ -34,7 +35,7 @@ _WAYS_OUT: list[tuple[str, str, str]] = [
     (r"^no answer in time", "", "raise --timeout, or see why the endpoint is slow"),
     (r"^no HTTP", "", "correct --host: what answers there does not speak HTTP"),
     (r"^connection lost: (closed without an|connection reset)", "", "see its log; write https:// in --host if it speaks TLS"),
-    (r"^200 OK, but (no JSON|nothing in it)", "^(sunbird|obsrv)", "correct --host, --path or --contract: another service answers"),
+    (_ANOTHER_SERVICE, "^(sunbird|obsrv)", "correct --host, --path or --contract: another service answers"),
 ]  # fmt: skip
 
 

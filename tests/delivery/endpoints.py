@@ -201,7 +201,7 @@ def _redirects():
         Row(
             moves(b"307 Temporary Redirect", "/x"),
             "rejected: 307 Temporary Redirect: redirects to /x",
-            locust="rejected: 200 OK, but no JSON: Sign in",
+            locust="unknown: 200 OK, but an HTML page: Sign in",
             elsewhere=raw.answer_with(LOGIN),
         ),
     )
@@ -232,7 +232,7 @@ def _successes():
     yield "201 SUCCESS", Row(answers(b"201 Created", stub.SUCCESS[2]), "acked: ")
     yield "200 for a status alone", Row(answers(b"200 OK"), "acked: ", contract="array")
     yield "204 for a status alone", Row(says(b"HTTP/1.1 204 No Content\r\n\r\n"), "acked: ", contract="array")
-    yield "200 with a login page", Row(answers(b"200 OK", page), "rejected: 200 OK, but no JSON: Sign in")
+    yield "200 with a login page", Row(answers(b"200 OK", page), "unknown: 200 OK, but an HTML page: Sign in")
     yield (
         "200 with a login page for a status alone",
         Row(answers(b"200 OK", page), "unknown: 200 OK, but an HTML page: Sign in", contract="array"),
@@ -250,8 +250,6 @@ def _successes():
             contract="array",
         ),
     )
-    yield "200 without a body", Row(answers(b"200 OK"), "rejected: 200 OK, but nothing in it")
-    yield "204", Row(says(b"HTTP/1.1 204 No Content\r\n\r\n"), "rejected: 204 No Content, but nothing in it")
     yield (
         "200 with a failure inside",
         Row(answers(b"200 OK", stub.FAILED_INSIDE[2]), "rejected: 200 OK, but CLIENT_ERROR in it: Bad batch"),
@@ -260,6 +258,45 @@ def _successes():
     yield (
         "200 after 100",
         Row(says(b"HTTP/1.1 100 Continue\r\n\r\n" + SUCCESS), "acked: "),
+    )
+
+
+def _without_words():
+    said, mark = stub.SUCCESS[2], b"\xef\xbb\xbf"
+    small, other = said.replace(b"SUCCESS", b"success"), "responseCode is 'success', not 'SUCCESS'"
+    yield "204", Row(says(b"HTTP/1.1 204 No Content\r\n\r\n"), "unknown: 204 No Content, but nothing in it")
+    yield "200 with a byte order mark", Row(answers(b"200 OK", mark + said), "acked: ")
+    yield (
+        "200 with a byte order mark and a failure",
+        Row(
+            answers(b"200 OK", mark + stub.FAILED_INSIDE[2]),
+            "rejected: 200 OK, but CLIENT_ERROR in it: Bad batch",
+        ),
+    )
+    for name, body, what in (
+        ("200 without a body", b"", "nothing in it"),
+        ("200 with bytes behind its JSON", said + b"taken", "more behind its JSON: taken"),
+        ("200 in UTF-16", said.decode().encode("utf-16"), "its text is in UTF-16, not UTF-8"),
+        ("200 with an empty object", b"{}", "no responseCode in it"),
+        ("200 with a plain text", b"taken", "no JSON: taken"),
+        ("200 with success in lower case", small, other),
+    ):
+        yield name, Row(answers(b"200 OK", body), f"unknown: 200 OK, but {what}")
+    yield (
+        "204 for Obsrv",
+        Row(
+            says(b"HTTP/1.1 204 No Content\r\n\r\n"),
+            "unknown: 204 No Content, but nothing in it",
+            contract="obsrv",
+        ),
+    )
+    yield (
+        "200 with an error for Obsrv",
+        Row(
+            answers(b"200 OK", b'{"responseCode":"OK","error":"no dataset"}'),
+            "rejected: 200 OK, but no params.status in it: no dataset",
+            contract="obsrv",
+        ),
     )
 
 
@@ -531,5 +568,15 @@ def _early():
     yield "never read", Row(early(b""), LATE, seconds=SOON, **large)
 
 
-ROWS: dict[str, Row] = dict([*_redirects(), *_successes(), *_statuses(), *_bodies(), *_timings(), *_early()])
+ROWS: dict[str, Row] = dict(
+    [
+        *_redirects(),
+        *_successes(),
+        *_without_words(),
+        *_statuses(),
+        *_bodies(),
+        *_timings(),
+        *_early(),
+    ]
+)
 """Every endpoint by its name."""

@@ -179,6 +179,7 @@ def test_what_takes_one_event_says_so_and_refuses_more():
 
 
 OK = b'{"id":"api.data.in","params":{"status":"SUCCESS","msgid":"m"},"responseCode":"OK"}'
+NO_STATUS = 'no params.status in it: {"responseCode":"OK","params":[]}'
 BAD = b"""{"params":{"status":"FAILED"},"responseCode":"BAD_REQUEST","error":{"code":"DATA_INGESTION_INVALID_INPUT",
 "message":"#required must have required property 'id'","trace":""}}"""
 
@@ -189,10 +190,16 @@ BAD = b"""{"params":{"status":"FAILED"},"responseCode":"BAD_REQUEST","error":{"c
         ((200, OK), "acked", ""),
         ((200, OK.replace(b"OK", b"SERVER_ERROR")), "rejected", "200 OK, but SERVER_ERROR in it"),
         ((200, OK.replace(b"SUCCESS", b"FAILED")), "rejected", "200 OK, but params.status is 'FAILED', not 'SUCCESS'"),
-        ((200, b'{"responseCode":"OK","params":[]}'), "rejected", "200 OK, but params.status is None, not 'SUCCESS'"),
-        ((200, b'{"responseCode":"SUCCESS"}'), "rejected", "200 OK, but SUCCESS in it"),
-        ((200, b"<title>Sign in</title>"), "rejected", "200 OK, but no JSON: Sign in"),
-        ((200, b""), "rejected", "200 OK, but nothing in it"),
+        ((200, OK.replace(b"SUCCESS", b"success")), "unknown", "200 OK, but params.status is 'success', not 'SUCCESS'"),
+        ((200, OK.replace(b"OK", b"ok")), "unknown", "200 OK, but responseCode is 'ok', not 'OK'"),
+        ((200, b"\xef\xbb\xbf" + OK), "acked", ""),
+        ((200, OK + OK), "unknown", f"200 OK, but more behind its JSON: {OK.decode()}"),
+        ((200, b'{"responseCode":"OK","params":[]}'), "unknown", f"200 OK, but {NO_STATUS}"),
+        ((200, b'{"responseCode":"OK","error":{"code":"E1"}}'), "rejected", "200 OK, but no params.status in it: E1"),
+        ((200, b'{"responseCode":"SUCCESS"}'), "unknown", "200 OK, but responseCode is 'SUCCESS', not 'OK'"),
+        ((200, b"<title>Sign in</title>"), "unknown", "200 OK, but no JSON: Sign in"),
+        ((200, b""), "unknown", "200 OK, but nothing in it"),
+        ((204, b""), "unknown", "204 No Content, but nothing in it"),
         (
             (400, BAD),
             "rejected",
@@ -206,7 +213,7 @@ BAD = b"""{"params":{"status":"FAILED"},"responseCode":"BAD_REQUEST","error":{"c
     ],
 )  # fmt: skip
 def test_every_answer_of_obsrv_is_understood(answer, status, reason):
-    """Only OK and SUCCESS inside a 2xx are success; the API's own words are the reason."""
+    """OK and SUCCESS inside a 2xx are success; the API's own words are the reason, and no words leave it unknown."""
     receipt = Obsrv("d").judge(Answer(*answer))
 
     assert (receipt.status, receipt.reason) == (status, reason)
@@ -268,6 +275,7 @@ def test_the_example_in_toml_is_sent_and_judged(folder):
     assert [receipt.reason for receipt in receipts] == [
         "", '200 OK, but result.status is "full", not "ok": disk', "204 No Content, and accepted is 200, 202",
     ]  # fmt: skip
+    assert [receipt.status for receipt in receipts] == ["acked", "rejected", "unknown"]
 
 
 def test_the_example_in_python_is_sent_and_judged(folder):
@@ -284,6 +292,7 @@ def test_the_example_in_python_is_sent_and_judged(folder):
     assert [receipt.reason for receipt in receipts] == [
         "", "1 records: too large", "200 OK, but no offsets in it", "404 Not Found: Topic not found",
     ]  # fmt: skip
+    assert [receipt.status for receipt in receipts] == ["acked", "rejected", "unknown", "rejected"]
 
 
 def test_every_name_is_told():

@@ -20,6 +20,7 @@ TOKEN = "t0p-secret"
 BATCH = Batch("ab" * 16, 1_700_000_000_000, [], Identity("did1", "channel1", "app1"))
 
 
+TEXT = stub.SUCCESS[2].decode()
 STRICT = json.dumps({
     "params": {"err": "4 violations, nothing of the batch is stored"},
     "violations": [
@@ -77,11 +78,72 @@ def test_who_is_unknown_is_not_named_and_odd_names_still_fit_into_headers():
     ("answer", "status", "reason"),
     [
         (stub.SUCCESS, "acked", ""),
-        (stub.LOGIN, "rejected", "200 OK, but no JSON: Sign in"),
+        (stub.LOGIN, "unknown", "200 OK, but an HTML page: Sign in"),
         (stub.FAILED_INSIDE, "rejected", "200 OK, but CLIENT_ERROR in it: Bad batch"),
-        ((200, "", b""), "rejected", "200 OK, but nothing in it"),
-        ((200, "", b"[1]"), "rejected", "200 OK, but no JSON: [1]"),
-        ((200, "", b"{}"), "rejected", "200 OK, but no responseCode in it"),
+        ((200, "", b""), "unknown", "200 OK, but nothing in it"),
+        ((204, "", b""), "unknown", "204 No Content, but nothing in it"),
+        ((200, "", b"[1]"), "unknown", "200 OK, but no object in its JSON: [1]"),
+        ((200, "", b"404 page"), "unknown", "200 OK, but no JSON: 404 page"),
+        ((200, "", b"{}"), "unknown", "200 OK, but no responseCode in it"),
+        ((200, "", b'{"a":1}'), "unknown", '200 OK, but no responseCode in it: {"a":1}'),
+        ((200, "", b'{"message":"taken"}'), "unknown", "200 OK, but no responseCode in it: taken"),
+        ((200, "", b"\xef\xbb\xbf" + stub.SUCCESS[2]), "acked", ""),
+        (
+            (200, "", b"\xef\xbb\xbf" + stub.FAILED_INSIDE[2]),
+            "rejected",
+            "200 OK, but CLIENT_ERROR in it: Bad batch",
+        ),
+        ((200, "", b"\xef\xbb\xbf"), "unknown", "200 OK, but nothing in it"),
+        ((200, "", stub.SUCCESS[2] + b" OK"), "unknown", "200 OK, but more behind its JSON: OK"),
+        (
+            (200, "", stub.SUCCESS[2] + b"\0"),
+            "unknown",
+            "200 OK, but more behind its JSON: bytes that cannot be shown",
+        ),
+        *[
+            (
+                (200, "", TEXT.encode(encoding)),
+                "unknown",
+                f"200 OK, but its text is in {encoding[:6].upper()}, not UTF-8",
+            )
+            for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+        ],
+        *[
+            (
+                (200, "", b'{"responseCode":%b}' % word),
+                "unknown",
+                f"200 OK, but responseCode is {shown}, not 'SUCCESS'",
+            )
+            for word, shown in (
+                (b'"success"', "'success'"),
+                (b'"Successful"', "'Successful'"),
+                (b'"OK"', "'OK'"),
+                (b'""', "''"),
+                (b"200", "200"),
+                (b"0", "0"),
+                (b"true", "True"),
+                (b"[]", "[]"),
+            )
+        ],
+        (
+            (200, "", b'{"responseCode":"success","params":{"err":"x"}}'),
+            "unknown",
+            "200 OK, but responseCode is 'success', not 'SUCCESS': x",
+        ),
+        (
+            (200, "", b'{"responseCode":"success","params":{"status":"failed"}}'),
+            "rejected",
+            "200 OK, but params.status is 'failed', not 'SUCCESS'",
+        ),
+        ((200, "", b'{"responseCode":500}'), "rejected", "200 OK, but 500 in it"),
+        ((200, "", b'{"responseCode":false}'), "rejected", "200 OK, but False in it"),
+        ((200, "", b'{"error":"no mid"}'), "rejected", "200 OK, but no responseCode in it: no mid"),
+        ((200, "", b'{"error":true}'), "rejected", "200 OK, but no responseCode in it: an error"),
+        (
+            (200, "", b'{"params":{"status":"FAILED"}}'),
+            "rejected",
+            "200 OK, but params.status is 'FAILED', not 'SUCCESS'",
+        ),
         (stub.DOWN, "unknown", "500 Internal Server Error: Request failed"),
         (stub.MALFORMED, "rejected", "400 Bad Request: SyntaxError: Unexpected token"),
         (stub.TOO_LARGE, "rejected", "413 Request Entity Too Large"),
@@ -98,11 +160,11 @@ def test_who_is_unknown_is_not_named_and_odd_names_still_fit_into_headers():
         ((302, "", b""), "rejected", "302 Found"),
         ((504, "", b"<title>504 Gateway Time-out</title>"), "unknown", "504 Gateway Timeout"),
         ((599, "", b"\x1b[31m\xff\n x"), "unknown", "599: [31m\ufffd x"),
-        ((200, "", b"[" * 100_000), "rejected", f"200 OK, but no JSON: {'[' * 99}…"),
+        ((200, "", b"[" * 100_000), "unknown", f"200 OK, but no JSON: {'[' * 99}…"),
     ],
 )
 def test_every_answer_is_understood(answer, status, reason):
-    """Only SUCCESS inside a 2xx is a success; HTML pages, failures inside and strangers' words have short reasons."""
+    """SUCCESS inside a 2xx is a success, words of failure reject, and all else is unknown; the reasons are short."""
     receipt = Sunbird().judge(Answer(answer[0], answer[2]))
 
     assert (receipt.status, receipt.reason) == (status, reason)

@@ -33,7 +33,7 @@ SAYS = {
         b"500 Internal Server Error", stub.DOWN[2], "Content-Type: application/json"
     ),
     "unknown: 502 Bad Gateway": answer(b"502 Bad Gateway", HTML, "Content-Type: text/html"),
-    "rejected: 200 OK, but no JSON: Sign in": raw.answer_with(stub.LOGIN[2], "Content-Type: text/html"),
+    "unknown: 200 OK, but an HTML page: Sign in": raw.answer_with(stub.LOGIN[2], "Content-Type: text/html"),
     "rejected: 200 OK, but CLIENT_ERROR in it: Bad batch": raw.answer_with(stub.FAILED_INSIDE[2]),
 }
 """Answers that keep the connection, by the reason under which they are counted."""

@@ -56,7 +56,10 @@ TABLE = [
         )
     ],
     ("connection lost: connection reset by peer", "sunbird", "see its log; write https:// in --host if it speaks TLS"),
-    ("200 OK, but no JSON: Sign in", "sunbird", "correct --host, --path or --contract: another service answers"),
+    *[
+        (said, "sunbird", "correct --host, --path or --contract: another service answers")
+        for said in ("200 OK, but an HTML page: Sign in", "200 OK, but no JSON: taken", "204 No Content, but nothing in it")
+    ],
     ("not connected: connection refused", "sunbird", "see that the endpoint runs, and correct --host"),
 ]  # fmt: skip
 

@@ -35,7 +35,7 @@ def test_a_page_in_place_of_success_is_no_acceptance():
         outcomes = probe_url(url, "valid-batch", "gzip", "malformed-body")
 
     assert statuses(outcomes) == {"valid-batch": "failed", "gzip": "skipped", "malformed-body": "skipped"}
-    assert "no JSON: Welcome" in outcomes["valid-batch"].trial.said
+    assert "an HTML page: Welcome" in outcomes["valid-batch"].trial.said
     assert outcomes["gzip"].why == "not even the plainest batch is accepted"
 
 

@@ -1,14 +1,16 @@
 """What the user's own endpoint says when it has taken a batch: a status, and a value inside of its JSON."""
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from generator.delivery.contracts import Answer
+from generator.delivery.contracts.success import has_error, in_place_of_words, says_failure
 from generator.delivery.contracts.table import Table, shown
-from generator.delivery.contracts.words import by_status, failure, is_success, named, no_json, read, refused
-from generator.delivery.receipt import ACKED, Receipt, rejected
+from generator.delivery.contracts.words import by_status, failure, is_success, named, read, refused
+from generator.delivery.receipt import ACKED, Receipt, rejected, unknown
 
 _NOWHERE = object()
 _EVERY_2XX = tuple(range(200, 300))
@@ -58,22 +60,29 @@ class Accepted:
             if not is_success(answer.status):
                 return refused(answer)
             listed = ", ".join(map(str, self._statuses))
-            return rejected(f"{named(answer.status)}, and accepted is {listed}")
-        missing = self._missing(answer.body) if self._where else ""
-        return rejected(f"{named(answer.status)}, but {missing}") if missing else ACKED
+            reason = f"{named(answer.status)}, and accepted is {listed}"
+            return rejected(reason) if has_error(read(answer.body)) else unknown(reason)
+        return self._by_value(answer) if self._where else ACKED
 
-    def _missing(self, body: bytes) -> str:
-        """Say what an answer holds in place of what is wanted; "" where it is there."""
+    def _by_value(self, answer: Answer) -> Receipt:
+        """Judge an answer with a status of success by the value inside of it."""
+        is_failure, what = False, ""
         try:
-            found = _at(msgspec.json.decode(body), self._where)
+            found = _at(msgspec.json.decode(answer.body.removeprefix(BOM_UTF8)), self._where)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return no_json(body)
-        if found == self._wanted and isinstance(found, bool) == isinstance(self._wanted, bool):
-            return ""
-        held = "is missing" if found is _NOWHERE else f"is {shown(found)}"
-        said = read(body)
-        words = failure(said) if said else ""
-        return f"{self._where} {held}, not {shown(self._wanted)}" + (f": {words}" if words else "")
+            what = in_place_of_words(answer)
+        else:
+            if found == self._wanted and isinstance(found, bool) == isinstance(self._wanted, bool):
+                return ACKED
+            said = read(answer.body)
+            is_failure = says_failure(found, self._wanted) or (found in (_NOWHERE, None) and has_error(said))
+            held = "is missing" if found is _NOWHERE else f"is {shown(found)}"
+            words = failure(said) if said else ""
+            what = f"{self._where} {held}, not {shown(self._wanted)}" + (f": {words}" if words else "")
+        reason = f"{named(answer.status)}, but {what}"
+        if not is_success(answer.status):
+            return refused(answer)._replace(reason=reason)
+        return rejected(reason) if is_failure else unknown(reason)
 
 
 def _statuses(table: Table, least: int) -> tuple[int, ...]:

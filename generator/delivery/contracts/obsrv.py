@@ -13,12 +13,14 @@ from generator.delivery.contracts import Answer, Request
 from generator.delivery.contracts.compression import Compression, check_compression, compressed
 from generator.delivery.contracts.headers import content_headers
 from generator.delivery.contracts.layout import only
-from generator.delivery.contracts.words import Said, brief, is_success, named, not_success, read, refused
-from generator.delivery.receipt import ACKED, Receipt, rejected
+from generator.delivery.contracts.success import by_words
+from generator.delivery.contracts.words import Said, is_success, read, refused
+from generator.delivery.receipt import Receipt, rejected
 from generator.errors import UsageError
 from generator.spec.rules import Form
 
 Data = Literal["array", "object"]
+_SUCCESS = {"responseCode": "OK", "params.status": "SUCCESS"}
 
 
 class _Params(Struct):
@@ -91,12 +93,7 @@ class Obsrv:
         if not is_success(answer.status):
             receipt = refused(answer)
             return rejected(receipt.reason, final=True) if _is_unread(answer, said) else receipt
-        if said is None or said.responseCode != "OK":
-            return rejected(f"{named(answer.status)}, but {not_success(answer.body, said)}")
-        status = said.inside.get("status")
-        if status == "SUCCESS":
-            return ACKED
-        return rejected(f"{named(answer.status)}, but params.status is {brief(repr(status))}, not 'SUCCESS'")
+        return by_words(answer, said, _SUCCESS)
 
     def __repr__(self) -> str:
         token = ", token=(hidden)" if "x-user-token" in self._headers else ""

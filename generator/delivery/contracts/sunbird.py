@@ -17,8 +17,9 @@ from generator.delivery.contracts.compression import (
     compressed,
 )
 from generator.delivery.contracts.headers import printable
-from generator.delivery.contracts.words import is_success, named, not_success, read, refused
-from generator.delivery.receipt import ACKED, Receipt, rejected
+from generator.delivery.contracts.success import by_words
+from generator.delivery.contracts.words import is_success, read, refused
+from generator.delivery.receipt import Receipt, rejected
 from generator.errors import UsageError
 from generator.spec.envelope import Event
 from generator.spec.rules import Form
@@ -38,6 +39,7 @@ PATHS = {
 
 _EDITORS = {"/content-editor/telemetry", "/collection-editor/telemetry"}
 _KEPT_HEADERS = 10_000
+_SUCCESS = {"responseCode": "SUCCESS"}
 
 
 class _Params(Struct):
@@ -115,9 +117,7 @@ class Sunbird:
             receipt = refused(answer)
             is_unset = said is not None and said.inside.get("err") == "Configuration error"
             return rejected(receipt.reason) if is_unset else receipt
-        if said and said.responseCode == "SUCCESS":
-            return ACKED
-        return rejected(f"{named(answer.status)}, but {not_success(answer.body, said)}")
+        return by_words(answer, said, _SUCCESS)
 
     def __repr__(self) -> str:
         token = ", token=(hidden)" if self._token else ""

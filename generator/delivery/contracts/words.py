@@ -1,6 +1,7 @@
 """Words for what an endpoint answers: its own in JSON, a gateway's, or the headline of an HTML page."""
 
 import re
+from codecs import BOM_UTF8
 from html import unescape
 from http import HTTPStatus
 from typing import Any
@@ -65,9 +66,9 @@ def named(status: int) -> str:
 
 
 def read(body: bytes) -> Said | None:
-    """Read an answer; None where it is no JSON object."""
+    """Read an answer, with a byte order mark or without; None if it is not a JSON object."""
     try:
-        return _said.decode(body)
+        return _said.decode(body.removeprefix(BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
@@ -80,7 +81,7 @@ def by_status(answer: Answer) -> Receipt:
         return unknown(
             f"{named(answer.status)}: each part has a status of its own, which this contract does not read"
         )
-    if _PAGE.match(answer.body.removeprefix(b"\xef\xbb\xbf")):
+    if is_page(answer.body):
         return unknown(f"{named(answer.status)}, but an HTML page: {headline(answer.body)}")
     return ACKED
 
@@ -124,21 +125,6 @@ def _place(location: str) -> str:
     return brief(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl())
 
 
-def no_json(body: bytes) -> str:
-    """Say what a 2xx holds in place of JSON."""
-    line = headline(body)
-    return f"no JSON: {line}" if line else "nothing in it"
-
-
-def not_success(body: bytes, said: Said | None) -> str:
-    """Say what a 2xx holds in place of success."""
-    if said is None:
-        return no_json(body)
-    code = "no responseCode in it" if said.responseCode is None else f"{brief(str(said.responseCode))} in it"
-    words = failure(said)
-    return f"{code}: {words}" if words else code
-
-
 def failure(said: Said) -> str:
     """Find the words for a failure in a JSON answer: `params`, a `message`, a strict endpoint's list, an `error`."""
     words = str(said.inside.get("errmsg") or said.inside.get("err") or said.message or "")
@@ -166,6 +152,11 @@ def _violations(listed: Any) -> str:
     different = [name for name in dict.fromkeys(told) if name]
     more = "; …" if len(different) > _MOST_VIOLATIONS else ""
     return "; ".join(different[:_MOST_VIOLATIONS]) + more
+
+
+def is_page(body: bytes) -> bool:
+    """Return whether a body is an HTML page."""
+    return _PAGE.match(body.removeprefix(BOM_UTF8)) is not None
 
 
 def headline(body: bytes) -> str:

@@ -1,0 +1,120 @@
+"""What the body of a 2xx proves, for contracts that have words for success.
+
+Success is proven by the contract's own words alone. Rejected is what the body says in words: another value in their
+place, or an error. Any other body leaves the batch unknown, and the reason names what came in place of the words.
+"""
+
+import json
+from codecs import BOM_UTF8
+from collections.abc import Mapping
+from typing import Any
+
+from generator.delivery.contracts import Answer
+from generator.delivery.contracts.words import Said, brief, failure, headline, is_page, is_success, named
+from generator.delivery.receipt import ACKED, Receipt, rejected, unknown
+
+_SUCCESSES = frozenset(
+    ("success", "successful", "ok", "accepted", "created", "queued", "received", "stored", "true", "0")
+)
+"""What endpoints write for success; only the contract's own word proves it."""
+_HIDDEN = "bytes that cannot be shown"
+_ENCODINGS = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+"""The wide ones first: the beginning of text in UTF-16 is one of text in UTF-32 too."""
+_BEGINNINGS = {name: tuple(one.encode(name) for one in "\ufeff{[<") for name in _ENCODINGS}
+"""How JSON and HTML begin in them, with a byte order mark or without."""
+
+
+def by_words(answer: Answer, said: Said | None, wanted: Mapping[str, str]) -> Receipt:
+    """Judge a 2xx by the words in its body.
+
+    Args:
+        answer: the 2xx.
+        said: its body; None if that is no JSON object.
+        wanted: the words of success, by their place: `responseCode` or `params.status`.
+    """
+    status = named(answer.status)
+    if said is None:
+        return unknown(f"{status}, but {in_place_of_words(answer)}")
+    seen = {"responseCode": said.responseCode, "params.status": said.inside.get("status")}
+    if all(seen[place] == word for place, word in wanted.items()):
+        return ACKED
+    words = failure(said)
+    for place, word in seen.items():
+        if says_failure(word, wanted.get(place, "success")):
+            what = f"{brief(str(word))} in it" if place == "responseCode" else _other(place, word, "SUCCESS")
+            return rejected(_joined(status, what, words))
+    place = next(place for place, word in wanted.items() if seen[place] != word)
+    is_said = seen[place] is not None
+    what = _other(place, seen[place], wanted[place]) if is_said else f"no {place} in it"
+    if has_error(said) and not is_said:
+        return rejected(_joined(status, what, words or "an error"))
+    text = answer.body.decode(errors="replace").strip()
+    return unknown(_joined(status, what, words or ("" if is_said or text == "{}" else brief(text))))
+
+
+def says_failure(seen: Any, wanted: Any) -> bool:
+    """Return whether a value in the place of a word of success says that the batch was not taken.
+
+    Success in another spelling or of another type says nothing for sure, nor does what is no text, number or boolean.
+
+    Args:
+        seen: what stands there.
+        wanted: the word of success.
+    """
+    if seen == wanted or not isinstance(seen, str | int | float):
+        return False
+    if isinstance(seen, int | float) and isinstance(wanted, int | float):
+        return isinstance(seen, bool) == isinstance(wanted, bool)
+    text = str(seen).strip().casefold()
+    is_2xx = text.isdecimal() and len(text) < 10 and is_success(int(text))
+    return bool(text) and not is_2xx and text not in _SUCCESSES and text != str(wanted).casefold()
+
+
+def has_error(said: Said | None) -> bool:
+    """Return whether an answer holds an error: a `params.err`, a list of violations, an `error`."""
+    if said is None:
+        return False
+    return any((said.inside.get("err"), said.inside.get("errmsg"), said.violations, said.error))
+
+
+def in_place_of_words(answer: Answer) -> str:
+    """Name what the body of a 2xx holds in place of words that can be read."""
+    if answer.is_cut:
+        return f"its answer is longer than the {len(answer.body):,} bytes that are read"
+    body = answer.body.removeprefix(BOM_UTF8)
+    if not body.strip():
+        return "nothing in it"
+    encoding = _encoding(body)
+    if encoding:
+        return f"its text is in {encoding}, not UTF-8"
+    if is_page(body):
+        return f"an HTML page: {headline(body)}"
+    return _of_json(body) or f"no JSON: {headline(body) or _HIDDEN}"
+
+
+def _encoding(body: bytes) -> str:
+    """Return the name of an encoding of two or four bytes a character; "" for any other text."""
+    found = next((name for name, begins in _BEGINNINGS.items() if body.startswith(begins)), "")
+    return found[:6].upper()
+
+
+def _of_json(body: bytes) -> str:
+    """Return what is wrong with a body that begins with JSON; "" if it does not."""
+    try:
+        text = body.decode().lstrip()
+        value, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return ""
+    if text[end:].strip():
+        # A number or a word at the beginning of a sentence is not JSON.
+        rest = brief(text[end:]) or _HIDDEN
+        return f"more behind its JSON: {rest}" if isinstance(value, dict | list | str) else ""
+    return "" if isinstance(value, dict) else f"no object in its JSON: {brief(text)}"
+
+
+def _other(place: str, seen: Any, wanted: str) -> str:
+    return f"{place} is {brief(repr(seen))}, not {wanted!r}"
+
+
+def _joined(status: str, what: str, words: str) -> str:
+    return f"{status}, but {what}: {words}" if words else f"{status}, but {what}"
