@@ -159,8 +159,33 @@ def choose(scenarios: dict[str, Scenario], names: Iterable[str] = ()) -> list[Sc
 
 
 def digest(scenarios: Sequence[Scenario]) -> str:
-    """Hash the text of the scripts, so that a changed script makes another run."""
-    texts = sorted({scenario.source for scenario in scenarios})
-    return hashlib.sha256(
-        b"\0".join(path.name.encode() + b"\0" + path.read_bytes() for path in texts)
-    ).hexdigest()
+    """Hash the code of the scripts, so that a changed script makes another run.
+
+    Comments, docstrings and layout do not count. The hash is the same on every version of Python.
+    """
+    paths = sorted({scenario.source for scenario in scenarios})
+    code = "\0".join(f"{path.name}\0{_code_of(ast.parse(path.read_bytes()))}" for path in paths)
+    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _code_of(node: ast.AST) -> str:
+    """Return a syntax tree as text: without docstrings, places, and the fields that are empty or only in some Pythons."""
+    fields = []
+    for name, value in ast.iter_fields(node):
+        values = value if isinstance(value, list) else [value]
+        if name == "body" and values and _is_docstring(node, values[0]):
+            values = values[1:]
+        if text := ",".join(
+            _code_of(one) if isinstance(one, ast.AST) else repr(one) for one in values if one is not None
+        ):
+            fields.append(f"{name}={text}")
+    return f"{type(node).__name__}({';'.join(fields)})"
+
+
+def _is_docstring(node: ast.AST, first: object) -> bool:
+    return (
+        isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )

@@ -377,9 +377,17 @@ def test_a_scenario_without_share_plays_only_by_name():
 
 
 def test_a_changed_script_has_another_digest(folder):
-    """The digest is the text's: a dataset's run id changes with it."""
-    text = "from generator import scenario\n@scenario\ndef same(l, t, c): ..."
-    before = digest(load_script(folder("a.py", text) / "a.py"))
+    """The digest is that of the code: a dataset's run id changes with it, not with comments, docstrings or layout."""
 
-    assert digest(load_script(folder("a.py", text) / "a.py")) == before
-    assert digest(load_script(folder("a.py", text + " # changed") / "a.py")) != before
+    def digest_of(text):
+        return digest(load_script(folder("a.py", text) / "a.py"))
+
+    head = "from generator import scenario\n@scenario\n"
+    text = f'{head}def same(l, t, c):\n    """Text."""\n    t.log("a", "INFO", "b")\n'
+    before = digest_of(text)
+
+    assert digest_of(text) == before
+    assert digest_of('"""A script."""\n\n' + text.replace("Text", "Other") + "# changed\n") == before
+    assert digest_of(text.replace('"b"', "'b'")) == before
+    assert digest_of(text.replace('"b"', '"c"')) != before
+    assert digest_of(text.replace("    t.log", "    1.0\n    t.log")) != before
