@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from generator.delivery.receipt import Receipt, rejected, unknown
 
 NO_HTTP = "no HTTP answer"
+INVALID_HTTP = "invalid HTTP answer"
 CLOSED = "connection lost: closed without an answer"
 CUT_SHORT = "connection lost: closed in the midst of its answer"
 LATE = "no answer in time"
@@ -34,6 +35,10 @@ class ClosedError(Exception):
 
 class NoHttpError(Exception):
     """What came is no HTTP answer."""
+
+
+class InvalidHttpError(NoHttpError):
+    """What came is an HTTP answer that breaks a rule of HTTP; the text says which."""
 
 
 class TlsAlertError(NoHttpError):
@@ -151,6 +156,8 @@ def lost(error: BaseException) -> Receipt:
             return unknown(str(error))
         case TlsAlertError():
             return rejected(TLS_ALERT)
+        case InvalidHttpError():
+            return unknown(f"{INVALID_HTTP}: {error}")
         case NoHttpError():
             return unknown(NO_HTTP)
     said = words(error)

@@ -46,7 +46,7 @@ def judge(contract: Contract, answer: Answer) -> Receipt:
     """Judge an answer as its contract does, except for what no contract can know.
 
     A success that came before the whole batch was sent proves nothing. Nor does a success whose words were cut at
-    the limit of what is read, and a contract that raises: both leave the batch unknown.
+    the limit of what is read or came in an unknown coding, and a contract that raises: all leave the batch unknown.
     """
     try:
         watchdog.begin(watchdog.CONTRACT)
@@ -62,7 +62,8 @@ def judge(contract: Contract, answer: Answer) -> Receipt:
         receipt = _through(answer, receipt)
     if answer.is_early and receipt.status == "acked":
         return unknown(f"{named(answer.status)} before the whole batch was sent")
-    if answer.is_cut and receipt.status == "rejected" and is_success(answer.status):
+    is_unread = answer.is_cut or bool(answer.coding)
+    if is_unread and receipt.status == "rejected" and is_success(answer.status):
         return unknown(f"{named(answer.status)}, but {in_place_of_words(answer)}")
     return receipt
 

@@ -34,6 +34,7 @@ _WAYS_OUT: list[tuple[str, str, str]] = [
     (r"^the run ended", "", "raise --run-time or --stop-timeout"),
     (r"^no answer in time", "", "raise --timeout, or see why the endpoint is slow"),
     (r"^no HTTP", "", "correct --host: what answers there does not speak HTTP"),
+    (r"^invalid HTTP answer", "", "see the endpoint and the gateways before it: an answer breaks a rule of HTTP"),
     (r"^connection lost: (closed without an|connection reset)", "", "see its log; write https:// in --host if it speaks TLS"),
     (_ANOTHER_SERVICE, "^(sunbird|obsrv)", "correct --host, --path or --contract: another service answers"),
 ]  # fmt: skip

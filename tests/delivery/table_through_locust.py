@@ -21,7 +21,8 @@ from locust.env import Environment
 from generator.load.swarm.poster import Quick, Stock
 from generator.load.tally import Tally
 from tests.delivery import raw
-from tests.delivery.endpoints import CONTRACTS, GOOD, ROWS, SUCCESS, answer
+from tests.delivery.endpoints import ROWS
+from tests.delivery.row import CONTRACTS, GOOD, SUCCESS, answer
 
 NOW, THEN = "Thu, 01 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 2026 00:01:30 GMT"
 

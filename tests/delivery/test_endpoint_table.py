@@ -20,7 +20,8 @@ from generator.delivery.http import Http
 from generator.delivery.outcome import has_read, judge
 from generator.delivery.receipt import ACKED, Receipt, rejected, unknown
 from tests.delivery import raw
-from tests.delivery.endpoints import CONTRACTS, GOOD, ROWS, Fixed
+from tests.delivery.endpoints import ROWS
+from tests.delivery.row import CONTRACTS, GOOD, Fixed
 
 ROOT = Path(generator.__file__).parents[1]
 CONNECTIONS = ["new", "kept"]

@@ -14,7 +14,8 @@ from generator.delivery.receipt import Receipt
 from generator.delivery.secret import hide
 from generator.errors import UsageError
 from tests.delivery.authority import Authority
-from tests.delivery.endpoints import CONTRACTS, ROWS, Fixed
+from tests.delivery.endpoints import ROWS
+from tests.delivery.row import CONTRACTS, Fixed
 from tests.delivery.ways import ACKED, WAYS, arrivals, environment, played
 
 BATCH = Batch("m", 0, [], Identity("", "", ""))

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from tests.delivery import raw
-from tests.delivery.endpoints import SUCCESS
 from tests.delivery.proxies import proxying
+from tests.delivery.row import SUCCESS
 
 HOST = "telemetry.test"
 """A name without an address: only a proxy reaches it."""
@@ -145,6 +145,16 @@ def _proxied():
                 proxy={"says": said},
             ),
         )
+    yield (
+        "https and a proxy whose lines end with LF",
+        Way(
+            "rejected: not connected: the proxy PROXY (https_proxy) answers 503 Service Unavailable",
+            {"https_proxy": "http://PROXY"},
+            CONNECT,
+            is_tls=True,
+            proxy={"says": b"HTTP/1.1 503 No\n\n"},
+        ),
+    )
     silent = {"proxy": {"is_silent": True}, "seconds": 0.5}
     yield (
         "https and a silent proxy",

@@ -16,7 +16,8 @@ from locust.env import Environment
 from generator.load.swarm.poster import EMBEDDED, Quick, Stock
 from generator.load.tally import Tally
 from tests.delivery.authority import Authority
-from tests.delivery.endpoints import CONTRACTS, ROWS
+from tests.delivery.endpoints import ROWS
+from tests.delivery.row import CONTRACTS
 from tests.delivery.ways import WAYS, Way, played
 
 REQUEST = ROWS["200 SUCCESS"].request()

@@ -55,6 +55,10 @@ TABLE = [
             "407 Proxy Authentication Required, from the proxy h:1 (HTTP_PROXY)",
         )
     ],
+    (
+        "invalid HTTP answer: it gives two different lengths", "array",
+        "see the endpoint and the gateways before it: an answer breaks a rule of HTTP",
+    ),
     ("connection lost: connection reset by peer", "sunbird", "see its log; write https:// in --host if it speaks TLS"),
     *[
         (said, "sunbird", "correct --host, --path or --contract: another service answers")

@@ -39,6 +39,7 @@ class Answer(NamedTuple):
         is_cut: whether the body is longer than what was read of it.
         is_early: whether it came before the whole request was sent.
         proxy: the name of the proxy that read the request and passed it on, or answered itself; "" for none.
+        coding: the Content-Encoding of a body that could not be read, whose `body` is empty; "" if it was read.
         retry_after: seconds that it asks to wait, in its Retry-After; None if it does not ask.
     """
 
@@ -49,6 +50,7 @@ class Answer(NamedTuple):
     is_early: bool = False
     proxy: str = ""
     retry_after: float | None = None
+    coding: str = ""
 
 
 class Contract(Protocol):

@@ -13,9 +13,9 @@ from generator.delivery.contracts import Answer, Request
 from generator.delivery.contracts.compression import Compression, check_compression, compressed
 from generator.delivery.contracts.headers import content_headers
 from generator.delivery.contracts.layout import only
-from generator.delivery.contracts.success import by_words
+from generator.delivery.contracts.success import without_success
 from generator.delivery.contracts.words import Said, is_success, read, refused
-from generator.delivery.receipt import Receipt, rejected
+from generator.delivery.receipt import ACKED, Receipt, rejected
 from generator.errors import UsageError
 from generator.spec.rules import Form
 
@@ -93,7 +93,9 @@ class Obsrv:
         if not is_success(answer.status):
             receipt = refused(answer)
             return rejected(receipt.reason, final=True) if _is_unread(answer, said) else receipt
-        return by_words(answer, said, _SUCCESS)
+        if said and said.responseCode == "OK" and said.inside.get("status") == "SUCCESS":
+            return ACKED
+        return without_success(answer, said, _SUCCESS)
 
     def __repr__(self) -> str:
         token = ", token=(hidden)" if "x-user-token" in self._headers else ""

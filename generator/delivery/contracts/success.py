@@ -11,7 +11,7 @@ from typing import Any
 
 from generator.delivery.contracts import Answer
 from generator.delivery.contracts.words import Said, brief, failure, headline, is_page, is_success, named
-from generator.delivery.receipt import ACKED, Receipt, rejected, unknown
+from generator.delivery.receipt import Receipt, rejected, unknown
 
 _SUCCESSES = frozenset(
     ("success", "successful", "ok", "accepted", "created", "queued", "received", "stored", "true", "0")
@@ -24,8 +24,8 @@ _BEGINNINGS = {name: tuple(one.encode(name) for one in "\ufeff{[<") for name in 
 """How JSON and HTML begin in them, with a byte order mark or without."""
 
 
-def by_words(answer: Answer, said: Said | None, wanted: Mapping[str, str]) -> Receipt:
-    """Judge a 2xx by the words in its body.
+def without_success(answer: Answer, said: Said | None, wanted: Mapping[str, str]) -> Receipt:
+    """Judge a 2xx that lacks a word of success.
 
     Args:
         answer: the 2xx.
@@ -36,8 +36,6 @@ def by_words(answer: Answer, said: Said | None, wanted: Mapping[str, str]) -> Re
     if said is None:
         return unknown(f"{status}, but {in_place_of_words(answer)}")
     seen = {"responseCode": said.responseCode, "params.status": said.inside.get("status")}
-    if all(seen[place] == word for place, word in wanted.items()):
-        return ACKED
     words = failure(said)
     for place, word in seen.items():
         if says_failure(word, wanted.get(place, "success")):
@@ -79,6 +77,8 @@ def has_error(said: Said | None) -> bool:
 
 def in_place_of_words(answer: Answer) -> str:
     """Name what the body of a 2xx holds in place of words that can be read."""
+    if answer.coding:
+        return f"its body is in {brief(answer.coding)}, which was not asked for"
     if answer.is_cut:
         return f"its answer is longer than the {len(answer.body):,} bytes that are read"
     body = answer.body.removeprefix(BOM_UTF8)

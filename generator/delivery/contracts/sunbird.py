@@ -17,9 +17,9 @@ from generator.delivery.contracts.compression import (
     compressed,
 )
 from generator.delivery.contracts.headers import printable
-from generator.delivery.contracts.success import by_words
+from generator.delivery.contracts.success import without_success
 from generator.delivery.contracts.words import is_success, read, refused
-from generator.delivery.receipt import Receipt, rejected
+from generator.delivery.receipt import ACKED, Receipt, rejected
 from generator.errors import UsageError
 from generator.spec.envelope import Event
 from generator.spec.rules import Form
@@ -117,7 +117,9 @@ class Sunbird:
             receipt = refused(answer)
             is_unset = said is not None and said.inside.get("err") == "Configuration error"
             return rejected(receipt.reason) if is_unset else receipt
-        return by_words(answer, said, _SUCCESS)
+        if said and said.responseCode == "SUCCESS":
+            return ACKED
+        return without_success(answer, said, _SUCCESS)
 
     def __repr__(self) -> str:
         token = ", token=(hidden)" if self._token else ""

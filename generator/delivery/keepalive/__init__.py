@@ -8,6 +8,7 @@ deadline     one limit over a whole exchange, for greenlets
 blocking     both for a program with threads
 sending      sending, with an ear on the endpoint
 reading      the answers on a connection, parsed by llhttp
+lengths      the head of an answer that gives its length more than once
 coding       a compressed answer, inflated as far as it is kept
 
 It patches nothing, and works in a process that Locust has patched as in any other.

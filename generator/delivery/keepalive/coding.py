@@ -8,37 +8,57 @@ import brotli  # type: ignore[import-untyped]  # comes with Locust's client, whi
 from generator.delivery.failure import CodingError
 
 _ZLIB, _GZIP, _BARE = zlib.MAX_WBITS, zlib.MAX_WBITS | 16, -zlib.MAX_WBITS
+_CODINGS = {b"gzip", b"x-gzip", b"deflate", b"br", b"identity", b""}
 
 
-def inflate(body: bytes, coding: bytes, most: int, *, is_whole: bool) -> bytes:
+def unknown_coding(codings: bytes) -> str:
+    """Return the Content-Encoding of a body if one of its codings cannot be read here; "" if all can.
+
+    Args:
+        codings: their names in lower case, in the order in which they were applied.
+    """
+    is_known = all(one in _CODINGS for one in _listed(codings))
+    return "" if is_known else codings.decode("latin-1")
+
+
+def inflate(body: bytes, codings: bytes, most: int, *, is_whole: bool) -> bytes:
     """Give the beginning of what a body holds.
 
     Args:
         body: what came.
-        coding: its Content-Encoding, in lower case.
+        codings: its Content-Encoding, in lower case; `unknown_coding` names none.
         most: bytes to give at most.
         is_whole: whether the body came to its end.
 
     Raises:
         CodingError: when it cannot be read.
     """
+    for coding in reversed(_listed(codings)):
+        body, is_whole = _decoded(body, coding, most, is_whole=is_whole)
+    return body[:most]
+
+
+def _listed(codings: bytes) -> list[bytes]:
+    return [one.strip() for one in codings.split(b",")]
+
+
+def _decoded(body: bytes, coding: bytes, most: int, *, is_whole: bool) -> tuple[bytes, bool]:
+    """Return the beginning of a body without one coding, and whether that is all of it."""
+    if coding in {b"identity", b""}:
+        return body, is_whole
     try:
         match coding:
-            case b"gzip" | b"x-gzip":
-                inflated, ended = _inflate(body, _GZIP, most)
-            case b"deflate":
-                inflated, ended = _deflated(body, most)
             case b"br":
                 inflated, ended = _unbrotli(body, most)
-            case b"identity":
-                return body[:most]
+            case b"deflate":
+                inflated, ended = _deflated(body, most)
             case _:
-                raise CodingError(f"nobody asked for {coding.decode(errors='replace')}")
+                inflated, ended = _inflate(body, _GZIP, most)
     except (zlib.error, brotli.error) as error:
         raise CodingError(str(error)) from error
     if is_whole and not ended and len(inflated) < most:
         raise CodingError("the compressed body ends too early")
-    return inflated
+    return inflated, ended
 
 
 def _inflate(body: bytes, window: int, most: int) -> tuple[bytes, bool]:

@@ -5,8 +5,9 @@ from email.utils import parsedate_to_datetime
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from generator.delivery.contracts import Answer
-from generator.delivery.failure import NoHttpError, TlsAlertError
-from generator.delivery.keepalive.coding import inflate
+from generator.delivery.failure import InvalidHttpError, NoHttpError, TlsAlertError
+from generator.delivery.keepalive.coding import inflate, unknown_coding
+from generator.delivery.keepalive.lengths import with_one_length
 
 MOST_OF_AN_ANSWER = 65_536
 """Bytes of an answer that are kept; no contract's answer is longer."""
@@ -14,6 +15,9 @@ MOST_ON_THE_WIRE = 1_048_576
 """Bytes of one answer that are read, whatever they are: a head without end, a body in chunks of one byte."""
 _TLS_ALERT = b"\x15\x03"
 """How the answer of TLS begins to what is none."""
+_CODING = b"content-encoding"
+_LENGTH = "Content-Length"
+"""What the parser names in its errors about lengths."""
 _FIRST_FINAL = 200
 _FIRST_THAT_IS_NO_SUCCESS = 300
 
@@ -28,7 +32,8 @@ class Reading:
     """
 
     __slots__ = (
-        "_coding", "_ended", "_length", "_parser", "_parts", "_received", "_status", "headers", "is_whole", "keeps",
+        "_coding", "_ended", "_head", "_is_held", "_length", "_parser", "_parts", "_received", "_status", "headers",
+        "is_whole", "keeps",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -38,14 +43,15 @@ class Reading:
 
     def renew(self) -> None:
         """Make ready for another connection: a parser goes on where the last answer left it."""
-        self._parser = HttpResponseParser(self)
+        self._parser = self._new_parser()
         self.begin()
 
     def begin(self) -> None:
         """Make ready for the next answer."""
         self.is_whole = self.keeps = self._ended = False
         self._status = self._length = self._received = 0
-        self._coding = b""
+        self._coding = self._head = b""
+        self._is_held = False
         self.headers.clear()
         self._parts.clear()
 
@@ -56,17 +62,61 @@ class Reading:
             NoHttpError: when they are none.
         """
         self._received += len(data)
+        if not self._status:
+            self._head += data
         try:
-            self._parser.feed_data(data)
+            if self._is_held:
+                self._parse_held()
+            else:
+                self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
-            self.keeps = False
-            # What follows an answer, or what is kept of it, takes nothing from it.
-            if not self.is_whole and self._length <= MOST_OF_AN_ANSWER:
-                is_first = self._received == len(data)
-                kind = TlsAlertError if is_first and data.startswith(_TLS_ALERT) else NoHttpError
-                raise kind(str(error)) from error
+            self._recover(error)
         if not self.is_whole:
             self._check_size()
+
+    def _recover(self, error: Exception) -> None:
+        """Go on after an error of the parser if that may be: a head that repeats its length is held until it is whole.
+
+        Raises:
+            NoHttpError: it may not be.
+        """
+        if not self._status and _LENGTH in str(error):
+            self._is_held = True
+            try:
+                self._parse_held()
+            except HttpParserError as again:
+                error = again
+            else:
+                return
+        self.keeps = False
+        # What follows an answer, or what is kept of it, takes nothing from it.
+        if not self.is_whole and self._length <= MOST_OF_AN_ANSWER:
+            raise self._meaning(error) from error
+
+    def _parse_held(self) -> None:
+        """Parse a head that repeats its length, if it has come whole."""
+        said = with_one_length(self._head)
+        if said is not None:
+            self._is_held = False
+            self.headers.clear()
+            self._parser = self._new_parser()
+            self._parser.feed_data(said)
+
+    def _new_parser(self) -> HttpResponseParser:
+        """Make a parser that reads what RFC 9112 lets a recipient read: folded lines, and line ends without CR."""
+        parser = HttpResponseParser(self)
+        parser.set_dangerous_leniencies(
+            lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
+        )
+        return parser
+
+    def _meaning(self, error: Exception) -> NoHttpError:
+        """Return what an error of the parser says of the endpoint."""
+        if isinstance(error, HttpParserUpgrade):
+            return InvalidHttpError("it changes to another protocol, which was not asked for")
+        if self._status or self._head.lstrip().startswith(b"HTTP/"):
+            return InvalidHttpError(str(error))
+        return (TlsAlertError if self._head.startswith(_TLS_ALERT) else NoHttpError)(str(error))
 
     def end(self) -> None:
         """Take the end of the connection: it ends a body that says neither its length nor that it comes in chunks."""
@@ -112,11 +162,14 @@ class Reading:
         ):
             return Answer(self._status, body)  # as nearly all are
         is_cut = not self._ended or self._length > MOST_OF_AN_ANSWER
-        if self._coding and body:
+        coding = unknown_coding(self._coding) if body else ""
+        if coding:
+            body = b""
+        elif self._coding and body:
             body = inflate(body[:MOST_OF_AN_ANSWER], self._coding, MOST_OF_AN_ANSWER + 1, is_whole=not is_cut)
         is_cut = is_cut or len(body) > MOST_OF_AN_ANSWER
         location = self.headers.get(b"location", b"").decode("latin-1")
-        return Answer(self._status, body[:MOST_OF_AN_ANSWER], location, is_cut)
+        return Answer(self._status, body[:MOST_OF_AN_ANSWER], location, is_cut, coding=coding)
 
     def _check_size(self) -> None:
         """Stop reading an answer that is longer than what is kept of it; its connection is not used again."""
@@ -124,7 +177,7 @@ class Reading:
             self.is_whole = True
         elif self._received > MOST_ON_THE_WIRE:
             if not self._status:
-                raise NoHttpError("a head without end")
+                raise InvalidHttpError("a head without end")
             self.is_whole = True
 
     # What the parser calls back.
@@ -135,15 +188,18 @@ class Reading:
             raise NoHttpError("an answer to nothing")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header."""
-        self.headers[name.lower()] = value
+        """Keep a header; codings may stand in several lines."""
+        name = name.lower()
+        if name == _CODING and name in self.headers:
+            value = self.headers[name] + b"," + value
+        self.headers[name] = value
 
     def on_headers_complete(self) -> None:
         """Take the status; 100 and its like only say that an answer will come."""
         status = self._parser.get_status_code()
         if status >= _FIRST_FINAL:
             self._status = status
-            self._coding = self.headers.get(b"content-encoding", b"").strip().lower()
+            self._coding = self.headers.get(_CODING, b"").strip().lower()
 
     def on_body(self, part: bytes) -> None:
         """Keep a part of the body."""

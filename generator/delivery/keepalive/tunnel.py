@@ -8,7 +8,8 @@ from generator.delivery.failure import ProxyError
 from generator.delivery.proxy import Proxy
 
 _LONGEST = 65_536
-_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r]")
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r\n]")
+_END = re.compile(rb"\r?\n\r?\n")
 
 
 def open_tunnel(
@@ -31,7 +32,7 @@ def open_tunnel(
     lines += [f"{name}: {value}" for name, value in proxy.headers.items()]
     send("".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii"))
     said = b""
-    while b"\r\n\r\n" not in said:
+    while not _END.search(said):
         more = receive()
         said += more
         if not more or len(said) > _LONGEST:

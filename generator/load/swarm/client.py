@@ -199,17 +199,22 @@ def _hearing(kind: type, line: Line, *args: Any, **options: Any) -> Any:
 class _Hears:
     """A socket that hears the endpoint while it sends, and then ends the sending as a lost connection would.
 
-    The client looks for an answer in that case; what has come of it already is kept for that.
+    The client looks for an answer in that case; what has come of it already is kept for that. An answer is read
+    until it is whole before the client sees its beginning, since the client closes the connection at the first byte
+    that its own parser does not take.
     """
 
     line: Line
     gettimeout: Any  # a socket's, as the next one
     settimeout: Any
     _said = b""
+    _is_over = False
+    _refused: NoHttpError | None = None
 
     def sendall(self, data: Any, *_: Any) -> None:
         """Send bytes, unless the endpoint says enough meanwhile."""
         reading = self.line.reading = Reading()
+        self._said = b""
         one = _Channel(self, super())
 
         def hear(said: bytes) -> bool:
@@ -221,8 +226,8 @@ class _Hears:
         self.settimeout(0.0)
         try:
             is_sent = send_all(one, memoryview(data), hear)
-        except NoHttpError:
-            is_sent = False
+        except NoHttpError as error:
+            self._refused, is_sent = error, False
         finally:
             self.settimeout(seconds)
         if not is_sent:
@@ -230,16 +235,29 @@ class _Hears:
             raise BrokenPipeError(errno.EPIPE, "the endpoint has ended the request")
 
     def recv(self, *args: Any) -> bytes:
-        """Return what was heard while sending, and then what comes."""
-        if self._said:
-            part, self._said = self._said[: args[0]], self._said[args[0] :]
-            return part
-        received: bytes = super().recv(*args)  # type: ignore[misc]
+        """Return what was heard while sending, and then what comes.
+
+        Raises:
+            NoHttpError: that is no answer.
+        """
+        if self._refused:
+            raise self._refused
         reading = self.line.reading
-        if not received:
-            reading.end()
-        elif not reading.is_whole:
-            reading.feed(received)
+        while not (reading.is_whole or self._is_over):
+            received = self._receive(*args)
+            if received:
+                reading.feed(received)
+            else:
+                reading.end()
+            self._said += received
+        if not self._said:
+            return b"" if self._is_over else self._receive(*args)
+        part, self._said = self._said[: args[0]], self._said[args[0] :]
+        return part
+
+    def _receive(self, *args: Any) -> bytes:
+        received: bytes = super().recv(*args)  # type: ignore[misc]
+        self._is_over = not received
         return received
 
 
