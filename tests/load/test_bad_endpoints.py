@@ -136,8 +136,10 @@ def test_an_endpoint_that_goes_away_amidst_is_counted_as_refusals(swarming, clie
     said = run.summary
 
     assert_nothing_hidden(said)
-    refused = said["reasons"]["rejected: not connected: connection refused"]
-    assert refused == said["rejected"] > 0
+    # What waits in the listener's queue when that closes is reset during its connect.
+    refused = {f"rejected: not connected: connection {how}" for how in ("refused", "reset by peer")}
+    assert {reason for reason in said["reasons"] if reason.startswith("rejected")} <= refused
+    assert "rejected: not connected: connection refused" in said["reasons"]
     assert said["acked"] <= len(endpoint.requests) <= said["acked"] + said["unknown"]
     assert said["acked"] >= 50 - 64
     assert "Traceback" not in run.err, run.err
