@@ -24,7 +24,8 @@ demo: $(STAMP)  ## play sessions through Locust, prove what arrived, plant a los
 	@$(BIN)/footfall demo
 
 test: $(STAMP)  ## every test
-	@$(BIN)/python -m pytest -n 4 --dist worksteal
+	@# Compiled modules are kept, whatever the environment says: every process of a test would compile them again.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist worksteal
 
 lint: $(STAMP)  ## ruff, and mypy (strict) on generator/
 	@$(BIN)/ruff check .

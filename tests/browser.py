@@ -7,8 +7,6 @@ import pytest
 
 pytest.importorskip("selenium", reason="selenium drives the browser; pip install selenium")
 
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
-
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -24,6 +22,9 @@ needs_chromium = pytest.mark.skipif(
 @contextmanager
 def browsing(folder):
     """Drive one, with its logs; what it remembers is in a folder."""
+    # Every worker of a test run reads this file, and few open a browser.
+    from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
     options = ChromeOptions()
     options.binary_location = CHROMIUM
     for flag in (*FLAGS, f"--user-data-dir={folder}"):

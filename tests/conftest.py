@@ -1,6 +1,8 @@
+import gc
 import os
 import signal
 
+import pytest
 from hypothesis import settings
 
 # A busy machine is no failure: no test asserts how long anything takes.
@@ -16,3 +18,11 @@ for number in (signal.SIGINT, signal.SIGHUP):
 for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
     for name in (variable, variable.lower()):
         os.environ.pop(name, None)
+
+# Collecting makes a million objects that all stay: the collector of cycles would walk through them again and again.
+gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session):
+    gc.enable()

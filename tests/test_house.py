@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,26 +26,37 @@ def room_of(path):
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
 def imports(path):
+    """Return the names that a file imports, wherever in it; a file is parsed once."""
+    names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "generator")
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names if node.module == "generator")
+    return names
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in SOURCES if path.parent != PACKAGE or path.name != "__init__.py"], ids=str
-)
-def test_a_room_imports_only_rooms_above_it(path):
+def test_a_room_imports_only_rooms_above_it():
     """The house has an order: what is written below is not known above."""
-    room = room_of(path)
-    assert room in ROOMS, f"{path}: {room} is no room of the house; say where it stands"
-    for name in imports(path):
-        other = name.split(".")[1] if name.startswith("generator.") else None
-        if other and other in ROOMS:
-            assert ROOMS.index(other) <= ROOMS.index(room), f"{path} imports {name}"
+    rooms = {path: room_of(path) for path in SOURCES if path != PACKAGE / "__init__.py"}
+    assert {str(path): room for path, room in rooms.items() if room not in ROOMS} == {}, (
+        "no room of the house; say where it stands"
+    )
+    others = [
+        (path, name, name.split(".")[1])
+        for path in rooms
+        for name in imports(path)
+        if name.startswith("generator.")
+    ]
+
+    assert [
+        f"{path} imports {name}"
+        for path, name, other in others
+        if other in ROOMS and ROOMS.index(other) > ROOMS.index(rooms[path])
+    ] == []
 
 
 @pytest.mark.parametrize(

@@ -56,13 +56,17 @@ def test_a_declared_400_megabytes_is_refused_before_it_is_sent(sunbird):
 
 
 @pytest.mark.parametrize(
-    "bomb",
-    [gzip.compress(b" " * 400 * MEGABYTE), gzip.compress(b"") * 100_000, gzip.compress(b"") * 250_000],
+    "packed",
+    [
+        lambda: gzip.compress(b" " * 400 * MEGABYTE, compresslevel=1),
+        lambda: gzip.compress(b"") * 100_000,
+        lambda: gzip.compress(b"") * 250_000,
+    ],
     ids=["400 MB of spaces", "100,000 empty members", "5 MB of empty members"],
 )
-def test_a_gzip_bomb_is_not_inflated(sunbird, bomb):
+def test_a_gzip_bomb_is_not_inflated(sunbird, packed):
     """Inflation stops at the limit, or at the members that no client has reason to send."""
-    answer = post(sunbird.url, bomb, JSON | {"Content-Encoding": "gzip"})
+    answer = post(sunbird.url, packed(), JSON | {"Content-Encoding": "gzip"})
 
     assert answer.status in {400, 413}
 

@@ -145,11 +145,11 @@ PLAIN_ANSWERS = {
     ),
     "redirect": (b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n", Answer(302, b"", "/login")),
     "bomb": (
-        answer_with(gzip.compress(b"0" * 60_000_000), "Content-Encoding: gzip"),
+        answer_with(gzip.compress(b"0" * 20_000_000), "Content-Encoding: gzip"),
         Answer(200, b"0" * MOST_OF_AN_ANSWER, is_cut=True),
     ),
     "bomb of brotli": (
-        answer_with(brotli.compress(b"0" * 60_000_000, quality=1), "Content-Encoding: br"),
+        answer_with(brotli.compress(b"0" * 20_000_000, quality=1), "Content-Encoding: br"),
         Answer(200, b"0" * MOST_OF_AN_ANSWER, is_cut=True),
     ),
 }  # fmt: skip
