@@ -61,8 +61,7 @@ TABLE = [
     (None, holds(r"END\("), r"START\(app\) END\(app\)"),
     (None, holds("SUMMARY"), "SUMMARY"),
     (None, abandoned, r"START\(app\)"),
-    (None, two_right, r"ASSESS\(Yes\) ASSESS\(Yes\)"),
-    (None, wrong_then_right, r"ASSESS\(No\) ASSESS\(Yes\)"),
+    (None, holds(r"ERROR.* INTERRUPT"), "ERROR INTERRUPT"),
     (None, two_sources, "HEARTBEAT HEARTBEAT"),
     (None, three_deep, r"START\(app\) START\(app\) START\(app\)"),
     ("practice", two_right, rf"{begun} INTERACT RESPONSE ASSESS\(Yes\) INTERACT IMPRESSION INTERACT RESPONSE ASSESS\(Yes\)"),
@@ -87,8 +86,10 @@ def test_the_smallest_session_has_nothing_else(scenario, wanted, smallest):
     One in seventy ends before, where no single change makes the story shorter; none of three may.
     """
     told = []
+    # A long session without a scenario costs four times as much to shrink.
+    drawn = sessions(scenario, max_events=200 if scenario else 10)
     for begun in range(3):
-        told.append(story(find(sessions(scenario), wanted, random=Random(begun), settings=SHRINK)))
+        told.append(story(find(drawn, wanted, random=Random(begun), settings=SHRINK)))
         if re.fullmatch(smallest, told[-1]):
             return
 

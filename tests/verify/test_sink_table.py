@@ -9,6 +9,7 @@ import threading
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import pytest
 import zstandard
 from hypothesis import given
@@ -17,6 +18,7 @@ from laid_run import ALL, all_sent, altered, judged
 from layouts import JSON, TABLES, UNKNOWN, WRAPPERS, table
 
 from generator.errors import UsageError
+from generator.verify.sink import tables
 
 FILES = Path(__file__).parent.parent / "data" / "sinks"
 READABLE = JSON | TABLES
@@ -28,6 +30,15 @@ WRITTEN = {
     "fastavro.avro": "is an Avro file", "sqlite.db": "is a database of SQLite", "delta/*.parquet": "is a table of Delta",
 }  # fmt: skip
 """What other libraries wrote, see `write.py` there: delivered, or unknown with these words."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_database():
+    """Tables are read through one database in memory: a new one for each of a thousand small files takes 20 ms."""
+    opened = tables._opened(duckdb)
+    with pytest.MonkeyPatch.context() as patched, opened:
+        patched.setattr(tables, "_opened", lambda _: opened.cursor())
+        yield
 
 
 def assert_delivered(seen):

@@ -73,13 +73,18 @@ class TableSink:
         found = places(self._pattern)
         if found.notes:
             yield Chunk("accepted", [], None, self._pattern, notes=found.notes)
-        for place in found.files:
-            if not place.path.is_file():
-                raise UsageError(
-                    f"{place.path}: is a pipe or a device, and a table is read from a file alone; write it to one first"
-                )
-            with duckdb.connect(config=_CONFIG) as base:
+        with _opened(duckdb) as base:
+            for place in found.files:
+                if not place.path.is_file():
+                    raise UsageError(
+                        f"{place.path}: is a pipe or a device, and a table is read from a file alone; write it to one first"
+                    )
                 yield from _rows(base, _reader(place.path), place, str(place.path))
+
+
+def _opened(duckdb: Any) -> Any:
+    """Open the database in memory through which files are read, one for all files: it takes as long as a small file."""
+    return duckdb.connect(config=_CONFIG)
 
 
 def _library(pattern: str) -> Any:
