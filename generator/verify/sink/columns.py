@@ -9,7 +9,9 @@ by its fields if not.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from generator.errors import UsageError
 from generator.verify.sink.layout import FIELDS, Layout
@@ -78,7 +80,7 @@ class Candidate(NamedTuple):
     is_event: bool = False
 
 
-class Parted(NamedTuple):
+class Parted(Struct, gc=False):
     """What stands in a row.
 
     Attributes:
@@ -109,15 +111,16 @@ class Taken(NamedTuple):
     notes: Sequence[str]
     is_copied: bool = False
 
-    def part(self, values: Sequence[str | bytes | None]) -> Parted:
+    def part(self, row: Sequence[Any]) -> Parted:
         """Return the events of a row.
 
         Args:
-            values: one of each candidate.
+            row: at first a value of each candidate: text, bytes or None.
         """
-        is_alone = len(values) == 1
+        is_alone = len(self.candidates) == 1
         problem, size, longest, worst = "null, where an event should be", 0, 0, 0
-        for at, (value, candidate) in enumerate(zip(values, self.candidates, strict=True)):
+        for at, candidate in enumerate(self.candidates):
+            value = row[at]
             if value is None:
                 continue
             data = value.encode() if isinstance(value, str) else value

@@ -6,6 +6,7 @@ milliseconds since 1970 or a time, says when a row came there.
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from generator.delivery.contracts.table import nearest
 from generator.delivery.contracts.words import brief
 from generator.errors import UsageError
 from generator.verify.sink.columns import Column, Parted, Taken, is_copied, is_row, taken_from
+from generator.verify.sink.layout import Layout
 from generator.verify.sink.places import Place, places, table_kind
 from generator.verify.sink.sink import Chunk
 
@@ -197,32 +199,36 @@ def _escaped(base: Any, source: str, columns: Sequence[Column], arguments: Seque
 
 def _chunks(rows: list[tuple[Any, ...]], taken: Taken, place: str, first: int) -> Iterator[Chunk]:
     """Give the events of some rows; those that stand in one candidate's way are given together."""
-    if len(taken.candidates) == 1:
-        yield _chunk(
-            [(number, row[1], taken.part(row[:1])) for number, row in enumerate(rows, start=first)],
-            taken,
-            0,
-            place,
-        )
-        return
-    parted = ((number, row[-1], taken.part(row[:-1])) for number, row in enumerate(rows, start=first))
-    for chosen, group in groupby(parted, key=lambda one: one[2].candidate):
-        yield _chunk(list(group), taken, chosen, place)
+    done = 0
+    for chosen, group in groupby(map(taken.part, rows), key=attrgetter("candidate")):
+        parted = list(group)
+        times = [row[-1] for row in rows[done : done + len(parted)]]
+        yield _chunk(parted, times, taken.candidates[chosen].layout, place, first + done)
+        done += len(parted)
 
 
-def _chunk(rows: Sequence[tuple[int, int | None, Parted]], taken: Taken, chosen: int, place: str) -> Chunk:
+def _chunk(
+    rows: Sequence[Parted], times: Sequence[int | None], layout: Layout, place: str, first: int
+) -> Chunk:
     events: list[bytes] = []
     received: list[int] = []
     unreadable: list[str] = []
     unread = 0
-    for number, at, parted in rows:
-        if parted.problem:
-            unreadable.append(f"{place.format(number)}: {brief(parted.problem)}")
-            unread += parted.size
-        events += parted.events
-        received += [at] * len(parted.events) if at is not None else []
+    for number, (row, at) in enumerate(zip(rows, times, strict=True), start=first):
+        if row.problem:
+            unreadable.append(f"{place.format(number)}: {brief(row.problem)}")
+            unread += row.size
+        events += row.events
+        if at is not None:
+            received += [at] * len(row.events)
     is_dated = len(received) == len(events)
     return Chunk(
-        "accepted", events, received if is_dated else None, place.format(rows[0][0]), unreadable, (), unread,
-        taken.candidates[chosen].layout,
-    )  # fmt: skip
+        "accepted",
+        events,
+        received if is_dated else None,
+        place.format(first),
+        unreadable,
+        (),
+        unread,
+        layout,
+    )
