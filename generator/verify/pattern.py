@@ -99,12 +99,6 @@ class _Pieces(NamedTuple):
         take = itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
         return cls(parts, take)
 
-    def join(self, values: Sequence[bytes]) -> bytes:
-        """Put values into their places."""
-        parts = self.parts
-        parts[1::2] = self.take(values)
-        return b"".join(parts)
-
 
 class Pattern:
     """A batch with slots.
@@ -130,9 +124,7 @@ class Pattern:
         spans = sorted(places)
         bounds = [0, *(at for span in spans for at in span), len(sample.events)]
         constants = [sample.events[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True)]
-        self._blocks, self._pieces = _shared(
-            constants, [places[span] for span in spans], _FIRST + len(tokens)
-        )
+        self._pieces = _shared(constants, [places[span] for span in spans], _FIRST + len(tokens))
         self._tokens, self._instants = _unpacker(sample, tokens, longer), _unpacker(sample, instants, longer)
         self._size = len(sample.events) + longer * sample.events.count(b"\n")
 
@@ -181,9 +173,10 @@ class Pattern:
 
     def _fill(self, ends: bytes, seam: bytes, slots: Iterable[bytes]) -> bytes:
         values = [ends, seam, *slots]
-        for block in self._blocks:
-            values.append(block.join(values))
-        return self._pieces.join(values)
+        for parts, take in self._pieces:
+            parts[1::2] = take(values)
+            values.append(b"".join(parts))
+        return values[-1]
 
 
 def learned(one: Sample, other: Sample, slots: Sequence[Slot], longer: int) -> Pattern | None:
@@ -230,10 +223,8 @@ def _end(text: bytes, at: int) -> int:
     return found.end() if found else at
 
 
-def _shared(
-    constants: Sequence[bytes], places: Sequence[int], instants: int
-) -> tuple[list[_Pieces], _Pieces]:
-    """Make pieces of a batch, and blocks of what several of its events share: each is joined once.
+def _shared(constants: Sequence[bytes], places: Sequence[int], instants: int) -> list[_Pieces]:
+    """Make blocks of what several events of a batch share, each joined once, and at last pieces of the batch.
 
     Args:
         constants: of the batch.
@@ -258,7 +249,7 @@ def _shared(
             between += stretch[1]
         between.append(constants[run[-1] + 1])
     blocks = [_Pieces.of([b"", *inner, b""], taken) for taken, inner in shared]
-    return blocks, _Pieces.of(between, left)
+    return [*blocks, _Pieces.of(between, left)]
 
 
 def _unpacker(

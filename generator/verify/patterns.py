@@ -3,8 +3,6 @@
 This makes verification by ids fast, and does nothing else: without it `Presence` reads every line, and finds the same.
 """
 
-import re
-
 from generator.verify.expectation import Expectation
 from generator.verify.kept import Kept
 from generator.verify.pattern import Pattern, Sample, Slot, differing, learned
@@ -13,10 +11,6 @@ from generator.verify.stretches import Line
 KEPT = 32 << 20
 """Bytes that are kept."""
 _OVERHEAD, _PER_EVENT = 2048, 1500
-_is_head = re.compile(
-    rb'(?:\{"received":(?:0|[1-9]\d*+),"msgid":(?:null|"[ !#-\[\]-~]*+"),"event":)?'
-).fullmatch
-"""What stands before an event, if that is JSON for certain."""
 
 
 class _Kind:
@@ -76,14 +70,15 @@ class Patterns:
         skipped = line.sequence - batches.first[batch]
         count, seam = batches.events[batch] - skipped, line.close + line.head
         template = self._sessions.template(batches.session[batch])
-        if skipped or template is None or not _is_head(line.head):
+        if skipped or template is None:
             return 0, _after(data, line.at, count)
         key = template, line.sequence, count, len(seam)
         kind = self._kinds.get(key)
         if kind and kind.pattern:
             text = kind.pattern.build(data, line.at, line.ends, seam)
             end = line.at + len(text)
-            if text and data.startswith(text, line.at) and data.startswith(line.close, end):
+            # What is not plain is no text: there is no close where an event begins.
+            if data.startswith(text, line.at) and data.startswith(line.close, end):
                 kind.misses = 0
                 return count, end + len(line.close)
         end = _after(data, line.at, count)

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from generator.verify.expectation import Expectation
 from generator.verify.mids import FRONT, Mids
@@ -18,7 +19,7 @@ _RESTS = 15
 """Texts that are passed on unread after one without any line of ours: most likely they have none either."""
 
 
-class Line(NamedTuple):
+class Line(Struct, gc=False):
     """The first line of a stretch.
 
     Attributes:

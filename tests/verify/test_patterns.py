@@ -59,15 +59,22 @@ def test_batches_are_found_by_the_pattern_of_their_template(tmp_path, monkeypatc
     assert read == [b"".join(written[:6])]
 
 
-@pytest.mark.parametrize("byte", [b"\n", b"7", b'"', b"\\", b"\xff"])
+@pytest.mark.parametrize("byte", [b"\n", b"\t", b"0", b"7", b'"', b"\\", b"\xff"])
 def test_whatever_byte_is_another_the_verdict_is_that_of_reading_every_line(tmp_path, byte):
-    """In a session whose batches are found by patterns, any byte of a line is another, also one in a slot."""
+    """In a session whose batches are found by patterns, any byte of a line is another, also in a slot, or at the end."""
     written = lines()
-    for at in range(len(written[13])):
-        altered = written[13][:at] + byte + written[13][at + 1 :]
-        fast, slow = verdicts(tmp_path, [*written[:13], altered, *written[14:18]])
+    last = len(written[14])
+    for place, at in [
+        *((13, at) for at in range(len(written[13]))),
+        (14, last - 1),
+        (14, last - 2),
+        (14, last - 3),
+    ]:
+        altered = written[:18]
+        altered[place] = altered[place][:at] + byte + altered[place][at + 1 :]
+        fast, slow = verdicts(tmp_path, altered)
 
-        assert fast == slow, altered
+        assert fast == slow, altered[place]
 
 
 @given(

@@ -127,6 +127,24 @@ def test_a_sink_whose_lines_all_break_off_behind_the_actor_holds_nothing(tmp_pat
         assert seen.found == 0
 
 
+@pytest.mark.parametrize("contents", [True, False])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b'{"received":0%d,"msgid":null,"event":' % STARTED,
+        b'{"received":%d,"msgid":"\t","event":' % STARTED,
+        b'{"received":%d,"msgid":"","reasons":["\x01"],"event":' % STARTED,
+    ],
+)
+def test_a_line_of_a_store_that_is_json_only_behind_its_head_is_no_event(tmp_path, contents, broken):
+    """Whatever stands before an event, its line is whole only if all of it is JSON."""
+    texts = [HEAD + text + b"}" for text in all_of()]
+    texts[2:6] = [broken + text + b"}" for text in all_of()[2:6]]
+    seen = findings(simple(), stored(tmp_path, texts, in_store=True), contents=contents)
+
+    assert (seen.outcome, seen.found, seen.unreadable) == ("unknown", 8, 4)
+
+
 def test_chunks_are_read_to_the_end_of_each_event():
     """Of a sink that gives events one by one, such as a topic, what breaks off is no event either."""
     events = all_of()

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -100,6 +101,28 @@ class TestFiles:
 
         assert b"".join(read_on) == data
         assert all(one.endswith(b"\n") for one in read_on[:-1])
+
+    @given(
+        block=st.integers(1, 9000), sessions=st.integers(1, 4), in_store=st.booleans(), is_ended=st.booleans()
+    )
+    def test_a_block_ends_between_two_sessions(self, block, sessions, in_store, is_ended):
+        """Neighbouring lines of one session are read together, up to as many bytes again as a block has."""
+        heads = [b'{"received":%d,"event":' % at if in_store else b"" for at in range(sessions)]
+        wholes = [
+            b"".join(heads[at] + event(at, number) + b"}" * in_store + b"\n" for number in range(6))
+            for at in range(sessions)
+        ]
+        data = b"".join(wholes)[: None if is_ended else -1]
+        longest = max(map(len, data.splitlines(keepends=True)))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lines, "BLOCK", block)
+            read_on = list(lines.blocks(io.BytesIO(data), "x"))
+
+        assert b"".join(read_on) == data
+        assert max(map(len, read_on)) <= 2 * block + 3 * longest
+        if block >= max(map(len, wholes)):
+            ends = {sum(map(len, wholes[:at])) for at in range(1, sessions)} | {len(data)}
+            assert {*itertools.accumulate(map(len, read_on))} <= ends
 
     def test_lines_that_are_no_json_are_told_where_they_stand(self, tmp_path):
         """What cannot be read is passed over, with its line, and the rest is read."""
