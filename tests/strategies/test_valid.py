@@ -65,19 +65,23 @@ def rows(node, path=""):
 
 
 def truths(path, rule):
-    """Give what must be found at a path: something, each listed value, each bound, the empty list, an extreme text."""
+    """Give what must be found at a path: something, each listed value, each bound; an empty list, a text beyond ASCII.
+
+    What lists and texts may be is the same at all paths, and is looked for where it is soon found: not inside others.
+    """
+    is_inside = "." in path or path.endswith("[]")
     yield f"{path} is there", lambda value: at(value, path)
     for listed in rule.values:
         if listed != FUSED_INTERACT_TYPE:
             yield f"{path} = {listed!r}", lambda value, listed=listed: listed in at(value, path)
     for bound in {rule.low, rule.high} - {None}:
         yield f"{path} = {bound}", lambda value, bound=bound: bound in at(value, path)
-    if rule.kind is Kind.LIST:
+    if rule.kind is Kind.LIST and not is_inside:
         yield f"{path} is empty", lambda value: [] in at(value, path)
         yield f"{path} has two", lambda value: any(len(one) > 1 for one in at(value, path))
-    if not rule.required and "." not in path and not path.endswith("[]"):
+    if not rule.required and not is_inside:
         yield f"{path} is absent", lambda value: not at(value, path)
-    if rule.kind is Kind.TEXT and not rule.values:
+    if rule.kind is Kind.TEXT and not rule.values and not is_inside:
         yield f"{path} is not ASCII", lambda value: any(not one.isascii() for one in at(value, path))
         if not rule.filled:
             yield f"{path} is empty", lambda value: "" in at(value, path)

@@ -64,19 +64,28 @@ def whole(texts):
     return ids
 
 
-@pytest.mark.parametrize("close", [b"", b"}", b"}}", b'"}}', b"]}"])
+CLOSING = {b"}", b"]", b'"'}
+CLOSINGS = [b"", b"}", b"}}", b'"}}', b"]}"]
+
+
+@pytest.mark.parametrize("close", CLOSINGS)
 @pytest.mark.parametrize(
     ("write", "in_store"),
     [*((write, False) for write in WRITTEN.values()), *((write, True) for write in IN_A_STORE.values())],
     ids=[*WRITTEN, *(f"{name}, in a store" for name in IN_A_STORE)],
 )
 def test_a_line_that_is_cut_off_anywhere_is_no_event(tmp_path, write, in_store, close):
-    """Cut behind the actor or at any other byte, closed or not: without contents too the event is lost."""
+    """Cut behind the actor or at any other byte, closed or not: without contents too the event is lost.
+
+    Each byte is cut at with one closing, and each that closes what was open with all of them.
+    """
     texts = [write(text) for text in all_of(sessions=1)]
     for at in range(len(texts[2])):
         cut = [*texts[:2], texts[2][:at] + close, *texts[3:]]
-        seen = findings(simple(sessions=1), stored(tmp_path, cut, in_store=in_store), contents=False)
         there = whole(cut)[mid_of(0, 2)] > 0
+        if not there and texts[2][at - 1 : at] not in CLOSING and CLOSINGS[at % len(CLOSINGS)] != close:
+            continue
+        seen = findings(simple(sessions=1), stored(tmp_path, cut, in_store=in_store), contents=False)
 
         assert seen.lost.events + seen.missing.events == (0 if there else 1), cut[2]
         assert (seen.outcome == "delivered") == there
