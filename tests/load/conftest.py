@@ -11,6 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support.forked import locust_server
+
 ROOT = Path(__file__).parent.parent.parent
 LOCUSTFILE = ROOT / "locustfiles" / "session.py"
 
@@ -27,16 +29,32 @@ def free_port():
     raise AssertionError("there is no end to numbers")
 
 
+def start_forked(command, folder, env):
+    """Start a program in a fork of a process that has imported Locust."""
+    return locust_server().start(command, cwd=folder, env=env, text=True)
+
+
+def start_alone(command, folder, env):
+    """Start a program in a Python of its own."""
+    return subprocess.Popen(
+        [sys.executable, *map(str, command)], cwd=folder, env=env, text=True, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
 class Swarm:
     """A Locust process in a folder of its own."""
 
-    def __init__(self, folder, options, env, program=None):
+    def __init__(self, folder, options, env, program=None, start=start_forked):
         self.folder = folder
-        self.process = subprocess.Popen(
-            [sys.executable, *([program] if program else ["-m", "locust"]), "-f", LOCUSTFILE, "--only-summary", *map(str, options)],
-            cwd=folder, env={**os.environ, **env}, text=True, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        command = [
+            *([program] if program else ["-m", "locust"]),
+            "-f",
+            LOCUSTFILE,
+            "--only-summary",
+            *options,
+        ]
+        self.process = start(command, folder, {**os.environ, **env})
         self.err = ""
 
     def wait_for(self, text):
@@ -75,13 +93,19 @@ class Swarm:
 
 
 @pytest.fixture
-def swarming(tmp_path):
+def start():
+    """How Locust is started; files of tests in which it matters have another fixture of this name."""
+    return start_forked
+
+
+@pytest.fixture
+def swarming(tmp_path, start):
     """Run Locust with the session locustfile; whatever is left at the end is killed."""
     started = []
 
     @contextmanager
     def run(*options, folder=tmp_path, program=None, **env):
-        swarm = Swarm(folder, options, env, program)
+        swarm = Swarm(folder, options, env, program, start)
         started.append(swarm)
         yield swarm
 

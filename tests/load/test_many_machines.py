@@ -3,7 +3,9 @@
 import json
 import re
 import signal
+import subprocess
 from collections import Counter, defaultdict
+from contextlib import suppress
 from time import monotonic
 
 from generator.spec.identity import read_mid
@@ -11,26 +13,45 @@ from tests.delivery import stub
 from tests.delivery.stub import serving
 from tests.load.stored import assert_nothing_hidden, assert_sound, lines
 
-RATE, LARGEST = 2000, 200
-OPEN = ("--rate", RATE, "--process", "constant", "--store", "store", "--summary", "summary.json")
+RATE, LARGEST = 500, 200
+OPEN = (
+    "--rate",
+    RATE,
+    "--scenario",
+    "practice",
+    "--process",
+    "constant",
+    "--store",
+    "store",
+    "--summary",
+    "summary.json",
+)
 
 
-def lanes(folder):
-    """Give the workers' indexes that have stored anything yet."""
-    found = Counter()
-    for path in folder.glob("store/batches-*.jsonl"):
-        for text in path.read_text().splitlines():
-            # A line that is being written has no end yet.
-            msgid = re.search(r'"msgid":"([0-9a-f]{32})"', text)
-            if msgid:
-                found[int(msgid[1][16:26], 16) >> 28] += 1
-    return found
+class StoredLanes:
+    """The workers' indexes that have stored anything yet; each look reads what was added since the last."""
+
+    def __init__(self, folder):
+        self._folder, self._read, self._found = folder, Counter(), set()
+
+    def look(self):
+        for path in self._folder.glob("store/batches-*.jsonl"):
+            with path.open("rb") as file:
+                file.seek(self._read[path])
+                # A line that is being written has no end yet.
+                added, end, _ = file.read().rpartition(b"\n")
+            self._read[path] += len(added) + len(end)
+            msgids = re.findall(rb'"msgid":"([0-9a-f]{32})"', added)
+            self._found |= {int(msgid[16:26], 16) >> 28 for msgid in msgids}
+        return self._found
 
 
 def wait_for_lanes(swarm, wanted):
     """Look until all of these have stored something; two minutes at most."""
-    give_up = monotonic() + 120
-    while not wanted <= set(found := lanes(swarm.folder)):
+    give_up, lanes = monotonic() + 120, StoredLanes(swarm.folder)
+    while not wanted <= (found := lanes.look()):
+        with suppress(subprocess.TimeoutExpired):
+            swarm.process.wait(0.05)
         assert swarm.process.poll() is None, swarm.process.stderr.read()
         assert monotonic() < give_up, found
 
@@ -49,6 +70,8 @@ def test_a_killed_worker_is_named_and_the_living_go_on(swarming, free_master):
         lost.process.kill()
         lost.end()
         [name] = re.findall(r"\S+_[0-9a-f]{32}", master.wait_for("to missing"))
+        # Locust gives no users to a worker that comes while others get theirs, unless one is lost afterwards.
+        master.wait_for("total users)")
         [dead] = map(int, re.findall(rf"{name}\W+\(index (\d)\) reported as ready", master.err))
         with swarming("--worker", *free_master[2:]) as joined:
             master.wait_for("(index 2)")
@@ -242,3 +265,34 @@ def test_a_run_whose_last_worker_is_missing_ends(swarming, free_master):
             worker.end()
             assert master.end() == 13, master.err
     assert master.summary["lost_workers"] == 1
+
+
+LISTENS_LATE = """
+import gevent, runpy
+from locust.runners import WorkerRunner
+connect = WorkerRunner.connect_to_master
+def connect_and_wait(self):
+    connect(self)
+    while not self.spawning_greenlet:
+        gevent.sleep(0.01)
+    gevent.sleep(0)
+WorkerRunner.connect_to_master = connect_and_wait
+runpy.run_module("locust", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_a_worker_that_gets_users_before_it_listens_sends(swarming, free_master, tmp_path):
+    """Locust tells a worker that joins to make users at once, perhaps before the locustfile's listeners are there."""
+    program = tmp_path / "listens_late.py"
+    program.write_text(LISTENS_LATE)
+    with serving(stub.SUCCESS) as endpoint:
+        options = (*SHORT_LEASE, "-t", "1s", "--expect-workers", 1, "--host", endpoint.url)
+        with (
+            swarming("--master", *options, *free_master) as master,
+            swarming("--worker", *free_master[2:], program=program) as worker,
+        ):
+            assert master.end() in (0, 12), master.err
+            assert worker.end() == 0, worker.err
+
+    assert master.summary["acked"] == len(endpoint.requests) > 0
+    assert "Traceback" not in worker.err

@@ -13,10 +13,16 @@ import pytest
 
 from generator.collector import CollectorProcess
 from generator.load.embedded import Embedded
-from tests.load.conftest import free_port
+from tests.load.conftest import free_port, start_alone
 
 HEADLESS = ("--headless", "--rate", "200", "--stop-timeout", "5")
 FILES = ("--ledger", "ledger", "--summary", "summary.json", "--report", "page.html", "--junit", "checks.xml")
+
+
+@pytest.fixture
+def start():
+    """The system tells of each process its command line and its environment."""
+    return start_alone
 
 
 def processes(mark):

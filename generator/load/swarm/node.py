@@ -70,10 +70,13 @@ class Node:
 
     Args:
         environment: Locust's; a node is found again as its `footfall`.
+
+    Attributes:
+        has_caught_up: whether a run that Locust began before the node was there has begun here too.
     """
 
     def __init__(self, environment: Environment) -> None:
-        self.environment = environment
+        self.environment, self.has_caught_up = environment, False
         self.runner: Runner | None = environment.runner
         self.is_worker = isinstance(self.runner, WorkerRunner)
         self.test: Test | None = None
@@ -147,8 +150,11 @@ class Node:
 
     def catch_up(self) -> None:
         """Begin a test which Locust has begun before anybody attended: who joins a run is told to spawn at once."""
-        if isinstance(self.runner, WorkerRunner) and self.runner.worker_state != STATE_INIT:
-            self.begin()
+        try:
+            if isinstance(self.runner, WorkerRunner) and self.runner.worker_state != STATE_INIT:
+                self.begin()
+        finally:
+            self.has_caught_up = True
 
     def begin(self) -> None:
         """Begin a test: make the run where this node leads, take it over where it follows."""

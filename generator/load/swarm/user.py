@@ -1,7 +1,8 @@
 """The user: a learner at a human pace, or one of the connections over which due batches are sent."""
 
-from typing import Protocol
+from typing import Protocol, cast
 
+import gevent
 from locust import FastHttpUser, task
 from locust.env import Environment
 from locust.exception import StopUser
@@ -16,6 +17,15 @@ from generator.load.swarm.paced import Paced
 from generator.load.swarm.poster import Poster, poster_of
 from generator.load.swarm.sender import Sender
 from generator.load.swarm.test import Test
+
+_BETWEEN_LOOKS = 0.01
+
+
+def _wait_for_node(environment: Environment) -> Node:
+    """Wait for the node of this process: Locust may make users of a worker that joins a run before its `init` event."""
+    while not (node := getattr(environment, "footfall", None)) or not node.has_caught_up:
+        gevent.sleep(_BETWEEN_LOOKS)
+    return cast("Node", node)
 
 
 class Part(Protocol):
@@ -35,7 +45,7 @@ class Learner(FastHttpUser):
     """A Locust user: with `--rate` and `--arrivals` a connection of the open model, else one learner on one device."""
 
     def __init__(self, environment: Environment) -> None:
-        self._node: Node = environment.footfall  # type: ignore[attr-defined]
+        self._node = _wait_for_node(environment)
         test = self._node.test
         settings = test.settings if test else Settings()
         # Locust's own default is to take any certificate.
