@@ -15,6 +15,7 @@ from generator.load.template.digest import digests
 from generator.load.template.pool import Pool
 from generator.load.template.stamp import Who
 from generator.verify.batch import Batch
+from tests.support.forked import footfall_server, is_read_at_start
 
 FOOTFALL = [str(Path(sys.executable).with_name("footfall"))]
 RUN, T = 0x0ABCDEF0, 1_790_000_000_123
@@ -22,13 +23,17 @@ RUN, T = 0x0ABCDEF0, 1_790_000_000_123
 
 @pytest.fixture
 def footfall(tmp_path):
-    """Run the real command in an empty folder; give the finished process."""
+    """Run the real command in an empty folder; give the finished process.
+
+    Where it matters how Python starts, it is a Python of its own.
+    """
 
     def run(*arguments, stdin=b"", env=None, stdout=subprocess.PIPE, **more):
-        return subprocess.run(
-            [*FOOTFALL, *map(str, arguments)],
-            input=stdin, stdout=stdout, stderr=subprocess.PIPE, cwd=tmp_path, timeout=60, check=False,
-            env={**os.environ, **(env or {})}, **more,
+        command, env = [*FOOTFALL, *map(str, arguments)], env or {}
+        call = subprocess.run if more or any(map(is_read_at_start, env)) else footfall_server().run
+        return call(
+            command, input=stdin, stdout=stdout, stderr=subprocess.PIPE, cwd=tmp_path, timeout=60,
+            env={**os.environ, **env}, **more,
         )  # fmt: skip
 
     return run

@@ -14,18 +14,22 @@ from generator.cli.lasting_output import LastingOutput
 from generator.cli.verbs import run
 from generator.cli.verdict_command import VerdictCommand
 from generator.collector import CollectorProcess
+from tests.support.forked import footfall_server
 
 BIN = Path(sys.executable).parent
-LOST_OUTPUTS = {
-    "a reader that reads nothing": "| true",
-    "a reader that reads one line": "| head -n 1",
-    "a reader of both streams that reads nothing": "2>&1 | true",
-    "a full disk": "> /dev/full",
-    "a full disk for both streams": "> /dev/full 2>&1",
-    "a closed standard output": ">&-",
-    "a closed standard error": "2>&- | true",
+FOOTFALL = BIN / "footfall"
+READERS = {
+    "a reader that reads nothing": (0, False),
+    "a reader that reads one line": (1, False),
+    "a reader of both streams that reads nothing": (0, True),
 }
-"""How standard output can fail, and the words of a shell for it."""
+"""How many lines are read before the pipe is closed, and whether standard error is in it too."""
+FULL_DISKS = {"a full disk": False, "a full disk for both streams": True}
+"""Whether standard error is on it too."""
+CLOSED = {"a closed standard output": ">&-", "a closed standard error": "2>&- | true"}
+"""The words of a shell for it."""
+LOST_OUTPUTS = [*READERS, *FULL_DISKS, *CLOSED]
+"""How standard output can fail."""
 
 
 @pytest.fixture
@@ -78,14 +82,42 @@ ASKED = list(VERDICTS)
 
 @pytest.mark.parametrize(
     ("arguments", "output"),
-    [*product(ASKED[:2], LOST_OUTPUTS), *product(ASKED[2:], list(LOST_OUTPUTS)[2:4])],
+    [*product(ASKED[:2], LOST_OUTPUTS), *product(ASKED[2:], LOST_OUTPUTS[2:4])],
 )
-def test_a_verdict_is_kept_when_its_text_is_lost(shell, subjects, arguments, output):
+def test_a_verdict_is_kept_when_its_text_is_lost(shell, subjects, tmp_path, arguments, output):
     """However standard output fails, the exit code is the one that the verb has without that failure."""
-    done = shell(f"footfall {arguments} {LOST_OUTPUTS[output]}")
+    if output in CLOSED:
+        done = shell(f"footfall {arguments} {CLOSED[output]}")
+        status, heard = done.returncode, done.stderr + done.stdout
+    elif output in READERS:
+        status, heard = run_for_reader(tmp_path, arguments, *READERS[output])
+    else:
+        status, heard = run_on_full_disk(tmp_path, arguments, FULL_DISKS[output])
 
-    assert done.returncode == VERDICTS[arguments]
-    assert b"Traceback" not in done.stderr + done.stdout
+    assert status == VERDICTS[arguments]
+    assert b"Traceback" not in heard
+
+
+def run_for_reader(folder, arguments, lines, is_of_both):
+    """Run a verb whose output goes into a pipe that is closed; return its exit code and what could be read."""
+    reads, writes = os.pipe()
+    streams = {"stdout": writes} | ({"stderr": writes} if is_of_both else {})
+    with os.fdopen(reads, "rb") as pipe:
+        if not lines:
+            pipe.close()
+        process = footfall_server().start([FOOTFALL, *arguments.split()], cwd=folder, **streams)
+        os.close(writes)
+        heard = [pipe.readline() for _ in range(lines)]
+    err = process.communicate(timeout=60)[1] or b""
+    return process.returncode, b"".join(heard) + err
+
+
+def run_on_full_disk(folder, arguments, is_of_both):
+    """Run a verb whose output goes to a disk that is full; return its exit code, and its errors if these do not."""
+    with Path("/dev/full").open("wb") as full:
+        streams = {"stdout": full} | ({"stderr": full} if is_of_both else {})
+        done = footfall_server().run([FOOTFALL, *arguments.split()], cwd=folder, **streams)
+    return done.returncode, done.stderr or b""
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

@@ -1,5 +1,7 @@
 """What the tests of the probe have in common: a probe inside this process, and endpoints of few words."""
 
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +25,15 @@ def probe(collector, *names, form="wire", sink=True, mode="auto", seed=1, exampl
         greeting = one.greet(mode)
         chosen = [NAMED[name] for name in names] or PROPERTIES
         return {outcome.truth.name: outcome for outcome in one.run(chosen, greeting)}
+
+
+def pytest_of(script, url):
+    """Run a written test against an endpoint, as pytest alone does, without any plugin; give the finished process."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(script)],
+        env={"FOOTFALL_URL": url, "PATH": "/usr/bin:/bin", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
 
 
 @contextmanager

@@ -2,14 +2,12 @@
 
 import gzip
 import json
-import subprocess
-import sys
 import threading
 from copy import deepcopy
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from probing import NAMED, SUCCESS, serving
+from probing import NAMED, SUCCESS, pytest_of, serving
 
 from generator.collector.intake import LARGEST_EVENT, STAMP
 from generator.testing.probe import run
@@ -405,9 +403,6 @@ def passes(path, make):
                 self.write()
 
     with served(Writes(path.parent / "sink.jsonl")) as url:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(path)],
-            env={"FOOTFALL_URL": url, "PATH": "/usr/bin:/bin"}, capture_output=True, check=False, timeout=60,
-        )  # fmt: skip
+        done = pytest_of(path, url)
     assert done.returncode in {0, 1}, done.stdout
     return done.returncode == 0

@@ -1,11 +1,10 @@
 """Defects planted in a collector: the probe finds each, and shows a batch that a person understands."""
 
 import subprocess
-import sys
 
 import pytest
 from planted import Planted
-from probing import probe
+from probing import probe, pytest_of
 
 from generator import check
 from generator.faults import smallest_event
@@ -180,13 +179,6 @@ def test_a_written_test_whose_sink_is_missing_fails(plant, tmp_path):
     assert done.returncode == 1
     assert b"FileNotFoundError" in done.stdout
     assert b"there is no sink" in done.stdout
-
-
-def pytest_of(script, url):
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(script)],
-        env={"FOOTFALL_URL": url, "PATH": "/usr/bin:/bin"}, capture_output=True, check=False, timeout=60,
-    )  # fmt: skip
 
 
 def pasted(lines):

@@ -9,7 +9,7 @@ from generator.collector.misbehaviour.misbehaviour import OPTIONS
 
 pytest_plugins = ["pytester"]
 
-# Faker and Locust bring plugins of their own, which load them; ours must not.
+# Faker and Locust bring plugins of their own, which load them; ours must not. Hypothesis' plugin loads it at the end.
 ALONE = ("-p", "no:faker", "-p", "no:locust", "-p", "no:cacheprovider", "--strict-markers", "-W", "error")
 SEND = """
     import json
@@ -30,9 +30,10 @@ def user(pytester):
     """Run what a user's test file says, and give what pytest says of it."""
     pytester.makepyfile(sending=SEND)
 
-    def run(text, *options):
+    def run(text, *options, with_hypothesis=False):
         pytester.makepyfile(test_it=text)
-        return pytester.runpytest_subprocess(*ALONE, *options)
+        without = () if with_hypothesis else ("-p", "no:hypothesispytest")
+        return pytester.runpytest_subprocess(*ALONE, *without, *options)
 
     return run
 
@@ -198,7 +199,8 @@ def test_an_eid_that_is_none_is_refused(user):
 
 def test_hypothesis_takes_the_shared_collector(user):
     """Under @given the collector of the whole run is used, emptied for each example, in any mode."""
-    done = user("""
+    done = user(
+        """
         from hypothesis import given, settings
         from generator.strategies import sessions
         from sending import send
@@ -221,7 +223,9 @@ def test_hypothesis_takes_the_shared_collector(user):
         @given(session=sessions("practice"))
         def test_the_other_is_refused_by_hypothesis(collector, session):
             pass
-    """)
+    """,
+        with_hypothesis=True,
+    )
 
     done.assert_outcomes(passed=2, failed=1)
     done.stdout.fnmatch_lines(["*uses a function-scoped fixture 'collector'*"])
@@ -300,14 +304,17 @@ def test_the_profiles_are_there(user, pytester):
             assert chosen.deadline is None
             assert chosen.print_blob
     """
-    user(test.format((200, True)), "--hypothesis-profile", "footfall-ci").assert_outcomes(passed=1)
+    user(
+        test.format((200, True)), "--hypothesis-profile", "footfall-ci", with_hypothesis=True
+    ).assert_outcomes(passed=1)
     pytester.makeconftest("import hypothesis; hypothesis.settings.load_profile('footfall-deep')")
-    user(test.format((5_000, False))).assert_outcomes(passed=1)
+    user(test.format((5_000, False)), with_hypothesis=True).assert_outcomes(passed=1)
 
 
 def test_it_costs_nothing_when_unused(user):
     """With the plugin, a run of tests that use none of it loads no Hypothesis, no Locust, no Faker, and no room of ours."""
-    done = user("""
+    done = user(
+        """
         import sys
 
         def test_it(pytestconfig):
@@ -317,6 +324,8 @@ def test_it_costs_nothing_when_unused(user):
             assert {name for name in sys.modules if name.partition(".")[0] == "generator"} == {
                 "generator", "generator.errors", "generator.testing", "generator.testing.pytest_plugin",
             }
-    """)
+    """,
+        with_hypothesis=True,
+    )
 
     done.assert_outcomes(passed=1)
