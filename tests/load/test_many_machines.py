@@ -138,6 +138,8 @@ def test_a_worker_elsewhere_needs_none_of_the_leader_s_files(swarming, free_mast
 
 SHORT_LEASE = (
     "--headless",
+    "--scenario",
+    "practice",
     "--rate",
     600,
     "--process",

@@ -101,6 +101,9 @@ def prepare(modules):
     """Import modules, and leave nothing of it that two forks would share."""
     for module in modules:
         import_module(module)
+    if "faker" in modules:
+        for locale in (*import_module("generator.world.words").DEFAULT_LOCALES, "en_US"):
+            import_module("faker").Faker(locale)  # imports the modules of each
     if "gevent" in sys.modules:
         # urllib3 has tried a socket while it was imported: no fork may have the hub of that, with its descriptors.
         import_module("gevent").get_hub().destroy(destroy_loop=True)

@@ -24,8 +24,8 @@ ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
 _READ_AT_START = ("PYTHON", "GEVENT", "LOCUST_SKIP", "LD_")
 """How variables begin that have their effect before the fork."""
-_LOCUST = ("locust.main", "generator.load.swarm")
-_FOOTFALL = ("generator.cli.verbs", *(f"generator.cli.{name}" for name in (
+_LOCUST = ("locust.main", "gevent.fileobject", "gevent.resolver.thread", "generator.load.swarm", "faker")
+_FOOTFALL = ("faker", "generator.cli.verbs", *(f"generator.cli.{name}" for name in (
     "check", "generate", "ledger", "probe", "report", "scenarios", "schema", "serve", "show", "verify",
 )))  # fmt: skip
 
