@@ -8,11 +8,11 @@ Users, passwords and certificates stand in the file that FOOTFALL_KAFKA_CONFIG n
 
 from locust import events
 
-from generator.load.swarm import Learner, attend
+from generator.load.runner import FootfallUser, install_listeners
 
-__all__ = ["Learner"]
+__all__ = ["FootfallUser"]
 
-attend()
+install_listeners()
 
 
 @events.init_command_line_parser.add_listener

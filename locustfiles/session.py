@@ -7,8 +7,8 @@
 `locust -f locustfiles/session.py --footfall-help` lists Footfall's options. A token comes from FOOTFALL_TOKEN.
 """
 
-from generator.load.swarm import Learner, attend
+from generator.load.runner import FootfallUser, install_listeners
 
-__all__ = ["Learner"]
+__all__ = ["FootfallUser"]
 
-attend()
+install_listeners()

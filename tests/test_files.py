@@ -129,7 +129,7 @@ def test_settings_files_are_read_whatever_their_mark(tmp_path, encoding):
     from generator.delivery.contracts.table import read_table
     from generator.delivery.kafka.client import CONFIG, properties
     from generator.faults.plan import FaultPlan
-    from generator.load.rate.profile_file import read_profile
+    from generator.load.rates.profile_file import read_profile
     from generator.report.run import read_run
 
     path = tmp_path / "file.toml"

@@ -23,7 +23,7 @@ from generator.delivery.receipt import ACKED, rejected, unknown
 GOLDEN = Path(__file__).parent / "golden"
 OPTIONS = """
 import configargparse
-from generator.load.swarm.options import add_options
+from generator.load.runner.options import add_options
 parser = configargparse.ArgumentParser(add_help=False)
 add_options(parser)
 for action in parser._actions:

@@ -62,7 +62,7 @@ def test_a_room_imports_only_rooms_above_it():
 @pytest.mark.parametrize(
     ("package", "allowed"),
     [
-        ("locust", r"load/swarm/.*"),
+        ("locust", r"load/runner/.*"),
         ("gevent", r"(load|delivery)/.*"),
         ("hypothesis", r"strategies/.*|testing/.*"),
         ("faker", r"world/.*"),
@@ -87,7 +87,7 @@ def test_a_package_is_met_in_its_room_alone(package, allowed):
 def test_nothing_heavy_is_loaded_unasked():
     """Import generator and the rooms of a session load neither faker nor hypothesis nor locust."""
     code = (
-        "import sys, generator, generator.story, generator.traffic, generator.corpus.build;"
+        "import sys, generator, generator.story, generator.traffic, generator.datasets.build;"
         "print([name for name in ('faker', 'hypothesis', 'locust', 'gevent', 'click', 'rich') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)

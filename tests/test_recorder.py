@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from generator import Telemetry, check
 from generator.clock import StoryClock
 from generator.errors import PayloadError
-from generator.faults import Damage, catalogue
+from generator.faults import ValueFault, catalogue
 from generator.spec.edata import PAYLOADS
 from generator.spec.rules import EIDS
 from generator.strategies import events, payloads
@@ -27,9 +27,9 @@ FILLED = {
 def is_refused(fault):
     """Tell whether a fault lies in the payload, where the recorder neither fills in nor replaces what is wrong."""
     if fault.path == "edata":
-        return fault.damage in {Damage.FURTHER_KEY, Damage.FURTHER_NULLED, Damage.FURTHER_TYPE}
+        return fault.damage in {ValueFault.FURTHER_KEY, ValueFault.FURTHER_NULLED, ValueFault.FURTHER_TYPE}
     name = fault.path.removeprefix("edata.")
-    is_filled = fault.damage is Damage.LEFT_OUT and name in FILLED.get(fault.eid, ())
+    is_filled = fault.damage is ValueFault.LEFT_OUT and name in FILLED.get(fault.eid, ())
     return fault.path.startswith("edata.") and not is_filled and (fault.eid, name) != ("END", "duration")
 
 
@@ -124,7 +124,7 @@ def test_a_damaged_payload_is_refused_with_its_place(eid, data):
 def test_a_payload_object_is_checked_as_a_mapping_is(eid, data):
     """An object whose constructor checked nothing is refused for what is wrong in it, at any depth."""
     event = data.draw(events(eid))
-    kinds = {Damage.NULLED, Damage.WRONG_TYPE, Damage.EMPTIED, Damage.NOT_LISTED}
+    kinds = {ValueFault.NULLED, ValueFault.WRONG_TYPE, ValueFault.EMPTIED, ValueFault.NOT_LISTED}
     faults = [
         f for f in catalogue("documented", eid) if f.path != "edata" and f.damage in kinds and is_refused(f)
     ]

@@ -14,7 +14,7 @@ from hypothesis import find as find_example
 from hypothesis import strategies as st
 
 from generator import SeededChance, World, check, check_session, find, play
-from generator.corpus.build import run_of, sessions
+from generator.datasets.build import run_of, sessions
 from generator.errors import ScenarioError, UsageError
 from generator.scripts import choose
 from generator.spec.rules import EIDS, FORMS, FUSED_INTERACT_TYPE

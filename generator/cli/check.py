@@ -7,13 +7,13 @@ from typing import Any
 import click
 import msgspec
 
-from generator.cli.options import Whole, form_option
-from generator.cli.terminal import Progress, counted
+from generator.cli.options import PositiveInt, form_option
+from generator.cli.terminal import Progress, pluralise
 from generator.cli.verdict_command import VerdictCommand
-from generator.corpus.beside import Comparison
-from generator.corpus.judgement import UNKNOWN, Judgement
-from generator.corpus.reading import opened, values
-from generator.corpus.sessions import Found, Sessions
+from generator.datasets.check import UNKNOWN, DatasetCheck
+from generator.datasets.companions import Comparison
+from generator.datasets.reader import opened, values
+from generator.datasets.session_checker import LocatedViolation, SessionChecker
 from generator.errors import UsageError
 from generator.spec.rules import EIDS, FORMS, Form
 from generator.spec.violation import shown
@@ -28,7 +28,7 @@ _SHOWN = 40
 @click.argument("file", type=click.Path(allow_dash=True))
 @form_option
 @click.option(
-    "--violations", type=Whole(0, 10**6), default=10, show_default=True, metavar="N",
+    "--violations", type=PositiveInt(0, 10**6), default=10, show_default=True, metavar="N",
     help="How many to list; all are counted.",
 )  # fmt: skip
 @click.option(
@@ -60,7 +60,7 @@ def command(file: str, form: Form, violations: int, alone: bool, strict: bool | 
         raise UsageError(
             "--strict with --alone: there are no rules between events then; leave one of the two out"
         )
-    judgement = Judgement(form, violations=violations, sessions=not alone, strict=strict)
+    judgement = DatasetCheck(form, violations=violations, sessions=not alone, strict=strict)
     comparison = Comparison(file)
     with (
         opened(file, comparison.sha256.update if comparison.name else None) as stream,
@@ -83,7 +83,7 @@ def command(file: str, form: Form, violations: int, alone: bool, strict: bool | 
     return 0 if judgement.passed and comparison.agrees else 1
 
 
-def _refuse_what_is_no_json(file: str, judgement: Judgement, start: bytes) -> None:
+def _refuse_what_is_no_json(file: str, judgement: DatasetCheck, start: bytes) -> None:
     """Say once of what has no JSON in it that it is none, rather than of each line."""
     if judgement.unreadable == judgement.events and start and start[:1] not in b"{[":
         first = start.splitlines()[0].decode(errors="replace")[:_SHOWN]
@@ -96,12 +96,12 @@ def _refuse_what_is_no_json(file: str, judgement: Judgement, start: bytes) -> No
 # --- for people ---------------------------------------------------------------------------------------
 
 
-def _report(file: str, judgement: Judgement, comparison: Comparison) -> Iterator[str]:
+def _report(file: str, judgement: DatasetCheck, comparison: Comparison) -> Iterator[str]:
     yield from _table(judgement)
     if judgement.violations:
         yield from _listed("violations", judgement.violations, judgement.found)
     if judgement.without_event:
-        yield from ("", f"{counted(judgement.without_event, 'line')} without an event: null in its place")
+        yield from ("", f"{pluralise(judgement.without_event, 'line')} without an event: null in its place")
     if judgement.sessions and judgement.valid:
         yield from ("", *_of_sessions(judgement.sessions))
     if judgement.violations_between:
@@ -117,15 +117,15 @@ def _report(file: str, judgement: Judgement, comparison: Comparison) -> Iterator
     yield _verdict(judgement) + (f", {comparison.said}" if comparison.said and comparison.agrees else "")
 
 
-def _hint(file: str, judgement: Judgement, other: Form) -> Iterator[str]:
+def _hint(file: str, judgement: DatasetCheck, other: Form) -> Iterator[str]:
     """Return which form fits how many events, if the other one fits more."""
     fits = {form: f"{form} form fits {judgement.fitting[form]:,}" for form in FORMS}
     first = "" if judgement.compared == judgement.events else "first "
-    yield f"Of the {first}{counted(judgement.compared, 'event')} {fits[judgement.form]}, {fits[other]}."
+    yield f"Of the {first}{pluralise(judgement.compared, 'event')} {fits[judgement.form]}, {fits[other]}."
     yield f"To check in the other form: footfall check --form {other} {file}"
 
 
-def _table(judgement: Judgement) -> Iterator[str]:
+def _table(judgement: DatasetCheck) -> Iterator[str]:
     rows = [
         (eid, judgement.valid[eid], judgement.invalid[eid])
         for eid in (*EIDS, UNKNOWN)
@@ -140,7 +140,7 @@ def _table(judgement: Judgement) -> Iterator[str]:
         yield click.style(line, fg="red") if invalid else line
 
 
-def _listed(what: str, count: int, found: list[Found]) -> Iterator[str]:
+def _listed(what: str, count: int, found: list[LocatedViolation]) -> Iterator[str]:
     yield ""
     if not found:
         yield f"{what}: {count:,}; --violations N lists N of them"
@@ -151,7 +151,7 @@ def _listed(what: str, count: int, found: list[Found]) -> Iterator[str]:
         yield f"  {_where(one)}: {_cut(str(one.violation))}"
 
 
-def _where(found: Found) -> str:
+def _where(found: LocatedViolation) -> str:
     place = "" if found.place is None else f", event {found.place}"
     return f"line {found.line}{place}" + (f", {_cut(found.session, 80)}" if found.session else "")
 
@@ -160,44 +160,44 @@ def _cut(text: str, longest: int = _LONGEST) -> str:
     return text if len(text) <= longest else f"{text[:longest]}…"
 
 
-def _of_sessions(sessions: Sessions) -> Iterator[str]:
+def _of_sessions(sessions: SessionChecker) -> Iterator[str]:
     if not sessions.judged and not sessions.skipped:
         yield "session rules: no event says to which session it belongs"
         return
     said = (
-        f"session rules: {counted(sessions.judged, 'session')} judged, {sessions.invalid:,} of them invalid"
+        f"session rules: {pluralise(sessions.judged, 'session')} judged, {sessions.invalid:,} of them invalid"
     )
     if sessions.skipped:
         said += f"; {sessions.skipped:,} not judged: events are missing or all invalid"
     if sessions.late:
-        said += f"; {counted(sessions.late, 'event')} came too long after the others of their session"
+        said += f"; {pluralise(sessions.late, 'event')} came too long after the others of their session"
     yield said
     if sessions.in_part:
         yield (
-            f"{counted(sessions.in_part, 'session')} judged without the invalid events: "
+            f"{pluralise(sessions.in_part, 'session')} judged without the invalid events: "
             "what is found there is noted, since these may be its cause"
         )
     if sessions.stray:
-        yield f"{counted(sessions.stray, 'event')} not related to a session: did or sid is missing"
+        yield f"{pluralise(sessions.stray, 'event')} not related to a session: did or sid is missing"
 
 
-def _verdict(judgement: Judgement) -> str:
+def _verdict(judgement: DatasetCheck) -> str:
     if judgement.passed:
-        notes = f"; {counted(judgement.notes, 'note')}" if judgement.notes else ""
+        notes = f"; {pluralise(judgement.notes, 'note')}" if judgement.notes else ""
         return click.style(
-            f"valid: {counted(judgement.events, 'event')} in {judgement.form} form{notes}", fg="green"
+            f"valid: {pluralise(judgement.events, 'event')} in {judgement.form} form{notes}", fg="green"
         )
     invalid = judgement.invalid.total()
-    parts = [f"{invalid:,} of {counted(judgement.events, 'event')}"] if invalid else []
+    parts = [f"{invalid:,} of {pluralise(judgement.events, 'event')}"] if invalid else []
     if judgement.violations_between and judgement.sessions:
-        parts.append(counted(judgement.sessions.invalid, "session"))
+        parts.append(pluralise(judgement.sessions.invalid, "session"))
     return click.style(f"not valid in {judgement.form} form: {' and '.join(parts)}", fg="red")
 
 
 # --- for programs -------------------------------------------------------------------------------------
 
 
-def _json(file: str, judgement: Judgement, comparison: Comparison) -> str:
+def _json(file: str, judgement: DatasetCheck, comparison: Comparison) -> str:
     sessions = judgement.sessions
     said = {
         "file": file,
@@ -232,7 +232,7 @@ def _json(file: str, judgement: Judgement, comparison: Comparison) -> str:
     return msgspec.json.encode(said).decode()
 
 
-def _as_row(found: Found) -> dict[str, Any]:
+def _as_row(found: LocatedViolation) -> dict[str, Any]:
     violation = found.violation
     return {
         "line": found.line,

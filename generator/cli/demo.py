@@ -8,16 +8,16 @@ from pathlib import Path
 
 import click
 
-from generator.cli.act import Act, perform, store_of
-from generator.cli.options import Whole
+from generator.cli.demo_phase import Phase, perform, store_of
+from generator.cli.demo_verdict import is_caught, is_delivered, summary_of
+from generator.cli.options import PositiveInt
 from generator.cli.terminal import ended_by_signals
-from generator.cli.verdict import is_caught, is_delivered, told
 from generator.cli.verdict_command import VerdictCommand
-from generator.collector.misbehaviour import Misbehaviour
+from generator.collector.server_faults import ServerFaults
 from generator.errors import UsageError
 
 _MARK = ".footfall-demo"
-_PLANTED = Misbehaviour(lose=0.01)
+_PLANTED = ServerFaults(lose=0.01)
 _PLANTED_SESSIONS = 100
 _PLANTED_SECONDS = 30
 """How long these may take; a second or two is enough."""
@@ -26,7 +26,7 @@ _PLANTED_SECONDS = 30
 @click.command("demo", cls=VerdictCommand)
 @click.option(
     "--seconds",
-    type=Whole(1, 3600),
+    type=PositiveInt(1, 3600),
     default=20,
     show_default=True,
     metavar="N",
@@ -34,7 +34,7 @@ _PLANTED_SECONDS = 30
 )
 @click.option(
     "--users",
-    type=Whole(1, 10_000),
+    type=PositiveInt(1, 10_000),
     default=60,
     show_default=True,
     metavar="N",
@@ -42,7 +42,7 @@ _PLANTED_SECONDS = 30
 )
 @click.option(
     "--speed",
-    type=Whole(1, 100_000),
+    type=PositiveInt(1, 100_000),
     default=120,
     show_default=True,
     metavar="N",
@@ -73,11 +73,11 @@ def command(seconds: int, users: int, speed: int, into: Path) -> int:
         played = _play(into, seconds, users, speed)
         planted = _plant(into / "planted")
         lost = planted.lost_on_purpose()
-    click.echo("\n".join(told(played, planted, lost)))
+    click.echo("\n".join(summary_of(played, planted, lost)))
     return 0 if is_delivered(played) and is_caught(planted, lost) else 1
 
 
-def _play(into: Path, seconds: int, users: int, speed: int) -> Act:
+def _play(into: Path, seconds: int, users: int, speed: int) -> Phase:
     """Let learners play into a healthy endpoint."""
     options = [
         "--users", str(users), "--spawn-rate", str(users), "--speed", str(speed), "--html", str(into / "locust.html"),
@@ -87,7 +87,7 @@ def _play(into: Path, seconds: int, users: int, speed: int) -> Act:
     )
 
 
-def _plant(folder: Path) -> Act:
+def _plant(folder: Path) -> Phase:
     """Let some more play into an endpoint that acknowledges events, and does not store them."""
     options = ["--users", "20", "--spawn-rate", "20", "--speed", "3000", "--sessions", str(_PLANTED_SESSIONS)]
     announced = f"it loses one event in a hundred, on purpose; {_PLANTED_SESSIONS} more sessions are played"

@@ -13,11 +13,11 @@ import click
 import msgspec
 
 from generator import __version__
-from generator.cli.options import Recipe, form_option, recipe_options, sessions_type
-from generator.cli.terminal import Interrupts, Progress, counted, say
-from generator.corpus.build import build, run_of
-from generator.corpus.manifest import Manifest
-from generator.corpus.writers import FileWriter, StreamWriter
+from generator.cli.options import DatasetOptions, dataset_options, form_option, sessions_type
+from generator.cli.terminal import Interrupts, Progress, echo, pluralise
+from generator.datasets.build import build, run_of
+from generator.datasets.manifest import Manifest
+from generator.datasets.writers import FileWriter, StreamWriter
 from generator.errors import UsageError
 from generator.faults.plan import FaultPlan
 from generator.files import is_stream
@@ -52,9 +52,9 @@ _HORIZON = timedelta(days=90)
 @click.option(
     "--allow-poison", is_flag=True, help="Allow kinds of damage that are known to crash deployed pipelines."
 )
-@recipe_options
+@dataset_options
 def command(
-    recipe: Recipe, sessions: int, form: Form, output: Path | None,
+    recipe: DatasetOptions, sessions: int, form: Form, output: Path | None,
     fault: tuple[str, ...], faults: Path | None, allow_poison: bool,
 ) -> int:  # fmt: skip
     """Write a dataset: the events of many sessions, one a line.
@@ -97,7 +97,7 @@ def command(
     if is_kept:
         _say_what_is_damaged(manifest, file, plan)
     else:
-        say(
+        echo(
             f"{output} was there before and is unchanged: a part does not replace it. Give another -o to keep a part"
         )
     return 0 if complete else interrupts.status
@@ -112,10 +112,12 @@ def _manifest_text(manifest: Manifest, file: FileWriter | None, plan: FaultPlan,
 def _say_what_is_damaged(manifest: Manifest, file: FileWriter | None, plan: FaultPlan) -> None:
     if not (file and plan):
         return
-    say(f"{counted(manifest.by_fault.total(), 'event')} damaged on purpose, labelled in {file.labels.name}")
+    echo(
+        f"{pluralise(manifest.by_fault.total(), 'event')} damaged on purpose, labelled in {file.labels.name}"
+    )
     unhit = [kind.name for kind in plan.shares if not manifest.by_fault[kind.name]]
     if unhit:
-        say(f"damaged on purpose: no event was hit by {', '.join(unhit)}; raise the share, or --sessions")
+        echo(f"damaged on purpose: no event was hit by {', '.join(unhit)}; raise the share, or --sessions")
 
 
 def _nowhere(_: bytes) -> None:
@@ -165,12 +167,12 @@ def _refuse_what_cannot_fit(expected: int, sessions: int, output: Path) -> None:
         )
 
 
-def _announce(recipe: Recipe, sessions: int, form: Form) -> None:
+def _announce(recipe: DatasetOptions, sessions: int, form: Form) -> None:
     first = recipe.first_day()
-    say(f"{counted(sessions, 'session')} in {form} form from {first:%Y-%m-%d}, seed {recipe.seed}")
+    echo(f"{pluralise(sessions, 'session')} in {form} form from {first:%Y-%m-%d}, seed {recipe.seed}")
     oldest = datetime.now(UTC) - _HORIZON
     if form == "wire" and first < oldest:
-        say(
+        echo(
             f"warning: pipelines drop events older than three months, and these begin before {oldest:%Y-%m-%d}; "
             "for one of them, add --start now"
         )
@@ -179,7 +181,7 @@ def _announce(recipe: Recipe, sessions: int, form: Form) -> None:
 def _say_what_is_made(traffic: Traffic) -> None:
     made = traffic.world.made()
     if made:
-        say(
+        echo(
             f"{traffic.world.directory} names no {', '.join(made)}: these are made up, and no look-up will find them"
         )
 
@@ -210,9 +212,9 @@ def _as_json(manifest: dict[str, Any]) -> bytes:
 
 
 def _conclude(manifest: Manifest, file: FileWriter | None, *, complete: bool) -> None:
-    counts = f"{counted(manifest.sessions, 'session')}, {counted(manifest.events, 'event')}"
+    counts = f"{pluralise(manifest.sessions, 'session')}, {pluralise(manifest.events, 'event')}"
     where = f" in {file.path}, counted in {file.manifest.name}" if file else ""
     if complete and not manifest.events:
-        say("warning: no session recorded an event; does the script call a method of t?")
-    say(f"{counts}{where}" if complete else f"stopped after {counts}{where}; every line is whole")
+        echo("warning: no session recorded an event; does the script call a method of t?")
+    echo(f"{counts}{where}" if complete else f"stopped after {counts}{where}; every line is whole")
     sys.stderr.flush()

@@ -9,7 +9,7 @@ import click
 import msgspec
 from msgspec import Struct, field
 
-from generator.cli.terminal import counted, say
+from generator.cli.terminal import echo, pluralise
 from generator.delivery.ledger import Ledger, find, read
 from generator.delivery.ledger.record import Label, Lease, Opening, Record, Sent
 
@@ -47,7 +47,7 @@ def command(names: tuple[str, ...], as_records: bool, as_json: bool) -> None:
 # --- what is counted ----------------------------------------------------------------------------------
 
 
-class Made(Struct):
+class AttemptCounts(Struct):
     """Attempts, and the events in them."""
 
     attempts: int = 0
@@ -77,7 +77,7 @@ class Counts(Struct):
     batches: int = 0
     events: int = 0
     seconds: float = 0
-    outcomes: dict[str, Made] = field(default_factory=dict)
+    outcomes: dict[str, AttemptCounts] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -109,7 +109,7 @@ class Counts(Struct):
             summed.events += one.events
             summed.seconds = max(summed.seconds, one.seconds)
             for name, made in one.outcomes.items():
-                summed.outcomes.setdefault(name, Made()).add(made.attempts, made.events)
+                summed.outcomes.setdefault(name, AttemptCounts()).add(made.attempts, made.events)
             for fault, count in one.labels.items():
                 summed.labels[fault] = summed.labels.get(fault, 0) + count
         return summed
@@ -121,7 +121,7 @@ class Counts(Struct):
             self.events += sent.events
         self.seconds = max(self.seconds, sent.answered)
         name = f"{sent.status}: {sent.reason}" if sent.reason else sent.status
-        self.outcomes.setdefault(name, Made()).add(is_new, sent.events)
+        self.outcomes.setdefault(name, AttemptCounts()).add(is_new, sent.events)
 
     def table(self) -> Iterator[str]:
         """Draw them for people."""
@@ -132,8 +132,8 @@ class Counts(Struct):
             yield f"  {name:{width}}  {made.attempts:>11,}  {made.events:>13,}"
         yield ""
         batches = f"{self.batches:,} {'batch' if self.batches == 1 else 'batches'}"
-        sessions = f"{counted(self.sessions, 'session')} of {self.leased:,} leased"
-        yield f"  {counted(self.events, 'event')} in {batches} of {sessions}, within {self.seconds:,.1f} s"
+        sessions = f"{pluralise(self.sessions, 'session')} of {self.leased:,} leased"
+        yield f"  {pluralise(self.events, 'event')} in {batches} of {sessions}, within {self.seconds:,.1f} s"
         for fault, count in self.labels.items():
             yield f"  {count:,} damaged on purpose: {fault}"
 
@@ -196,7 +196,7 @@ def _print_records(ledgers: Iterable[Ledger], drawn: Callable[[Ledger, Record], 
     for ledger in ledgers:
         output.writelines(f"{drawn(ledger, record)}\n" for record in ledger.records())
         if not ledger.is_whole:
-            say(f"{ledger.path}: is {_ending(ledger)}")
+            echo(f"{ledger.path}: is {_ending(ledger)}")
 
 
 def _line(_: Ledger, record: Record) -> str:

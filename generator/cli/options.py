@@ -23,7 +23,7 @@ _LONGEST_SESSION = timedelta(hours=1)
 _FIRST, _LAST = datetime(1974, 1, 1, tzinfo=UTC), datetime(4999, 12, 31, tzinfo=UTC)
 
 
-class Whole(click.ParamType[int]):
+class PositiveInt(click.ParamType[int]):
     """A whole number from `low` to `high`.
 
     Args:
@@ -48,7 +48,7 @@ class Whole(click.ParamType[int]):
         return number
 
 
-class Start(click.ParamType["datetime | str"]):
+class StartDate(click.ParamType["datetime | str"]):
     """The day on which a dataset begins: a date, or "now"."""
 
     name = "DATE|now"
@@ -77,7 +77,7 @@ class Start(click.ParamType["datetime | str"]):
         return [CompletionItem("now")] if "now".startswith(incomplete) else []
 
 
-class Recipe(NamedTuple):
+class DatasetOptions(NamedTuple):
     """What the shared options say of a dataset, apart from its length and its form."""
 
     scenario: tuple[str, ...]
@@ -144,7 +144,7 @@ scenarios_option = click.option(
     help="Your own scenarios: a folder of scripts, or one script; else those that Footfall brings.",
 )  # fmt: skip
 seed_option = click.option(
-    "--seed", type=Whole(0, 2**63 - 1), default=DEFAULT_SEED, show_default=True, metavar="N",
+    "--seed", type=PositiveInt(0, 2**63 - 1), default=DEFAULT_SEED, show_default=True, metavar="N",
     help="Decides everything; the same seed and options give the same bytes.",
 )  # fmt: skip
 form_option = click.option(
@@ -160,15 +160,15 @@ _RECIPE = (
     scenarios_option,
     seed_option,
     click.option(
-        "--start", type=Start(), metavar="DATE|now",
+        "--start", type=StartDate(), metavar="DATE|now",
         help="The first day, in UTC; 2026-01-05 by default. With now the last of the days ends now.",
     ),
     click.option(
-        "--days", type=Whole(1, 36_500, "a hundred years"), default=1, show_default=True, metavar="N",
+        "--days", type=PositiveInt(1, 36_500, "a hundred years"), default=1, show_default=True, metavar="N",
         help="Over how many days the sessions are spread.",
     ),
     click.option(
-        "--learners", type=Whole(1, 10**9), default=2000, show_default=True, metavar="N",
+        "--learners", type=PositiveInt(1, 10**9), default=2000, show_default=True, metavar="N",
         help="How many learners there are; a session's is one of them.",
     ),
     click.option(
@@ -182,12 +182,12 @@ _RECIPE = (
 )  # fmt: skip
 
 
-def recipe_options(function: F) -> F:
+def dataset_options(function: F) -> F:
     """Give a verb the options that say what a dataset is, as one argument `recipe`."""
 
     @wraps(function)
     def called(**values: Any) -> Any:
-        recipe = Recipe(**{name: values.pop(name) for name in Recipe._fields})
+        recipe = DatasetOptions(**{name: values.pop(name) for name in DatasetOptions._fields})
         return function(recipe=recipe, **values)
 
     for option in reversed(_RECIPE):
@@ -195,4 +195,4 @@ def recipe_options(function: F) -> F:
     return called  # type: ignore[return-value]
 
 
-sessions_type = Whole(1, SESSIONS, "a session's number has 40 bits")
+sessions_type = PositiveInt(1, SESSIONS, "a session's number has 40 bits")

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from generator.cli.options import DEFAULT_SEED, Whole
-from generator.cli.terminal import Progress, ended_by_signals, say
+from generator.cli.options import DEFAULT_SEED, PositiveInt
+from generator.cli.terminal import Progress, echo, ended_by_signals
 from generator.cli.verdict_command import VerdictCommand
 from generator.delivery.address import check_address, check_token, is_loopback
 from generator.delivery.contracts.sunbird import DEFAULT_PATH, PATHS
@@ -20,11 +20,11 @@ from generator.files import write_file
 from generator.spec.rules import FORMS, Form
 
 if TYPE_CHECKING:
-    from generator.testing.probe.line import Line
+    from generator.testing.probe.client import Client
     from generator.testing.probe.properties import Property
     from generator.testing.probe.report.files import Written
-    from generator.testing.probe.run import Mode, Outcome
-    from generator.testing.probe.sink import Sink
+    from generator.testing.probe.run import Mode, PropertyResult
+    from generator.testing.probe.sink import ProbeSink
 
 TOKEN = "FOOTFALL_TOKEN"  # noqa: S105  the variable's name
 _RUN_DIGITS = 8
@@ -66,11 +66,11 @@ _COLOURS = {"passed": "green", "failed": "red", "skipped": "yellow"}
     help="A context.pdata.id whose events the pipeline knows again by their mid, such as prod.sunbird.portal.",
 )  # fmt: skip
 @click.option(
-    "--seed", type=Whole(0, 2**63 - 1), default=DEFAULT_SEED, show_default=True, metavar="N",
+    "--seed", type=PositiveInt(0, 2**63 - 1), default=DEFAULT_SEED, show_default=True, metavar="N",
     help="Decides what is drawn; the same seed tries the same events, with new ids.",
 )  # fmt: skip
 @click.option(
-    "--max-examples", type=Whole(1, 100_000), default=25, show_default=True, metavar="N",
+    "--max-examples", type=PositiveInt(1, 100_000), default=25, show_default=True, metavar="N",
     help="How many examples are drawn for each property, besides those that are always tried.",
 )  # fmt: skip
 @click.option(
@@ -127,11 +127,11 @@ def _probe(
     path: str | None, producer: str, seed: int, max_examples: int, run_id: str, timeout: float,
     insecure: bool, folder: Path, junit: Path | None, as_json: bool, yes_remote: bool, allow_poison: bool,
 ) -> int:  # fmt: skip
+    from generator.testing.probe.client import Client  # noqa: PLC0415
     from generator.testing.probe.examples import without_trace  # noqa: PLC0415  Hypothesis takes a moment
-    from generator.testing.probe.exchange import Pen  # noqa: PLC0415  as above
-    from generator.testing.probe.line import Line  # noqa: PLC0415
-    from generator.testing.probe.properties import Setting  # noqa: PLC0415
-    from generator.testing.probe.report.script import Manner  # noqa: PLC0415
+    from generator.testing.probe.exchange import EventFactory  # noqa: PLC0415  as above
+    from generator.testing.probe.properties import ProbeConfig  # noqa: PLC0415
+    from generator.testing.probe.report.script import ScriptOptions  # noqa: PLC0415
     from generator.testing.probe.run import NOT_EVEN, Probe  # noqa: PLC0415
     from generator.testing.probe.sink import find_sink  # noqa: PLC0415
 
@@ -143,13 +143,13 @@ def _probe(
     run = _run(run_id)
     if found:
         _check_sink(found, run)
-    pen = Pen(form, run, path=path, token=check_token(os.environ.get(TOKEN), TOKEN))
-    setting = Setting(form, path, sink=found, producer=producer, poison=allow_poison)
+    pen = EventFactory(form, run, path=path, token=check_token(os.environ.get(TOKEN), TOKEN))
+    setting = ProbeConfig(form, path, sink=found, producer=producer, poison=allow_poison)
     settled = found.settle if found and settle is None else settle or 0.0
-    report = _Report(Manner(url, timeout, insecure, found, settled), folder, quiet=as_json)
+    report = _Report(ScriptOptions(url, timeout, insecure, found, settled), folder, quiet=as_json)
     with (
         without_trace(),
-        Line(url, pen.contract, timeout=timeout, insecure=insecure) as line,
+        Client(url, pen.contract, timeout=timeout, insecure=insecure) as line,
         Progress(0, "requests") as progress,
     ):
         probe = Probe(
@@ -157,17 +157,17 @@ def _probe(
             progress=progress.show,
         )  # fmt: skip
         _look_ahead(line)
-        greeting = probe.greet(mode)
+        greeting = probe.detect_mode(mode)
         progress.clear()
         checks_first = probe.setting.checks_first
         told = "checks before it answers" if checks_first else "answers before it checks"
-        say(f"{url}{path} {told}; run {run:08x}, seed {seed}; every event has the tag {pen.mark}")
+        echo(f"{url}{path} {told}; run {run:08x}, seed {seed}; every event has the tag {pen.mark}")
         for outcome in probe.run(chosen, greeting):
             progress.clear()
             report.take(outcome)
     refused = f"{NOT_EVEN}: {greeting.said}" if greeting.said else ""
     for said in filter(None, (refused, probe.missing)):
-        say(said)
+        echo(said)
     about = {"url": f"{url}{path}", "run": f"{run:08x}", "seed": seed, "checks_first": checks_first}
     status = report.conclude(about, junit)
     return 1 if probe.missing else status
@@ -178,10 +178,10 @@ class _Report:
 
     def __init__(self, manner: Any, folder: Path, *, quiet: bool) -> None:
         self._manner, self._folder, self._quiet = manner, folder, quiet
-        self._outcomes: list[Outcome] = []
+        self._outcomes: list[PropertyResult] = []
         self._written: dict[str, Any] = {}
 
-    def _write(self, outcome: "Outcome") -> "Written":
+    def _write(self, outcome: "PropertyResult") -> "Written":
         from generator.testing.probe.report.files import write  # noqa: PLC0415
 
         try:
@@ -189,11 +189,11 @@ class _Report:
         except OSError as error:
             # The folder was writable when it was checked; what was found must not be lost to it.
             elsewhere = Path(mkdtemp(prefix="footfall-probe-"))
-            say(f"--write {self._folder}: cannot be written: {error.strerror}; the test is in {elsewhere}")
+            echo(f"--write {self._folder}: cannot be written: {error.strerror}; the test is in {elsewhere}")
             return write(outcome, self._manner, elsewhere)
 
-    def take(self, outcome: "Outcome") -> None:
-        from generator.testing.probe.report.people import line  # noqa: PLC0415
+    def take(self, outcome: "PropertyResult") -> None:
+        from generator.testing.probe.report.text import line  # noqa: PLC0415
 
         self._outcomes.append(outcome)
         if outcome.status == "failed":
@@ -206,11 +206,12 @@ class _Report:
             )
 
     def conclude(self, about: dict[str, Any], junit: Path | None) -> int:
-        from generator.testing.probe.report import machine  # noqa: PLC0415
         from generator.testing.probe.run import are_good  # noqa: PLC0415
 
         if self._quiet:
-            click.echo(machine.as_json(self._outcomes, about, self._manner, self._written))
+            from generator.testing.probe.report import json_junit  # noqa: PLC0415
+
+            click.echo(json_junit.as_json(self._outcomes, about, self._manner, self._written))
         else:
             self._say_all()
         is_told = not junit or self._write_junit(junit)
@@ -218,17 +219,17 @@ class _Report:
 
     def _write_junit(self, path: Path) -> bool:
         """Write JUnit XML when all else is said already; say why where it cannot be."""
-        from generator.testing.probe.report import machine  # noqa: PLC0415
+        from generator.testing.probe.report import json_junit  # noqa: PLC0415
 
         try:
-            write_file(path, machine.junit(self._outcomes, self._manner, self._written))
+            write_file(path, json_junit.junit(self._outcomes, self._manner, self._written))
         except OSError as error:
-            say(f"--junit {path}: cannot be written: {error.strerror}; name another file")
+            echo(f"--junit {path}: cannot be written: {error.strerror}; name another file")
             return False
         return True
 
     def _say_all(self) -> None:
-        from generator.testing.probe.report.people import failure  # noqa: PLC0415
+        from generator.testing.probe.report.text import failure  # noqa: PLC0415
 
         for outcome in self._outcomes:
             if outcome.status == "failed":
@@ -241,7 +242,7 @@ class _Report:
         click.echo(f"\n{said}{alone}")
 
 
-def _look_ahead(line: "Line") -> None:
+def _look_ahead(line: "Client") -> None:
     """Refuse an address to which a proxy or TLS is in the way, before anything is sent."""
     from generator.delivery.proxy import proxy_for  # noqa: PLC0415  gevent takes a moment
     from generator.load.way_out import way_out  # noqa: PLC0415
@@ -300,7 +301,7 @@ def _check_folders(folder: Path, junit: Path | None) -> None:
         raise UsageError(f"--junit {junit}: cannot be written; name another file")
 
 
-def _check_sink(sink: "Sink", run: int) -> None:
+def _check_sink(sink: "ProbeSink", run: int) -> None:
     """Look into the sink before anything is sent: a run of long ago must not stand for this one."""
     kept = sink.read(run)
     if not kept.is_empty:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from generator.cli.terminal import say
+from generator.cli.terminal import echo
 from generator.cli.verdict_command import VerdictCommand
 from generator.errors import UsageError
 from generator.files import write_file
@@ -46,7 +46,7 @@ def command(run_file: Path, baseline_file: Path | None, output: Path | None, jun
       footfall verify my-ledger/ --against my-store/ --json > delivery.json; footfall report delivery.json
     """  # noqa: D301
     from generator.report.delivery import Delivery  # noqa: PLC0415  as every verb: read when it is called
-    from generator.report.reading import read_report  # noqa: PLC0415
+    from generator.report.reader import read_report  # noqa: PLC0415
     from generator.report.run import read_run  # noqa: PLC0415
 
     target = output or run_file.with_suffix(".html")
@@ -65,7 +65,7 @@ def command(run_file: Path, baseline_file: Path | None, output: Path | None, jun
         _write(junit_file, drawn.junit(), "--junit")
     for line in drawn.lines:
         click.echo(line)
-    say(f"the page is {target}")
+    echo(f"the page is {target}")
     return 1 if drawn.has_failed else 0
 
 

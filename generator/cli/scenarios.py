@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from generator.cli.options import complete_scenarios, scenarios_option
-from generator.cli.terminal import say
+from generator.cli.terminal import echo
 from generator.errors import UsageError
 from generator.files import write_file
 from generator.scripts import choose, find
@@ -120,4 +120,4 @@ def _begin(name: str, folder: Path) -> None:
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
     click.echo(path)
-    say(f"it runs as it is: footfall show --scenarios {path}")
+    echo(f"it runs as it is: footfall show --scenarios {path}")

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
-from generator.cli.options import Whole
-from generator.cli.terminal import say
+from generator.cli.options import PositiveInt
+from generator.cli.terminal import echo
 from generator.collector import serve
-from generator.collector.intake import MODES, Mode
-from generator.collector.misbehaviour.misbehaviour import OPTIONS, Misbehaviour, flag
+from generator.collector.ingest import MODES, Mode
 from generator.collector.server import DEFAULT_PORT
+from generator.collector.server_faults.options import OPTIONS, ServerFaults, flag
 from generator.delivery.address import is_loopback
 from generator.errors import UsageError
 from generator.spec.rules import FORMS, Form
@@ -27,7 +27,7 @@ def _misbehaviour_options(function: F) -> F:
 
     @wraps(function)
     def called(**values: Any) -> Any:
-        misbehaviour = Misbehaviour.parse({name: values.pop(name) for name in OPTIONS})
+        misbehaviour = ServerFaults.parse({name: values.pop(name) for name in OPTIONS})
         return function(misbehaviour=misbehaviour, **values)
 
     for name, (metavar, meaning) in reversed(OPTIONS.items()):
@@ -40,7 +40,7 @@ def _misbehaviour_options(function: F) -> F:
     "--host", default="127.0.0.1", show_default=True, metavar="HOST", help="The address to listen at."
 )
 @click.option(
-    "--port", type=Whole(0, 65_535), default=DEFAULT_PORT, show_default=True, metavar="N",
+    "--port", type=PositiveInt(0, 65_535), default=DEFAULT_PORT, show_default=True, metavar="N",
     help="The port; 0 takes a free one.",
 )  # fmt: skip
 @click.option(
@@ -56,7 +56,7 @@ def _misbehaviour_options(function: F) -> F:
     help="The form in which events are checked.",
 )  # fmt: skip
 @_misbehaviour_options
-def command(host: str, port: int, store: Path, mode: Mode, form: Form, misbehaviour: Misbehaviour) -> None:
+def command(host: str, port: int, store: Path, mode: Mode, form: Form, misbehaviour: ServerFaults) -> None:
     """Serve the embedded endpoint: telemetry over HTTP, checked, and on disk before the answer.
 
     The first line on standard output is its URL. Ctrl-C or SIGTERM ends it.
@@ -71,14 +71,14 @@ def command(host: str, port: int, store: Path, mode: Mode, form: Form, misbehavi
     """  # noqa: D301
     _refuse_what_is_not_ours(host)
     if not is_loopback(host):
-        say(f"warning: {host} is open to the network; anybody who reaches it may store events")
+        echo(f"warning: {host} is open to the network; anybody who reaches it may store events")
 
     if not misbehaviour.is_healthy:
-        say(misbehaviour.warning(store))
+        echo(misbehaviour.warning(store))
 
     def ready(url: str) -> None:
         click.echo(url)
-        say(f"{mode} mode, {form} form, storing in {store}; Ctrl-C ends it")
+        echo(f"{mode} mode, {form} form, storing in {store}; Ctrl-C ends it")
 
     serve(host=host, port=port, store=store, mode=mode, form=form, misbehaviour=misbehaviour, ready=ready)
 

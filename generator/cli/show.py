@@ -9,17 +9,17 @@ import click
 import msgspec
 from click.core import ParameterSource
 
-from generator.cli.options import Recipe, Whole, form_option, recipe_options
-from generator.cli.terminal import counted
-from generator.corpus.build import run_of
-from generator.corpus.reading import Reader, events, opened
+from generator.cli.options import DatasetOptions, PositiveInt, dataset_options, form_option
+from generator.cli.terminal import pluralise
+from generator.datasets.build import run_of
+from generator.datasets.reader import InputHints, events, opened
 from generator.errors import UsageError
-from generator.report.telling import span
+from generator.report.event_text import span
 from generator.spec.identity import SESSIONS, read_mid
 from generator.spec.rules import Form
 
 if TYPE_CHECKING:
-    from generator.cli.timeline import Head
+    from generator.cli.timeline import TimelineHead
 
 _HELD = 100_000
 _PIPED_WIDTH = 120
@@ -28,15 +28,15 @@ _PIPED_WIDTH = 120
 @click.command("show")
 @click.argument("file", required=False, type=click.Path(allow_dash=True))
 @click.option(
-    "--session", type=Whole(0, SESSIONS - 1), default=0, show_default=True, metavar="N",
+    "--session", type=PositiveInt(0, SESSIONS - 1), default=0, show_default=True, metavar="N",
     help="Its number in the dataset; with FILE, the Nth that begins there.",
 )  # fmt: skip
 @form_option
 @click.option("--json", "as_json", is_flag=True, help="The events as JSON, one a line.")
-@recipe_options
+@dataset_options
 @click.pass_context
 def command(
-    context: click.Context, recipe: Recipe, file: str | None, session: int, form: Form, as_json: bool
+    context: click.Context, recipe: DatasetOptions, file: str | None, session: int, form: Form, as_json: bool
 ) -> None:
     """Draw one session as a timeline.
 
@@ -58,14 +58,14 @@ def command(
 
 def _refuse_what_a_file_decides(context: click.Context) -> None:
     """Refuse the options that say how a session is made, where it is made already."""
-    for name in (*Recipe._fields, "form"):
+    for name in (*DatasetOptions._fields, "form"):
         if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
             raise UsageError(
                 f"--{name} says how a session is made, and those of FILE are made already; leave --{name} out, or FILE"
             )
 
 
-def _show_played(recipe: Recipe, number: int, form: Form, as_json: bool) -> None:
+def _show_played(recipe: DatasetOptions, number: int, form: Form, as_json: bool) -> None:
     traffic = recipe.traffic()
     with redirect_stdout(sys.stderr):  # what a script prints must not stand among the events
         session = traffic.play(number, run_of(traffic))
@@ -93,21 +93,23 @@ def _show_read(file: str, number: int, as_json: bool) -> None:
 
 def _head(
     title: str, who: str, number: int | None, decoded: list[dict[str, Any]], form: Form | None
-) -> "Head":
-    from generator.cli.timeline import Head, moment  # noqa: PLC0415  rich only where something is drawn
+) -> "TimelineHead":
+    from generator.cli.timeline import TimelineHead, moment  # noqa: PLC0415  rich only where something is drawn
 
     if not decoded:
-        return Head(title, (who, "no events"))
+        return TimelineHead(title, (who, "no events"))
     times = [event["ets"] for event in decoded if isinstance(event.get("ets"), int | float)] or [0]
     long = span((max(times) - min(times)) / 1000)
     which = "" if number is None else f"session {number} in {form} form, "
-    return Head(title, (who, f"{which}{moment(min(times))}, {counted(len(decoded), 'event')} in {long}"))
+    return TimelineHead(
+        title, (who, f"{which}{moment(min(times))}, {pluralise(len(decoded), 'event')} in {long}")
+    )
 
 
-def _draw(head: "Head", decoded: list[dict[str, Any]]) -> None:
+def _draw(head: "TimelineHead", decoded: list[dict[str, Any]]) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from generator.cli.timeline import drawn  # noqa: PLC0415
+    from generator.cli.timeline import timeline  # noqa: PLC0415
 
     class Piped(Console):
         def on_broken_pipe(self) -> None:
@@ -116,7 +118,7 @@ def _draw(head: "Head", decoded: list[dict[str, Any]]) -> None:
     console = Piped(highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _PIPED_WIDTH
-    for row in drawn(head, decoded):
+    for row in timeline(head, decoded):
         row.truncate(console.width, overflow="ellipsis")
         console.print(row, no_wrap=True, crop=True)
 
@@ -129,7 +131,7 @@ def _session_of(file: str, number: int) -> tuple[tuple[str, ...], list[bytes]]:
     keys: dict[tuple[str, ...], None] = {}
     found: list[bytes] = []
     wanted: tuple[str, ...] | None = None
-    with opened(file, reader=Reader("| footfall show -")) as stream:
+    with opened(file, reader=InputHints("| footfall show -")) as stream:
         for event in events(stream):
             key = _key_of(event.data)
             if key is None:
@@ -159,7 +161,7 @@ def _in_order(lines: list[bytes]) -> list[bytes]:
 
 
 def _there_are(sessions: int) -> str:
-    return f"there {'is' if sessions == 1 else 'are'} {counted(sessions, 'session')}"
+    return f"there {'is' if sessions == 1 else 'are'} {pluralise(sessions, 'session')}"
 
 
 def _key_of(data: bytes) -> tuple[str, ...] | None:

@@ -16,12 +16,12 @@ _PATIENCE = 5.0
 """Seconds after which SIGTERM and SIGHUP no longer wait for a good moment."""
 
 
-def say(text: str) -> None:
+def echo(text: str) -> None:
     """Say one line on stderr."""
     click.echo(f"footfall: {text}", err=True)
 
 
-def counted(count: int, noun: str) -> str:
+def pluralise(count: int, noun: str) -> str:
     """Say how many: 1 event, 2,000 events."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from rich.text import Text
 
-from generator.report.telling import part, source_of, span, time_of, told, word
+from generator.report.event_text import event_text, part, source_of, span, time_of, word
 
 IDLE_MS = 30_000
 """A gap beyond this many milliseconds is drawn, as it is left out of a SUMMARY's timespent."""
@@ -25,7 +25,7 @@ _LOOKS = {
 _WIDEST_EID = 10
 
 
-class Head(NamedTuple):
+class TimelineHead(NamedTuple):
     """What is said above a timeline: a title, and who, where and when."""
 
     title: str
@@ -47,7 +47,7 @@ class _Source:
         self.visits: list[_Visit] = []
 
 
-def drawn(head: Head, events: Iterable[dict[str, Any]]) -> Iterator[Text]:
+def timeline(head: TimelineHead, events: Iterable[dict[str, Any]]) -> Iterator[Text]:
     """Draw a session: a head, a row an event, and what was left open.
 
     Args:
@@ -87,7 +87,7 @@ def _rows(event: dict[str, Any], source: _Source, seconds: float, *, marked: boo
     row = _margin(clock(seconds), source, marked=marked)
     glyph, colour = _LOOKS.get(eid, ("?", "red"))
     row.append(f"{glyph} {eid:<{_WIDEST_EID}} ", colour)
-    row.append(told(event), "" if colour != "dim" else "dim")
+    row.append(event_text(event), "" if colour != "dim" else "dim")
     yield row
     if eid == "START":
         about = part(event, "object")

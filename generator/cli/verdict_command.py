@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from generator.cli.lasting_output import LastingOutput
-from generator.cli.terminal import say
+from generator.cli.terminal import echo
 from generator.errors import DeliveryError
 
 
@@ -34,7 +34,7 @@ class VerdictCommand(click.Command):
             ) from error
         if output and output.error and output.error.errno != errno.EPIPE:
             reason = os.strerror(output.error.errno or errno.EIO)
-            say(f"standard output: {reason}: the text is incomplete, and the exit code is the verdict")
+            echo(f"standard output: {reason}: the text is incomplete, and the exit code is the verdict")
         return status
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 import msgspec
 
-from generator.cli.terminal import Progress, say
+from generator.cli.terminal import Progress, echo
 from generator.cli.verdict_command import VerdictCommand
 from generator.delivery.ledger import find, read_all
 from generator.delivery.sink_name import STAGES
@@ -91,9 +91,9 @@ def _warn(compared_nowhere: Sequence[str], delivery: Delivery) -> None:
     from generator.verify.telling import in_vain  # noqa: PLC0415
 
     for path in compared_nowhere:
-        say(f"--ignore {path}: with --no-content nothing is compared, so there is nothing to leave out")
+        echo(f"--ignore {path}: with --no-content nothing is compared, so there is nothing to leave out")
     for path in delivery.unused:
-        say(f"--ignore {in_vain(path)}")
+        echo(f"--ignore {in_vain(path)}")
 
 
 def _print(delivery: Delivery) -> None:

@@ -4,9 +4,9 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from generator.collector.intake import MODES
-from generator.collector.misbehaviour.misbehaviour import OPTIONS, Misbehaviour, flag
+from generator.collector.ingest import MODES
 from generator.collector.server import DEFAULT_PORT, serve
+from generator.collector.server_faults.options import OPTIONS, ServerFaults, flag
 from generator.errors import UsageError
 from generator.spec.rules import FORMS
 
@@ -26,7 +26,7 @@ def main() -> int:
     options = vars(parser.parse_args())
     texts = {name: options.pop(name) for name in OPTIONS}
     try:
-        misbehaviour = Misbehaviour.parse(texts)
+        misbehaviour = ServerFaults.parse(texts)
         if not misbehaviour.is_healthy:
             sys.stderr.write(f"footfall: {misbehaviour.warning(options['store'])}\n")
         serve(**options, misbehaviour=misbehaviour, ready=_say_ready)

@@ -16,7 +16,7 @@ class MalformedError(Exception):
     """A body that is not JSON, or neither an object nor a list."""
 
 
-class Name(Struct, gc=False):
+class EventName(Struct, gc=False):
     """What an event is called: its kind and its id."""
 
     eid: str
@@ -33,17 +33,17 @@ class _Body(Struct, gc=False):
 
 
 class _Names(Struct, gc=False):
-    events: list[Name]
+    events: list[EventName]
 
 
 _body = msgspec.json.Decoder(_Body)
 _names = msgspec.json.Decoder(_Names)
-_name = msgspec.json.Decoder(Name)
+_name = msgspec.json.Decoder(EventName)
 _SPACE = re.compile(r"[ \t\n\r]*")
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class Batch:
+class ReceivedBatch:
     """The events of one body, their bytes as sent.
 
     Attributes:
@@ -103,7 +103,7 @@ class Batch:
         printable = None if msgid is None else msgid.encode("utf-8", "replace").decode()
         return _Body(_Params(printable), events)
 
-    def names(self) -> list[Name | None]:
+    def names(self) -> list[EventName | None]:
         """Give each event's kind and id; None where it has none."""
         if self._whole:
             try:
@@ -113,7 +113,7 @@ class Batch:
         return [name_of(event) for event in self.events]
 
 
-def name_of(event: Raw | bytes) -> Name | None:
+def name_of(event: Raw | bytes) -> EventName | None:
     """Read an event's kind and id; None where it has none."""
     try:
         return _name.decode(event)

@@ -25,7 +25,7 @@ class Framing(Protocol):
         """Part the bytes into those of the body and those that follow it."""
 
 
-class Sized:
+class SizedFraming:
     """A body of declared length."""
 
     __slots__ = ("done", "left")
@@ -44,7 +44,7 @@ class Sized:
         return mine, rest
 
 
-class Chunked:
+class ChunkedFraming:
     """A body in chunks, each behind its length; the trailer's fields are passed over."""
 
     __slots__ = ("_held", "_parser", "_parts", "_silence", "_trailing", "done", "on_body")
@@ -97,7 +97,7 @@ class Chunked:
             raise HttpError(status, "the lines around the chunks are too long", bare=True)
 
 
-class Sink(Protocol):
+class BodySink(Protocol):
     """Where the bytes of a body go."""
 
     @property
@@ -115,7 +115,7 @@ class Sink(Protocol):
         """Give the whole body, inflated."""
 
 
-class Plain:
+class PlainBody:
     """A body as it is."""
 
     __slots__ = ("_parts", "held", "sated")
@@ -137,7 +137,7 @@ class Plain:
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
 
-class Inflated:
+class InflatedBody:
     """A compressed body, inflated as it comes and never further than the limit.
 
     Args:
@@ -151,7 +151,7 @@ class Inflated:
         self._stream = zlib.decompressobj(wbits)
         self._members = 1
         self._wire = 0
-        self._plain = Plain()
+        self._plain = PlainBody()
         self.sated = False
 
     @property
@@ -194,7 +194,7 @@ class Inflated:
         return self._plain.finish()
 
 
-class Unread:
+class DiscardedBody:
     """A body that nobody reads, such as one whose type is not JSON; it is passed over up to the limit."""
 
     __slots__ = ("_passed", "held", "sated")

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from math import inf
 from typing import cast
 
-from generator.collector.body import Chunked, Framing, Sink, Sized
-from generator.collector.endpoint import Handler, Request
-from generator.collector.message import HEAD_BYTES, Answer, Head, HttpError, parse_head, render
-from generator.collector.tally import Tally
+from generator.collector.body import BodySink, ChunkedFraming, Framing, SizedFraming
+from generator.collector.endpoint import Handler, ReceivedRequest
+from generator.collector.message import (
+    HEAD_BYTES,
+    HttpError,
+    HttpResponse,
+    RequestHead,
+    parse_request_head,
+    render,
+)
+from generator.collector.stats import Stats
 
 _HEAD_END = b"\r\n\r\n"
 # Bytes of further requests that a client may send before it has its answer.
@@ -16,7 +23,7 @@ _AHEAD = 64 * 1024
 
 
 @dataclass(frozen=True)
-class Bounds:
+class Limits:
     """What a client may take of the collector: seconds and bytes.
 
     Attributes:
@@ -42,10 +49,10 @@ class Bounds:
     held: int = 256 * 1024 * 1024
 
 
-class Clients:
+class ConnectionPool:
     """All open connections, and what they hold together."""
 
-    def __init__(self, handler: Handler, tally: Tally, bounds: Bounds) -> None:
+    def __init__(self, handler: Handler, tally: Stats, bounds: Limits) -> None:
         self.handler = handler
         self.tally = tally
         self.bounds = bounds
@@ -93,19 +100,19 @@ class Connection(asyncio.Protocol):
         "deadline",
     )  # fmt: skip
 
-    def __init__(self, clients: Clients, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, clients: ConnectionPool, loop: asyncio.AbstractEventLoop) -> None:
         self._clients = clients
         self._handler = clients.handler
         self._bounds = clients.bounds
         self._loop = loop
         self.deadline = inf
         self._ahead = b""  # bytes not looked at yet
-        self._head: Head | None = None  # of the request whose body is being read
-        self._framing: Framing = Sized(0)
-        self._sink: Sink | None = None
+        self._head: RequestHead | None = None  # of the request whose body is being read
+        self._framing: Framing = SizedFraming(0)
+        self._sink: BodySink | None = None
         self._held = 0
         self._last = inf  # when the present request must be whole
-        self._waiting: Head | None = None  # of the request whose answer is due
+        self._waiting: RequestHead | None = None  # of the request whose answer is due
         self._reading = False  # whether _advance runs, which an immediate answer must not enter again
         self._paused = False
         self._stuck = False  # whether the client does not read its answers
@@ -195,12 +202,12 @@ class Connection(asyncio.Protocol):
         first = 0
         while data.startswith(b"\r\n", first) and first < end:  # a leftover of the body before
             first += 2
-        head = self._head = parse_head(data[first : end + 4])
+        head = self._head = parse_request_head(data[first : end + 4])
         self._sink = self._handler.open(head)
         if head.chunked:
-            self._framing = Chunked()
+            self._framing = ChunkedFraming()
         else:
-            self._framing = Sized(head.length)
+            self._framing = SizedFraming(head.length)
         rest = data[end + 4 :]
         now = self._loop.time()
         self._last = now + self._bounds.request
@@ -221,7 +228,7 @@ class Connection(asyncio.Protocol):
 
     def _read_body(self, data: bytes) -> bytes:
         """Read a part of a body and give what follows the body."""
-        sink = cast("Sink", self._sink)
+        sink = cast("BodySink", self._sink)
         part, rest = self._framing.take(data)
         if part:
             sink.feed(part)
@@ -244,18 +251,18 @@ class Connection(asyncio.Protocol):
 
     def _hand_over(self) -> None:
         """Give a whole request to the handler."""
-        head, sink = cast("Head", self._head), cast("Sink", self._sink)
+        head, sink = cast("RequestHead", self._head), cast("BodySink", self._sink)
         body = sink.finish()
         if not self._framing.done:  # nobody reads so long a body on
             head = head._replace(keep=False)
         self._head = self._sink = None
         self._waiting = head
         self.deadline = inf
-        self._handler.handle(Request(head, body), self._reply)
+        self._handler.handle(ReceivedRequest(head, body), self._reply)
 
     # --- answering ------------------------------------------------------------------------------------
 
-    def _reply(self, answer: Answer | None) -> None:
+    def _reply(self, answer: HttpResponse | None) -> None:
         head, self._waiting = self._waiting, None
         self._release()
         if self._transport.is_closing():
@@ -273,7 +280,7 @@ class Connection(asyncio.Protocol):
         else:
             self._linger()
 
-    def _refuse(self, error: HttpError, head: Head | None) -> None:
+    def _refuse(self, error: HttpError, head: RequestHead | None) -> None:
         """Answer what cannot be read on, and close."""
         self._release()
         answer = self._handler.refuse(error)

@@ -25,7 +25,7 @@ class HttpError(Exception):
         self.bare = bare
 
 
-class Head(NamedTuple):
+class RequestHead(NamedTuple):
     """The first lines of a request.
 
     Attributes:
@@ -66,7 +66,7 @@ class _Fields:
         self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 
 
-def parse_head(data: bytes) -> Head:
+def parse_request_head(data: bytes) -> RequestHead:
     """Read a head, with the empty line that ends it.
 
     Raises:
@@ -92,7 +92,7 @@ def parse_head(data: bytes) -> Head:
     path, length = _path(fields.target.decode("latin-1")), int(headers.get("content-length", 0))
     # The parser's own word on keeping is gone with the end of a request without a body.
     keep = _keeps(headers.get("connection", ""), parser.get_http_version())
-    return Head(method.decode(), path, headers, length, bool(coding), keep)
+    return RequestHead(method.decode(), path, headers, length, bool(coding), keep)
 
 
 def _path(target: str) -> str:
@@ -109,7 +109,7 @@ def _keeps(connection: str, version: str) -> bool:
     return "close" not in options if version == "1.1" else "keep-alive" in options
 
 
-class Answer(NamedTuple):
+class HttpResponse(NamedTuple):
     """What a client gets.
 
     Attributes:
@@ -130,7 +130,7 @@ _CORS = (
 )
 
 
-def render(answer: Answer, head: Head | None, keep: bool) -> bytes:
+def render(answer: HttpResponse, head: RequestHead | None, keep: bool) -> bytes:
     """Write an answer as bytes; one to HEAD is written without its body."""
     status, kind, body = answer
     lines = f"HTTP/1.1 {status} {_PHRASES[status]}\r\n{_ORIGIN}"

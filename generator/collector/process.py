@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from generator.collector.intake import Mode
-from generator.collector.misbehaviour import HEALTHY, Misbehaviour
+from generator.collector.ingest import Mode
+from generator.collector.server_faults import HEALTHY, ServerFaults
 from generator.errors import UsageError
 from generator.spec.rules import Form
 
@@ -42,7 +42,7 @@ class CollectorProcess:
         port: int = 0,
         mode: Mode = "sunbird",
         form: Form = "wire",
-        misbehaviour: Misbehaviour = HEALTHY,
+        misbehaviour: ServerFaults = HEALTHY,
     ) -> None:
         self.store = Path(store)
         self.url = ""

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.clock import Clock, WallClock
-from generator.collector.commit import Commit
-from generator.collector.connection import Bounds, Clients, Connection
-from generator.collector.endpoint import About, Endpoint, Handler
-from generator.collector.intake import MODES, Intake, Mode
-from generator.collector.misbehaviour import HEALTHY, Deed, Misbehaviour
-from generator.collector.misbehaviour.journal import Journal
-from generator.collector.misbehaviour.stall import Stall
-from generator.collector.misbehaviour.unreliable import Unreliable
+from generator.collector.connection import Connection, ConnectionPool, Limits
+from generator.collector.endpoint import CollectorInfo, Endpoint, Handler
+from generator.collector.group_commit import GroupCommit
+from generator.collector.ingest import MODES, Ingest, Mode
+from generator.collector.server_faults import HEALTHY, FaultRecord, ServerFaults
+from generator.collector.server_faults.journal import Journal
+from generator.collector.server_faults.response_faults import ResponseFaults
+from generator.collector.server_faults.stall import Stall
+from generator.collector.stats import Stats
 from generator.collector.store import Store
-from generator.collector.tally import Tally
 from generator.errors import UsageError
 from generator.spec.rules import FORMS, Form
 
@@ -35,7 +35,7 @@ _HOUR = 60 * 60 * 1000
 
 
 @dataclass(frozen=True)
-class Place:
+class ServerOptions:
     """Where and how a collector serves.
 
     Attributes:
@@ -48,7 +48,7 @@ class Place:
     store: Path
     mode: Mode
     form: Form
-    misbehaviour: Misbehaviour
+    misbehaviour: ServerFaults
     with_parent: bool
 
 
@@ -59,7 +59,7 @@ def serve(
     store: Path,
     mode: Mode = "sunbird",
     form: Form = "wire",
-    misbehaviour: Misbehaviour = HEALTHY,
+    misbehaviour: ServerFaults = HEALTHY,
     ready: Callable[[str], None] | None = None,
     with_parent: bool = False,
 ) -> None:
@@ -80,13 +80,13 @@ def serve(
     """
     if mode not in MODES or form not in FORMS:
         raise UsageError(f"mode={mode!r} form={form!r}: expected one of {MODES} and one of {FORMS}")
-    place = Place(host, port, Path(store), mode, form, misbehaviour, with_parent)
+    place = ServerOptions(host, port, Path(store), mode, form, misbehaviour, with_parent)
     with ExitStack() as opened:
         listener = opened.enter_context(_bind(host, port))
         kept = opened.enter_context(closing(Store(place.store)))
         journal = None
         if not misbehaviour.is_healthy:
-            begun = Deed("begun", WallClock().now, how=str(misbehaviour))
+            begun = FaultRecord("begun", WallClock().now, how=str(misbehaviour))
             journal = opened.enter_context(closing(Journal(kept, begun)))
         asyncio.run(_serve(place, listener, kept, journal, ready))
 
@@ -116,20 +116,20 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 async def _serve(
-    place: Place,
+    place: ServerOptions,
     listener: socket.socket,
     store: Store,
     journal: Journal | None,
     ready: Callable[[str], None] | None,
 ) -> None:
     loop = asyncio.get_running_loop()
-    clock, tally = WallClock(), Tally()
-    commit = Commit(journal or store)
+    clock, tally = WallClock(), Stats()
+    commit = GroupCommit(journal or store)
     intake = _intake(place, commit, journal, tally, clock)
     intake.recall(store, clock.now - _HOUR)
-    about = About(place.mode, place.form, str(place.store))
+    about = CollectorInfo(place.mode, place.form, str(place.store))
     endpoint = Endpoint(intake, tally, clock, about, lambda: commit.healthy)
-    clients = Clients(_handler(place, endpoint), tally, Bounds(connections=_most_connections()))
+    clients = ConnectionPool(_handler(place, endpoint), tally, Limits(connections=_most_connections()))
     server = await loop.create_server(lambda: Connection(clients, loop), sock=listener, backlog=_BACKLOG)
     ended = asyncio.Event()
     _watch(loop, ended, place.with_parent)
@@ -144,23 +144,25 @@ async def _serve(
     await commit.close()
 
 
-def _intake(place: Place, commit: Commit, journal: Journal | None, tally: Tally, clock: Clock) -> Intake:
+def _intake(
+    place: ServerOptions, commit: GroupCommit, journal: Journal | None, tally: Stats, clock: Clock
+) -> Ingest:
     if journal is None:
-        return Intake(commit, tally, clock, place.mode, place.form)
+        return Ingest(commit, tally, clock, place.mode, place.form)
     loop = asyncio.get_running_loop()
-    return Unreliable(
+    return ResponseFaults(
         place.misbehaviour, commit, journal.attempts, loop, tally, clock, place.mode, place.form
     )
 
 
-def _handler(place: Place, endpoint: Endpoint) -> Handler:
+def _handler(place: ServerOptions, endpoint: Endpoint) -> Handler:
     pause = place.misbehaviour.pause
     return Stall(endpoint, pause, asyncio.get_running_loop()) if pause else endpoint
 
 
 def _most_connections() -> int:
     """Raise the limit of open files as far as allowed, and give what it leaves for clients."""
-    wanted = Bounds.connections + _OWN_FILES
+    wanted = Limits.connections + _OWN_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
@@ -177,7 +179,9 @@ def _watch(loop: asyncio.AbstractEventLoop, ended: asyncio.Event, with_parent: b
         loop.add_reader(0, lambda: None if os.read(0, 4096) else ended.set())
 
 
-async def _sweep(clients: Clients, loop: asyncio.AbstractEventLoop, orphaned: asyncio.Event | None) -> None:
+async def _sweep(
+    clients: ConnectionPool, loop: asyncio.AbstractEventLoop, orphaned: asyncio.Event | None
+) -> None:
     """Look once a second for clients that are overdue, and for a parent that is gone."""
     parent = os.getppid()
     while True:

@@ -23,7 +23,7 @@ from typing import IO, Literal, NamedTuple, TypeVar
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from generator.collector.batch import Name, name_of
+from generator.collector.batch import EventName, name_of
 from generator.errors import UsageError
 
 Kind = Literal["accepted", "rejected", "duplicate"]
@@ -37,7 +37,7 @@ _BLOCK = 64 * 1024
 _sync = getattr(os, "fdatasync", os.fsync)
 
 
-class Filing(Struct, gc=False):
+class WriteBatch(Struct, gc=False):
     """What becomes of one batch.
 
     Attributes:
@@ -56,7 +56,7 @@ class Filing(Struct, gc=False):
     plain: bool
 
 
-class Stored(NamedTuple):
+class StoredEvent(NamedTuple):
     """One event as it was stored.
 
     Attributes:
@@ -96,10 +96,10 @@ class _AcceptedLine(Struct, gc=False):
     """An accepted line as far as a restart needs it, which is half the work of reading it whole."""
 
     received: int
-    event: Name | None = None
+    event: EventName | None = None
     base64: str = ""
 
-    def name(self) -> Name | None:
+    def name(self) -> EventName | None:
         return self.event or name_of(b64decode(self.base64))
 
 
@@ -109,7 +109,7 @@ _line = msgspec.json.Decoder(_Line)
 _batch_line = msgspec.json.Decoder(_BatchLine)
 
 
-def _encode(filing: Filing) -> dict[str, bytes]:
+def _encode(filing: WriteBatch) -> dict[str, bytes]:
     """Write a filing's lines, by segment kind."""
     head = b'{"received":%d,"msgid":%b' % (filing.received, msgspec.json.encode(filing.msgid))
     lines: dict[str, bytes] = {}
@@ -227,7 +227,7 @@ class Store:
                 f"the store {directory} cannot be written: {error.strerror}; name another with --store"
             ) from error
 
-    def append(self, filings: Iterable[Filing]) -> None:
+    def append(self, filings: Iterable[WriteBatch]) -> None:
         """Put these on disk, all or none.
 
         Raises:
@@ -361,7 +361,7 @@ def _whole_lines(segment: Path) -> Iterator[bytes]:
                 yield line
 
 
-def read(path: Path, kinds: Iterable[Kind] = KINDS) -> Iterator[Stored]:
+def read(path: Path, kinds: Iterable[Kind] = KINDS) -> Iterator[StoredEvent]:
     """Read a store, or one segment of it, while it is served or after; a torn last line is left out.
 
     Raises:
@@ -378,10 +378,10 @@ def _only(path: Path, kind: Kind) -> list[Path]:
     return [path] if path.name.startswith(f"{kind}-") else []
 
 
-def _read_segment(segment: Path, kind: Kind) -> Iterator[Stored]:
+def _read_segment(segment: Path, kind: Kind) -> Iterator[StoredEvent]:
     for number, data in enumerate(_whole_lines(segment), start=1):
         try:
             line = _line.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{segment}, line {number} is spoiled: {error}") from error
-        yield Stored(kind, line.received, line.msgid, line.sent(), tuple(line.reasons))
+        yield StoredEvent(kind, line.received, line.msgid, line.sent(), tuple(line.reasons))

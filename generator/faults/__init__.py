@@ -5,20 +5,20 @@
     assert damaged.violation in check(damaged.event)
 
 Nothing in the catalogue is random: which fault, and which of its variants, is for others to choose. To traffic
-damage is done by an `Injector`, after a `FaultPlan`, and each is labelled with the name of its `Kind`.
+damage is done by an `Injector`, after a `FaultPlan`, and each is labelled with the name of its `FaultKind`.
 """
 
-from generator.faults.bodies import BODY_FAULTS, BodyFault, Carried, Fate
+from generator.faults.body_faults import BODY_FAULTS, BodyFault, ExpectedOutcome, HttpPayload
 from generator.faults.confusion import Confusion, expected, outcome_of
-from generator.faults.events import Damaged, Fault, catalogue
+from generator.faults.event_faults import EventFault, FaultyEvent, catalogue
 from generator.faults.injector import Injector
-from generator.faults.kind import FAMILIES, Family, Kind, Verdict, family_of
+from generator.faults.kind import FAMILIES, Family, FaultKind, Verdict, family_of
 from generator.faults.kinds import KINDS, PRESETS
-from generator.faults.label import Label
+from generator.faults.label import FaultLabel
+from generator.faults.minimal import minimal_event, minimal_value
 from generator.faults.plan import FaultPlan
-from generator.faults.sessions import SESSION_FAULTS, DamagedSession, SessionFault
-from generator.faults.smallest import smallest_event, smallest_value
-from generator.faults.variants import Damage
+from generator.faults.session_faults import SESSION_FAULTS, FaultySession, SessionFault
+from generator.faults.variants import ValueFault
 
 __all__ = [
     "BODY_FAULTS",
@@ -27,24 +27,24 @@ __all__ = [
     "PRESETS",
     "SESSION_FAULTS",
     "BodyFault",
-    "Carried",
     "Confusion",
-    "Damage",
-    "Damaged",
-    "DamagedSession",
+    "EventFault",
+    "ExpectedOutcome",
     "Family",
-    "Fate",
-    "Fault",
+    "FaultKind",
+    "FaultLabel",
     "FaultPlan",
+    "FaultyEvent",
+    "FaultySession",
+    "HttpPayload",
     "Injector",
-    "Kind",
-    "Label",
     "SessionFault",
+    "ValueFault",
     "Verdict",
     "catalogue",
     "expected",
     "family_of",
+    "minimal_event",
+    "minimal_value",
     "outcome_of",
-    "smallest_event",
-    "smallest_value",
 ]

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from generator.faults.kind import Family, Verdict
 from generator.faults.kinds import KINDS
-from generator.faults.label import Label
+from generator.faults.label import FaultLabel
 from generator.spec.rules import Form
 
 Outcome = Literal[
@@ -30,7 +30,7 @@ Answered = Literal["acked", "rejected", "unknown"]
 """What became of the event's batch, as its sender knows it; acked if any attempt was."""
 
 
-class Row(Struct, kw_only=True):
+class ConfusionRow(Struct, kw_only=True):
     """How one kind of damage was judged; counts are of events."""
 
     rightly_accepted: int = 0
@@ -55,18 +55,18 @@ class Confusion(Struct):
         unhit_of_presets: the same of kinds that a preset asked for.
     """
 
-    rows: dict[str, Row] = {}
+    rows: dict[str, ConfusionRow] = {}
     unhit: list[str] = []
     unhit_of_presets: list[str] = []
 
     def add(self, fault: str, outcome: Outcome, count: int = 1) -> None:
         """Count events of one kind and outcome."""
-        self.rows.setdefault(fault, Row()).add(outcome, count)
+        self.rows.setdefault(fault, ConfusionRow()).add(outcome, count)
 
     def merge(self, other: "Confusion") -> None:
         """Add what another one counted, such as another worker's."""
         for fault, row in other.rows.items():
-            for outcome in Row.__struct_fields__:
+            for outcome in ConfusionRow.__struct_fields__:
                 self.add(fault, outcome, getattr(row, outcome))  # type: ignore[arg-type]
 
     def total(self, outcome: Outcome) -> int:
@@ -82,7 +82,7 @@ class Confusion(Struct):
             if (count := getattr(row, outcome))
         ]
 
-    def sorted_rows(self) -> list[tuple[str, Row]]:
+    def sorted_rows(self) -> list[tuple[str, ConfusionRow]]:
         """Give kinds and rows in the order of the table of kinds; those that it has not come last."""
         order = {name: place for place, name in enumerate(KINDS)}
         return sorted(self.rows.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
@@ -94,7 +94,7 @@ def may_be_refused(fault: str, family: Family, form: Form) -> bool:
     return kind is None or kind.verdict(family, form) not in {"accepted", "duplicate", "nowhere"}
 
 
-def expected(labels: Sequence[Label], family: Family, form: Form) -> list[Verdict | None]:
+def expected(labels: Sequence[FaultLabel], family: Family, form: Form) -> list[Verdict | None]:
     """Say what a correct endpoint makes of each of one batch's labels, None where its contract leaves that open.
 
     An endpoint that refuses one event of a batch refuses all of it: what is harmless then is refused with it.

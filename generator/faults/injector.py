@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.chance import SeededChance
-from generator.faults.bodies import BodyFault, Carried
-from generator.faults.kind import Kind
+from generator.faults.batch_faults import AGAIN, BODIES, CLOCKS, Again, moved
+from generator.faults.body_faults import BodyFault, HttpPayload
+from generator.faults.kind import FaultKind
 from generator.faults.kinds import CHANGES
-from generator.faults.label import Label
-from generator.faults.oddities import LARGE
+from generator.faults.label import FaultLabel
 from generator.faults.plan import FaultPlan
-from generator.faults.wholes import AGAIN, BODIES, CLOCKS, Again, moved
+from generator.faults.valid_but_odd import LARGE
 from generator.spec.identity import make_msgid
 from generator.spec.rules import Form
 
@@ -24,7 +24,7 @@ _OWN = 2**31
 """Added to a batch's number where it is sent again under an msgid of its own: no session has so many batches."""
 
 
-class Damaged(NamedTuple):
+class FaultyBatch(NamedTuple):
     """A batch after the damage.
 
     Attributes:
@@ -35,21 +35,21 @@ class Damaged(NamedTuple):
     """
 
     events: Sequence[bytes]
-    labels: Sequence[Label] = ()
+    labels: Sequence[FaultLabel] = ()
     body: BodyFault | None = None
     again: Again | None = None
 
-    def carried(self, headers: Mapping[str, str], body: bytes) -> Carried:
+    def carried(self, headers: Mapping[str, str], body: bytes) -> HttpPayload:
         """Give headers and body of the request as they are sent.
 
         Args:
             headers: of a request with the events of this batch.
             body: of the same request.
         """
-        return Carried(dict(headers), body) if self.body is None else self.body.apply(headers, body)
+        return HttpPayload(dict(headers), body) if self.body is None else self.body.apply(headers, body)
 
 
-def msgid_anew(batch: int, run: int, session: int) -> str:
+def resent_msgid(batch: int, run: int, session: int) -> str:
     """Give the msgid under which a batch is sent again, where that is another one."""
     return make_msgid(batch + _OWN, run, session)
 
@@ -79,7 +79,7 @@ class Injector:
         self._plan, self._form = plan, form
         self._seed = (seed, "fault", run)
 
-    def batches(self, batches: Sequence[Sequence[bytes]], session: int) -> list[Damaged]:
+    def batches(self, batches: Sequence[Sequence[bytes]], session: int) -> list[FaultyBatch]:
         """Damage all batches of a session; see `damage`."""
         done, first = [], 0
         for number, events in enumerate(batches):
@@ -87,7 +87,7 @@ class Injector:
             first += len(events)
         return done
 
-    def damage(self, events: Sequence[bytes], session: int, batch: int, first: int) -> Damaged:
+    def damage(self, events: Sequence[bytes], session: int, batch: int, first: int) -> FaultyBatch:
         """Damage one batch, or leave it as it is.
 
         Args:
@@ -97,33 +97,35 @@ class Injector:
             first: the sequence of the first event.
         """
         if not self._plan:
-            return Damaged(events)
+            return FaultyBatch(events)
         if self._plan.sessions.total:
             # One draw a session: each of its batches gives the same answer.
             chance = SeededChance(*self._seed, session)
             kind = self._plan.sessions.at(_drawn(chance))
             if kind is not None:
-                return self._in_session(kind, events, Label(session, batch, None, kind.name), chance)
+                return self._in_session(kind, events, FaultLabel(session, batch, None, kind.name), chance)
         chance = SeededChance(*self._seed, session, batch)
         if self._plan.batches.total:
             kind = self._plan.batches.at(_drawn(chance))
             if kind is not None:
-                return _whole(kind, events, Label(session, batch, None, kind.name), chance)
-        return self._by_event(events, Label(session, batch, first, ""), chance)
+                return _whole(kind, events, FaultLabel(session, batch, None, kind.name), chance)
+        return self._by_event(events, FaultLabel(session, batch, first, ""), chance)
 
-    def _in_session(self, kind: Kind, events: Sequence[bytes], label: Label, chance: SeededChance) -> Damaged:
+    def _in_session(
+        self, kind: FaultKind, events: Sequence[bytes], label: FaultLabel, chance: SeededChance
+    ) -> FaultyBatch:
         if kind in AGAIN:
-            return Damaged(events, (label,), again=AGAIN[kind])
+            return FaultyBatch(events, (label,), again=AGAIN[kind])
         by = CLOCKS[kind](chance)
-        return Damaged([encoded(moved(msgspec.json.decode(event), by)) for event in events], (label,))
+        return FaultyBatch([encoded(moved(msgspec.json.decode(event), by)) for event in events], (label,))
 
-    def _by_event(self, events: Sequence[bytes], at: Label, chance: SeededChance) -> Damaged:
+    def _by_event(self, events: Sequence[bytes], at: FaultLabel, chance: SeededChance) -> FaultyBatch:
         shares = self._plan.events
         hits = [shares.at(_drawn(chance)) for _ in range(len(events))] if shares.total else []
         if not any(hits):
-            return Damaged(events)
+            return FaultyBatch(events)
         sent: list[bytes] = []
-        labels: list[Label] = []
+        labels: list[FaultLabel] = []
         large = 0
         for place, (text, kind) in enumerate(zip(events, hits, strict=True)):
             large += kind in LARGE
@@ -131,19 +133,19 @@ class Injector:
             sent += [text] if changed is None else changed
             if kind and changed is not None:
                 labels.append(at._replace(sequence=(at.sequence or 0) + place, fault=kind.name))
-        return Damaged(sent, labels)
+        return FaultyBatch(sent, labels)
 
-    def _changed(self, kind: Kind, text: bytes, at: Label, place: int) -> list[bytes] | None:
+    def _changed(self, kind: FaultKind, text: bytes, at: FaultLabel, place: int) -> list[bytes] | None:
         event = msgspec.json.decode(text)
         chance = SeededChance(*self._seed, at.session, at.batch, place, kind.name)
         changed = CHANGES[kind](event, self._form, chance)
         return None if changed is None else [text if one is event else encoded(one) for one in changed]
 
 
-def _whole(kind: Kind, events: Sequence[bytes], label: Label, chance: SeededChance) -> Damaged:
+def _whole(kind: FaultKind, events: Sequence[bytes], label: FaultLabel, chance: SeededChance) -> FaultyBatch:
     if kind in AGAIN:
-        return Damaged(events, (label,), again=AGAIN[kind])
-    return Damaged(events, (label,), body=chance.pick(BODIES[kind]))
+        return FaultyBatch(events, (label,), again=AGAIN[kind])
+    return FaultyBatch(events, (label,), body=chance.pick(BODIES[kind]))
 
 
 def _drawn(chance: SeededChance) -> float:

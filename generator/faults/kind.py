@@ -32,7 +32,7 @@ it is no candidate. What is given stays as it is."""
 _NONE: Mapping[Family, Verdict | None] = MappingProxyType({})
 
 
-class Kind(Struct, frozen=True, eq=False):
+class FaultKind(Struct, frozen=True, eq=False):
     """A kind of damage; its text is a sentence.
 
     Attributes:
@@ -108,18 +108,18 @@ def family_of(contract: str) -> Family:
     return "obsrv" if name in {"obsrv", "obsrv-object"} else "plain"
 
 
-def both(verdict: Verdict | None) -> dict[Form, Verdict | None]:
+def for_both_forms(verdict: Verdict | None) -> dict[Form, Verdict | None]:
     """Give one verdict for both forms."""
     return {"documented": verdict, "wire": verdict}
 
 
-def in_place(event: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+def set_path(event: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
     """Copy an event along a dotted path of objects, and put a value there."""
     name, _, rest = path.partition(".")
-    return {**event, name: in_place(event[name], rest, value) if rest else value}
+    return {**event, name: set_path(event[name], rest, value) if rest else value}
 
 
-def standing(event: Any, path: str) -> Any:
+def get_path(event: Any, path: str) -> Any:
     """Give what stands at a dotted path of objects; None where nothing does."""
     for name in path.split("."):
         event = event.get(name) if isinstance(event, Mapping) else None

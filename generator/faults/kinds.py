@@ -5,16 +5,16 @@ from difflib import get_close_matches
 from itertools import chain
 
 from generator.errors import UsageError
-from generator.faults.broken import BROKEN
-from generator.faults.defects import DEFECTS
-from generator.faults.kind import Change, Kind
-from generator.faults.oddities import ODDITIES
-from generator.faults.wholes import AGAIN, BODIES, CLOCKS
+from generator.faults.batch_faults import AGAIN, BODIES, CLOCKS
+from generator.faults.client_faults import DEFECTS
+from generator.faults.invalid import BROKEN
+from generator.faults.kind import Change, FaultKind
+from generator.faults.valid_but_odd import ODDITIES
 
-CHANGES: dict[Kind, Change] = {**BROKEN, **ODDITIES, **DEFECTS}
+CHANGES: dict[FaultKind, Change] = {**BROKEN, **ODDITIES, **DEFECTS}
 """Each kind of damage to an event, with how it is made."""
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in chain(CHANGES, AGAIN, CLOCKS, BODIES)}
+KINDS: dict[str, FaultKind] = {kind.name: kind for kind in chain(CHANGES, AGAIN, CLOCKS, BODIES)}
 """All kinds by name: of events first, then of batches and sessions, then of requests."""
 
 PRESETS: dict[str, Mapping[str, float]] = {
@@ -36,7 +36,7 @@ def changes_content(name: str) -> bool:
     return name not in KINDS or KINDS[name].changes
 
 
-def kind_named(name: str, place: str) -> Kind:
+def kind_named(name: str, place: str) -> FaultKind:
     """Give the kind of a name.
 
     Args:

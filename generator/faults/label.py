@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Label(NamedTuple):
+class FaultLabel(NamedTuple):
     """Damage that was done on purpose.
 
     Attributes:

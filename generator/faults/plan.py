@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import UsageError
-from generator.faults.kind import Family, Kind, Level
+from generator.faults.kind import Family, FaultKind, Level
 from generator.faults.kinds import KINDS, PRESETS, kind_named
 from generator.files import decode_text
 from generator.spec.rules import Form
@@ -33,12 +33,12 @@ class Shares:
         total: all shares together.
     """
 
-    def __init__(self, shares: Mapping[Kind, float]) -> None:
+    def __init__(self, shares: Mapping[FaultKind, float]) -> None:
         self._kinds = [kind for kind, share in shares.items() if share]
         self._edges = [*accumulate(shares[kind] for kind in self._kinds)]
         self.total = self._edges[-1] if self._edges else 0.0
 
-    def at(self, drawn: float) -> Kind | None:
+    def at(self, drawn: float) -> FaultKind | None:
         """Give the kind that a draw from 0 to 1 hits; each is hit as often as its share says."""
         return self._kinds[bisect_right(self._edges, drawn)] if drawn < self.total else None
 
@@ -57,7 +57,7 @@ class FaultPlan:
         UsageError: shares of one level are more than 1 together, so that no draw could give each its own.
     """
 
-    def __init__(self, shares: Mapping[Kind, float], named: Iterable[Kind] | None = None) -> None:
+    def __init__(self, shares: Mapping[FaultKind, float], named: Iterable[FaultKind] | None = None) -> None:
         self.shares = {kind: share for kind, share in shares.items() if share}
         self.named = frozenset(self.shares if named is None else named) & self.shares.keys()
         for name, levels in _DRAWN.items():
@@ -93,7 +93,7 @@ class FaultPlan:
             UsageError: for a kind that there is none of, at least in this form, and a share that is none.
         """
         presets, shares = _of_file(file) if file else ([], {})
-        said: dict[Kind, float] = {}
+        said: dict[FaultKind, float] = {}
         for text in faults:
             name, equals, share = (part.strip() for part in text.partition("="))
             if name in PRESETS and not equals:
@@ -146,12 +146,12 @@ class FaultPlan:
         return sorted(f"{kind.name}={_written(share)}" for kind, share in self.shares.items())
 
 
-def _of_presets(names: Iterable[str], form: Form) -> dict[Kind, float]:
+def _of_presets(names: Iterable[str], form: Form) -> dict[FaultKind, float]:
     shares = {KINDS[kind]: share for name in names for kind, share in PRESETS[name].items()}
     return {kind: share for kind, share in shares.items() if form in kind.verdicts}
 
 
-def _refuse_other_forms(shares: Iterable[Kind], form: Form) -> None:
+def _refuse_other_forms(shares: Iterable[FaultKind], form: Form) -> None:
     for kind in shares:
         if form not in kind.verdicts:
             raise UsageError(f"--fault {kind.name}: that is no damage in the {form} form; leave it out")
@@ -167,7 +167,7 @@ def _kind_not_preset(name: str, place: str) -> str:
     return name
 
 
-def _share(said: Any, place: str, kind: Kind) -> float:
+def _share(said: Any, place: str, kind: FaultKind) -> float:
     try:
         share = math.nan if isinstance(said, bool | None) else float(said)
     except (TypeError, ValueError, OverflowError):
@@ -178,7 +178,7 @@ def _share(said: Any, place: str, kind: Kind) -> float:
     return share
 
 
-def _of_file(path: Path) -> tuple[list[str], dict[Kind, float]]:
+def _of_file(path: Path) -> tuple[list[str], dict[FaultKind, float]]:
     table, place = _table(path), f"--faults {path}"
     presets = table.pop("preset", [])
     presets = [presets] if isinstance(presets, str) else presets

@@ -7,13 +7,13 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
-from generator.faults.smallest import nodes, smallest_value
+from generator.faults.minimal import minimal_value, nodes
 from generator.spec.check import Node
 from generator.spec.rules import FORMS, Form, Kind, Rule
 from generator.spec.violation import Problem
 
 
-class Damage(StrEnum):
+class ValueFault(StrEnum):
     """What can be done to a value so that one rule is broken."""
 
     LEFT_OUT = "left out"
@@ -32,21 +32,21 @@ class Damage(StrEnum):
     SURROGATE = "a lone surrogate"
 
 
-PROBLEMS: dict[Damage, Problem] = {
-    Damage.LEFT_OUT: Problem.MISSING,
-    Damage.NULLED: Problem.NULL,
-    Damage.WRONG_TYPE: Problem.TYPE,
-    Damage.NOT_LISTED: Problem.LIST,
-    Damage.WRONG_CASE: Problem.CASE,
-    Damage.EMPTIED: Problem.EMPTY,
-    Damage.TOO_LOW: Problem.RANGE,
-    Damage.TOO_HIGH: Problem.RANGE,
-    Damage.FURTHER_KEY: Problem.UNKNOWN,
-    Damage.FURTHER_NULLED: Problem.NULL,
-    Damage.FURTHER_TYPE: Problem.TYPE,
-    Damage.LEFT_ALONE: Problem.MISSING,
-    Damage.PRECEDING: Problem.RANGE,
-    Damage.SURROGATE: Problem.UNICODE,
+PROBLEMS: dict[ValueFault, Problem] = {
+    ValueFault.LEFT_OUT: Problem.MISSING,
+    ValueFault.NULLED: Problem.NULL,
+    ValueFault.WRONG_TYPE: Problem.TYPE,
+    ValueFault.NOT_LISTED: Problem.LIST,
+    ValueFault.WRONG_CASE: Problem.CASE,
+    ValueFault.EMPTIED: Problem.EMPTY,
+    ValueFault.TOO_LOW: Problem.RANGE,
+    ValueFault.TOO_HIGH: Problem.RANGE,
+    ValueFault.FURTHER_KEY: Problem.UNKNOWN,
+    ValueFault.FURTHER_NULLED: Problem.NULL,
+    ValueFault.FURTHER_TYPE: Problem.TYPE,
+    ValueFault.LEFT_ALONE: Problem.MISSING,
+    ValueFault.PRECEDING: Problem.RANGE,
+    ValueFault.SURROGATE: Problem.UNICODE,
 }
 """What `check` calls each kind of damage."""
 
@@ -87,7 +87,7 @@ class _Place(NamedTuple):
 
 
 @cache
-def variants_of(form: Form, eid: str, path: str, damage: Damage) -> tuple[Any, ...]:
+def variants_of(form: Form, eid: str, path: str, damage: ValueFault) -> tuple[Any, ...]:
     """Give the variants of one kind of damage to what a rule governs; none where the rule allows it.
 
     Returns:
@@ -96,7 +96,7 @@ def variants_of(form: Form, eid: str, path: str, damage: Damage) -> tuple[Any, .
     """
     if not path:
         # Of the event itself there is nothing more to break; a text there would be taken for its JSON.
-        return ([], [{}], 1, True, None) if damage is Damage.WRONG_TYPE else ()
+        return ([], [{}], 1, True, None) if damage is ValueFault.WRONG_TYPE else ()
     return tuple(_MAKERS[damage](_Place(form, eid, nodes(form, eid)[path])))
 
 
@@ -192,7 +192,7 @@ def _other_forms(place: _Place) -> dict[str, Any]:
     """Give the keys that the same object has in the other form."""
     (other,) = (form for form in FORMS if form != place.form)
     twin = nodes(other, place.eid).get(place.rule.path)
-    return {name: smallest_value(child) for name, child in twin.children.items()} if twin else {}
+    return {name: minimal_value(child) for name, child in twin.children.items()} if twin else {}
 
 
 def _misspelt(name: str) -> str:
@@ -214,19 +214,19 @@ def _preceding(place: _Place) -> Iterator[Any]:
         yield from ((middle, middle + 1), (low, middle), (low, high), (high - 1, high))
 
 
-_MAKERS: dict[Damage, Callable[[_Place], Iterable[Any]]] = {
-    Damage.LEFT_OUT: _left_out,
-    Damage.NULLED: _nulls,
-    Damage.WRONG_TYPE: _wrong_types,
-    Damage.NOT_LISTED: _not_listed,
-    Damage.WRONG_CASE: _other_cases,
-    Damage.EMPTIED: _empty,
-    Damage.TOO_LOW: _too_low,
-    Damage.TOO_HIGH: _too_high,
-    Damage.FURTHER_KEY: _further_keys,
-    Damage.FURTHER_NULLED: _further_nulls,
-    Damage.FURTHER_TYPE: _further_types,
-    Damage.LEFT_ALONE: _left_alone,
-    Damage.PRECEDING: _preceding,
-    Damage.SURROGATE: _surrogates,
+_MAKERS: dict[ValueFault, Callable[[_Place], Iterable[Any]]] = {
+    ValueFault.LEFT_OUT: _left_out,
+    ValueFault.NULLED: _nulls,
+    ValueFault.WRONG_TYPE: _wrong_types,
+    ValueFault.NOT_LISTED: _not_listed,
+    ValueFault.WRONG_CASE: _other_cases,
+    ValueFault.EMPTIED: _empty,
+    ValueFault.TOO_LOW: _too_low,
+    ValueFault.TOO_HIGH: _too_high,
+    ValueFault.FURTHER_KEY: _further_keys,
+    ValueFault.FURTHER_NULLED: _further_nulls,
+    ValueFault.FURTHER_TYPE: _further_types,
+    ValueFault.LEFT_ALONE: _left_alone,
+    ValueFault.PRECEDING: _preceding,
+    ValueFault.SURROGATE: _surrogates,
 }

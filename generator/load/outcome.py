@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from generator.load.judge.confusion import is_decided, misjudged
-from generator.load.judge.verdict import Batches, Verdict, verdict
+from generator.load.checks.confusion import is_decided, misjudged
+from generator.load.checks.verdict import BatchTotals, RunVerdict, verdict
 from generator.load.summary import Summary
 
 _RAISED = 2
@@ -19,7 +19,7 @@ def verdict_of(
     failures: int = 0,
     on_errors: int = 1,
     has_raised: bool = False,
-) -> Verdict:
+) -> RunVerdict:
     """Return the exit code of a run and its reasons.
 
     Args:
@@ -34,7 +34,7 @@ def verdict_of(
     others = max(0, failures - tally.rejected - tally.unknown - tally.local)
     failed, unknown = _delivery(summary, troubles)
     return verdict(
-        Batches(
+        BatchTotals(
             tally.batches,
             tally.acked,
             tally.rejected,

@@ -14,18 +14,18 @@ from generator.delivery.contracts import Contract
 from generator.delivery.contracts.choose import TOKEN, contract_named
 from generator.delivery.outcome import write
 from generator.errors import UsageError
+from generator.load.checks.baseline import read_baseline
+from generator.load.checks.check import parse_checks
 from generator.load.faults import fault_plan
-from generator.load.judge.baseline import read_baseline
-from generator.load.judge.checks import parse_checks
-from generator.load.measure.figures import ON_DAMAGE
-from generator.load.pool import any_valid
-from generator.load.rate.profile import Profile
-from generator.load.rate.profile_file import OFFERED, read_profile
+from generator.load.metrics.metrics import ON_DAMAGE
+from generator.load.random_valid import random_valid
+from generator.load.rates.profile import Profile
+from generator.load.rates.profile_file import OFFERED, read_profile
+from generator.load.replay.assignment import Assignment, assignment_of
 from generator.load.replay.cursor import Cursor
 from generator.load.replay.dataset import Dataset
-from generator.load.replay.entry import check_for_events
-from generator.load.replay.pace import Pace
-from generator.load.replay.share import Part, part_of
+from generator.load.replay.pace import RecordedPace
+from generator.load.replay.raw_event import check_for_events
 from generator.load.settings import BY_DEVICE, Settings
 from generator.scripts import choose, find
 from generator.steps import ANY_VALID
@@ -110,11 +110,13 @@ class Plan:
         path = Path(said.cursor) if said.cursor else None
         return Cursor(path, dataset, {**options, "form": self.form}, said.run_id)
 
-    def part(self, runner: Any, options: Any, users: int, *, follows: bool) -> Part | None:
-        """Say what a node does in a replay, see `part_of`; None where nothing is replayed."""
+    def part(self, runner: Any, options: Any, users: int, *, follows: bool) -> Assignment | None:
+        """Say what a node does in a replay, see `assignment_of`; None where nothing is replayed."""
         if self.dataset is None or self.cursor is None:
             return None
-        return part_of(runner, options, users, self.dataset.digest, self.cursor.done.text, follows=follows)
+        return assignment_of(
+            runner, options, users, self.dataset.digest, self.cursor.done.text, follows=follows
+        )
 
     def run(self) -> int:
         """Give the run: that of a cursor, with which it goes on, or see `Settings.run`."""
@@ -206,11 +208,11 @@ def _scenarios(settings: Settings) -> list[Scenario]:
     names = [name.strip() for name in settings.scenario.split(",") if name.strip()]
     scenarios = find(Path(settings.scenarios) if settings.scenarios else None)
     if ANY_VALID in names:
-        scenarios[ANY_VALID] = any_valid(settings.seed)
+        scenarios[ANY_VALID] = random_valid(settings.seed)
     return choose(scenarios, names)
 
 
-def _offered(settings: Settings) -> tuple[str, Profile | Pace | None]:
+def _offered(settings: Settings) -> tuple[str, Profile | RecordedPace | None]:
     """Say what is due in the open model, and at which rate."""
     if settings.rate_file:
         said = read_profile(Path(settings.rate_file))
@@ -219,4 +221,4 @@ def _offered(settings: Settings) -> tuple[str, Profile | Pace | None]:
         text = getattr(settings, name)
         if text:
             return name, Profile.parse(text, f"--{name}")
-    return "", Pace("flat-out" if settings.flat_out else "recorded") if settings.replay else None
+    return "", RecordedPace("flat-out" if settings.flat_out else "recorded") if settings.replay else None

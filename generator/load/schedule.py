@@ -17,9 +17,9 @@ from itertools import count, islice
 from math import inf
 from typing import NamedTuple, Protocol, Self
 
-from generator.load.measure.second import LATE_MS
-from generator.load.outgoing import Outgoing
-from generator.load.rate.arrivals import Arrivals
+from generator.load.metrics.second import LATE_MS
+from generator.load.rates.arrivals import Arrivals
+from generator.load.session_in_flight import SessionInFlight
 
 UNDER_WAY = 64
 """Sessions among which a flow of events takes turns."""
@@ -29,7 +29,7 @@ LAST_MOMENTS = 1.0
 """Seconds before the end in which what is due may come too late to be sent."""
 
 
-class Turn(NamedTuple):
+class DueBatch(NamedTuple):
     """A batch that is due.
 
     Attributes:
@@ -39,11 +39,11 @@ class Turn(NamedTuple):
     """
 
     at: float
-    session: Outgoing
+    session: SessionInFlight
     first: float | None = None
 
 
-class Overdue(NamedTuple):
+class OverdueBatches(NamedTuple):
     """What was due and nobody sent.
 
     Attributes:
@@ -92,7 +92,7 @@ class Ending(NamedTuple):
         return cls(max(min(free_since, late), now - LAST_MOMENTS), late, held)
 
 
-class Left(NamedTuple):
+class UnsentCounts(NamedTuple):
     """What was not sent: dropped, or unsent since the end came first.
 
     Attributes:
@@ -108,14 +108,14 @@ class Left(NamedTuple):
     offered_until: float = inf
 
 
-class Begin(Protocol):
+class SessionStarter(Protocol):
     """What begins a session, see `Schedule`."""
 
-    def __call__(self, at: float, *, is_past: bool) -> Outgoing | None:
+    def __call__(self, at: float, *, is_past: bool) -> SessionInFlight | None:
         """Begin a session at an instant; None where none may begin now."""
 
 
-class Begins(Protocol):
+class ArrivalProcess(Protocol):
     """When sessions begin, see `Arrivals`."""
 
     due: float
@@ -149,16 +149,16 @@ class Schedule(Protocol):
     def is_over(self) -> bool:
         """Whether no turn will come any more but from sessions that are handed back."""
 
-    def take(self, until: float) -> Turn | None:
+    def take(self, until: float) -> DueBatch | None:
         """Take the first turn that is due by an instant; None where none is."""
 
-    def hand_back(self, session: Outgoing) -> None:
+    def hand_back(self, session: SessionInFlight) -> None:
         """Hand a session back after its batch was sent."""
 
-    def overdue(self, until: float) -> Iterator[Overdue]:
+    def overdue(self, until: float) -> Iterator[OverdueBatches]:
         """Take all that is due by an instant, in order to give it up."""
 
-    def rest(self) -> list[Outgoing]:
+    def rest(self) -> list[SessionInFlight]:
         """Give the sessions that were begun, and have batches which are not due yet."""
 
 
@@ -173,10 +173,14 @@ class SessionSchedule:
     """
 
     def __init__(
-        self, arrivals: Begins, begin: Begin, is_used_up: Callable[[], bool], speed: float = 1.0
+        self,
+        arrivals: ArrivalProcess,
+        begin: SessionStarter,
+        is_used_up: Callable[[], bool],
+        speed: float = 1.0,
     ) -> None:
         self._arrivals, self._begin, self._is_used_up, self._speed = arrivals, begin, is_used_up, speed
-        self._heap: list[tuple[float, int, Outgoing]] = []
+        self._heap: list[tuple[float, int, SessionInFlight]] = []
         self._order = count()
         self._has_ended = False
         arrivals.next()
@@ -192,7 +196,7 @@ class SessionSchedule:
         """Whether nothing arrives any more, and nothing waits."""
         return not self._heap and (self._has_ended or self._is_used_up())
 
-    def take(self, until: float) -> Turn | None:
+    def take(self, until: float) -> DueBatch | None:
         """Let the sessions arrive that should have, and take what is due first."""
         while self._arrivals.due <= until and not self._is_used_up():
             session = self._begin(self._arrivals.due, is_past=False)
@@ -203,20 +207,20 @@ class SessionSchedule:
         self._has_ended = self._arrivals.is_over(until)
         if self._heap and self._heap[0][0] <= until:
             at, _, session = heappop(self._heap)
-            return Turn(at, session)
+            return DueBatch(at, session)
         return None
 
-    def hand_back(self, session: Outgoing) -> None:
+    def hand_back(self, session: SessionInFlight) -> None:
         """Put a session's next batch where its time is."""
         if not session.is_over:
             at = session.begun + session.due / self._speed
             heappush(self._heap, (at, next(self._order), session))
 
-    def overdue(self, until: float) -> Iterator[Overdue]:
+    def overdue(self, until: float) -> Iterator[OverdueBatches]:
         """Take every batch."""
         return _each(self, until)
 
-    def rest(self) -> list[Outgoing]:
+    def rest(self) -> list[SessionInFlight]:
         """Give the sessions under way."""
         return [session for _, _, session in self._heap]
 
@@ -232,12 +236,17 @@ class EventSchedule:
     """
 
     def __init__(
-        self, arrivals: Arrivals, begin: Begin, is_used_up: Callable[[], bool], *, is_endless: bool = False
+        self,
+        arrivals: Arrivals,
+        begin: SessionStarter,
+        is_used_up: Callable[[], bool],
+        *,
+        is_endless: bool = False,
     ) -> None:
         self._arrivals, self._begin, self._is_used_up = arrivals, begin, is_used_up
         self._is_endless = is_endless
-        self._waiting: deque[Outgoing] = deque()
-        self._next: Outgoing | None = None
+        self._waiting: deque[SessionInFlight] = deque()
+        self._next: SessionInFlight | None = None
         self._is_refused = self._has_ended = False
 
     @property
@@ -251,7 +260,7 @@ class EventSchedule:
         """Whether nothing flows any more."""
         return self._has_ended or not (self._next or self._waiting or not self._is_used_up())
 
-    def take(self, until: float) -> Turn | None:
+    def take(self, until: float) -> DueBatch | None:
         """Take the next batch of the session that waits longest, or the first of a new one."""
         session = self._next
         if session is None:
@@ -266,9 +275,9 @@ class EventSchedule:
         if at > until:
             return None
         self._next = None
-        return Turn(at, session)
+        return DueBatch(at, session)
 
-    def _choose(self) -> Outgoing | None:
+    def _choose(self) -> SessionInFlight | None:
         after = self._arrivals.due
         if after == inf:
             # A batch was taken a little early, and the share went before its time came: so none comes after it.
@@ -281,12 +290,12 @@ class EventSchedule:
             self._is_refused = True
         return self._waiting.popleft() if self._waiting else None
 
-    def hand_back(self, session: Outgoing) -> None:
+    def hand_back(self, session: SessionInFlight) -> None:
         """Let a session wait for its next turn."""
         if not session.is_over:
             self._waiting.append(session)
 
-    def overdue(self, until: float) -> Iterator[Overdue]:
+    def overdue(self, until: float) -> Iterator[OverdueBatches]:
         """Take batches, though not millions of them: of what a rate alone makes due, no session need begin."""
         batches = events = 0
         for one in _each(self, until, MOST_TAKEN if self._is_endless else None):
@@ -295,15 +304,15 @@ class EventSchedule:
         if self._is_endless:
             size = events / batches if batches else 1.0
             for at, some in self._arrivals.skip(until):
-                yield Overdue(at, some, batches=max(1, round(some / size)))
+                yield OverdueBatches(at, some, batches=max(1, round(some / size)))
 
-    def rest(self) -> list[Outgoing]:
+    def rest(self) -> list[SessionInFlight]:
         """Give the sessions that have begun; the one that would begin next has not."""
         begun = [*self._waiting, *([self._next] if self._next else [])]
         return [session for session in begun if session.has_begun]
 
 
-def close(schedule: Schedule, now: float, drop: Drop, ending: Ending) -> Left:
+def close(schedule: Schedule, now: float, drop: Drop, ending: Ending) -> UnsentCounts:
     """Offer nothing more; what is due by now and was not sent is taken once more, to be counted.
 
     What should have been sent before was dropped, and with it all that was due later: senders were behind.
@@ -329,7 +338,7 @@ def close(schedule: Schedule, now: float, drop: Drop, ending: Ending) -> Left:
             until = until if is_held else min(until, one.at)
     for session in schedule.rest():
         unsent.add(session.left, session.number)
-    return Left(dropped.events, len(dropped.sessions), unsent.events, len(unsent.sessions), until)
+    return UnsentCounts(dropped.events, len(dropped.sessions), unsent.events, len(unsent.sessions), until)
 
 
 class _Sum:
@@ -346,10 +355,10 @@ class _Sum:
             self.sessions.add(session)
 
 
-def _each(schedule: Schedule, until: float, most: int | None = None) -> Iterator[Overdue]:
+def _each(schedule: Schedule, until: float, most: int | None = None) -> Iterator[OverdueBatches]:
     """Take what is due by an instant, batch by batch, and no more than so many."""
     for turn in islice(iter(lambda: schedule.take(until), None), most):
         session = turn.session
-        yield Overdue(turn.at, session.events, session.number)
+        yield OverdueBatches(turn.at, session.events, session.number)
         session.go_on()
         schedule.hand_back(session)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from generator.delivery.contracts.compression import COMPRESSIONS, Compression
 from generator.errors import UsageError
-from generator.load.rate.arrivals import PROCESSES, Process
+from generator.load.rates.arrivals import PROCESSES, Process
 from generator.spec.identity import RUNS
 from generator.spec.rules import FORMS, Form
 

@@ -10,20 +10,20 @@ import msgspec
 
 from generator import __version__
 from generator.faults.confusion import Confusion
-from generator.load.judge.checks import Judgement
-from generator.load.judge.confusion import figures_of
-from generator.load.judge.saturation import Limits
-from generator.load.judge.verdict import Reason
-from generator.load.measure.figures import Figures, figures
-from generator.load.measure.latencies import Latencies, Timing
-from generator.load.measure.latency import PARTS, Latency
-from generator.load.measure.second import COUNTS, Second
-from generator.load.measure.seconds import Seconds
-from generator.load.player import mark
-from generator.load.rate.adherence import KEPT, Adherence
+from generator.load.checks.check import CheckResult
+from generator.load.checks.confusion import figures_of
+from generator.load.checks.saturation import Limits
+from generator.load.checks.verdict import ExitReason
+from generator.load.counters import RunCounters
+from generator.load.metrics.latencies import Latencies, Timing
+from generator.load.metrics.latency import PARTS, Latency
+from generator.load.metrics.metrics import Figures, metrics_of
+from generator.load.metrics.second import COUNTS, Second
+from generator.load.metrics.seconds import Seconds
+from generator.load.rates.adherence import KEPT, Adherence
 from generator.load.schedule import LAST_MOMENTS
 from generator.load.settings import Settings
-from generator.load.tally import Tally
+from generator.load.virtual_learner import run_tag
 from generator.load.way_out import way_out
 from generator.report.run import Sample
 
@@ -61,13 +61,13 @@ class Summary:
     settings: Settings
     model: str
     host: str
-    tally: Tally
+    tally: RunCounters
     started: float
     ended: float
     seconds: Seconds
     latencies: Latencies
     limits: Limits
-    judgements: list[Judgement]
+    judgements: list[CheckResult]
     endpoint: dict[str, Any] | None
     workers: int
     lost_workers: int
@@ -76,7 +76,7 @@ class Summary:
     delivery: dict[str, Any] | None = None
     faults: Confusion | None = None
     exit_code: int = 0
-    exit_reasons: list[Reason] | None = None
+    exit_reasons: list[ExitReason] | None = None
     sending: float | None = None
     adherence: Adherence = KEPT
 
@@ -141,7 +141,7 @@ class Summary:
     @property
     def figures(self) -> Figures:
         """What checks judge, and what a later run may be held against."""
-        return figures(
+        return metrics_of(
             self.total, self.sending or self.duration, lost_workers=self.lost_workers,
             on_damage=figures_of(self.faults), adherence=self.adherence.penalty,
         )  # fmt: skip
@@ -241,7 +241,7 @@ def _second(second: Second) -> dict[str, Any]:
     return said
 
 
-def _check(judgement: Judgement) -> dict[str, Any]:
+def _check(judgement: CheckResult) -> dict[str, Any]:
     return {**judgement.as_dict(), "passed": None if judgement.verdict == "invalid" else judgement.passed}
 
 
@@ -254,5 +254,5 @@ def how_to_purge(run: int, settings: Settings) -> str:
     if settings.verbatim:
         return "its events are the dataset's own, as they were: only their mids tell them"
     if settings.mark == "run":
-        return f"delete the events whose tags hold {mark(run)!r}"
+        return f"delete the events whose tags hold {run_tag(run)!r}"
     return f"delete the events with {run:08x} from the 9th digit of their mid on"

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from generator.report.downsample import Point
 from generator.report.markup import Markup, element, fixed, text
 from generator.report.scale import Scale
-from generator.report.thinning import Point
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 68, 14, 26, 40
 _TICK = 5
@@ -37,7 +37,7 @@ class Axis(NamedTuple):
     write: Write
 
 
-class Spot(NamedTuple):
+class HoverRegion(NamedTuple):
     """A stretch of the x axis, and what is told to whoever points there, line by line."""
 
     low: float
@@ -45,7 +45,7 @@ class Spot(NamedTuple):
     told: Sequence[str]
 
 
-class Frame(NamedTuple):
+class PlotArea(NamedTuple):
     """Where a chart's lines are drawn, in the units of its view box."""
 
     width: float
@@ -69,7 +69,7 @@ class Frame(NamedTuple):
 
 def line_chart(
     name: str, title: str, about: str, series: Sequence[Series], x: Axis, y: Axis, *,
-    spots: Iterable[Spot] = (), width: float = 1040, height: float = 260, look: str = "",
+    spots: Iterable[HoverRegion] = (), width: float = 1040, height: float = 260, look: str = "",
 ) -> Markup:  # fmt: skip
     """Draw lines.
 
@@ -85,7 +85,7 @@ def line_chart(
         height: of the view box.
         look: further classes.
     """
-    frame = Frame(width, height, x.scale, y.scale)
+    frame = PlotArea(width, height, x.scale, y.scale)
     # The room of the legend is the page's own, so that no name ever lies over a line.
     return element(
         "figure",
@@ -126,20 +126,20 @@ def _entry(name: str, look: str) -> Markup:
     return element("li", swatch, name)
 
 
-def line(frame: Frame, series: Series) -> Markup:
+def line(frame: PlotArea, series: Series) -> Markup:
     """Draw a line, broken where there are no values."""
     runs = (list(run) for there, run in groupby(series.points, lambda point: point[1] is not None) if there)
     path = "".join(_path(frame, run) for run in runs)
     return element("path", d=path or "M0 0", class_=f"line {series.look}")
 
 
-def _path(frame: Frame, run: Sequence[Point]) -> str:
+def _path(frame: PlotArea, run: Sequence[Point]) -> str:
     at = [f"{fixed(frame.across(x))} {fixed(frame.up(y))}" for x, y in run if y is not None]
     # A point alone would not be seen: a ring is put around it.
     return "M" + "L".join(at) + ("m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0" if len(at) == 1 else "")
 
 
-def _y_axis(frame: Frame, axis: Axis) -> Iterable[Markup]:
+def _y_axis(frame: PlotArea, axis: Axis) -> Iterable[Markup]:
     right = frame.width - _RIGHT
     for value in axis.scale.ticks():
         y = frame.up(value)
@@ -149,7 +149,7 @@ def _y_axis(frame: Frame, axis: Axis) -> Iterable[Markup]:
     yield element("text", axis.label, x=_LEFT - 8, y=10, class_="label end")
 
 
-def _x_axis(frame: Frame, axis: Axis) -> Iterable[Markup]:
+def _x_axis(frame: PlotArea, axis: Axis) -> Iterable[Markup]:
     yield element("line", x1=_LEFT, x2=frame.width - _RIGHT, y1=frame.floor, y2=frame.floor, class_="axis")
     for value in axis.scale.ticks():
         x = frame.across(value)
@@ -159,7 +159,7 @@ def _x_axis(frame: Frame, axis: Axis) -> Iterable[Markup]:
     yield element("text", axis.label, x=centre, y=frame.height - 4, class_="label middle")
 
 
-def _spot(frame: Frame, spot: Spot) -> Markup:
+def _spot(frame: PlotArea, spot: HoverRegion) -> Markup:
     left, right = frame.across(spot.low), frame.across(spot.high)
     return element(
         "rect", element("title", Markup("\n".join(map(text, spot.told)))),

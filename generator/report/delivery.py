@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from generator.report.bounds import Count, Counts, Instant
+from generator.report.limits import Count, Counts, Instant
 from generator.report.number import counted
 
 Outcome = Literal["delivered", "failed", "unknown"]

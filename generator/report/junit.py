@@ -15,7 +15,7 @@ _MIDS = 20
 """Events that are named of a failed delivery."""
 
 
-class Case(NamedTuple):
+class JunitCase(NamedTuple):
     """A test case.
 
     Attributes:
@@ -47,7 +47,7 @@ def junit_of_delivery(found: Delivery) -> bytes:
     return suite(f"footfall run {', '.join(found.runs)}", "footfall.verify", [_verified(found, [])])
 
 
-def suite(name: str, classname: str, cases: Sequence[Case], *, seconds: float | None = None) -> bytes:
+def suite(name: str, classname: str, cases: Sequence[JunitCase], *, seconds: float | None = None) -> bytes:
     """Write test cases as JUnit XML.
 
     Args:
@@ -77,15 +77,15 @@ def suite(name: str, classname: str, cases: Sequence[Case], *, seconds: float | 
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _of_check(check: Check) -> Case:
+def _of_check(check: Check) -> JunitCase:
     if not check.has_failed:
         unjudged = check.why or "could not be judged: the generator was limited"
-        return Case(check.check, skipped=unjudged if check.result == "invalid" else "")
+        return JunitCase(check.check, skipped=unjudged if check.result == "invalid" else "")
     when = "" if check.at is None else f", {check.at:,.0f} s after the start"
-    return Case(check.check, f"{missed(check)}{when}", told=check.why)
+    return JunitCase(check.check, f"{missed(check)}{when}", told=check.why)
 
 
-def _damage(run: Run) -> Iterator[Case]:
+def _damage(run: Run) -> Iterator[JunitCase]:
     """Yield a case for each kind of damage: failed if any was misjudged, skipped if nobody could see.
 
     What a check allows to be misjudged is no failure.
@@ -94,42 +94,44 @@ def _damage(run: Run) -> Iterator[Case]:
     for name, row in run.faults.worst_first() if run.faults else ():
         is_seen = row.wrong or row.rightly_accepted or row.rightly_refused
         failure = str(row) if has_failed else ""
-        yield Case(f"damage: {name}", failure, "" if is_seen else "nobody could see how it was judged")
+        yield JunitCase(f"damage: {name}", failure, "" if is_seen else "nobody could see how it was judged")
     for name in run.faults.missed if run.faults else ():
-        yield Case(f"damage: {name}", "", "no event was hit by it")
+        yield JunitCase(f"damage: {name}", "", "no event was hit by it")
 
 
-def _of_run(run: Run) -> Iterator[Case]:
+def _of_run(run: Run) -> Iterator[JunitCase]:
     """Yield a case for what concerns the whole run, where there is anything."""
     for about, name in (("workers", "workers"), ("run", "run")):
         found = [reason.reason for reason in of_about(run, about)]
         if found:
-            yield Case(name, found[0], told="\n".join(found))
+            yield JunitCase(name, found[0], told="\n".join(found))
 
 
-def _delivery(run: Run) -> Case:
+def _delivery(run: Run) -> JunitCase:
     """Say what was not acknowledged, and what was not delivered where anybody looked."""
     if not run.batches:
-        return Case("delivery", run.warning or "nothing was sent")
+        return JunitCase("delivery", run.warning or "nothing was sent")
     told = [f"{count:,} {reason}" for reason, count in sorted(run.reasons.items(), key=lambda item: -item[1])]
     if run.delivery and run.delivery.outcome != "delivered":
         return _verified(run.delivery, told)
     unknown = next((one.reason for one in of_about(run, "delivery")), "")
     lost = (undelivered(run) or "nothing was acknowledged") if of_about(run, "batches") else ""
-    return Case("delivery", lost, error=unknown, told="\n".join([*([unknown] if unknown else []), *told]))
+    return JunitCase(
+        "delivery", lost, error=unknown, told="\n".join([*([unknown] if unknown else []), *told])
+    )
 
 
-def _verified(found: Delivery, more: Sequence[str]) -> Case:
+def _verified(found: Delivery, more: Sequence[str]) -> JunitCase:
     if found.outcome == "unknown":
-        return Case("delivery", error=found.sentence, told="\n".join([found.sentence, *more]))
+        return JunitCase("delivery", error=found.sentence, told="\n".join([found.sentence, *more]))
     mids = [f"{fault} {mid}" for fault, mid in islice(found.mids(), _MIDS)]
     failure = found.sentence if found.outcome == "failed" else ""
-    return Case("delivery", failure, told="\n".join([found.sentence, *mids, *more]))
+    return JunitCase("delivery", failure, told="\n".join([found.sentence, *mids, *more]))
 
 
-def _generator(run: Run) -> Case:
+def _generator(run: Run) -> JunitCase:
     if not of_about(run, "generator"):
-        return Case("generator")
-    return Case(
+        return JunitCase("generator")
+    return JunitCase(
         "generator", f"limited, latencies are not valid: {run.generator.why or 'no reason was given'}"
     )

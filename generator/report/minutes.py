@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from generator.report.chart import Axis, Series, Spot, Write, line_chart
+from generator.report.chart import Axis, HoverRegion, Series, Write, line_chart
 from generator.report.delivery import Fault
-from generator.report.fates import look_of
+from generator.report.downsample import Point, downsample, intervals
 from generator.report.markup import Markup
 from generator.report.number import counted, number
 from generator.report.run import Run
-from generator.report.scale import Linear, Time
-from generator.report.thinning import Point, stretches, thinned
+from generator.report.sankey_of_run import css_class
+from generator.report.scale import LinearScale, TimeScale
 
 _MINUTE = 60
 _DAY = 86_400
@@ -38,12 +38,12 @@ def minutes(name: str, faults: Mapping[str, Fault], run: Run | None = None) -> M
     high = max([there[-1] + _MINUTE, *ends])
     if high - low <= _MINUTE:
         return None
-    series = [Series(fault, look_of(fault), thinned(_steps(counts))) for fault, counts in known.items()]
+    series = [Series(fault, css_class(fault), downsample(_steps(counts))) for fault, counts in known.items()]
     most = max(max(counts.values()) for counts in known.values())
     about = "; ".join(f"{fault}: {_worst(counts)}" for fault, counts in known.items())
     return line_chart(
-        name, _TITLE, about, series, Axis("time of sending, UTC", Time(low, high), _writing(high - low)),
-        Axis("events", Linear(most, whole=True), number), spots=_spots(known, there), height=190,
+        name, _TITLE, about, series, Axis("time of sending, UTC", TimeScale(low, high), _writing(high - low)),
+        Axis("events", LinearScale(most, whole=True), number), spots=_spots(known, there), height=190,
     )  # fmt: skip
 
 
@@ -76,14 +76,14 @@ def _worst(counts: Mapping[float, int]) -> str:
     return f"most at {_clock(worst)}, {counted(counts[worst], 'event')}"
 
 
-def _spots(known: Mapping[str, Mapping[float, int]], there: Sequence[float]) -> Iterator[Spot]:
+def _spots(known: Mapping[str, Mapping[float, int]], there: Sequence[float]) -> Iterator[HoverRegion]:
     """Give what is told at each minute in which anything went wrong, or at a stretch of them."""
-    for stretch in stretches(len(there), _SPOTS):
+    for stretch in intervals(len(there), _SPOTS):
         inside = there[stretch.start : stretch.stop]
         when = " to ".join(dict.fromkeys((_clock(inside[0]), _clock(inside[-1]))))
         sums = {fault: sum(counts.get(minute, 0) for minute in inside) for fault, counts in known.items()}
         told = (f"{fault}: {count:,}" for fault, count in sums.items() if count)
-        yield Spot(inside[0], inside[-1] + _MINUTE, [when, *told])
+        yield HoverRegion(inside[0], inside[-1] + _MINUTE, [when, *told])
 
 
 def _writing(long: float) -> Write:

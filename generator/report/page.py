@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from generator.report import pictures, stages, tables
+from generator.report import charts, stages, tables
 from generator.report.bars import Bar, bars, greatest
-from generator.report.damage import damage
+from generator.report.confusion_table import confusion_table
 from generator.report.delivery import Delivery
 from generator.report.markup import Markup, element, joined, short
 from generator.report.number import clock
 from generator.report.run import Run
 from generator.report.session import session
 from generator.report.tiles import tiles
-from generator.report.verdict import Verdict, verdict
+from generator.report.verdict import Headline, verdict
 
 _MARKS = {"passed": "✓", "doubtful": "!", "failed": "✗"}
 _REASONS = 12
@@ -82,7 +82,7 @@ def _policy(script: str) -> str:
     return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:"
 
 
-def _head(run: Run, found: Verdict) -> Markup:
+def _head(run: Run, found: Headline) -> Markup:
     facts = (
         run.host, run.contract, f"{run.model} model", f"{clock(run.duration)} from {run.started_at:%Y-%m-%d %H:%M:%S %Z}",
         f"run {run.run}", f"seed {run.seed}",
@@ -127,13 +127,13 @@ def _sections(run: Run, baseline: Run | None) -> tuple[Markup, ...]:
     return (
         _section(tables.checks(run)),
         *_delivery(run),
-        _section(pictures.rates(run, baseline)),
-        _section(pictures.latencies(run)),
+        _section(charts.rates(run, baseline)),
+        _section(charts.latencies(run)),
         _pair(
-            pictures.percentiles(run, baseline),
+            charts.percentiles(run, baseline),
             bars("mix", "Event mix", greatest(run.by_eid, "mix"), "event", none="No event was sent."),
         ),
-        _section(pictures.losses(run)),
+        _section(charts.losses(run)),
         _pair(
             bars("statuses", "Batches by status", statuses, "batch", none="No batch was sent."),
             bars("reasons", "Refusals by reason", _reasons(run), "batch",
@@ -151,7 +151,7 @@ def _delivery(run: Run) -> Iterator[Markup]:
         yield _section(stages.verdict(run.delivery))
         yield from map(_section, stages.stages(run.delivery, run))
     if run.faults and (run.faults.rows or run.faults.missed):
-        yield _section(damage(run.faults))
+        yield _section(confusion_table(run.faults))
 
 
 def _reasons(run: Run) -> list[Bar]:

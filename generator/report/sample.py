@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+from generator.report.event_text import event_text, source_of, time_of
 from generator.report.run import Sample, SampleEvent
-from generator.report.telling import source_of, time_of, told
 
 MOST = 400
 """Events of a session that are kept."""
@@ -25,4 +25,4 @@ def sample_of(scenario: str, events: Iterable[dict[str, Any]]) -> Sample:
 
 def _event(event: dict[str, Any], start: float) -> SampleEvent:
     at = round((time_of(event) - start) / 1000, 3)
-    return SampleEvent(at=at, eid=str(event.get("eid", "")), told=told(event), source=source_of(event))
+    return SampleEvent(at=at, eid=str(event.get("eid", "")), told=event_text(event), source=source_of(event))

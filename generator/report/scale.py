@@ -43,7 +43,7 @@ def ticks(low: float, high: float, most: int = 6, *, whole: bool = False) -> lis
     return [one * factor / 10.0**-exponent if exponent < 0 else one * step for one in range(first, last + 1)]
 
 
-class Linear:
+class LinearScale:
     """An axis from 0 to the round value that holds the highest.
 
     Args:
@@ -67,7 +67,7 @@ class Linear:
         return ticks(0, self.high, whole=self._whole)
 
 
-class Time:
+class TimeScale:
     """Seconds from low to high; ticks at whole seconds, minutes and hours.
 
     Args:
@@ -93,7 +93,7 @@ class Time:
         return [float(one * step) for one in range(ceil(self.low / step), floor(self.high / step) + 1)]
 
 
-class Log:
+class LogScale:
     """A logarithmic axis between round values.
 
     Args:
@@ -125,7 +125,7 @@ class Log:
         return inside
 
 
-class Tail:
+class PercentileScale:
     """Percentiles as HDR plots have them: each nine takes as much room as the one before it.
 
     Args:

@@ -7,7 +7,7 @@ from generator.report.chart import drawing, nothing
 from generator.report.markup import Markup, element, fixed, joined, short
 from generator.report.number import clock, counted
 from generator.report.run import Sample, SampleEvent
-from generator.report.scale import Time
+from generator.report.scale import TimeScale
 
 MOST = 400
 """Events that are drawn and listed."""
@@ -20,7 +20,7 @@ _MARKS = ("M0-5a5 5 0 1 0 .01 0z", "M0-6 6 0 0 6-6 0z", "M0-6 5.5 4.5h-11z", "M-
 class _Drawing(NamedTuple):
     lanes: dict[str, int]
     sources: dict[str, int]
-    time: Time
+    time: TimeScale
 
     def across(self, seconds: float) -> float:
         return _LEFT + self.time.place(seconds) * (_WIDTH - _LEFT - _RIGHT)
@@ -62,7 +62,7 @@ def _plan(events: Sequence[SampleEvent]) -> _Drawing:
     return _Drawing(
         {eid: lane for lane, eid in enumerate(eids)},
         {source: number for number, source in enumerate(sources)},
-        Time(min(times), max(times)),
+        TimeScale(min(times), max(times)),
     )
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from generator.report.delivery import Delivery, Fault, Findings, Outcome, Vanished
 from generator.report.examples import examples
-from generator.report.fates import fates
 from generator.report.markup import Markup, element, joined, short
 from generator.report.minutes import minutes
 from generator.report.number import counted, milliseconds
 from generator.report.run import Run
+from generator.report.sankey_of_run import outcomes
 from generator.report.table import numeric, pairs, table
 
 MOST = 4
@@ -77,7 +77,7 @@ def _stage(name: str, findings: Findings, run: Run | None, *, with_name: bool) -
     )
     told = _visible(findings)
     yield joined(
-        [fates(f"fates-{name}", title, findings), element("p", told, class_="about") if told else None]
+        [outcomes(f"fates-{name}", title, findings), element("p", told, class_="about") if told else None]
     )
     drawn = minutes(f"minutes-{name}", findings.troubles, run)
     if drawn:

@@ -11,7 +11,7 @@ Status = Literal["passed", "doubtful", "failed"]
 _MOST = 3
 
 
-class Verdict(NamedTuple):
+class Headline(NamedTuple):
     """What a run came to.
 
     Attributes:
@@ -26,15 +26,15 @@ class Verdict(NamedTuple):
     sentence: str
 
 
-def verdict(run: Run) -> Verdict:
+def verdict(run: Run) -> Headline:
     """Judge a run as its exit code does: the decisive reason is the headline, the others follow."""
     if run.ongoing:
-        return Verdict("doubtful", "Still running", "The run had not ended when this page was made.")
+        return Headline("doubtful", "Still running", "The run had not ended when this page was made.")
     if not run.batches:
-        return Verdict("failed", "Nothing was sent", _sentence(run.warning or "no event left the generator"))
+        return Headline("failed", "Nothing was sent", _sentence(run.warning or "no event left the generator"))
     if not run.acked and not run.are_all_to_reject:
         why = run.warning or f"of {counted(run.batches, 'batch')} none was acknowledged"
-        return Verdict(
+        return Headline(
             "failed", "Nothing was acknowledged", _sentence(why.removeprefix("nothing was acknowledged: "))
         )
     found = reasons(run)
@@ -42,7 +42,7 @@ def verdict(run: Run) -> Verdict:
         return _delivered(run)
     status: Status = "doubtful" if all(reason.code in UNCERTAIN for reason in found) else "failed"
     [(headline, sentence), *others] = _parts(run, found)
-    return Verdict(status, headline, " ".join([sentence, *(f"{head}: {said}" for head, said in others)]))
+    return Headline(status, headline, " ".join([sentence, *(f"{head}: {said}" for head, said in others)]))
 
 
 def _parts(run: Run, found: Sequence[Reason]) -> Iterator[tuple[str, str]]:
@@ -84,22 +84,22 @@ def _held(run: Run) -> str:
     return f"{counted(passed, 'check')} held" if run.checks else "no checks were asked for"
 
 
-def _delivered(run: Run) -> Verdict:
+def _delivered(run: Run) -> Headline:
     """Judge a run without any reason against it by what arrived."""
     held, lost = _held(run), undelivered(run)
     limited = " The generator was limited: latencies are not valid." if run.generator.limited else ""
     if run.are_all_to_reject:
         told = f"all {counted(run.batches, 'batch')} were damaged such that they had to be rejected, and were"
-        return Verdict("passed", "Rejected as it had to be", _sentence(f"{told}; {held}") + limited)
+        return Headline("passed", "Rejected as it had to be", _sentence(f"{told}; {held}") + limited)
     if (run.rejected or run.unknown or run.local) and not run.checks:
-        return Verdict("doubtful", "Delivered in part", _sentence(f"{lost}; {held}") + limited)
+        return Headline("doubtful", "Delivered in part", _sentence(f"{lost}; {held}") + limited)
     told = lost or f"all {run.acked_events:,} events were acknowledged"
     if lost == _dropped(run) != "":
         told = f"all {run.acked_events:,} events that were sent were acknowledged; {lost}"
     if run.delivery:
         told = f"{lost}; {run.delivery.why}" if lost else run.delivery.why
     headline = "Passed" if run.checks else "Delivered"
-    return Verdict("passed", headline, _sentence(f"{held}; {told}") + limited)
+    return Headline("passed", headline, _sentence(f"{held}; {told}") + limited)
 
 
 def undelivered(run: Run) -> str:

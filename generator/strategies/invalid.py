@@ -10,7 +10,7 @@ from generator.delivery.batch import Batch
 from generator.delivery.contracts import Contract, Request
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.errors import UsageError
-from generator.faults import BODY_FAULTS, SESSION_FAULTS, BodyFault, Fate, Fault, catalogue
+from generator.faults import BODY_FAULTS, SESSION_FAULTS, BodyFault, EventFault, ExpectedOutcome, catalogue
 from generator.spec.check import check
 from generator.spec.rules import Form, check_form
 from generator.spec.violation import Violation
@@ -68,7 +68,7 @@ def _varied(strategy: st.SearchStrategy[Drawn]) -> st.SearchStrategy[Drawn]:
 
 
 @st.composite
-def _damaged(draw: st.DrawFn, form: Form, faults: tuple[Fault, ...]) -> tuple[Any, Violation]:
+def _damaged(draw: st.DrawFn, form: Form, faults: tuple[EventFault, ...]) -> tuple[Any, Violation]:
     fault = _evenly(draw, faults)
     variant = draw(st.integers(0, fault.variants - 1))
     return fault.apply(draw(valid_events(fault.eid, form=form)), variant)
@@ -89,7 +89,7 @@ def _valid(event: dict[str, Any], form: Form) -> dict[str, Any]:
     return event
 
 
-def _evenly(draw: st.DrawFn, faults: tuple[Fault, ...]) -> Fault:
+def _evenly(draw: st.DrawFn, faults: tuple[EventFault, ...]) -> EventFault:
     """Draw one of many, each as likely as the others: of large numbers Hypothesis prefers the small ones."""
     width = math.isqrt(len(faults) - 1) + 1
     row = faults[draw(_integers(0, (len(faults) - 1) // width)) * width :][:width]
@@ -100,7 +100,7 @@ _integers = cache(st.integers)
 
 
 @cache
-def _faults(form: Form, eids: tuple[str, ...], surrogates: bool, poison: bool) -> tuple[Fault, ...]:
+def _faults(form: Form, eids: tuple[str, ...], surrogates: bool, poison: bool) -> tuple[EventFault, ...]:
     """List the damage that may be drawn, of the simplest method first."""
     return tuple(
         fault
@@ -156,7 +156,9 @@ def corrupt_bodies(
     contract = contract or Sunbird()
     valid = requests(contract) if batches is None else batches.map(contract.request)
     faults = [
-        fault for fault in BODY_FAULTS if fault.fate is not Fate.TAKEN and (poison or not fault.is_poison)
+        fault
+        for fault in BODY_FAULTS
+        if fault.fate is not ExpectedOutcome.TAKEN and (poison or not fault.is_poison)
     ]
     return _varied(_corrupt_bodies(faults, valid))
 

@@ -9,17 +9,17 @@ from urllib.parse import urlsplit
 import msgspec
 
 from generator.collector import CollectorProcess
-from generator.collector.intake import MODES, Mode
-from generator.collector.misbehaviour import HEALTHY, Deed, Misbehaviour
-from generator.collector.misbehaviour import read as read_deeds
-from generator.collector.store import Kind, Stored, read
+from generator.collector.ingest import MODES, Mode
+from generator.collector.server_faults import HEALTHY, FaultRecord, ServerFaults
+from generator.collector.server_faults import read as read_deeds
+from generator.collector.store import Kind, StoredEvent, read
 from generator.errors import UsageError
 from generator.spec.rules import EIDS, Form, check_form
 
 _POLL = 0.02
 
 
-class Aside(NamedTuple):
+class RejectedEvent(NamedTuple):
     """An event that was not accepted.
 
     Attributes:
@@ -51,7 +51,7 @@ class Collector:
     """
 
     def __init__(
-        self, folder: Path, *, mode: Mode = "sunbird", form: Form = "wire", misbehaviour: Misbehaviour = HEALTHY
+        self, folder: Path, *, mode: Mode = "sunbird", form: Form = "wire", misbehaviour: ServerFaults = HEALTHY
     ) -> None:  # fmt: skip
         self._folder = folder
         self._stores = 0
@@ -60,7 +60,7 @@ class Collector:
         self.url = ""
         self.store = folder
 
-    def _choose(self, mode: Mode, form: Form, misbehaviour: Misbehaviour) -> None:
+    def _choose(self, mode: Mode, form: Form, misbehaviour: ServerFaults) -> None:
         if mode not in MODES:
             raise UsageError(f"mode={mode!r}: choose one of {', '.join(MODES)}")
         self._mode: Mode = mode
@@ -99,18 +99,18 @@ class Collector:
         found = [msgspec.json.decode(stored.event) for stored in self._stored("accepted")]
         return [event for event in found if eid in {None, event["eid"]}]
 
-    def rejected(self) -> list[Aside]:
+    def rejected(self) -> list[RejectedEvent]:
         """Give the events that are not valid, and why; strict mode answers a bad batch, and stores none of it."""
         return [_aside(stored) for stored in self._stored("rejected")]
 
-    def duplicates(self) -> list[Aside]:
+    def duplicates(self) -> list[RejectedEvent]:
         """Give the events that had been seen before: their mid, or their batch's msgid."""
         return [_aside(stored) for stored in self._stored("duplicate")]
 
-    def _stored(self, kind: Kind) -> list[Stored]:
+    def _stored(self, kind: Kind) -> list[StoredEvent]:
         return list(read(self.store, [kind]))
 
-    def deeds(self) -> list[Deed]:
+    def deeds(self) -> list[FaultRecord]:
         """Give what it did wrong on purpose, in order, each with the mids that it did it to."""
         return [deed for deed in read_deeds(self.store) if deed.kind != "begun"]
 
@@ -151,7 +151,7 @@ class Collector:
         self._start()
 
     def clear(
-        self, *, mode: Mode | None = None, form: Form | None = None, misbehaviour: Misbehaviour | None = None
+        self, *, mode: Mode | None = None, form: Form | None = None, misbehaviour: ServerFaults | None = None
     ) -> None:  # fmt: skip
         """Begin anew with an empty store, having seen no mid and no msgid; this takes a quarter of a second.
 
@@ -170,8 +170,8 @@ class Collector:
         return f"Collector({self.url}, mode={self._mode!r}, form={self._form!r})"
 
 
-def _aside(stored: Stored) -> Aside:
+def _aside(stored: StoredEvent) -> RejectedEvent:
     try:
-        return Aside(msgspec.json.decode(stored.event), stored.reasons)
+        return RejectedEvent(msgspec.json.decode(stored.event), stored.reasons)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Aside(stored.event, stored.reasons)
+        return RejectedEvent(stored.event, stored.reasons)

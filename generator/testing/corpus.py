@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from generator import __version__
-from generator.corpus.build import build
-from generator.corpus.manifest import Manifest
-from generator.corpus.writers import FileWriter
+from generator.datasets.build import build
+from generator.datasets.manifest import Manifest
+from generator.datasets.writers import FileWriter
 from generator.errors import UsageError
 from generator.scripts import choose, find
 from generator.spec.rules import Form, check_form

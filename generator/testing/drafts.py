@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from generator.delivery.batch import Identity, identity_in
 from generator.event_text import pause_text
-from generator.faults import smallest_event
+from generator.faults import minimal_event
 from generator.spec.rules import Form
 from generator.strategies.envelope import SIMPLEST_FIRST, actors, contexts, tags, with_object
 from generator.strategies.payloads import payload_of
@@ -46,7 +46,7 @@ _LENGTHS = st.sampled_from([9_000, 40_000, 300_000])
 """Characters of a large event's text."""
 
 
-class Draft(NamedTuple):
+class BatchDraft(NamedTuple):
     """What a batch will say, and for whom; Hypothesis shows it in a few words.
 
     Attributes:
@@ -85,7 +85,7 @@ def _depth(value: Any) -> int:
 
 
 @st.composite
-def drafts(draw: st.DrawFn) -> Draft:
+def drafts(draw: st.DrawFn) -> BatchDraft:
     """Draw a draft in the form, and of the size, that the machine which runs asks for."""
     machine = draw(st.runner())
     said, further, source = draw(_drafts(machine.form, machine.most_events))
@@ -93,12 +93,12 @@ def drafts(draw: st.DrawFn) -> Draft:
     others = [_smallest(eid, machine.form) for eid in further]
     events = [plain | one for one in (said, *others)]
     # The clock comes last, as the source does: the shrinker sets it right without touching what was drawn before.
-    return Draft(events, identity_in(plain), draw(_SHIFTS), draw(_GAPS))
+    return BatchDraft(events, identity_in(plain), draw(_SHIFTS), draw(_GAPS))
 
 
 def _smallest(eid: str, form: Form) -> _Part:
     """Give what the smallest event of an eid tells: its payload, and the object that it must have."""
-    event = smallest_event(eid, form)
+    event = minimal_event(eid, form)
     return {name: event[name] for name in ("eid", "object", "edata") if name in event}
 
 
@@ -125,13 +125,13 @@ def _noise(length: int) -> str:
 
 def _large(form: Form) -> st.SearchStrategy[_Part]:
     """Draw a large event, which stays large when it is compressed."""
-    edata = smallest_event("LOG", form)["edata"]
+    edata = minimal_event("LOG", form)["edata"]
     return _LENGTHS.map(lambda length: {"eid": "LOG", "edata": {**edata, "message": _noise(length)}})
 
 
 def _nested(form: Form) -> st.SearchStrategy[_Part]:
     """Draw an event that has lists and objects inside each other."""
-    edata = smallest_event("SEARCH", form)["edata"]
+    edata = minimal_event("SEARCH", form)["edata"]
     return st.sampled_from(NOTABLE_OBJECTS).map(
         lambda filters: {"eid": "SEARCH", "edata": {**edata, "filters": deepcopy(filters)}}
     )

@@ -58,7 +58,7 @@ def collector(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Colle
 
 def _marked(node: pytest.Item) -> dict[str, Any]:
     """Read the options of all its marks; the nearest wins."""
-    from generator.collector.misbehaviour.misbehaviour import OPTIONS, Misbehaviour  # noqa: PLC0415  as above
+    from generator.collector.server_faults.options import OPTIONS, ServerFaults  # noqa: PLC0415  as above
 
     options: dict[str, Any] = {}
     for mark in reversed(list(node.iter_markers(_MARK))):
@@ -71,7 +71,7 @@ def _marked(node: pytest.Item) -> dict[str, Any]:
                 )
         options |= mark.kwargs
     asked = {name: str(options.pop(name)) for name in OPTIONS if name in options}
-    return options | {"misbehaviour": Misbehaviour.parse(asked)}
+    return options | {"misbehaviour": ServerFaults.parse(asked)}
 
 
 @pytest.fixture(scope="session")

@@ -34,8 +34,8 @@ from generator.errors import UsageError
 from generator.spec.identity import RUNS, make_mid, make_msgid, read_mid
 from generator.spec.rules import Form
 from generator.strategies.envelope import ordered
-from generator.testing.drafts import Draft, drafts
-from generator.testing.promises import Dedup, Promises, mid_of
+from generator.testing.drafts import BatchDraft, drafts
+from generator.testing.expected_state import Dedup, ExpectedState, mid_of
 from generator.traffic import DEFAULT_START
 
 _RUN = secrets.randbelow(RUNS)
@@ -95,7 +95,7 @@ class IngestionMachine(RuleBasedStateMachine):
             raise UsageError(
                 f"stamps={self.stamps!r}: a collection of names is needed, such as ({self.stamps!r},)"
             )
-        self._promises = Promises(self.dedup, self.stamps)
+        self._promises = ExpectedState(self.dedup, self.stamps)
         self._is_interrupted = False
         self._is_unread = False
 
@@ -118,7 +118,7 @@ class IngestionMachine(RuleBasedStateMachine):
     # --- what happens to it ---
 
     @rule(target=sent, batch=drafts())
-    def send_new(self, batch: Draft) -> Batch:
+    def send_new(self, batch: BatchDraft) -> Batch:
         """Send what was never sent."""
         return self._deliver(self._identified(batch))
 
@@ -129,7 +129,7 @@ class IngestionMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self._promises)
     @rule(target=held, batch=drafts())
-    def hold_back(self, batch: Draft) -> Batch:
+    def hold_back(self, batch: BatchDraft) -> Batch:
         """Make a batch that waits, as on a phone without a network; the first of a history never does."""
         return self._identified(batch)
 
@@ -148,7 +148,7 @@ class IngestionMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.dedup == "mid" and self.most_events > 1)
     @rule(target=sent, known=sent, new=drafts(), first=st.sampled_from(["known", "new"]))
-    def send_mixed(self, known: Batch, new: Draft, first: str) -> Batch:
+    def send_mixed(self, known: Batch, new: BatchDraft, first: str) -> Batch:
         """Send events that were sent before and new ones in one batch, as a client does that lost count."""
         fresh, half = self._identified(new), self.most_events // 2
         old = _events(known)[: max(half, self.most_events - len(fresh.events))]
@@ -164,7 +164,7 @@ class IngestionMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.concurrent)
     @rule(target=sent, batch=drafts())
-    def send_twice_at_once(self, batch: Draft) -> Batch:
+    def send_twice_at_once(self, batch: BatchDraft) -> Batch:
         """Send a batch from two threads."""
         named = self._identified(batch)
         self._uninterrupted(lambda: self._send_twice(named))
@@ -172,7 +172,7 @@ class IngestionMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.concurrent and _overrides_crash(self))
     @rule(target=sent, batch=drafts())
-    def crash_meanwhile(self, batch: Draft) -> Batch:
+    def crash_meanwhile(self, batch: BatchDraft) -> Batch:
         """Crash while a batch is on its way; nobody need acknowledge it."""
         named = self._identified(batch)
         self._uninterrupted(lambda: self._send_into_crash(named))
@@ -192,7 +192,7 @@ class IngestionMachine(RuleBasedStateMachine):
 
     # --- how ---
 
-    def _identified(self, draft: Draft) -> Batch:
+    def _identified(self, draft: BatchDraft) -> Batch:
         """Give a batch and its events ids that no other example has."""
         events = [
             self._identify(event, draft.shift + place * draft.gap) for place, event in enumerate(draft.events)

@@ -11,7 +11,7 @@ from generator.delivery.ledger.record import Header, Label, Lease, Opening, Reco
 from generator.delivery.receipt import Status
 from generator.errors import UsageError
 from generator.faults.kinds import changes_content
-from generator.load.lane import ORDINALS
+from generator.load.worker_partition import ORDINALS
 from generator.verify.batches import STATUSES, Batches
 from generator.verify.copies import Copies, bitmap_of
 from generator.verify.gap import Gap

@@ -7,7 +7,7 @@ from pyroaring import BitMap
 
 from generator.delivery.receipt import Status
 from generator.faults.confusion import Outcome, may_be_refused, outcome_of
-from generator.faults.kind import Family, Kind, Point, Verdict, family_of
+from generator.faults.kind import Family, FaultKind, Point, Verdict, family_of
 from generator.faults.kinds import KINDS
 from generator.spec.rules import Form
 from generator.verify.expectation import Expectation
@@ -38,7 +38,7 @@ class _Group(NamedTuple):
 
     fault: str
     events: BitMap
-    kind: Kind | None
+    kind: FaultKind | None
     family: Family
     form: Form
     is_judged: bool

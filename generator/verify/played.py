@@ -7,7 +7,7 @@ import msgspec
 from generator.delivery.batch import in_form
 from generator.delivery.ledger.record import Opening
 from generator.load.plan import Plan
-from generator.load.player import Player
+from generator.load.virtual_learner import VirtualLearner
 from generator.verify.batch import Batch, RegenerateError
 
 _LEARNERS = 4096
@@ -35,7 +35,7 @@ class Played:
         _, due = self._player(opening.number).play(opening.session, opening.t0)
         return [Batch(_encoder.encode(in_form(one.recorded, self._plan.form))[1:-1]) for one in due]
 
-    def _make_player(self, learner: int) -> Player:
+    def _make_player(self, learner: int) -> VirtualLearner:
         if not 0 <= learner < _MOST:
             raise RegenerateError(f"learner {learner}: no run has so many")
-        return Player(self._plan, self._run, learner)
+        return VirtualLearner(self._plan, self._run, learner)

@@ -12,18 +12,18 @@ from msgspec import Raw
 
 from generator.delivery.ledger.record import Opening
 from generator.load.plan import Plan
-from generator.load.replay.anew import Anew
-from generator.load.replay.cut import cut, cut_as_recorded
+from generator.load.replay.batching import split_as_recorded, split_into_batches
 from generator.load.replay.dataset import Dataset
-from generator.load.replay.entry import Entry, entries, why_unreadable
-from generator.load.replay.grouping import Grouping, Recording
-from generator.load.replay.source import device_of
-from generator.load.replay.troubles import Troubles
+from generator.load.replay.event_rewriter import EventRewriter
+from generator.load.replay.raw_event import RawEvent, raw_events, why_unreadable
+from generator.load.replay.session_assembler import RecordedSession, SessionAssembler
+from generator.load.replay.session_source import device_of
+from generator.load.replay.warnings import Warnings
 from generator.verify.batch import Batch, RegenerateError
 
 _encoder = msgspec.json.Encoder()
 _pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(Recording).decode
+_unpack = msgspec.msgpack.Decoder(RecordedSession).decode
 _BLOCK = 1 << 20
 
 
@@ -52,16 +52,16 @@ class Replayed:
         size, at_end = self._plan.batch_size(device), self._plan.cuts_at_end(device)
         start, write = recording.start, self._writing(opening, found)
         if self._is_verbatim:
-            batches = cut_as_recorded(found, start, size, self._plan.largest, at_end=at_end)
+            batches = split_as_recorded(found, start, size, self._plan.largest, at_end=at_end)
         else:
-            batches = cut(found, start, size, at_end=at_end)
+            batches = split_into_batches(found, start, size, at_end=at_end)
         return [Batch(_encoder.encode([write(entry) for entry in batch.entries])[1:-1]) for batch in batches]
 
-    def _writing(self, opening: Opening, found: list[Entry]) -> Callable[[Entry], Any]:
+    def _writing(self, opening: Opening, found: list[RawEvent]) -> Callable[[RawEvent], Any]:
         """Give what writes an event as it was sent."""
         if self._is_verbatim:
             return lambda entry: Raw(entry.data)
-        anew = Anew(self._run, opening.session, opening.t0, self._mark, found)
+        anew = EventRewriter(self._run, opening.session, opening.t0, self._mark, found)
         return lambda entry: anew.event(entry, self._plan.form)
 
 
@@ -79,11 +79,13 @@ class _Recordings:
         self._file = tempfile.TemporaryFile(buffering=_BLOCK)  # noqa: SIM115  it is open for as long as this lives
         finalize(self, self._file.close)
         self._places = array("Q", [0])
-        for recording in Grouping(whole_bodies=whole_bodies).sessions(entries(dataset, Troubles())):
+        for recording in SessionAssembler(whole_bodies=whole_bodies).sessions(
+            raw_events(dataset, Warnings())
+        ):
             self._places.append(self._places[-1] + self._file.write(_pack(recording)))
         self._file.flush()
 
-    def __getitem__(self, number: int) -> Recording:
+    def __getitem__(self, number: int) -> RecordedSession:
         if not 0 <= number < len(self._places) - 1:
             raise RegenerateError(f"recording {number}: {self._path} holds {len(self._places) - 1:,}")
         begin, end = self._places[number], self._places[number + 1]

@@ -9,7 +9,7 @@ from generator.delivery.ledger.record import Opening
 from generator.load.plan import Plan
 from generator.load.template.compile import compile_session
 from generator.load.template.pool import recipe
-from generator.load.template.stamp import Pattern, Pieces, Template, Who
+from generator.load.template.stamp import BatchTemplate, ByteTemplate, StampIdentity, Template
 from generator.verify.batch import Batch, RegenerateError
 from generator.verify.kept import Kept
 
@@ -18,7 +18,7 @@ KEPT = 128 << 20
 _OVERHEAD = 4096
 """About what a template takes beside the bytes of its parts."""
 _EVENTS = msgspec.json.Decoder(list[Raw])
-_ANYBODY = Who(0, 0)
+_ANYBODY = StampIdentity(0, 0)
 
 
 class _Made:
@@ -45,7 +45,7 @@ class StampedBatch(Batch):
 
     __slots__ = ("_count", "_lines", "_size", "_values")
 
-    def __init__(self, lines: Pieces, count: int, values: Sequence[bytes], size: int) -> None:
+    def __init__(self, lines: ByteTemplate, count: int, values: Sequence[bytes], size: int) -> None:
         self._lines, self._count, self._values, self._size = lines, count, values, size
 
     @property
@@ -92,7 +92,9 @@ class Stamped:
     def session(self, opening: Opening) -> list[Batch]:
         """Give a session's batches."""
         made = self._made(opening.scenario, opening.number)
-        values = made.template.values(Who(self._run, opening.session, opening.uid, opening.did), opening.t0)
+        values = made.template.values(
+            StampIdentity(self._run, opening.session, opening.uid, opening.did), opening.t0
+        )
         # A ledger may say anything, also a name that would break a line.
         in_lines = "\n" not in opening.uid and "\n" not in opening.did
         size = sum(map(len, values)) // (len(made.lines) or 1)
@@ -115,7 +117,7 @@ class Stamped:
         return made
 
 
-def _as_lines(pattern: Pattern, values: Sequence[bytes]) -> Pieces | None:
+def _as_lines(pattern: BatchTemplate, values: Sequence[bytes]) -> ByteTemplate | None:
     """Rewrite a batch's array as lines; None where anything but constants stands between its events."""
     body = pattern.body.join(values)
     events = [bytes(event) for event in _EVENTS.decode(body)]
@@ -132,7 +134,7 @@ def _as_lines(pattern: Pattern, values: Sequence[bytes]) -> Pieces | None:
         parts[place] = _with(part, within)
         start += len(part)
     parts[0], parts[-1] = parts[0][1:], parts[-1][:-1]
-    lines = Pieces(parts, pattern.body.take)
+    lines = ByteTemplate(parts, pattern.body.take)
     return lines if lines.join(values) == b"\n".join(events) and b"\n" not in body else None
 
 

@@ -2,7 +2,7 @@
 
 from generator.world.catalogue import Catalogue
 from generator.world.channel import Channel, School
-from generator.world.content import Content, Course, Textbook, Unit
+from generator.world.content import Content, Course, CourseUnit, Textbook
 from generator.world.device import Device
 from generator.world.learner import Habits, Learner
 from generator.world.question import Question
@@ -11,6 +11,18 @@ from generator.world.service import Service
 from generator.world.world import World
 
 __all__ = [
-    "Catalogue", "Channel", "Content", "Course", "Device", "Habits", "Learner", "Question", "QuestionSet",
-    "School", "Service", "Textbook", "Unit", "World",
+    "Catalogue",
+    "Channel",
+    "Content",
+    "Course",
+    "CourseUnit",
+    "Device",
+    "Habits",
+    "Learner",
+    "Question",
+    "QuestionSet",
+    "School",
+    "Service",
+    "Textbook",
+    "World",
 ]  # fmt: skip

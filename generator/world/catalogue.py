@@ -9,11 +9,11 @@ from generator.world.content import (
     RESOURCES,
     Collection,
     Content,
+    ContentPlace,
     Course,
-    Given,
-    Place,
+    CourseUnit,
+    OwnFields,
     Textbook,
-    Unit,
     unit_count,
 )
 from generator.world.ids import content_id, dial_code_id, organisation_id
@@ -33,19 +33,19 @@ _QUESTION_TYPES = {"question", "assessmentitem"}
 _UNIT_TYPES = {"textbookunit", "courseunit", "unit"}
 
 
-class Holding(NamedTuple):
+class OwnCollection(NamedTuple):
     """A textbook or course of the user's own: itself, and which of their resources stand in which unit."""
 
-    given: Given
+    given: OwnFields
     units: dict[str, list[int]]
 
 
-class Shelf(NamedTuple):
+class ContentIndex(NamedTuple):
     """The user's own content, sorted by what it is; each part is empty if they have none of it."""
 
     resources: tuple[ContentRecord, ...]
-    textbooks: tuple[Holding, ...]
-    courses: tuple[Holding, ...]
+    textbooks: tuple[OwnCollection, ...]
+    courses: tuple[OwnCollection, ...]
     question_sets: tuple[ContentRecord, ...]
     questions: tuple[ContentRecord, ...]
     unit_names: dict[str, str]
@@ -55,27 +55,27 @@ def _kind(record: ContentRecord) -> str:
     return "".join(filter(str.isalnum, (record.type or "").lower()))
 
 
-def _given(record: ContentRecord) -> Given:
+def _given(record: ContentRecord) -> OwnFields:
     ver = None if record.ver is None else str(record.ver)
-    return Given(record.id, record.type, ver, record.name, record.mimetype)
+    return OwnFields(record.id, record.type, ver, record.name, record.mimetype)
 
 
 def _holdings(
     rows: Iterable[ContentRecord],
     resources: tuple[ContentRecord, ...],
     parent: Callable[[ContentRecord], str | None],
-) -> tuple[Holding, ...]:
+) -> tuple[OwnCollection, ...]:
     """Gather what holds resources: the rows of its type, and every id that a resource names as its parent."""
-    found = {row.id: Holding(_given(row), {}) for row in rows}
+    found = {row.id: OwnCollection(_given(row), {}) for row in rows}
     for index, resource in enumerate(resources):
         holder = parent(resource)
         if holder:
-            holding = found.setdefault(holder, Holding(Given(holder), {}))
+            holding = found.setdefault(holder, OwnCollection(OwnFields(holder), {}))
             holding.units.setdefault(resource.unit or "", []).append(index)
     return tuple(found.values())
 
 
-def _sort(records: tuple[ContentRecord, ...]) -> Shelf:
+def _sort(records: tuple[ContentRecord, ...]) -> ContentIndex:
     kinds = [(record, _kind(record)) for record in records]
     held = {*_TEXTBOOK_TYPES, "course", *_SET_TYPES, *_QUESTION_TYPES, *_UNIT_TYPES, "collection"}
     resources = tuple(record for record, kind in kinds if kind not in held)
@@ -83,7 +83,7 @@ def _sort(records: tuple[ContentRecord, ...]) -> Shelf:
     def of(wanted: set[str]) -> tuple[ContentRecord, ...]:
         return tuple(record for record, kind in kinds if kind in wanted)
 
-    return Shelf(
+    return ContentIndex(
         resources,
         _holdings(of(_TEXTBOOK_TYPES), resources, lambda record: record.textbook),
         _holdings(of({"course"}), resources, lambda record: record.course),
@@ -185,22 +185,22 @@ class Catalogue:
         return self._made_content(index, textbook, unit, rollup)
 
     def _own_content(self, index: int, rollup: Rollup | None) -> Content:
-        place = Place(rollup, index, index // 10)
+        place = ContentPlace(rollup, index, index // 10)
         return Content(index, _given(self._own.resources[index]), self._seed, self._words_of(index), place)
 
     def _made_content(self, index: int, holder: Collection, unit: int, rollup: Rollup | None) -> Content:
-        place = Place(rollup, holder.subject_number, holder.topic_number + unit)
-        given = Given(content_id(self._seed, "content", index))
+        place = ContentPlace(rollup, holder.subject_number, holder.topic_number + unit)
+        given = OwnFields(content_id(self._seed, "content", index))
         return Content(index, given, self._seed, self._words_of(holder.index), place)
 
     def _make_textbook(self, index: int) -> Textbook:
         own = self._own.textbooks
-        given = own[index].given if own else Given(content_id(self._seed, "textbook", index))
+        given = own[index].given if own else OwnFields(content_id(self._seed, "textbook", index))
         return Textbook(index, given, self._seed, self._words_of(index), self._subject_of(index), self._fill)
 
     def _make_course(self, index: int) -> Course:
         own = self._own.courses
-        given = own[index].given if own else Given(content_id(self._seed, "course", index))
+        given = own[index].given if own else OwnFields(content_id(self._seed, "course", index))
         words = self._words_of(index)
         course = Course(index, given, self._seed, words, self._subject_of(index), self._fill)
         course.batch = organisation_id(self._seed, "batch", index)
@@ -217,7 +217,7 @@ class Catalogue:
             record = self._own.question_sets[index]
             given, rollup = _given(record), _rollup(record.textbook or record.course, record.unit)
         else:
-            given = Given(content_id(self._seed, "question set", index))
+            given = OwnFields(content_id(self._seed, "question set", index))
             rollup = self._arithmetic_unit(index) if theme == "arithmetic" else None
         return QuestionSet(index, given, self._seed, words, rollup, theme, self._question_id)
 
@@ -251,7 +251,7 @@ class Catalogue:
     def _unit_id(self, kind: str, index: int, unit: int) -> str:
         return content_id(self._seed, kind, "unit", index, unit)
 
-    def _fill(self, kind: str, index: int) -> tuple[Unit, ...]:
+    def _fill(self, kind: str, index: int) -> tuple[CourseUnit, ...]:
         """Make the units of a textbook or a course."""
         holdings = self._own.textbooks if kind == "textbook" else self._own.courses
         if holdings and holdings[index].units:
@@ -267,31 +267,31 @@ class Catalogue:
     def _holder(self, kind: str, index: int) -> Textbook | Course:
         return self.textbook(index) if kind == "textbook" else self.course(index)
 
-    def _own_unit(self, kind: str, index: int, unit: str, resources: list[int]) -> Unit:
+    def _own_unit(self, kind: str, index: int, unit: str, resources: list[int]) -> CourseUnit:
         """Make a unit of the user's own, with the resources that name it."""
         holder = self._holder(kind, index)
         rollup = _rollup(holder.id, unit or None)
         contents = tuple(self._own_content(resource, rollup) for resource in resources)
         name = self._own.unit_names.get(unit) or (contents[0].name if unit else holder.name)
-        return Unit(unit or holder.id, name, contents)
+        return CourseUnit(unit or holder.id, name, contents)
 
-    def _loose_unit(self, kind: str, index: int) -> Unit:
+    def _loose_unit(self, kind: str, index: int) -> CourseUnit:
         """Make the one unit of a textbook of the user's own that none of their resources names."""
         holder = self._holder(kind, index)
         numbers = range(index * RESOURCES, (index + 1) * RESOURCES)
         rollup = _rollup(holder.id, None)
-        return Unit(
+        return CourseUnit(
             holder.id, holder.name, tuple(self._made_content(number, holder, 0, rollup) for number in numbers)
         )
 
-    def _made_unit(self, kind: str, index: int, unit: int, share: range) -> Unit:
+    def _made_unit(self, kind: str, index: int, unit: int, share: range) -> CourseUnit:
         """Make a unit of the world's own making, with its share of the holder's resources."""
         holder = self._holder(kind, index)
         unit_id = self._unit_id(kind, index, unit)
         rollup = _rollup(holder.id, unit_id)
         numbers = range(index * RESOURCES + share.start, index * RESOURCES + share.stop)
         contents = tuple(self._made_content(number, holder, unit, rollup) for number in numbers)
-        return Unit(unit_id, contents[0].topic, contents)
+        return CourseUnit(unit_id, contents[0].topic, contents)
 
 
 def _rollup(l1: str | None, l2: str | None) -> Rollup | None:

@@ -36,7 +36,7 @@ _FORMATS = (
 _VERSIONS = ("1", "1", "2", "1", "3", "2", "1.0")
 
 
-class Given(NamedTuple):
+class OwnFields(NamedTuple):
     """What the user's own files say of a thing; None where they say nothing."""
 
     id: str
@@ -46,7 +46,7 @@ class Given(NamedTuple):
     mimetype: str | None = None
 
 
-class Place(NamedTuple):
+class ContentPlace(NamedTuple):
     """Where content stands: its rollup, and the numbers of its subject and topic in the syllabus."""
 
     rollup: Rollup | None
@@ -68,7 +68,7 @@ class Content:
         rollup: the textbook or course (l1) and the unit (l2) in which it stands.
     """
 
-    def __init__(self, index: int, given: Given, seed: int, words: Words, place: Place) -> None:
+    def __init__(self, index: int, given: OwnFields, seed: int, words: Words, place: ContentPlace) -> None:
         traits = Traits(seed, "content", index)
         kind = _format(given.mimetype) or traits.pick(_FORMATS)
         self.index = index
@@ -116,7 +116,7 @@ class Content:
         return f"{type(self).__name__}({self.index}, {self.id!r})"
 
 
-class Unit(NamedTuple):
+class CourseUnit(NamedTuple):
     """A chapter of a textbook, or a module of a course."""
 
     id: str
@@ -141,8 +141,8 @@ class Collection:
     _type = "Collection"
 
     def __init__(
-        self, index: int, given: Given, seed: int, words: Words, subject: int,
-        fill: Callable[[str, int], tuple[Unit, ...]],
+        self, index: int, given: OwnFields, seed: int, words: Words, subject: int,
+        fill: Callable[[str, int], tuple[CourseUnit, ...]],
     ) -> None:  # fmt: skip
         traits = Traits(seed, self.kind, index)
         self.index = index
@@ -177,7 +177,7 @@ class Collection:
         return self._words.subject(self.subject_number)
 
     @cached_property
-    def units(self) -> tuple[Unit, ...]:
+    def units(self) -> tuple[CourseUnit, ...]:
         """Its units, in reading order; made when first asked for."""
         return self._fill(self.kind, self.index)
 

@@ -23,7 +23,7 @@ _PRODUCERS: dict[str, tuple[Producer, ...]] = {
 }
 
 
-class Model(NamedTuple):
+class PhoneModel(NamedTuple):
     """One kind of phone: make, Android version, screen in inches and in points."""
 
     make: str
@@ -34,16 +34,16 @@ class Model(NamedTuple):
 
 
 _MODELS = (
-    Model("Xiaomi Redmi Note 6 Pro", "Android 9", 6.23, 393, 808),
-    Model("Xiaomi Redmi 6A", "Android 9", 5.45, 360, 720),
-    Model("samsung SM-J701F", "Android 9", 5.46, 360, 640),
-    Model("samsung SM-M307F", "Android 10", 6.38, 412, 892),
-    Model("vivo 1906", "Android 9", 6.35, 360, 772),
-    Model("realme RMX2030", "Android 10", 6.48, 360, 800),
-    Model("OPPO CPH1909", "Android 8.1.0", 6.18, 360, 760),
-    Model("motorola moto e5 plus", "Android 8.0.0", 6.0, 360, 720),
-    Model("Nokia TA-1053", "Android 9", 5.2, 360, 640),
-    Model("LENOVO Lenovo TB-8304F1", "Android 7.0", 8.0, 600, 960),
+    PhoneModel("Xiaomi Redmi Note 6 Pro", "Android 9", 6.23, 393, 808),
+    PhoneModel("Xiaomi Redmi 6A", "Android 9", 5.45, 360, 720),
+    PhoneModel("samsung SM-J701F", "Android 9", 5.46, 360, 640),
+    PhoneModel("samsung SM-M307F", "Android 10", 6.38, 412, 892),
+    PhoneModel("vivo 1906", "Android 9", 6.35, 360, 772),
+    PhoneModel("realme RMX2030", "Android 10", 6.48, 360, 800),
+    PhoneModel("OPPO CPH1909", "Android 8.1.0", 6.18, 360, 760),
+    PhoneModel("motorola moto e5 plus", "Android 8.0.0", 6.0, 360, 720),
+    PhoneModel("Nokia TA-1053", "Android 9", 5.2, 360, 640),
+    PhoneModel("LENOVO Lenovo TB-8304F1", "Android 7.0", 8.0, 600, 960),
 )
 _CPU = "abi: {abi}  {core} Processor rev {revision} ({arch}) "
 _DISKS = (16, 32, 32, 64, 64, 128)

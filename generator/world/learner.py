@@ -15,7 +15,7 @@ from generator.spec.envelope import Config, CorrelationData, Object
 from generator.world.channel import School
 from generator.world.content import Content, Course, Textbook
 from generator.world.device import Device
-from generator.world.mishaps import ERRORS, INTERRUPTION_WEIGHTS, INTERRUPTIONS
+from generator.world.interruptions import ERRORS, INTERRUPTION_WEIGHTS, INTERRUPTIONS
 from generator.world.question import Question
 from generator.world.question_set import QuestionSet
 from generator.world.traits import Traits

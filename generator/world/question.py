@@ -33,7 +33,7 @@ class Task(NamedTuple):
     left: tuple[str, ...] = ()
 
 
-class Measure(NamedTuple):
+class ItemParameters(NamedTuple):
     """How a question sorts learners, as item response theory's three-parameter model has it.
 
     Attributes:
@@ -47,7 +47,7 @@ class Measure(NamedTuple):
     guessing: float
 
 
-class Outcome(NamedTuple):
+class AnswerOption(NamedTuple):
     """One answer that can be given to a question: how it is judged, and how both events tell it."""
 
     passed: Literal["Yes", "No"]
@@ -64,7 +64,7 @@ class Question:
         kind: mcq, mtf or ftb.
         title: what is asked.
         options, correct: see `Task`.
-        difficulty, discrimination, guessing: see `Measure`.
+        difficulty, discrimination, guessing: see `ItemParameters`.
         exlength: the time expected, in whole seconds.
         maxscore: always 1, since the specification's scores lie between 0 and 1.
         answer_seconds: the median time of an answer by someone of average speed for whom it is neither hard
@@ -77,7 +77,7 @@ class Question:
     maxscore = 1
 
     def __init__(
-        self, id: str, task: Task, measure: Measure, subject: str, parent: edata.TargetParent,  # noqa: A002  the field's word
+        self, id: str, task: Task, measure: ItemParameters, subject: str, parent: edata.TargetParent,  # noqa: A002  the field's word
     ) -> None:  # fmt: skip
         self.id = id
         self.kind = task.kind
@@ -103,7 +103,7 @@ class Question:
         """Draw the time it takes to read, in seconds."""
         return chance.lognormal(self._reading, 0.4)
 
-    def outcome_of(self, resvalues: list[dict[str, Any]]) -> Outcome | None:
+    def outcome_of(self, resvalues: list[dict[str, Any]]) -> AnswerOption | None:
         """Find the answer that an ASSESS tells by these `resvalues`; None if this question has no such answer."""
         if resvalues == self.right.resvalues:
             return self.right
@@ -140,10 +140,10 @@ def _params(task: Task) -> list[dict[str, Any]]:
     return [*_numbered(task.options), {"answer": _json({"correct": numbers})}]
 
 
-def _outcome(score: float, resvalues: list[dict[str, Any]], response: edata.Response) -> Outcome:
+def _outcome(score: float, resvalues: list[dict[str, Any]], response: edata.Response) -> AnswerOption:
     if score == 1:
-        return Outcome("Yes", 1, resvalues, response)
-    return Outcome("No", round(score, 2) or 0, resvalues, response)
+        return AnswerOption("Yes", 1, resvalues, response)
+    return AnswerOption("No", round(score, 2) or 0, resvalues, response)
 
 
 def _response(
@@ -152,7 +152,7 @@ def _response(
     return edata.Response(target=target, qid=target.id, type=kind, values=values)
 
 
-def _choices(task: Task, target: edata.Target) -> tuple[Outcome, ...]:
+def _choices(task: Task, target: edata.Target) -> tuple[AnswerOption, ...]:
     """Every choice of as many options as are right, or fewer: part of the score if none of them is wrong."""
     numbered, right = _numbered(task.options), set(task.correct)
     chosen = [task.correct]
@@ -168,7 +168,7 @@ def _choices(task: Task, target: edata.Target) -> tuple[Outcome, ...]:
     return tuple(outcomes)
 
 
-def _matches(task: Task, target: edata.Target) -> tuple[Outcome, ...]:
+def _matches(task: Task, target: edata.Target) -> tuple[AnswerOption, ...]:
     """Every way to match: each pair that is right has its part of the score."""
     numbered, left = _numbered(task.options), _json(_numbered(task.left))
     others = [order for order in permutations(range(len(task.options))) if order != task.correct]
@@ -183,7 +183,7 @@ def _matches(task: Task, target: edata.Target) -> tuple[Outcome, ...]:
     return tuple(outcomes)
 
 
-def _inputs(task: Task, target: edata.Target) -> tuple[Outcome, ...]:
+def _inputs(task: Task, target: edata.Target) -> tuple[AnswerOption, ...]:
     """The right word or number, then some that are not."""
     return tuple(
         _outcome(index == 0, [{"1": _text(option)}], _response(target, "INPUT", [{"ans1": option}]))

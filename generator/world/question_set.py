@@ -7,9 +7,9 @@ from typing import Literal, TypeVar
 from generator.chance import SeededChance
 from generator.spec.edata import TargetParent
 from generator.spec.envelope import Object, Rollup
-from generator.world.content import Given
-from generator.world.phrasebook import Phrases
-from generator.world.question import Kind, Measure, Question, Task
+from generator.world.content import OwnFields
+from generator.world.phrases import Phrases
+from generator.world.question import ItemParameters, Kind, Question, Task
 from generator.world.traits import Traits
 from generator.world.words import GRADES, Words
 
@@ -39,7 +39,7 @@ class QuestionSet:
     """
 
     def __init__(
-        self, index: int, given: Given, seed: int, words: Words, rollup: Rollup | None, theme: Theme,
+        self, index: int, given: OwnFields, seed: int, words: Words, rollup: Rollup | None, theme: Theme,
         id_of: Callable[[int, int], str],
     ) -> None:  # fmt: skip
         traits = Traits(seed, "question set", index)
@@ -111,7 +111,7 @@ def _task(page: Phrases, chance: SeededChance, knows: bool) -> Task:
     return chance.pick(_RECKONED)(page, chance)
 
 
-def _measure(task: Task, chance: SeededChance) -> Measure:
+def _measure(task: Task, chance: SeededChance) -> ItemParameters:
     if task.kind == "ftb":
         guessing = 0.02
     elif task.kind == "mtf" or len(task.correct) > 1:
@@ -120,7 +120,7 @@ def _measure(task: Task, chance: SeededChance) -> Measure:
         guessing = 0.8 / len(task.options)
     # The sum of three even draws is bell-shaped enough, and knows no libm.
     bell = sum(chance.between(-100, 100) for _ in range(3)) / 100
-    return Measure(round(bell, 2), chance.between(70, 200) / 100, round(guessing, 3))
+    return ItemParameters(round(bell, 2), chance.between(70, 200) / 100, round(guessing, 3))
 
 
 def _shuffled(options: Sequence[T], chance: SeededChance) -> list[T]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from generator.chance import seed_of
 from generator.errors import WorldError
-from generator.world.phrasebook import ANY, PAGES, Phrases
+from generator.world.phrases import ANY, PAGES, Phrases
 from generator.world.traits import Traits
 
 if TYPE_CHECKING:

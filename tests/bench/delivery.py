@@ -18,7 +18,7 @@ from generator.delivery.receipt import ACKED
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.digest import digests
-from generator.load.template.pool import Pool
+from generator.load.template.pool import TemplatePool
 from generator.load.template.stamp import Template
 from generator.spec.identity import make_msgid
 from tests.bench.table import Row
@@ -77,7 +77,7 @@ class Run:
 
     def __init__(self, folder: Path, events: int) -> None:
         plan = Plan(Settings(contract="array", form="wire"))
-        self._pool = Pool(plan, {}, 0)
+        self._pool = TemplatePool(plan, {}, 0)
         header = Header(
             run=RUN, worker=0, started=float(STARTED), footfall=__version__, seed=plan.settings.seed, contract="array",
             form=plan.form, mark=f"footfall:{RUN:08x}", model="open", scenarios=digests(plan), world=plan.world.digest(),

@@ -14,7 +14,7 @@ from typing import Any
 
 from generator import World, find
 from generator.collector import CollectorProcess
-from generator.corpus.build import sessions
+from generator.datasets.build import sessions
 from generator.scripts import bundled, choose
 from generator.spec.identity import make_msgid
 from generator.traffic import Traffic

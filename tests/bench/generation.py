@@ -10,7 +10,7 @@ from faker import Faker
 from hypothesis import given, settings
 
 from generator import World, check, find
-from generator.corpus.build import sessions
+from generator.datasets.build import sessions
 from generator.scripts import choose
 from generator.strategies import sessions as drawn
 from generator.traffic import Traffic

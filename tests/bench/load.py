@@ -16,13 +16,13 @@ from statistics import median
 from time import process_time
 
 from generator.delivery.ledger import Sent, find, read
-from generator.load.judge.checks import parse_checks
-from generator.load.judge.windows import Windows
-from generator.load.measure.measured import Measured
+from generator.load.checks.check import parse_checks
+from generator.load.checks.windows import Windows
+from generator.load.metrics.worker_metrics import WorkerMetrics
 from generator.load.plan import Plan
 from generator.load.settings import Settings
-from generator.load.template.pool import Pool
-from generator.load.template.stamp import Template, Who
+from generator.load.template.pool import TemplatePool
+from generator.load.template.stamp import StampIdentity, Template
 from generator.scripts import bundled
 from tests.bench.stopwatch import rate
 from tests.bench.table import Row
@@ -41,11 +41,11 @@ def stamping() -> Iterator[Row]:
     """Measure stamping: whole sessions, as somebody else's each, their bodies ready to be sent."""
     for scenario, batch_size in (("practice", 0), ("", 0)):
         plan = Plan(Settings(scenario=scenario, batch_size=batch_size))
-        pool = Pool(plan, {}, 0)
+        pool = TemplatePool(plan, {}, 0)
 
         drawn = [(template := pool.draw(), pool.who(template, 7, number)) for number in range(3000)]
 
-        def stamped(drawn: list[tuple[Template, Who]] = drawn) -> int:
+        def stamped(drawn: list[tuple[Template, StampIdentity]] = drawn) -> int:
             done = 0
             for number, (template, who) in enumerate(drawn):
                 template.stamp(who, 1_770_000_000_000 + number)
@@ -215,7 +215,7 @@ def ledgers() -> Iterator[Row]:
 
 def windows() -> Iterator[Row]:
     """Measure what a windowed check costs each second in the hub of its run, by the length of its window."""
-    measured = Measured()
+    measured = WorkerMetrics()
     chance = Random(7)
     for second in range(WINDOWED_SECONDS):
         for place in range(500):

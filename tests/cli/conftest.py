@@ -9,11 +9,11 @@ from generator import __version__
 from generator.delivery.ledger import Header, Opening, Writer
 from generator.delivery.receipt import ACKED
 from generator.load.plan import Plan
-from generator.load.player import mark
 from generator.load.settings import Settings
 from generator.load.template.digest import digests
-from generator.load.template.pool import Pool
-from generator.load.template.stamp import Who
+from generator.load.template.pool import TemplatePool
+from generator.load.template.stamp import StampIdentity
+from generator.load.virtual_learner import run_tag
 from generator.verify.batch import Batch
 from tests.support.forked import footfall_server, is_read_at_start
 
@@ -68,7 +68,7 @@ def dataset(said):
 def header_of(plan):
     return Header(
         run=RUN, worker=0, started=float(T), footfall=__version__, seed=plan.settings.seed, contract="array",
-        form=plan.form, model="open", scenarios=digests(plan), mark=mark(RUN), world=plan.world.digest(),
+        form=plan.form, model="open", scenarios=digests(plan), mark=run_tag(RUN), world=plan.world.digest(),
         options={"scenario": plan.settings.scenario}, largest=plan.largest,
     )  # fmt: skip
 
@@ -77,14 +77,14 @@ def header_of(plan):
 def sent(tmp_path):
     """Write the ledger of three sessions into the folder; give their events."""
     plan = Plan(Settings(seed=5, contract="array", scenario="practice"))
-    pool = Pool(plan, {}, 3)
+    pool = TemplatePool(plan, {}, 3)
     writer = Writer(tmp_path / "ledger", header_of(plan))
     writer.lease(0, 99)
     events = []
     for session in range(3):
         template, first = pool.draw(), 0
         writer.open(Opening(session, template.scenario, template.number, "", "", T))
-        for number, parcel in enumerate(template.stamp(Who(RUN, session), T)):
+        for number, parcel in enumerate(template.stamp(StampIdentity(RUN, session), T)):
             batch = Batch(parcel.body[1:-1]).events
             writer.sent(session, number, first, len(batch), 0, 1.0, 1.0, 1.2, ACKED)
             events += batch

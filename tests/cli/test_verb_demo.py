@@ -13,9 +13,9 @@ from time import monotonic
 import click
 import pytest
 
-from generator.cli.act import Act
-from generator.cli.verdict import is_caught, is_delivered, told
-from generator.collector.misbehaviour import read as read_deeds
+from generator.cli.demo_phase import Phase
+from generator.cli.demo_verdict import is_caught, is_delivered, summary_of
+from generator.collector.server_faults import read as read_deeds
 from generator.verify.findings import Delivery, Example, Fault, Findings
 from generator.verify.telling import sentence
 
@@ -33,7 +33,7 @@ def act(folder, outcome="delivered", torn=(), rejected=0, **found):
         outcome=outcome, sentence=sentence(outcome, [findings]), runs=["1"], ledgers=1, torn=list(torn),
         stages=[findings],
     )  # fmt: skip
-    return Act(folder, SUMMARY | {"rejected": rejected}, delivery)
+    return Phase(folder, SUMMARY | {"rejected": rejected}, delivery)
 
 
 def fault(*mids):
@@ -98,7 +98,7 @@ class TestDemo:
     def test_what_is_amiss_is_said(self, tmp_path, how, said):
         """A first act that is not proven, or in which anything was refused, fails, and says why."""
         played, planted = act(tmp_path, **how), missing(tmp_path, "m")
-        text = click.unstyle("\n".join(told(played, planted, {"m"})))
+        text = click.unstyle("\n".join(summary_of(played, planted, {"m"})))
 
         assert not is_delivered(played)
         assert text.splitlines()[1].startswith("  FAILED: ")
@@ -111,7 +111,7 @@ class TestDemo:
         played = act(
             tmp_path, unknown=1, recovered=Fault(events=stored), still_unknown=Fault(events=not_stored)
         )
-        text = "\n".join(told(played, missing(tmp_path, "m"), {"m"}))
+        text = "\n".join(summary_of(played, missing(tmp_path, "m"), {"m"}))
 
         assert is_delivered(played)
         assert f"1 event without an answer: {stored} stored, {not_stored} not; neither is a fault" in text
@@ -119,7 +119,7 @@ class TestDemo:
     def test_a_planted_loss_is_caught_exactly(self, tmp_path):
         """What the endpoint says that it lost is what is found missing, in whatever order."""
         planted = missing(tmp_path, "b", "a")
-        text = "\n".join(told(act(tmp_path), planted, {"a", "b"}))
+        text = "\n".join(summary_of(act(tmp_path), planted, {"a", "b"}))
 
         assert is_caught(planted, {"a", "b"})
         assert "CAUGHT: these are, mid by mid, the 2 events that" in text
@@ -139,7 +139,7 @@ class TestDemo:
     def test_a_planted_loss_that_is_not_found_exactly_is_a_failure(self, tmp_path, planted, lost):
         """One event more or less, or another one: the verifier is not to be trusted then, and that is said."""
         outcome = act(tmp_path, "failed" if planted else "delivered", **planted)
-        text = "\n".join(told(act(tmp_path), outcome, lost))
+        text = "\n".join(summary_of(act(tmp_path), outcome, lost))
 
         assert not is_caught(outcome, lost)
         assert "FAILED: these are not the " in text

@@ -149,11 +149,11 @@ class TestManifest:
 class TestNow:
     def test_no_event_of_a_dataset_that_ends_now_lies_in_the_future(self, said):
         """The last of the days ends now: only a device whose clock is ahead writes a later instant."""
-        from generator.cli.options import Recipe
+        from generator.cli.options import DatasetOptions
 
         before = datetime.now(UTC).timestamp() * 1000
         status, out, _ = said("generate", "--sessions", 300, "--start", "now", "--days", 2)
-        recipe = Recipe((), None, 1, "now", 2, 2000, (), None)
+        recipe = DatasetOptions((), None, 1, "now", 2, 2000, (), None)
         traffic = recipe.traffic()
         wrong = {number for number in range(300) if traffic.arrival(number).skew > 0}
         instants = [

@@ -155,7 +155,7 @@ class TestIncompleteLedger:
 
 PROVE = """
 from types import SimpleNamespace
-from generator.load.swarm.proof import prove
+from generator.load.runner.verification import prove
 settings = SimpleNamespace(verify="sink.jsonl", ledger="ledger", settle=0)
 run = SimpleNamespace(settings=settings, run=0x0ABCDEF0, troubles=list, ledgers=list, unfinished=[])
 print(prove(run, None)["sentence"])

@@ -8,17 +8,17 @@ from types import SimpleNamespace
 from talking import batch, event
 
 from generator.clock import WallClock
-from generator.collector.commit import Commit
-from generator.collector.endpoint import About, Endpoint, Request
-from generator.collector.message import parse_head
-from generator.collector.misbehaviour import Deed, read
-from generator.collector.misbehaviour.journal import Journal
-from generator.collector.misbehaviour.unreliable import Unreliable
+from generator.collector.endpoint import CollectorInfo, Endpoint, ReceivedRequest
+from generator.collector.group_commit import GroupCommit
+from generator.collector.message import parse_request_head
+from generator.collector.server_faults import FaultRecord, read
+from generator.collector.server_faults.journal import Journal
+from generator.collector.server_faults.response_faults import ResponseFaults
+from generator.collector.stats import Stats
 from generator.collector.store import Store
 from generator.collector.store import read as read_store
-from generator.collector.tally import Tally
 
-HEAD = parse_head(
+HEAD = parse_request_head(
     b"POST /v1/telemetry HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
 )
 
@@ -37,14 +37,14 @@ def post_all(folder, asked, bodies, mode="sunbird"):
 
     async def run():
         store = Store(folder)
-        journal = Journal(store, Deed("begun", 0, how=str(asked)))
-        commit, tally, clock, loop = Commit(journal), Tally(), WallClock(), asyncio.get_running_loop()
-        intake = Unreliable(asked, commit, journal.attempts, loop, tally, clock, mode, "wire")
+        journal = Journal(store, FaultRecord("begun", 0, how=str(asked)))
+        commit, tally, clock, loop = GroupCommit(journal), Stats(), WallClock(), asyncio.get_running_loop()
+        intake = ResponseFaults(asked, commit, journal.attempts, loop, tally, clock, mode, "wire")
         intake.recall(store, 0)
-        endpoint = Endpoint(intake, tally, clock, About(mode, "wire", ""), lambda: True)
+        endpoint = Endpoint(intake, tally, clock, CollectorInfo(mode, "wire", ""), lambda: True)
         answers = [loop.create_future() for _ in bodies]
         for body, answer in zip(bodies, answers, strict=True):
-            endpoint.handle(Request(HEAD, body), answer.set_result)
+            endpoint.handle(ReceivedRequest(HEAD, body), answer.set_result)
         heard = await asyncio.gather(*answers)
         endpoint.close()
         await commit.close()

@@ -8,7 +8,7 @@ import zlib
 import pytest
 from talking import JSON, ask, batch, dial, event, hear, post, say
 
-from generator.collector.body import Chunked
+from generator.collector.body import ChunkedFraming
 from generator.collector.endpoint import TELEMETRY_PATHS
 from generator.collector.store import read
 
@@ -187,7 +187,7 @@ def test_a_chunked_body_ends_where_it_ends(step, trailer):
     sent = b"\r\n\r\n0\r\n\r\n" * 3 + b"\r"
     chunks = b"%x\r\n%b\r\n1;why\r\n\n\r\n0\r\n" % (len(sent), sent)
     stream = chunks + trailer + b"\r\n" + b"GET / HTTP/1.1\r\n\r\n"
-    chunked, body, at = Chunked(), b"", 0
+    chunked, body, at = ChunkedFraming(), b"", 0
     while not chunked.done:
         part, rest = chunked.take(stream[at : at + step])
         body, at = body + part, at + step

@@ -9,10 +9,10 @@ import pytest
 from talking import ask
 
 from generator.collector import CollectorProcess, serve
-from generator.collector.body import Plain
-from generator.collector.connection import Bounds, Clients, Connection
-from generator.collector.message import Answer
-from generator.collector.tally import Tally
+from generator.collector.body import PlainBody
+from generator.collector.connection import Connection, ConnectionPool, Limits
+from generator.collector.message import HttpResponse
+from generator.collector.stats import Stats
 from generator.errors import UsageError
 
 
@@ -80,20 +80,20 @@ class Slow:
     """A handler which never answers."""
 
     def open(self, _head):
-        return Plain()
+        return PlainBody()
 
     def handle(self, request, reply):
         pass
 
     def refuse(self, error):
-        return Answer(error.status, "", b"")
+        return HttpResponse(error.status, "", b"")
 
 
 @asynccontextmanager
 async def serving(**bounds):
     """Serve slowly within these bounds, and leave no connection open."""
     loop = asyncio.get_running_loop()
-    clients = Clients(Slow(), Tally(), Bounds(**bounds))
+    clients = ConnectionPool(Slow(), Stats(), Limits(**bounds))
     server = await loop.create_server(lambda: Connection(clients, loop), "127.0.0.1", 0)
     try:
         yield clients, server.sockets[0].getsockname()

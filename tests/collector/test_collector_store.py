@@ -3,8 +3,8 @@
 import pytest
 from msgspec import Raw
 
-from generator.collector.seen import GENERATION, Window
-from generator.collector.store import Filing, Store, read
+from generator.collector.dedup_window import GENERATION, DedupWindow
+from generator.collector.store import Store, WriteBatch, read
 from generator.errors import UsageError
 
 HOUR = 60 * 60 * 1000
@@ -12,7 +12,7 @@ HOUR = 60 * 60 * 1000
 
 def filing(number, *, accepted=(), rejected=(), duplicate=()):
     """File some bytes."""
-    return Filing(
+    return WriteBatch(
         number, f"m{number}", [Raw(raw) for raw in accepted], [(Raw(raw), ["why"]) for raw in rejected],
         [(Raw(raw), "twice") for raw in duplicate], True,
     )  # fmt: skip
@@ -116,22 +116,22 @@ def test_the_window_knows_an_hour_and_forgets_after_ninety_minutes(start):
         (HOUR * 3 // 2, False),
         (HOUR * 100, False),
     ):
-        window = Window()
-        window.turn(10 * HOUR)
-        window.turn(10 * HOUR + start)
+        window = DedupWindow()
+        window.rotate(10 * HOUR)
+        window.rotate(10 * HOUR + start)
         window.add(["id"])
         for step in range(0, age, GENERATION // 3):
-            window.turn(10 * HOUR + start + step)
-        window.turn(10 * HOUR + start + age)
+            window.rotate(10 * HOUR + start + step)
+        window.rotate(10 * HOUR + start + age)
 
         assert ("id" in window) is known
 
 
 def test_the_window_is_bounded_and_says_when_it_forgets_early():
     """More ids than it may hold push the oldest out, and that is counted."""
-    window = Window(most=10)
+    window = DedupWindow(most=10)
     for number in range(100):
-        window.turn(HOUR)
+        window.rotate(HOUR)
         window.add([str(number)])
 
     assert len(window) <= 30
@@ -141,9 +141,9 @@ def test_the_window_is_bounded_and_says_when_it_forgets_early():
 
 def test_what_could_not_be_stored_is_forgotten():
     """A forgotten id is new again, and the others are not."""
-    window = Window()
+    window = DedupWindow()
     window.add(["a", "b"])
-    window.forget(["a"])
+    window.discard(["a"])
 
     assert ("a" in window, "b" in window) == (False, True)
-    assert not window.news(["c", "c"])
+    assert not window.all_new(["c", "c"])

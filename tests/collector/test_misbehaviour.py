@@ -20,9 +20,9 @@ from misbehaving import (
 from msgspec import Raw
 from talking import batch, event
 
-from generator.collector.misbehaviour import Deed, Misbehaviour, read
-from generator.collector.misbehaviour.deed import lines
-from generator.collector.store import Filing, Store
+from generator.collector.server_faults import FaultRecord, ServerFaults, read
+from generator.collector.server_faults.fault_record import lines
+from generator.collector.store import Store, WriteBatch
 from generator.errors import UsageError
 
 FILES = ("deeds", "accepted", "rejected", "duplicate", "batches")
@@ -34,7 +34,7 @@ def asked(draw):
     """Draw what is asked for; no batch fails for ever."""
     names = ("lose", "duplicate", "alter", "reorder", "fail", "close_after_read")
     shares = {name: draw(SHARES) for name in names}
-    return Misbehaviour(**shares, seed=draw(st.integers(0, 2**63 - 1)))
+    return ServerFaults(**shares, seed=draw(st.integers(0, 2**63 - 1)))
 
 
 @settings(max_examples=40, deadline=None)
@@ -101,7 +101,7 @@ def assert_deeds_are_the_difference_but_for_order(store, batches, acked):
 
 def test_an_event_meets_one_fate_and_the_shares_are_kept(tmp_path):
     """With shares that add up to one, each event is lost, duplicated or altered, about as often as asked."""
-    asked = Misbehaviour(lose=0.5, duplicate=0.3, alter=0.2, seed=11)
+    asked = ServerFaults(lose=0.5, duplicate=0.3, alter=0.2, seed=11)
     batches = [Sent(number, 100) for number in range(10)]
     acked = post_until_acked(tmp_path, asked, batches, 1)
 
@@ -114,7 +114,7 @@ def test_an_event_meets_one_fate_and_the_shares_are_kept(tmp_path):
 
 def test_a_batch_that_failed_gets_through_when_it_is_sent_again(tmp_path):
     """A batch is drawn for anew with each attempt, also after a restart: half of them fail, and none for ever."""
-    asked = Misbehaviour(fail=0.5, seed=3)
+    asked = ServerFaults(fail=0.5, seed=3)
     batches = [Sent(number, 1) for number in range(20)]
     statuses = post_all(tmp_path, asked, [each.body for each in batches])
     acked = post_until_acked(tmp_path, asked, batches, 30)
@@ -126,7 +126,7 @@ def test_a_batch_that_failed_gets_through_when_it_is_sent_again(tmp_path):
 
 def test_what_is_sent_again_is_a_duplicate_whatever_was_done_to_it(tmp_path):
     """The deeds do not reach the dedup: an event that was lost, doubled or altered is known when it comes again."""
-    asked = Misbehaviour(lose=0.4, duplicate=0.3, alter=0.3)
+    asked = ServerFaults(lose=0.4, duplicate=0.3, alter=0.3)
     one = Sent(1, 10)
     again = batch(list(one.events.values()), "another")
     post_all(tmp_path, asked, [one.body, one.body, again])
@@ -139,7 +139,7 @@ def test_what_is_sent_again_is_a_duplicate_whatever_was_done_to_it(tmp_path):
 
 def test_only_valid_new_events_are_touched(tmp_path):
     """What is rejected anyway stays as it is, and is no deed."""
-    asked = Misbehaviour(lose=1.0)
+    asked = ServerFaults(lose=1.0)
     post_all(tmp_path, asked, [batch([event(1), event(2, ver="x")], "mixed")])
 
     assert [each.mids for each in read(tmp_path) if each.kind == "lost"] == [(event(1)["mid"],)]
@@ -148,7 +148,7 @@ def test_only_valid_new_events_are_touched(tmp_path):
 
 def test_a_strict_endpoint_that_closes_stores_nothing_of_a_bad_batch(tmp_path):
     """What would have been refused is closed without being stored, and its one deed says so."""
-    asked = Misbehaviour(close_after_read=0.5, seed=1)
+    asked = ServerFaults(close_after_read=0.5, seed=1)
     bad = {f"bad-{number}": batch([event(number, ver="x")], f"bad-{number}") for number in range(20)}
     good = {f"good-{number}": batch([event(number)], f"good-{number}") for number in range(20)}
     bodies = {msgid: body for pair in zip(bad.items(), good.items(), strict=True) for msgid, body in pair}
@@ -165,7 +165,7 @@ def test_a_strict_endpoint_that_closes_stores_nothing_of_a_bad_batch(tmp_path):
 @pytest.mark.parametrize("seed", range(4))
 def test_another_order_is_never_the_same(tmp_path, seed):
     """Two events can only be stored the other way round, and are; one alone has no order."""
-    post_all(tmp_path, Misbehaviour(reorder=1.0, seed=seed), [Sent(1, 2).body, Sent(2, 1).body])
+    post_all(tmp_path, ServerFaults(reorder=1.0, seed=seed), [Sent(1, 2).body, Sent(2, 1).body])
 
     assert [each.mids for each in read(tmp_path)][1:] == [tuple(Sent(1, 2).events)[::-1]]
 
@@ -178,12 +178,12 @@ def test_a_disk_that_refuses_leaves_neither_event_nor_deed(tmp_path, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(Store, "append", refuse)
-        statuses = post_all(tmp_path, Misbehaviour(duplicate=1.0), [Sent(1).body])
+        statuses = post_all(tmp_path, ServerFaults(duplicate=1.0), [Sent(1).body])
     assert statuses == [500]
     assert [each["kind"] for each in read_lines(tmp_path)] == ["begun"]
     assert "No space left" in capsys.readouterr().err
 
-    acked = post_until_acked(tmp_path, Misbehaviour(duplicate=1.0), [Sent(1)], 1)
+    acked = post_until_acked(tmp_path, ServerFaults(duplicate=1.0), [Sent(1)], 1)
     assert_deeds_are_the_difference(tmp_path, [Sent(1)], acked)
 
 
@@ -196,7 +196,7 @@ def test_deeds_are_on_disk_before_their_events(tmp_path, monkeypatch):
         append(store, filings)
 
     monkeypatch.setattr(Store, "append", look)
-    post_all(tmp_path, Misbehaviour(lose=0.5, duplicate=0.5), [Sent(1).body])
+    post_all(tmp_path, ServerFaults(lose=0.5, duplicate=0.5), [Sent(1).body])
 
     assert [each["kind"] for each in present] == [each.kind for each in read(tmp_path)]
     assert [each["kind"] for each in read_lines(tmp_path)][-1] == "settled"
@@ -205,18 +205,18 @@ def test_deeds_are_on_disk_before_their_events(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("deed", "told"),
     [
-        (Deed("lost", 1, "m", ("there",)), False),
-        (Deed("lost", 1, "m", ("gone",)), True),
-        (Deed("duplicated", 1, "m", ("there",)), False),
-        (Deed("duplicated", 1, "m", ("twice",)), True),
-        (Deed("duplicated", 1, "m", ("gone",)), False),
-        (Deed("altered", 1, "m", ("there",), "$.x", 1, 2), True),
-        (Deed("altered", 1, "m", ("there",), "$.x", 2, 3), False),
-        (Deed("altered", 1, "m", ("gone",), "$.x", 1, 2), False),
-        (Deed("reordered", 1, "m", ("twice", "there")), False),
-        (Deed("reordered", 1, "m", ("there", "twice")), True),
-        (Deed("failed", 1, "m", ("gone",)), True),
-        (Deed("closed", 1, "m", ("there", "gone"), stored=True), True),
+        (FaultRecord("lost", 1, "m", ("there",)), False),
+        (FaultRecord("lost", 1, "m", ("gone",)), True),
+        (FaultRecord("duplicated", 1, "m", ("there",)), False),
+        (FaultRecord("duplicated", 1, "m", ("twice",)), True),
+        (FaultRecord("duplicated", 1, "m", ("gone",)), False),
+        (FaultRecord("altered", 1, "m", ("there",), "$.x", 1, 2), True),
+        (FaultRecord("altered", 1, "m", ("there",), "$.x", 2, 3), False),
+        (FaultRecord("altered", 1, "m", ("gone",), "$.x", 1, 2), False),
+        (FaultRecord("reordered", 1, "m", ("twice", "there")), False),
+        (FaultRecord("reordered", 1, "m", ("there", "twice")), True),
+        (FaultRecord("failed", 1, "m", ("gone",)), True),
+        (FaultRecord("closed", 1, "m", ("there", "gone"), stored=True), True),
     ],
     ids=str,
 )
@@ -225,7 +225,7 @@ def test_a_deed_that_is_not_settled_is_told_where_the_store_shows_it(tmp_path, d
     events = [b'{"eid":"END","mid":"there","x":2}', *[b'{"eid":"END","mid":"twice"}'] * 2]
     stored = [Raw(each) for each in events]
     store = Store(tmp_path)
-    store.append([Filing(1, "m", stored, [], [], True)])
+    store.append([WriteBatch(1, "m", stored, [], [], True)])
     store.close()
     (tmp_path / "deeds-000001.jsonl").write_bytes(lines([deed]))
 
@@ -234,9 +234,11 @@ def test_a_deed_that_is_not_settled_is_told_where_the_store_shows_it(tmp_path, d
 
 def test_a_closed_batch_of_which_nothing_is_there_was_not_stored(tmp_path):
     """A kill before the events were written leaves a deed that says so."""
-    (tmp_path / "deeds-000001.jsonl").write_bytes(lines([Deed("closed", 1, "m", ("gone",), stored=True)]))
+    (tmp_path / "deeds-000001.jsonl").write_bytes(
+        lines([FaultRecord("closed", 1, "m", ("gone",), stored=True)])
+    )
 
-    assert list(read(tmp_path)) == [Deed("closed", 1, "m", ("gone",))]
+    assert list(read(tmp_path)) == [FaultRecord("closed", 1, "m", ("gone",))]
 
 
 def read_lines(store):
@@ -280,14 +282,14 @@ def test_a_store_without_deeds_has_none_and_one_that_is_missing_is_named(tmp_pat
 def test_what_makes_no_sense_is_named_with_the_way_out(texts, said):
     """A wrong share, duration or seed is one line with its option and value."""
     with pytest.raises(UsageError, match=said):
-        Misbehaviour.parse(texts)
+        ServerFaults.parse(texts)
 
 
 @given(asked=asked(), delay=st.sampled_from(["", "5ms", "1.5s..1m"]), stall=st.sampled_from(["", "3s@10s"]))
 def test_options_read_back_as_the_same(asked, delay, stall):
     """What a child process is told is what its parent was told."""
-    whole = Misbehaviour(**(asked.__dict__ | {"delay": delay, "stall": stall}))
+    whole = ServerFaults(**(asked.__dict__ | {"delay": delay, "stall": stall}))
     words = whole.options()
     names = [word.removeprefix("--").replace("-", "_").replace("misbehave_", "") for word in words[::2]]
 
-    assert Misbehaviour.parse(dict(zip(names, words[1::2], strict=True))) == whole
+    assert ServerFaults.parse(dict(zip(names, words[1::2], strict=True))) == whole

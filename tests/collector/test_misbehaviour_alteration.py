@@ -10,7 +10,7 @@ from misbehaving import changes
 from msgspec import Raw
 
 from generator.chance import SeededChance
-from generator.collector.misbehaviour.alteration import alter, value_at
+from generator.collector.server_faults.alteration import alter, value_at
 from generator.strategies import events
 
 JSON = st.recursive(

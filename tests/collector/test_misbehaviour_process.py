@@ -9,7 +9,7 @@ from misbehaving import Sent, assert_deeds_are_the_difference, assert_store_show
 from talking import JSON, ask, batch, event, post
 
 from generator.collector.endpoint import TELEMETRY_PATHS
-from generator.collector.misbehaviour import Misbehaviour, read
+from generator.collector.server_faults import ServerFaults, read
 
 GONE = (OSError, http.client.HTTPException)
 
@@ -28,7 +28,7 @@ def status_of(url, body, path="/v1/telemetry"):
 )
 def test_events_are_acknowledged_and_not_stored_as_sent(collect, asked, mode):
     """On every path and in both modes the answer is 200, and every event has its deed."""
-    collector = collect(misbehaviour=Misbehaviour(**asked), mode=mode)
+    collector = collect(misbehaviour=ServerFaults(**asked), mode=mode)
     batches = [Sent(number) for number, _ in enumerate(TELEMETRY_PATHS)]
     statuses = [
         status_of(collector.url, each.body, path) for each, path in zip(batches, TELEMETRY_PATHS, strict=True)
@@ -44,12 +44,12 @@ def test_events_are_acknowledged_and_not_stored_as_sent(collect, asked, mode):
         | {mid: 1 for mids in deeds.reordered.values() for mid in mids}
     )
     assert set(about) == {mid for each in batches for mid in each.events}
-    assert [each.how for each in deeds.all if each.kind == "begun"] == [str(Misbehaviour(**asked))]
+    assert [each.how for each in deeds.all if each.kind == "begun"] == [str(ServerFaults(**asked))]
 
 
 def test_a_failing_endpoint_answers_as_the_telemetry_service_does(collect):
     """The answer is the service's own 500, nothing is stored, and every attempt has its deed."""
-    collector = collect(misbehaviour=Misbehaviour(fail=1.0))
+    collector = collect(misbehaviour=ServerFaults(fail=1.0))
     one = Sent(1)
     answers = [post(collector.url, one.body) for _ in range(2)]
 
@@ -66,7 +66,7 @@ def test_a_failing_endpoint_answers_as_the_telemetry_service_does(collect):
 
 def test_a_closed_connection_leaves_its_client_in_doubt(collect):
     """No answer comes, some of the batches are stored and some are not, and the deeds say which."""
-    collector = collect(misbehaviour=Misbehaviour(close_after_read=1.0, seed=5))
+    collector = collect(misbehaviour=ServerFaults(close_after_read=1.0, seed=5))
     batches = [Sent(number) for number in range(12)]
     statuses = [status_of(collector.url, each.body) for each in batches]
     closed = {each.msgid: each.stored for each in read(collector.store) if each.kind == "closed"}
@@ -80,7 +80,7 @@ def test_a_closed_connection_leaves_its_client_in_doubt(collect):
 
 def test_late_and_stalled_answers_come(collect):
     """An endpoint that delays and stalls answers in the end, and loses nothing."""
-    collector = collect(misbehaviour=Misbehaviour(delay="1ms..20ms", stall="20ms@40ms"))
+    collector = collect(misbehaviour=ServerFaults(delay="1ms..20ms", stall="20ms@40ms"))
     batches = [Sent(number) for number in range(10)]
 
     assert [status_of(collector.url, each.body) for each in batches] == [200] * 10
@@ -89,8 +89,8 @@ def test_late_and_stalled_answers_come(collect):
 
 def test_what_is_asked_for_is_said_at_the_start(collect):
     """A line on stderr warns of it, and names where its deeds are; a healthy one says nothing and writes none."""
-    collector = collect(misbehaviour=Misbehaviour(lose=0.5, seed=9))
-    healthy = collect(store=collector.store.with_name("healthy"), misbehaviour=Misbehaviour(seed=9))
+    collector = collect(misbehaviour=ServerFaults(lose=0.5, seed=9))
+    healthy = collect(store=collector.store.with_name("healthy"), misbehaviour=ServerFaults(seed=9))
 
     assert "footfall: warning: misbehaves on request: --lose 0.5 --misbehave-seed 9; " in collector.said()
     assert str(collector.store / "deeds-*.jsonl") in collector.said()
@@ -115,7 +115,7 @@ def outcome(collector, batches, clients):
 
 def test_one_seed_does_the_same_on_any_number_of_connections(collect, tmp_path):
     """The same batches meet the same fate, attempt by attempt, whoever brings them in whichever order."""
-    asked = Misbehaviour(
+    asked = ServerFaults(
         lose=0.1, duplicate=0.1, alter=0.1, reorder=0.3, fail=0.2, close_after_read=0.2, seed=7
     )
     batches = [Sent(number, 5) for number in range(40)]
@@ -137,7 +137,7 @@ def test_one_seed_does_the_same_on_any_number_of_connections(collect, tmp_path):
 @pytest.mark.parametrize("after", [1, 40, 160])
 def test_kill_9_leaves_every_acknowledged_event_in_the_store_or_in_the_deeds(collect, after):
     """Killed amid concurrent posts, the deeds are what the store shows; sent again after a restart, they still are."""
-    asked = Misbehaviour(lose=0.1, duplicate=0.1, alter=0.1, reorder=0.1, fail=0.1, close_after_read=0.1)
+    asked = ServerFaults(lose=0.1, duplicate=0.1, alter=0.1, reorder=0.1, fail=0.1, close_after_read=0.1)
     collector = collect(misbehaviour=asked)
     batches = [Sent(number, 5) for number in range(300)]
     acked, one_more = [], Semaphore(0)
@@ -170,7 +170,7 @@ def test_kill_9_leaves_every_acknowledged_event_in_the_store_or_in_the_deeds(col
 
 def test_a_batch_without_a_msgid_is_known_by_its_body(collect):
     """Whether it fails is decided by what it holds, and its deed names its events."""
-    collector = collect(misbehaviour=Misbehaviour(fail=0.5, seed=2))
+    collector = collect(misbehaviour=ServerFaults(fail=0.5, seed=2))
     bodies = [batch([event(number)]) for number in range(12)]
     statuses = {number: status_of(collector.url, body) for number, body in enumerate(bodies)}
     failed = [each for each in read(collector.store) if each.kind == "failed"]

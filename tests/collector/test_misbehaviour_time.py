@@ -7,17 +7,17 @@ import pytest
 from misbehaving import HEAD, Sent
 
 from generator.clock import StoryClock
-from generator.collector.batch import Batch
-from generator.collector.endpoint import Request
-from generator.collector.intake import judge
-from generator.collector.message import Answer, HttpError
-from generator.collector.misbehaviour import Misbehaviour
-from generator.collector.misbehaviour.misbehaviour import Pause
-from generator.collector.misbehaviour.stall import Stall
-from generator.collector.misbehaviour.unreliable import Unreliable
-from generator.collector.tally import Tally
+from generator.collector.batch import ReceivedBatch
+from generator.collector.endpoint import ReceivedRequest
+from generator.collector.ingest import check_batch
+from generator.collector.message import HttpError, HttpResponse
+from generator.collector.server_faults import ServerFaults
+from generator.collector.server_faults.options import Pause
+from generator.collector.server_faults.response_faults import ResponseFaults
+from generator.collector.server_faults.stall import Stall
+from generator.collector.stats import Stats
 
-ANSWER = Answer(200, "", b"")
+ANSWER = HttpResponse(200, "", b"")
 
 
 class Timer:
@@ -51,7 +51,7 @@ class AtOnce:
         reply(ANSWER)
 
     def refuse(self, error):
-        return Answer(error.status, "", b"")
+        return HttpResponse(error.status, "", b"")
 
 
 def test_nothing_is_answered_while_it_stalls_and_all_of_it_afterwards():
@@ -61,7 +61,7 @@ def test_nothing_is_answered_while_it_stalls_and_all_of_it_afterwards():
     seen = {}
     for instant in (9, 10, 12.9, 13, 19, 20, 22.9, 23):
         timer.move_to(instant)
-        stall.handle(Request(HEAD, b""), lambda _, at=instant: heard.append(at))
+        stall.handle(ReceivedRequest(HEAD, b""), lambda _, at=instant: heard.append(at))
         seen[instant] = list(heard)
 
     assert seen[9] == seen[10] == seen[12.9] == [9]
@@ -76,7 +76,7 @@ def test_a_stall_leaves_everything_but_answers_alone():
     silent = SimpleNamespace(open=AtOnce().open, handle=lambda _, reply: reply(None), refuse=AtOnce().refuse)
     stall = Stall(silent, Pause(1, 2), timer)
     timer.move_to(2)
-    stall.handle(Request(HEAD, b""), heard.append)
+    stall.handle(ReceivedRequest(HEAD, b""), heard.append)
 
     assert stall.open(HEAD) is HEAD
     assert stall.refuse(HttpError(400, "bad")).status == 400
@@ -89,11 +89,11 @@ def late(seed, delay, msgids):
     """Take one batch after the other; give how long the answer to each waited."""
     timer, waits = Timer(), []
     for msgid in msgids:
-        intake = Unreliable(
-            Misbehaviour(delay=delay, seed=seed), AtOnce(), Counter(), timer, Tally(), StoryClock(0), "sunbird", "wire"
+        intake = ResponseFaults(
+            ServerFaults(delay=delay, seed=seed), AtOnce(), Counter(), timer, Stats(), StoryClock(0), "sunbird", "wire"
         )  # fmt: skip
         heard = []
-        intake.take(judge(Batch(Sent(msgid, 2).body), "wire"), heard.append)
+        intake.take(check_batch(ReceivedBatch(Sent(msgid, 2).body), "wire"), heard.append)
         assert heard == []
         began, due = timer.now, timer.waiting[-1][0]
         timer.move_to(due)

@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from generator.corpus.build import build, run_of
-from generator.corpus.damage import damaged
-from generator.corpus.manifest import Manifest
+from generator.datasets.build import build, run_of
+from generator.datasets.fault_labels import inject_faults
+from generator.datasets.manifest import Manifest
 from generator.errors import UsageError
 from generator.faults import KINDS, FaultPlan, Injector
 from generator.scripts import choose, find
@@ -116,7 +116,7 @@ def test_repetitions_stand_behind_what_they_repeat(traffic):
     session = traffic.play(3)
     texts = session.lines("wire").splitlines()
     for name in ("repeated_batch", "replayed_session"):
-        done = damaged(session, "wire", Injector(FaultPlan({KINDS[name]: 1.0}), 1, 0, "wire"))
+        done = inject_faults(session, "wire", Injector(FaultPlan({KINDS[name]: 1.0}), 1, 0, "wire"))
         first = len(next(session.batches(20)))
         times = texts[:first] * 2 if name == "repeated_batch" else texts * 2
 

@@ -1,7 +1,7 @@
 import json
 
-from generator.corpus.judgement import Brief, Sessions
-from generator.corpus.reading import LARGEST_EVENT, Piece, unfolded
+from generator.datasets.check import EventFacts, SessionChecker
+from generator.datasets.reader import LARGEST_EVENT, JsonValue, events_inside
 from generator.scripts import find
 from generator.traffic import Traffic
 from generator.world import World
@@ -11,14 +11,14 @@ def briefs(number):
     import msgspec
 
     session = Traffic(1, [find()["practice"]], World()).play(number)
-    return [msgspec.convert(msgspec.to_builtins(event), Brief) for event in session.events]
+    return [msgspec.convert(msgspec.to_builtins(event), EventFacts) for event in session.events]
 
 
 class TestSessions:
     def test_what_is_held_is_bounded(self):
         """Beyond the bound the session longest untouched is judged as it stands, and its later events are counted."""
         first, second = briefs(1), briefs(2)
-        sessions = Sessions(held=len(first) + len(second) - 4)
+        sessions = SessionChecker(held=len(first) + len(second) - 4)
 
         found = []
         for event in (*first[:-2], *second, *first[-2:]):
@@ -33,7 +33,7 @@ class TestSessions:
         """A mid that claims to be event four billion of its session makes a session that is not whole."""
         first, second = briefs(1)[:2]
         second.mid = f"{second.mid[:-32]}ffffffff{second.mid[-24:]}"
-        sessions = Sessions()
+        sessions = SessionChecker()
         for event in (first, second):
             sessions.add(event, 1, None)
 
@@ -44,7 +44,7 @@ class TestSessions:
         """Digits that are none leave the session unjudged."""
         first, second = briefs(1)[:2]
         second.mid = f"x{second.mid[-24:]}"
-        sessions = Sessions()
+        sessions = SessionChecker()
         for event in (first, second):
             sessions.add(event, 1, None)
 
@@ -58,6 +58,6 @@ class TestUnfolded:
         event = json.dumps({"eid": "LOG", "x": "y" * LARGEST_EVENT}).encode()
 
         for data in (event, b"[" + event + b"]"):
-            (piece,) = unfolded(Piece(1, data))
+            (piece,) = events_inside(JsonValue(1, data))
             assert piece.violation is not None
             assert "1,048,576" in piece.violation.expected

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import generator
 from generator import check, check_session
-from generator.corpus.judgement import Judgement
-from generator.corpus.reading import Piece
+from generator.datasets.check import DatasetCheck
+from generator.datasets.reader import JsonValue
 from generator.spec.identity import read_mid
 from generator.spec.rules import FORMS
 from generator.strategies import events
@@ -58,9 +58,9 @@ def test_an_event_is_valid_under_any_mid(form, data):
 
 def verdict(said):
     """Judge events in wire form, and return all that is found, without the mids themselves."""
-    judgement = Judgement("wire", violations=1000)
+    judgement = DatasetCheck("wire", violations=1000)
     for line, event in enumerate(said, 1):
-        judgement.take(Piece(line, msgspec.json.encode(event)))
+        judgement.take(JsonValue(line, msgspec.json.encode(event)))
     judgement.finish()
     sessions = judgement.sessions
     found = [

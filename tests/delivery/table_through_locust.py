@@ -18,8 +18,8 @@ import locust  # noqa: F401  first of all: it patches
 from locust import FastHttpUser
 from locust.env import Environment
 
-from generator.load.swarm.poster import Quick, Stock
-from generator.load.tally import Tally
+from generator.load.counters import RunCounters
+from generator.load.runner.poster import KeepAlivePoster, LocustPoster
 from tests.delivery import raw
 from tests.delivery.endpoints import ROWS
 from tests.delivery.row import CONTRACTS, GOOD, SUCCESS, answer
@@ -30,14 +30,14 @@ NOW, THEN = "Thu, 01 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 2026 00:01:30 GMT"
 def poster(client, url, row):
     """Return a poster to a row's endpoint."""
     settings = SimpleNamespace(timeout=row.seconds, insecure=False)
-    test = SimpleNamespace(settings=settings, contract=CONTRACTS[row.contract], tally=Tally(), heads={})
+    test = SimpleNamespace(settings=settings, contract=CONTRACTS[row.contract], tally=RunCounters(), heads={})
     if client == "footfall":
-        return Quick(test, Environment(host=url))
+        return KeepAlivePoster(test, Environment(host=url))
     user_class = type("User", (FastHttpUser,), {
         "host": url, "abstract": False, "insecure": False,
         "network_timeout": row.seconds, "connection_timeout": row.seconds,
     })  # fmt: skip
-    return Stock(test, user_class(Environment()))
+    return LocustPoster(test, user_class(Environment()))
 
 
 def played(client, row, *, is_kept):

@@ -13,8 +13,8 @@ import locust  # noqa: F401  first of all: it patches
 from locust import FastHttpUser
 from locust.env import Environment
 
-from generator.load.swarm.poster import EMBEDDED, Quick, Stock
-from generator.load.tally import Tally
+from generator.load.counters import RunCounters
+from generator.load.runner.poster import EMBEDDED, KeepAlivePoster, LocustPoster
 from tests.delivery.authority import Authority
 from tests.delivery.endpoints import ROWS
 from tests.delivery.row import CONTRACTS
@@ -25,15 +25,15 @@ REQUEST = ROWS["200 SUCCESS"].request()
 
 def poster(client, url, way, embedded=""):
     settings = SimpleNamespace(timeout=way.seconds, insecure=way.insecure)
-    test = SimpleNamespace(settings=settings, contract=CONTRACTS["sunbird"], tally=Tally(), heads={})
+    test = SimpleNamespace(settings=settings, contract=CONTRACTS["sunbird"], tally=RunCounters(), heads={})
     environment = Environment(host=url, parsed_options=SimpleNamespace(**{EMBEDDED: embedded}))
     if client == "footfall":
-        return Quick(test, environment)
+        return KeepAlivePoster(test, environment)
     user_class = type("User", (FastHttpUser,), {
         "host": url, "abstract": False, "insecure": way.insecure,
         "network_timeout": way.seconds, "connection_timeout": way.seconds,
     })  # fmt: skip
-    return Stock(test, user_class(environment))
+    return LocustPoster(test, user_class(environment))
 
 
 def posts(client, *, is_embedded=False):

@@ -2,7 +2,7 @@
 
 import json
 
-from generator.faults import smallest_event
+from generator.faults import minimal_event
 from generator.spec.identity import make_mid
 from generator.spec.rules import EIDS
 
@@ -24,7 +24,7 @@ def session(form, run=1, number=1, count=17):
 def event(form, place, run=1, number=1):
     """Give one event of it."""
     eid = EIDS[place % len(EIDS)]
-    made = smallest_event(eid, form) | {
+    made = minimal_event(eid, form) | {
         "mid": make_mid(eid, place, run, number),
         "ets": NOW + place,
         "context": dict(CONTEXT),

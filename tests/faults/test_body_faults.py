@@ -11,8 +11,8 @@ from generator.collector.body import LIMIT as COLLECTORS_LIMIT
 from generator.collector.store import read
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts.sunbird import Sunbird
-from generator.faults import BODY_FAULTS, Fate, smallest_event
-from generator.faults.bodies import LIMIT
+from generator.faults import BODY_FAULTS, ExpectedOutcome, minimal_event
+from generator.faults.body_faults import LIMIT
 
 EACH = pytest.mark.parametrize("fault", BODY_FAULTS, ids=str)
 PACKED = pytest.mark.parametrize("compress", ["none", "gzip"])
@@ -27,7 +27,7 @@ def collector(tmp_path_factory):
 
 def batch(name):
     """Make a batch of three valid events whose mids begin with a name."""
-    events = [smallest_event("LOG", "wire") | {"mid": f"{name}:{number}"} for number in range(3)]
+    events = [minimal_event("LOG", "wire") | {"mid": f"{name}:{number}"} for number in range(3)]
     return Batch(f"batch {name}", 1, events, Identity("device", "channel", "app"))
 
 
@@ -52,8 +52,8 @@ def test_the_answer_and_the_fate_are_those_that_are_named(collector, fault, comp
     taken = [each for each in stored if f'"{name}:'.encode() in each.event]
 
     assert status == fault.status
-    assert (len(taken) == 3) == (fault.fate is Fate.TAKEN)
-    assert not (taken and fault.fate is Fate.REFUSED)
+    assert (len(taken) == 3) == (fault.fate is ExpectedOutcome.TAKEN)
+    assert not (taken and fault.fate is ExpectedOutcome.REFUSED)
 
 
 @EACH
@@ -95,8 +95,8 @@ def test_the_limit_is_the_services():
 def test_a_refusal_and_its_status_agree():
     """What is refused is a client's error, what is lost or taken was answered with 200; poison is never refused."""
     for fault in BODY_FAULTS:
-        assert (fault.status >= 400) == (fault.fate is Fate.REFUSED)
-        assert not (fault.is_poison and fault.fate is not Fate.LOST)
+        assert (fault.status >= 400) == (fault.fate is ExpectedOutcome.REFUSED)
+        assert not (fault.is_poison and fault.fate is not ExpectedOutcome.LOST)
     assert [fault.name for fault in BODY_FAULTS if fault.is_poison] == [
         "events is an object",
         "events holds texts",

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.faults import FAMILIES, KINDS, Confusion, Label, expected, outcome_of
-from generator.faults.confusion import Row, confusion
+from generator.faults import FAMILIES, KINDS, Confusion, FaultLabel, expected, outcome_of
+from generator.faults.confusion import ConfusionRow, confusion
 
-OUTCOMES = Row.__struct_fields__
+OUTCOMES = ConfusionRow.__struct_fields__
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,11 @@ def test_acknowledged_and_found_nowhere_is_never_right(verdict, has_id, is_judge
 
 def test_obsrv_refuses_a_batch_with_a_value_that_is_no_event():
     """Obsrv answers 400 to all of a batch in which one event is no object; other damage is judged behind the answer."""
-    labels = [Label(1, 0, 0, "not_an_object"), Label(1, 0, 1, "sid_empty"), Label(1, 0, 2, "null_value")]
+    labels = [
+        FaultLabel(1, 0, 0, "not_an_object"),
+        FaultLabel(1, 0, 1, "sid_empty"),
+        FaultLabel(1, 0, 2, "null_value"),
+    ]
 
     assert expected(labels, "obsrv", "wire") == ["refused", "refused", "refused"]
     assert expected(labels[1:], "obsrv", "wire") == ["accepted", "rejected"]
@@ -96,7 +100,7 @@ def test_obsrv_refuses_a_batch_with_a_value_that_is_no_event():
 def test_one_refused_event_refuses_its_batch():
     """In strict mode what is harmless is refused with its neighbours; what was not sent stays nowhere."""
     labels = [
-        Label(1, 0, place, name) for place, name in enumerate(("sid_empty", "null_value", "missing_end"))
+        FaultLabel(1, 0, place, name) for place, name in enumerate(("sid_empty", "null_value", "missing_end"))
     ]
 
     assert expected(labels, "strict", "wire") == ["refused", "refused", "nowhere"]
@@ -107,7 +111,7 @@ def test_one_refused_event_refuses_its_batch():
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_name_that_nobody_knows_is_undecided(family):
     """A ledger of another version may hold other kinds: they are counted, and blamed on no one."""
-    assert expected([Label(1, 0, None, "of_tomorrow")], family, "wire") == [None]
+    assert expected([FaultLabel(1, 0, None, "of_tomorrow")], family, "wire") == [None]
 
 
 @given(st.lists(st.tuples(st.sampled_from([*KINDS, "of_tomorrow"]), st.sampled_from(OUTCOMES))))

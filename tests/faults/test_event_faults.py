@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from generator import check
 from generator.errors import UsageError
-from generator.faults import Damage, catalogue, smallest_event
-from generator.faults.smallest import nodes
+from generator.faults import ValueFault, catalogue, minimal_event
+from generator.faults.minimal import nodes
 from generator.spec.rules import EIDS, FORMS, RULES, Kind
 from generator.spec.violation import Problem
 from generator.strategies import events
@@ -49,7 +49,7 @@ def judged(fault, event, variant):
 
 @BOTH
 @EACH
-@pytest.mark.parametrize("make", [smallest_event, fullest_event])
+@pytest.mark.parametrize("make", [minimal_event, fullest_event])
 def test_the_smallest_and_the_fullest_event_are_valid(form, eid, make):
     """What damage is done to was whole before."""
     assert check(make(eid, form), form) == []
@@ -57,7 +57,7 @@ def test_the_smallest_and_the_fullest_event_are_valid(form, eid, make):
 
 @BOTH
 @EACH
-@pytest.mark.parametrize("make", [smallest_event, fullest_event])
+@pytest.mark.parametrize("make", [minimal_event, fullest_event])
 def test_every_fault_causes_its_violation_alone(form, eid, make):
     """Every variant of every fault causes the violation that it names, and no other."""
     event = make(eid, form)
@@ -73,7 +73,7 @@ def test_every_fault_causes_its_violation_alone(form, eid, make):
 @EACH
 def test_the_violation_survives_as_json(form, eid):
     """What a dictionary is blamed for its JSON is blamed for too: the fast path lets no damage through."""
-    event = smallest_event(eid, form)
+    event = minimal_event(eid, form)
     for fault in catalogue(form, eid):
         for variant in range(fault.variants):
             damaged = fault.apply(event, variant)
@@ -104,22 +104,22 @@ def test_every_rule_can_be_broken(form, eid):
         damages.setdefault(fault.path, set()).add(fault.damage)
     for rule in RULES[form][eid]:
         asked = {
-            Damage.NULLED: rule.path != "",
-            Damage.WRONG_TYPE: rule.kind is not Kind.VALUE,
-            Damage.LEFT_OUT: rule.required,
-            Damage.NOT_LISTED: rule.values,
-            Damage.WRONG_CASE: any(value.lower() != value.upper() for value in rule.values),
-            Damage.EMPTIED: rule.filled or (rule.values and "" not in rule.values),
-            Damage.TOO_LOW: rule.low is not None,
-            Damage.TOO_HIGH: rule.high is not None,
-            Damage.FURTHER_KEY: rule.closed,
-            Damage.FURTHER_NULLED: rule.others is not Kind.ANY,
-            Damage.FURTHER_TYPE: rule.others is not Kind.ANY,
-            Damage.LEFT_ALONE: rule.beside,
-            Damage.PRECEDING: rule.at_least,
-            Damage.SURROGATE: rule.kind is Kind.TEXT,
+            ValueFault.NULLED: rule.path != "",
+            ValueFault.WRONG_TYPE: rule.kind is not Kind.VALUE,
+            ValueFault.LEFT_OUT: rule.required,
+            ValueFault.NOT_LISTED: rule.values,
+            ValueFault.WRONG_CASE: any(value.lower() != value.upper() for value in rule.values),
+            ValueFault.EMPTIED: rule.filled or (rule.values and "" not in rule.values),
+            ValueFault.TOO_LOW: rule.low is not None,
+            ValueFault.TOO_HIGH: rule.high is not None,
+            ValueFault.FURTHER_KEY: rule.closed,
+            ValueFault.FURTHER_NULLED: rule.others is not Kind.ANY,
+            ValueFault.FURTHER_TYPE: rule.others is not Kind.ANY,
+            ValueFault.LEFT_ALONE: rule.beside,
+            ValueFault.PRECEDING: rule.at_least,
+            ValueFault.SURROGATE: rule.kind is Kind.TEXT,
         }
-        assert asked.keys() == set(Damage)
+        assert asked.keys() == set(ValueFault)
         assert damages[rule.path] == {damage for damage, is_asked in asked.items() if is_asked}, rule.path
 
 
@@ -155,9 +155,11 @@ def test_the_catalogue_is_one_list_in_one_order(form):
 )
 def test_the_keys_that_people_mistake_are_there(form, eid, path, key):
     """Misspelt keys, keys of the other form and the specification's wrapper are among the unknown ones."""
-    faults = [each for each in catalogue(form, eid) if (each.path, each.damage) == (path, Damage.FURTHER_KEY)]
+    faults = [
+        each for each in catalogue(form, eid) if (each.path, each.damage) == (path, ValueFault.FURTHER_KEY)
+    ]
     added = {
-        fault.apply(smallest_event(eid, form), variant).violation.path.rpartition(".")[2]
+        fault.apply(minimal_event(eid, form), variant).violation.path.rpartition(".")[2]
         for fault in faults
         for variant in range(fault.variants)
     }
@@ -168,21 +170,21 @@ def test_the_keys_that_people_mistake_are_there(form, eid, path, key):
 @pytest.mark.parametrize(
     ("path", "damage", "value", "text"),
     [
-        ("edata.pass", Damage.WRONG_CASE, "YES", "ASSESS edata.pass: wrong case"),
-        ("edata.score", Damage.WRONG_TYPE, "1", "ASSESS edata.score: wrong type"),
-        ("edata.score", Damage.WRONG_TYPE, True, "ASSESS edata.score: wrong type"),
-        ("edata.score", Damage.TOO_HIGH, 1.0000000000000002, "ASSESS edata.score: above its range"),
-        ("ets", Damage.WRONG_TYPE, 10**11 + 0.5, "ASSESS ets: wrong type"),
-        ("ets", Damage.TOO_LOW, 1_700_000_000, "ASSESS ets: below its range"),
-        ("edata.item.params[]", Damage.NULLED, None, "ASSESS edata.item.params[]: null"),
-        ("", Damage.WRONG_TYPE, [], "ASSESS itself: wrong type"),
+        ("edata.pass", ValueFault.WRONG_CASE, "YES", "ASSESS edata.pass: wrong case"),
+        ("edata.score", ValueFault.WRONG_TYPE, "1", "ASSESS edata.score: wrong type"),
+        ("edata.score", ValueFault.WRONG_TYPE, True, "ASSESS edata.score: wrong type"),
+        ("edata.score", ValueFault.TOO_HIGH, 1.0000000000000002, "ASSESS edata.score: above its range"),
+        ("ets", ValueFault.WRONG_TYPE, 10**11 + 0.5, "ASSESS ets: wrong type"),
+        ("ets", ValueFault.TOO_LOW, 1_700_000_000, "ASSESS ets: below its range"),
+        ("edata.item.params[]", ValueFault.NULLED, None, "ASSESS edata.item.params[]: null"),
+        ("", ValueFault.WRONG_TYPE, [], "ASSESS itself: wrong type"),
     ],
 )
 def test_the_tricky_variants_are_there(path, damage, value, text):
     """A number as text, a boolean as number, seconds for milliseconds: what people do is among the variants."""
     fault = fault_of("documented", "ASSESS", path, damage)
     values = [
-        fault.apply(smallest_event("ASSESS"), variant).violation.value for variant in range(fault.variants)
+        fault.apply(minimal_event("ASSESS"), variant).violation.value for variant in range(fault.variants)
     ]
 
     assert any(given is value or (type(given), given) == (type(value), value) for given in values)
@@ -197,7 +199,7 @@ def test_poison_is_what_crashes_a_pipeline():
             for fault in catalogue(form)
             if fault.is_poison and fault.path
         }
-        absent = (Damage.LEFT_OUT, Damage.NULLED, Damage.WRONG_TYPE)
+        absent = (ValueFault.LEFT_OUT, ValueFault.NULLED, ValueFault.WRONG_TYPE)
         assert poison == {
             (eid, path, damage)
             for eid, paths in (("ASSESS", ("edata", "edata.item")), ("RESPONSE", ("edata", "edata.target")))
@@ -210,15 +212,15 @@ def test_poison_is_what_crashes_a_pipeline():
 def test_only_a_surrogate_needs_an_escape():
     """A fault that says so, and no other, makes an event that cannot be written as UTF-8."""
     for fault in catalogue("documented"):
-        text = json.dumps(fault.apply(smallest_event(fault.eid)).event, ensure_ascii=False)
+        text = json.dumps(fault.apply(minimal_event(fault.eid)).event, ensure_ascii=False)
         assert (text.encode(errors="replace").decode() != text) == fault.is_escaped
 
 
 def test_the_last_item_of_a_list_is_damaged():
     """A reader who looks at the first item alone misses what is wrong."""
-    event = smallest_event("ASSESS")
+    event = minimal_event("ASSESS")
     event["edata"]["resvalues"] = [{"a": 1}, {"b": 2}, {"c": 3}]
-    fault = fault_of("documented", "ASSESS", "edata.resvalues[]", Damage.NULLED)
+    fault = fault_of("documented", "ASSESS", "edata.resvalues[]", ValueFault.NULLED)
 
     damaged = fault.apply(event)
     assert damaged.event["edata"]["resvalues"] == [{"a": 1}, {"b": 2}, None]
@@ -227,8 +229,8 @@ def test_the_last_item_of_a_list_is_damaged():
 
 def test_what_is_not_on_the_path_is_not_copied():
     """A damaged event shares with the given one whatever is not damaged."""
-    event = smallest_event("ASSESS")
-    fault = fault_of("documented", "ASSESS", "edata.item.id", Damage.NULLED)
+    event = minimal_event("ASSESS")
+    fault = fault_of("documented", "ASSESS", "edata.item.id", ValueFault.NULLED)
 
     damaged = fault.apply(event).event
     assert damaged["context"] is event["context"]
@@ -238,11 +240,11 @@ def test_what_is_not_on_the_path_is_not_copied():
 
 def test_a_damaged_event_is_the_callers_own():
     """Whoever changes a damaged event further does not change the catalogue."""
-    fault = fault_of("documented", "LOG", "edata", Damage.WRONG_TYPE)
-    first = fault.apply(smallest_event("LOG")).event
+    fault = fault_of("documented", "LOG", "edata", ValueFault.WRONG_TYPE)
+    first = fault.apply(minimal_event("LOG")).event
     first["edata"].append("more")
 
-    assert fault.apply(smallest_event("LOG")).event["edata"] == []
+    assert fault.apply(minimal_event("LOG")).event["edata"] == []
 
 
 def test_wrong_use_is_refused():
@@ -250,11 +252,11 @@ def test_wrong_use_is_refused():
     fault = catalogue("wire", "LOG")[0]
 
     with pytest.raises(UsageError, match="variant=99"):
-        fault.apply(smallest_event("LOG", "wire"), 99)
+        fault.apply(minimal_event("LOG", "wire"), 99)
     with pytest.raises(UsageError, match="variant=-1"):
-        fault.apply(smallest_event("LOG", "wire"), -1)
+        fault.apply(minimal_event("LOG", "wire"), -1)
     with pytest.raises(UsageError, match="'END'"):
-        fault.apply(smallest_event("END", "wire"))
+        fault.apply(minimal_event("END", "wire"))
     with pytest.raises(UsageError, match="'ENDE'"):
         catalogue("wire", "ENDE")
     with pytest.raises(UsageError, match="'wired'"):

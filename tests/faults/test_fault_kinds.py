@@ -11,12 +11,12 @@ import pytest
 from candidates import session
 
 from generator.collector import CollectorProcess
-from generator.collector.intake import LARGEST_EVENT as COLLECTORS_LARGEST
-from generator.collector.intake import STAMP as COLLECTORS_STAMP
+from generator.collector.ingest import LARGEST_EVENT as COLLECTORS_LARGEST
+from generator.collector.ingest import STAMP as COLLECTORS_STAMP
 from generator.collector.store import read
 from generator.faults import FAMILIES, KINDS, PRESETS, FaultPlan, Injector, expected
-from generator.faults.injector import msgid_anew
-from generator.faults.oddities import LARGEST_EVENT, STAMP
+from generator.faults.injector import resent_msgid
+from generator.faults.valid_but_odd import LARGEST_EVENT, STAMP
 from generator.spec.check import check
 from generator.spec.identity import make_msgid
 from generator.spec.rules import FORMS
@@ -42,7 +42,7 @@ class Sent:
     def go(self, connection):
         msgids = [make_msgid(0, self.run, 1)]
         if self.damaged.again:
-            msgids += msgids if self.damaged.again == "same" else [msgid_anew(0, self.run, 1)]
+            msgids += msgids if self.damaged.again == "same" else [resent_msgid(0, self.run, 1)]
         for msgid in msgids:
             body = b'{"params":{"msgid":"%s"},"events":[%s]}' % (
                 msgid.encode(),

@@ -14,7 +14,7 @@ from generator.delivery.contracts.obsrv import Obsrv
 from generator.delivery.contracts.plain import Plain
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.faults import KINDS, FaultPlan, Injector
-from generator.faults.injector import msgid_anew
+from generator.faults.injector import resent_msgid
 from generator.spec.identity import read_mid, read_msgid
 from generator.spec.rules import FORMS
 
@@ -186,7 +186,7 @@ def test_a_session_is_damaged_as_a_whole():
 
 def test_a_batch_that_comes_anew_has_a_msgid_of_its_own():
     """The msgid of a replay is ours, of the same run and session, and no batch of the session has it."""
-    msgid = read_msgid(msgid_anew(5, 7, 9))
+    msgid = read_msgid(resent_msgid(5, 7, 9))
 
     assert (msgid.run, msgid.session) == (7, 9)
     assert msgid.batch >= 2**31

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from generator import check, check_session
 from generator.chance import SeededChance
 from generator.errors import UsageError
-from generator.faults import SESSION_FAULTS, smallest_event
+from generator.faults import SESSION_FAULTS, minimal_event
 from generator.scripts import find
 from generator.spec.rules import EARLIEST, FORMS, LATEST, VISIT_TYPES
 from generator.spec.violation import Problem
@@ -61,7 +61,7 @@ def test_every_fault_causes_its_violation_alone(played, fault, form):
 @pytest.mark.parametrize("ets", [EARLIEST, LATEST, None])
 def test_every_fault_is_total(fault, form, ets):
     """An empty session can be damaged, and one at the first or the last instant there is."""
-    events = [] if ets is None else [smallest_event("START", form) | {"ets": ets}]
+    events = [] if ets is None else [minimal_event("START", form) | {"ets": ets}]
 
     if (ets, fault.field) == (LATEST, "edata.endtime"):
         # An endtime is not before its starttime, and not after the last instant: none is left that is untrue.
@@ -85,7 +85,7 @@ def test_any_nesting_can_be_damaged(fault, steps):
     events, open_, ets = [], {"a": [], "b": []}, START
     for number, ((eid, kind), gap, producer) in enumerate(steps):
         ets += gap
-        event = smallest_event(eid) | {"mid": f"m{number}", "ets": ets}
+        event = minimal_event(eid) | {"mid": f"m{number}", "ets": ets}
         event["context"] = event["context"] | {"pdata": {"id": producer}}
         if eid == "START":
             open_[producer].append(event)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from generator.load.rate.adherence import adherence
-from generator.load.rate.profile import Profile
+from generator.load.rates.adherence import adherence
+from generator.load.rates.profile import Profile
 
 FLAT, RAMP = Profile.parse("600"), Profile.parse("ramp:0..100 in 10s")
 

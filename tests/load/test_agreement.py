@@ -7,16 +7,16 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 
-from generator.faults.confusion import Confusion, Row
-from generator.load.judge.checks import Check
-from generator.load.judge.saturation import Limits
-from generator.load.measure.latencies import Latencies
-from generator.load.measure.measured import Measured
+from generator.faults.confusion import Confusion, ConfusionRow
+from generator.load.checks.check import Check
+from generator.load.checks.saturation import Limits
+from generator.load.counters import RunCounters
+from generator.load.metrics.latencies import Latencies
+from generator.load.metrics.worker_metrics import WorkerMetrics
 from generator.load.outcome import verdict_of, with_lost_workers
 from generator.load.settings import Settings
 from generator.load.summary import Summary
-from generator.load.tally import Tally
-from generator.load.telling import lines
+from generator.load.text_report import summary_lines
 from generator.report.junit import junit
 from generator.report.page import page
 from generator.report.run import Run
@@ -32,12 +32,12 @@ def summary(
     """Give the summary of a run whose batches came to this, with its verdict."""
     sent = acked + rejected + unknown
     reasons = {"rejected: 400 Bad Request": rejected, "unknown: no answer in time": unknown}
-    tally = Tally(
+    tally = RunCounters(
         batches=sent, acked=acked, rejected=rejected, unknown=unknown, events=20 * sent, acked_events=20 * acked,
         to_reject=to_reject, dropped_events=dropped, sessions=sent,
     )  # fmt: skip
     tally.reasons.update({name: count for name, count in reasons.items() if count})
-    measured = Measured()
+    measured = WorkerMetrics()
     for status, count in (("acked", acked), ("rejected", rejected), ("unknown", unknown)):
         for _ in range(count):
             measured.offered(0.5, 20)
@@ -66,8 +66,8 @@ def judged(text, value):
 LOST = delivery("failed", "NOT delivered: of 200 acknowledged events 3 lost")
 UNREAD = delivery("unknown", "unknown: kafka://127.0.0.1:9092/t: there is no such topic")
 FOUND = delivery("delivered", "delivered: 200 of 200 acknowledged events found once, as sent")
-WRONG = Confusion({"missing_field": Row(wrongly_accepted=2)})
-RIGHT = Confusion({"missing_field": Row(rightly_refused=2)})
+WRONG = Confusion({"missing_field": ConfusionRow(wrongly_accepted=2)})
+RIGHT = Confusion({"missing_field": ConfusionRow(rightly_refused=2)})
 MISSED, HELD = judged("response_p99<1s", 5000.0), judged("response_p99<10s", 5000.0)
 CASES = {
     "all acknowledged": ({"acked": 10}, 0),
@@ -152,7 +152,7 @@ def test_every_place_tells_the_same_verdict(said, code):
     on_page = verdict_on_page(run)
     suite = ET.fromstring(junit(run))
     failures, errors = int(suite.get("failures")), int(suite.get("errors"))
-    told = "\n".join(lines(made))
+    told = "\n".join(summary_lines(made))
 
     assert made.exit_code == json.loads(made.as_json())["exit_code"] == run.exit_code == code
     assert bool(failures + errors) == bool(code)
@@ -174,4 +174,4 @@ def test_a_run_that_goes_on_has_no_verdict_yet():
     run = msgspec.json.decode(made.as_json(), type=Run)
 
     assert verdict_on_page(run).headline == "Still running"
-    assert "exit code" not in "\n".join(lines(made))
+    assert "exit code" not in "\n".join(summary_lines(made))

@@ -14,7 +14,7 @@ from generator.delivery.batch import Batch, Identity, in_form
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template import pool as pools
-from generator.load.template.pool import FIRST, Pool, recipe
+from generator.load.template.pool import FIRST, TemplatePool, recipe
 from generator.story import play
 from tests.delivery import raw
 from tests.load.stored import assert_ended_well, assert_nothing_hidden
@@ -106,7 +106,7 @@ def written(plan, template, who):
 def test_what_is_built_is_what_the_contract_writes(plan_of, name):
     """Method, path, headers and body of each request are those that the contract writes for the session as it is played."""
     plan = plan_of(name)
-    pool = Pool(plan, {}, 0)
+    pool = TemplatePool(plan, {}, 0)
     assert pool.why_built
     for _ in range(FIRST):
         template = pool.draw()
@@ -124,7 +124,7 @@ def test_what_is_built_is_what_the_contract_writes(plan_of, name):
 def test_what_a_template_can_hold_is_stamped(plan_of):
     """A contract of the user's own whose bytes do not depend on content is as cheap as any other."""
     plan = plan_of("Plain")
-    pool = Pool(plan, {}, 0)
+    pool = TemplatePool(plan, {}, 0)
     template = pool.draw()
     who = pool.who(template, RUN, SESSION)
     parcels = template.stamp(who, START)
@@ -138,13 +138,13 @@ def test_what_a_template_can_hold_is_stamped(plan_of):
 
 def test_a_contract_that_writes_the_time_of_day_is_not_stamped(plan_of):
     """Both plays of a template fall into one second, and a later request has another one: it is built when it is sent."""
-    assert "Date" in Pool(plan_of("Clock"), {}, 0).why_built
+    assert "Date" in TemplatePool(plan_of("Clock"), {}, 0).why_built
 
 
 def test_further_templates_of_such_a_contract_are_built_too(plan_of):
     """What the child process compiles joins the pool with its contract."""
     plan = plan_of("Signed")
-    pool = Pool(plan, {}, 0)
+    pool = TemplatePool(plan, {}, 0)
     further = next(pools.compiled(pools.recipes(plan, {}, plan.scenarios[0], 1, bare=True)))
     pool.add(further)
     built = pool._templates["web_portal"][-1]

@@ -7,12 +7,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.judge.baseline import read_baseline
-from generator.load.judge.checks import Check, parse_checks
-from generator.load.judge.windows import Windows
-from generator.load.measure.figures import METRICS, OF_THE_RUN, describe, figures
-from generator.load.measure.second import Second
-from generator.load.measure.seconds import Seconds
+from generator.load.checks.baseline import read_baseline
+from generator.load.checks.check import Check, parse_checks
+from generator.load.checks.windows import Windows
+from generator.load.metrics.metrics import METRICS, OF_THE_RUN, describe, metrics_of
+from generator.load.metrics.second import Second
+from generator.load.metrics.seconds import Seconds
 
 
 @st.composite
@@ -131,17 +131,17 @@ SOME = second(
 )  # fmt: skip
 def test_a_figure_is_what_the_table_says(name, value):
     """Rates by the seconds, shares by their whole, latencies in milliseconds."""
-    assert figures(SOME, 10, lost_workers=2)[name] == pytest.approx(value, rel=0.01)
+    assert metrics_of(SOME, 10, lost_workers=2)[name] == pytest.approx(value, rel=0.01)
 
 
 def test_without_anything_there_is_no_data_and_no_error():
     """Of nothing, latencies and shares are None, counts and rates 0; of no time, rates are None."""
-    nothing = figures(Second(), 10)
+    nothing = metrics_of(Second(), 10)
 
     assert {name for name, value in nothing.items() if value is None} == {
         name for name, metric in METRICS.items() if metric.unit in {"ms", "share"} or name in OF_THE_RUN
     }
-    assert figures(SOME, 0)["events_per_s"] is None
+    assert metrics_of(SOME, 0)["events_per_s"] is None
 
 
 def test_every_metric_is_described():
@@ -167,7 +167,7 @@ def test_every_metric_is_described():
 )
 def test_a_judgement_says_check_verdict_and_value(text, said):
     """A person reads what was asked, whether it holds, and what there was."""
-    judgement = Check.parse(text).judge(figures(SOME, 10), {"response_p99": 20.0})
+    judgement = Check.parse(text).judge(metrics_of(SOME, 10), {"response_p99": 20.0})
 
     assert str(judgement) == said
     assert judgement.passed == (": passed" in said)
@@ -195,7 +195,7 @@ def test_what_has_no_data_has_not_passed(text):
 )  # fmt: skip
 def test_what_a_saturated_generator_spoils_is_invalid(text, verdict):
     """Latencies are its own, whatever they are; a rate shows what the endpoint takes at least; errors are errors."""
-    assert Check.parse(text).judge(figures(SOME, 10), is_limited=True).verdict == verdict
+    assert Check.parse(text).judge(metrics_of(SOME, 10), is_limited=True).verdict == verdict
 
 
 # Windows.
@@ -249,7 +249,7 @@ def test_a_slow_second_fails_its_windows_and_is_named():
         "response_p99<250ms over 3s: failed (901 ms, 3 s until second 6)"
     ]
     assert [judgement.verdict for judgement in windows.judgements()] == ["failed", "passed"]
-    assert Check.parse("response_p99<250ms").judge(figures(seconds.total(), 56)).passed
+    assert Check.parse("response_p99<250ms").judge(metrics_of(seconds.total(), 56)).passed
 
 
 def test_a_stall_fails_while_it_lasts():
@@ -287,18 +287,18 @@ def test_a_pause_fails_nothing():
 def test_a_baseline_s_figures_are_read(tmp_path):
     """What a run's summary holds as figures is what a check compares with."""
     path = tmp_path / "summary.json"
-    path.write_text(json.dumps({"run": "1", "figures": figures(SOME, 10)}))
+    path.write_text(json.dumps({"run": "1", "figures": metrics_of(SOME, 10)}))
     baseline = read_baseline(str(path))
     [check] = parse_checks(["response_p99<=1.1*baseline"], baseline)
 
-    assert baseline == figures(SOME, 10)
-    assert check.judge(figures(SOME, 10), baseline).passed
+    assert baseline == metrics_of(SOME, 10)
+    assert check.judge(metrics_of(SOME, 10), baseline).passed
 
 
 def test_the_latencies_of_a_limited_run_are_no_baseline(tmp_path):
     """They were its generator's own; its error rate may be compared with."""
     path = tmp_path / "summary.json"
-    path.write_text(json.dumps({"figures": figures(SOME, 10), "generator_limited": ["the hub was late"]}))
+    path.write_text(json.dumps({"figures": metrics_of(SOME, 10), "generator_limited": ["the hub was late"]}))
     baseline = read_baseline(str(path))
 
     assert parse_checks(["error_rate<=baseline"], baseline)

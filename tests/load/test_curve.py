@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from generator.load.rate.curve import Curve, Knot
+from generator.load.rates.curve import Curve, Knot
 
 rates = st.just(0.0) | st.floats(0.01, 1e6)
 

@@ -10,26 +10,26 @@ from hypothesis import strategies as st
 from generator.delivery.ledger import Label
 from generator.errors import UsageError
 from generator.faults import FaultPlan, Injector
-from generator.faults.confusion import Confusion, Row
-from generator.faults.injector import msgid_anew
+from generator.faults.confusion import Confusion, ConfusionRow
+from generator.faults.injector import resent_msgid
 from generator.faults.kind import family_of
-from generator.load.damage import Fate
-from generator.load.damaging import Damaging, Texts
+from generator.load.checks.confusion import confusion_of_run, figures_of, is_decided
+from generator.load.counters import RunCounters
+from generator.load.fault_injection import LazyEventTexts, RunFaultInjector
 from generator.load.faults import fault_plan
-from generator.load.judge.confusion import figures_of, is_decided, judged
+from generator.load.injected_fault import FaultyBatchOutcome
 from generator.load.plan import Plan
 from generator.load.settings import Settings
-from generator.load.tally import Tally
 from generator.load.template.compile import compile_session
-from generator.load.template.damaged import Damaged
-from generator.load.template.origin import Origins
+from generator.load.template.faulty_session import FaultyStampedSession
 from generator.load.template.pool import recipe
-from generator.load.template.stamp import Who
-from generator.load.template.underway import Underway
+from generator.load.template.source_events import SourceEvents
+from generator.load.template.stamp import StampIdentity
+from generator.load.template.stamped_session import StampedSession
 from generator.spec.identity import user_id
 
 RUN, T0 = 7, 1_700_000_000_123
-WHO = Who(RUN, 5, user_id("uid", 1), "0123456789abcdef" * 2)
+WHO = StampIdentity(RUN, 5, user_id("uid", 1), "0123456789abcdef" * 2)
 MIXED = "missing_field=0.1\nrepeated_mid=0.05\ntime_back=0.05\nmissing_end=0.3\ntruncated_json=0.1\nrepeated_batch=0.1"
 statuses = st.sampled_from(["acked", "rejected", "unknown"])
 
@@ -42,14 +42,14 @@ class Sessions:
         [script] = [one for one in self.plan.scenarios if one.name == scenario]
         self.contract = self.plan.contract({}, script.device)
         self.template = compile_session(recipe(self.plan, self.contract, script, 3))
-        self._damaging, self._origins = Damaging(self.plan, RUN), Origins(self.plan, {})
+        self._damaging, self._origins = RunFaultInjector(self.plan, RUN), SourceEvents(self.plan, {})
 
     def plain(self, number=5):
-        return Underway(self.template, WHO._replace(session=number), T0, 0.0)
+        return StampedSession(self.template, WHO._replace(session=number), T0, 0.0)
 
     def damaged(self, number=5):
         who = WHO._replace(session=number)
-        return Damaged(self._damaging, self._origins, self.template, who, T0, 0.0)
+        return FaultyStampedSession(self._damaging, self._origins, self.template, who, T0, 0.0)
 
 
 def parcels(session):
@@ -112,7 +112,7 @@ def test_a_replayed_session_comes_again_under_other_ids():
     damaged = parcels(made.damaged())
 
     for first, again in zip(damaged[::2], damaged[1::2], strict=True):
-        assert again.msgid == msgid_anew(first.number, RUN, 5) != first.msgid
+        assert again.msgid == resent_msgid(first.number, RUN, 5) != first.msgid
         assert json.loads(again.body)["events"] == json.loads(first.body)["events"]
         assert again.ranges == first.ranges
         assert first.damage.labels == [Label(5, first.number, None, "replayed_session")]
@@ -183,7 +183,7 @@ def test_a_batch_of_which_nothing_is_left_is_left_as_it_is():
 def test_a_batch_that_is_not_hit_is_not_taken_apart():
     """Where batches alone are drawn, their events are made for those that are hit."""
     made = Sessions("repeated_batch=1e-12")
-    session = Damaged(Damaging(made.plan, RUN), None, made.template, WHO, T0, 0.0)
+    session = FaultyStampedSession(RunFaultInjector(made.plan, RUN), None, made.template, WHO, T0, 0.0)
 
     assert parcels(session) == parcels(made.plain())
 
@@ -191,7 +191,7 @@ def test_a_batch_that_is_not_hit_is_not_taken_apart():
 def test_texts_are_made_once_and_not_before():
     """Their number is known before they are."""
     made = []
-    texts = Texts(2, lambda: made.append(1) or [b"{}", b"[]"])
+    texts = LazyEventTexts(2, lambda: made.append(1) or [b"{}", b"[]"])
 
     assert (len(texts), made) == (2, [])
     assert ([*texts], texts[1], made) == ([b"{}", b"[]"], b"[]", [1])
@@ -256,31 +256,31 @@ def test_a_file_and_options_say_the_same(tmp_path):
 @given(st.lists(statuses, min_size=1, max_size=5))
 def test_a_damaged_batch_is_counted_once_by_its_best_attempt(heard):
     """However often it was sent, its events count once: as acked if any attempt was, else as unknown if any was."""
-    tally, fate = Tally(), Fate(["missing_field", "missing_field", "time_back"])
+    tally, fate = RunCounters(), FaultyBatchOutcome(["missing_field", "missing_field", "time_back"])
     for status in heard:
         tally.damaged(fate, status)
 
     best = next(one for one in ("acked", "unknown", "rejected") if one in heard)
     assert +tally.labelled == {f"missing_field {best}": 2, f"time_back {best}": 1}
-    assert Tally.of([tally.as_dict()] * 2).labelled.total() == 6
+    assert RunCounters.of([tally.as_dict()] * 2).labelled.total() == 6
 
 
 def test_answers_alone_tell_what_is_refused_there():
     """A request that should have been refused and was acknowledged is wrongly accepted; what comes behind is unknown."""
-    tally = Tally()
+    tally = RunCounters()
     tally.labelled.update(
         {"truncated_json acked": 3, "truncated_json rejected": 2, "missing_field acked": 5, "time_back rejected": 1}
     )  # fmt: skip
-    found = judged(tally, {"outcome": "unknown", "sentence": "…"}, "sunbird", "wire")
+    found = confusion_of_run(tally, {"outcome": "unknown", "sentence": "…"}, "sunbird", "wire")
 
-    assert found.rows["truncated_json"] == Row(wrongly_accepted=3, rightly_refused=2)
-    assert found.rows["missing_field"] == Row(unknown=5)
+    assert found.rows["truncated_json"] == ConfusionRow(wrongly_accepted=3, rightly_refused=2)
+    assert found.rows["missing_field"] == ConfusionRow(unknown=5)
     assert figures_of(found) == {"wrongly_accepted": 3, "wrongly_refused": 1}
 
 
 def test_what_the_sink_holds_goes_before_the_answers():
     """Where a sink was read, it tells of each damage where its events are."""
-    tally = Tally()
+    tally = RunCounters()
     tally.labelled.update({"missing_field acked": 9})
     rows = [
         {"fault": "missing_field", "outcome": "rightly_refused", "events": 4},
@@ -290,21 +290,23 @@ def test_what_the_sink_holds_goes_before_the_answers():
         {"fault": "repeated_mid", "outcome": "wrongly_accepted", "events": 1},
         {"fault": "time_back", "outcome": "wrongly_refused", "events": 1},
     ]
-    found = judged(tally, {"outcome": "delivered", "stages": [{"labelled": rows}]}, "sunbird", "wire")
+    found = confusion_of_run(
+        tally, {"outcome": "delivered", "stages": [{"labelled": rows}]}, "sunbird", "wire"
+    )
 
     assert found.rows == {
-        "missing_field": Row(rightly_refused=4, wrongly_accepted=3, kept_nowhere=2),
-        "repeated_mid": Row(rightly_refused=2, wrongly_accepted=1),
-        "time_back": Row(wrongly_refused=1),
+        "missing_field": ConfusionRow(rightly_refused=4, wrongly_accepted=3, kept_nowhere=2),
+        "repeated_mid": ConfusionRow(rightly_refused=2, wrongly_accepted=1),
+        "time_back": ConfusionRow(wrongly_refused=1),
     }
 
 
 def test_where_nothing_can_be_judged_checks_have_no_data():
     """A run whose damage shows behind the answer alone has not passed a check because nobody looked."""
-    tally = Tally()
+    tally = RunCounters()
     tally.labelled.update({"missing_field acked": 5})
 
-    assert figures_of(judged(tally, None, "sunbird", "wire")) == {
+    assert figures_of(confusion_of_run(tally, None, "sunbird", "wire")) == {
         "wrongly_accepted": None,
         "wrongly_refused": None,
     }
@@ -313,17 +315,17 @@ def test_where_nothing_can_be_judged_checks_have_no_data():
 
 def test_a_kind_that_hit_nothing_is_named_and_its_checks_have_no_data():
     """A check on damage does not pass if a kind that was asked for by name was sent to nobody; a preset's is told."""
-    tally = Tally()
+    tally = RunCounters()
     tally.labelled.update({"truncated_json rejected": 5, "missing_end acked": 0})
     plan = FaultPlan.of(["truncated_json=0.1", "missing_end=0.1", "dirty"], form="wire")
-    found = judged(tally, None, "sunbird", "wire", plan)
+    found = confusion_of_run(tally, None, "sunbird", "wire", plan)
 
-    assert found.rows["truncated_json"] == Row(rightly_refused=5)
+    assert found.rows["truncated_json"] == ConfusionRow(rightly_refused=5)
     assert found.unhit == ["missing_end"]
     assert "sid_empty" in found.unhit_of_presets
     assert figures_of(found) == {"wrongly_accepted": None, "wrongly_refused": None}
     tally.labelled.update({"missing_end acked": 2})
-    assert figures_of(judged(tally, None, "sunbird", "wire", plan)) == {
+    assert figures_of(confusion_of_run(tally, None, "sunbird", "wire", plan)) == {
         "wrongly_accepted": 0,
         "wrongly_refused": 0,
     }
@@ -332,11 +334,19 @@ def test_a_kind_that_hit_nothing_is_named_and_its_checks_have_no_data():
 @pytest.mark.parametrize(
     ("delivery", "rows", "is_so"),
     [
-        ({"stages": [{"is_damage_alone": True}]}, {"truncated_json": Row(rightly_refused=4)}, True),
-        ({"stages": [{"is_damage_alone": True}]}, {"truncated_json": Row(kept_nowhere=4)}, False),
-        ({"stages": [{"is_damage_alone": False}]}, {"truncated_json": Row(rightly_refused=4)}, False),
-        ({"stages": [{"due": 0, "labelled": [{}]}]}, {"truncated_json": Row(rightly_refused=4)}, False),
-        ({"stages": []}, {"truncated_json": Row(rightly_refused=4)}, False),
+        ({"stages": [{"is_damage_alone": True}]}, {"truncated_json": ConfusionRow(rightly_refused=4)}, True),
+        ({"stages": [{"is_damage_alone": True}]}, {"truncated_json": ConfusionRow(kept_nowhere=4)}, False),
+        (
+            {"stages": [{"is_damage_alone": False}]},
+            {"truncated_json": ConfusionRow(rightly_refused=4)},
+            False,
+        ),
+        (
+            {"stages": [{"due": 0, "labelled": [{}]}]},
+            {"truncated_json": ConfusionRow(rightly_refused=4)},
+            False,
+        ),
+        ({"stages": []}, {"truncated_json": ConfusionRow(rightly_refused=4)}, False),
     ],
 )
 def test_damage_alone_decides_if_no_other_event_could_be_accepted(delivery, rows, is_so):
@@ -348,15 +358,18 @@ class TestNeighbours:
     @pytest.mark.parametrize("family", ["sunbird", "obsrv"])
     def test_a_refusal_for_another_event_is_not_held_against_the_endpoint(self, family):
         """By answers alone too: beside what may be refused a valid event is unknown, and what is refused is right."""
-        tally = Tally()
-        tally.damaged(Fate(["sid_empty", "not_an_object"], ["not_an_object"]), "rejected")
-        found = judged(tally, None, family, "wire")
+        tally = RunCounters()
+        tally.damaged(FaultyBatchOutcome(["sid_empty", "not_an_object"], ["not_an_object"]), "rejected")
+        found = confusion_of_run(tally, None, family, "wire")
 
-        assert found.rows == {"sid_empty": Row(unknown=1), "not_an_object": Row(rightly_refused=1)}
+        assert found.rows == {
+            "sid_empty": ConfusionRow(unknown=1),
+            "not_an_object": ConfusionRow(rightly_refused=1),
+        }
 
     def test_a_batch_that_is_acknowledged_later_has_no_excuse(self):
         """The best attempt counts: what was refused with others and then acknowledged is acknowledged."""
-        tally, fate = Tally(), Fate(["sid_empty", "null_value"], ["null_value"])
+        tally, fate = RunCounters(), FaultyBatchOutcome(["sid_empty", "null_value"], ["null_value"])
         tally.damaged(fate, "rejected")
         tally.damaged(fate, "acked")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-from generator.load.live.panel import ROWS
+from generator.load.monitor.terminal_rows import ROWS
 from tests.delivery import stub
 from tests.delivery.stub import Stub, serving_as
 

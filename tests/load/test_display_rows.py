@@ -8,20 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminal import Terminal
 
-from generator.load.judge.checks import Check
-from generator.load.judge.saturation import Limits
-from generator.load.live.course import RECENT, Course
-from generator.load.live.panel import ROWS, Piece, panel
-from generator.load.live.screen import Screen, open_terminal
-from generator.load.live.spark import BARS, spark
-from generator.load.live.standing import Asked, Standing
-from generator.load.measure.latencies import Latencies
-from generator.load.measure.seconds import Seconds
-from generator.load.rate.profile import Profile
-from generator.load.tally import Tally
+from generator.load.checks.check import Check
+from generator.load.checks.saturation import Limits
+from generator.load.counters import RunCounters
+from generator.load.metrics.latencies import Latencies
+from generator.load.metrics.seconds import Seconds
+from generator.load.monitor.run_snapshot import RequestedRate, RunSnapshot
+from generator.load.monitor.screen import Screen, open_terminal
+from generator.load.monitor.sparkline import BARS, sparkline
+from generator.load.monitor.terminal_rows import ROWS, Segment, terminal_rows
+from generator.load.monitor.time_series import RECENT, TimeSeries
+from generator.load.rates.profile import Profile
 
 WELL = Limits([], [])
-LINES = [[Piece(f"row {place} "), Piece("!" * 300, "bad")] for place in range(ROWS)]
+LINES = [[Segment(f"row {place} "), Segment("!" * 300, "bad")] for place in range(ROWS)]
 
 
 def counted(*acked):
@@ -38,12 +38,12 @@ def counted(*acked):
 
 
 def standing(*acked, limits=WELL, reasons=(), checks=(), asked="100"):
-    course = Course()
+    course = TimeSeries()
     course.follow(counted(*acked), len(acked))
-    tally = Tally(batches=sum(acked), acked=sum(acked))
+    tally = RunCounters(batches=sum(acked), acked=sum(acked))
     tally.reasons.update(dict(reasons))
-    profile = Asked(Profile.parse(asked), "rate") if asked else None
-    return Standing(
+    profile = RequestedRate(Profile.parse(asked), "rate") if asked else None
+    return RunSnapshot(
         0xABCD, "http://x", float(len(acked)), 30.0, bool(asked), profile, course.end, course.last, course.ten(), course.whole,
         tuple(course.minute), tally, Latencies(), limits, checks, 64, 1, 7.0,
     )  # fmt: skip
@@ -57,7 +57,7 @@ def text(lines):
 def test_bars_are_as_high_as_their_values(values, width):
     """One bar a value, the greatest is full, what is nothing is the lowest and what is little is not."""
     shown = values[-width:] if width else []
-    bars = [BARS.index(bar) for bar in spark(values, width)]
+    bars = [BARS.index(bar) for bar in sparkline(values, width)]
 
     assert len(bars) == len(shown)
     assert all((bar > 0) == (value > 0) for bar, value in zip(bars, shown, strict=True))
@@ -68,7 +68,7 @@ def test_bars_are_as_high_as_their_values(values, width):
 @given(st.lists(st.integers(0, 5), max_size=30), st.lists(st.integers(0, 30), max_size=8))
 def test_a_course_counts_each_second_once(acked, looks):
     """However often and with whatever strides one looks: all complete seconds are in it, each of them once."""
-    seconds, course = counted(*acked), Course()
+    seconds, course = counted(*acked), TimeSeries()
     for until in looks:
         course.follow(seconds, min(until, len(acked)))
     over = acked[: course.end]
@@ -83,7 +83,7 @@ def test_a_course_counts_each_second_once(acked, looks):
 class TestPanel:
     def test_it_says_what_is_due_and_what_came(self):
         """Rates of the last second, latencies of the last ten, fates of the whole run."""
-        head, rates, answers, batches, refused, checks = text(panel(standing(4, 8)))
+        head, rates, answers, batches, refused, checks = text(terminal_rows(standing(4, 8)))
 
         assert "run 0000abcd · 2 s of 30 s · 64 users" in head
         assert "due 100, acknowledged 80  ▅█  8 kB/s" in rates
@@ -94,12 +94,12 @@ class TestPanel:
 
     def test_it_is_drawn_before_there_is_anything(self):
         """A run of no second has rows too."""
-        assert len(panel(standing())) == ROWS
-        assert len(panel(standing(asked=""))) == ROWS
+        assert len(terminal_rows(standing())) == ROWS
+        assert len(terminal_rows(standing(asked=""))) == ROWS
 
     def test_latencies_of_a_limited_generator_are_not_shown(self):
         """In their place stands why they are not valid."""
-        lines = text(panel(standing(4, limits=Limits(["97 % of a core used; for 5 of 5 s"], []))))
+        lines = text(terminal_rows(standing(4, limits=Limits(["97 % of a core used; for 5 of 5 s"], []))))
 
         assert "generator-limited" in lines[0]
         assert "not valid: 97 % of a core used" in lines[2]
@@ -112,14 +112,14 @@ class TestPanel:
             Check.parse(one).judge(figures) for one in ("response_p99<250ms", "error_rate<1%", "late<5")
         ]
 
-        assert text(panel(standing(4, checks=checks)))[5].split("checks")[1].split() == [
+        assert text(terminal_rows(standing(4, checks=checks)))[5].split("checks")[1].split() == [
             "✗", "response_p99<250ms", "✓", "error_rate<1%", "·", "late<5",
         ]  # fmt: skip
 
     @given(st.text(max_size=90))
     def test_an_endpoint_s_words_give_no_orders(self, words):
         """Whatever a reason holds, nothing that a terminal obeys or that turns a line around is drawn."""
-        lines = text(panel(standing(4, reasons={f"rejected: {words}": 3})))
+        lines = text(terminal_rows(standing(4, reasons={f"rejected: {words}": 3})))
 
         assert len(lines) == ROWS
         assert all(letter.isprintable() or letter in "\u200c\u200d" for line in lines for letter in line)

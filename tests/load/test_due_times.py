@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.rate.arrivals import PROCESSES, Arrivals
-from generator.load.rate.profile import Profile
+from generator.load.rates.arrivals import PROCESSES, Arrivals
+from generator.load.rates.profile import Profile
 
 TEXTS = [
     "200", "ramp:0..400 in 10s", "steps:100,0,300 each 5s", "spike:50..900 at 3s for 2s", "soak:200 for 60s",

@@ -4,8 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from generator.load.judge.checks import Check
-from generator.load.judge.verdict import Batches, verdict
+from generator.load.checks.check import Check
+from generator.load.checks.verdict import BatchTotals, verdict
 
 
 def judged(text, value, **how):
@@ -16,7 +16,7 @@ def judged(text, value, **how):
 FAILED = judged("response_p99<250ms", 300.0)
 PASSED = judged("error_rate<10%", 0.01)
 INVALID = judged("response_p99<250ms", 100.0, is_limited=True)
-GOOD = Batches(sent=10, acked=10)
+GOOD = BatchTotals(sent=10, acked=10)
 # In the order of precedence: what is said, the code, how its reason begins.
 TROUBLES = [
     ({"lost_workers": 1}, 13, "1 worker lost: "),
@@ -28,7 +28,7 @@ TROUBLES = [
         12,
         "generator-limited, latencies are not valid: 98 % of a core used",
     ),
-    ({"batches": Batches(10, 9, 1)}, 1, "1 of 10 batches rejected, and no check allows that"),
+    ({"batches": BatchTotals(10, 9, 1)}, 1, "1 of 10 batches rejected, and no check allows that"),
 ]
 
 
@@ -76,7 +76,7 @@ def test_an_invalid_check_is_no_failed_one():
 
 ON_REJECTED = [judged("rejected<5", 1.0), judged("rejected_rate<50%", 0.1)]
 ON_UNKNOWN = [judged("unknown<5", 1.0), judged("unknown_rate<50%", 0.1)]
-REJECTED, UNKNOWN, BOTH = Batches(10, 9, 1), Batches(10, 9, 0, 1), Batches(10, 8, 1, 1)
+REJECTED, UNKNOWN, BOTH = BatchTotals(10, 9, 1), BatchTotals(10, 9, 0, 1), BatchTotals(10, 8, 1, 1)
 EXCUSES = [
     *((REJECTED, [one], 0) for one in [PASSED, *ON_REJECTED]),
     *((UNKNOWN, [one], 0) for one in [PASSED, *ON_UNKNOWN]),
@@ -97,7 +97,9 @@ def test_a_check_excuses_one_kind_of_failure(batches, checks, code):
 
 
 @pytest.mark.parametrize("checks", [[], [PASSED], [judged("rejected==0", 0.0)], [*ON_REJECTED, *ON_UNKNOWN]])
-@pytest.mark.parametrize("batches", [Batches(), Batches(5, 0, 5), Batches(5, 0, 0, 5), Batches(5, 0, 2, 3)])
+@pytest.mark.parametrize(
+    "batches", [BatchTotals(), BatchTotals(5, 0, 5), BatchTotals(5, 0, 0, 5), BatchTotals(5, 0, 2, 3)]
+)
 @pytest.mark.parametrize("on_errors", [0, 1, 3])
 def test_no_check_excuses_a_run_without_acknowledgement(batches, checks, on_errors):
     """If nothing was sent, or nothing was acknowledged, the run fails, also with --exit-code-on-error 0."""
@@ -106,13 +108,13 @@ def test_no_check_excuses_a_run_without_acknowledgement(batches, checks, on_erro
 
 def test_rejections_that_had_to_be_are_no_failure():
     """If every batch was damaged such that it must be rejected, the table of faults decides alone."""
-    rightly = Batches(5, 0, 5, to_reject=5)
+    rightly = BatchTotals(5, 0, 5, to_reject=5)
 
     assert verdict(rightly).code == 0
     assert verdict(rightly, misjudged={"wrongly_accepted": 0, "wrongly_refused": 0}).code == 0
-    assert verdict(Batches(5, 5, 0, to_reject=5), misjudged={"wrongly_accepted": 7}).code == 11
-    assert verdict(Batches(5, 0, 4, 1, to_reject=5)).code == 1
-    assert verdict(Batches(5, 0, 5, to_reject=4)).code == 1
+    assert verdict(BatchTotals(5, 5, 0, to_reject=5), misjudged={"wrongly_accepted": 7}).code == 11
+    assert verdict(BatchTotals(5, 0, 4, 1, to_reject=5)).code == 1
+    assert verdict(BatchTotals(5, 0, 5, to_reject=4)).code == 1
 
 
 def test_misjudged_events_are_allowed_by_a_check_on_them_alone():

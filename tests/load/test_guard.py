@@ -15,9 +15,9 @@ import json, sys
 from locust.argument_parser import parse_options
 from locust.env import Environment
 import gevent
-import generator.load.swarm as swarm
-from generator.load.swarm.node import Node
-from generator.load.swarm.onlooker import Onlooker
+import generator.load.runner as swarm
+from generator.load.runner.run_controller import Node
+from generator.load.runner.run_monitor import Onlooker
 
 def raising(*_, **__):
     raise KeyError("unforeseen")
@@ -33,10 +33,10 @@ FIRED = {
     "worker_report": ("on_report", {"client_id": "w", "data": {"user_classes_count": {}}}),
 }
 found = {}
-swarm.attend()
+swarm.install_listeners()
 for name, (method, said) in FIRED.items():
     options = parse_options(["-f", "none.py", "--headless", "--rate", "5", "--host", "http://127.0.0.1:" + sys.argv[1]])
-    environment = Environment(parsed_options=options, user_classes=[swarm.Learner], host=options.host)
+    environment = Environment(parsed_options=options, user_classes=[swarm.FootfallUser], host=options.host)
     runner = environment.create_local_runner()
     ended = []
     runner.quit = lambda: ended.append(True)
@@ -48,7 +48,7 @@ for name, (method, said) in FIRED.items():
     setattr(Node, method, kept)
     found[name] = [environment.process_exit_code, bool(ended), environment.footfall.guard.broken]
 for name in swarm.GRANT, swarm.ASK:
-    environment = Environment(parsed_options=options, user_classes=[swarm.Learner], host=options.host)
+    environment = Environment(parsed_options=options, user_classes=[swarm.FootfallUser], host=options.host)
     runner = environment.create_local_runner()
     ended = []
     runner.quit = lambda: ended.append(True)
@@ -62,7 +62,7 @@ for name, start in {
     "greenlet": lambda guard: guard.spawn("the display", raising),
     "watched": lambda guard: guard.watch("the ledger", gevent.spawn(raising)),
 }.items():
-    environment = Environment(parsed_options=options, user_classes=[swarm.Learner], host=options.host)
+    environment = Environment(parsed_options=options, user_classes=[swarm.FootfallUser], host=options.host)
     runner = environment.create_local_runner()
     ended = []
     runner.quit = lambda: ended.append(True)

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.load.judge.checks import Check
-from generator.load.judge.judging import BREAKPOINT_WINDOW, Judging
-from generator.load.measure.measured import Measured
-from generator.load.rate.adherence import KEPT, Adherence
-from generator.load.rate.profile import Profile
+from generator.load.checks.check import Check
+from generator.load.checks.runner import BREAKPOINT_WINDOW, CheckRunner
+from generator.load.metrics.worker_metrics import WorkerMetrics
+from generator.load.rates.adherence import KEPT, Adherence
+from generator.load.rates.profile import Profile
 
 RISING = Profile.parse("breakpoint:0..100 in 100s")
 WHOLE, WINDOWED = Check.parse("rejected<5"), Check.parse("error_rate<50% over 2s")
@@ -27,7 +27,7 @@ courses = st.lists(
 
 def counted(course):
     """Give the seconds of a run."""
-    measured = Measured()
+    measured = WorkerMetrics()
     for second, (acked, rejected, took) in enumerate(course):
         at = second + 0.5
         for status in ["acked"] * acked + ["rejected"] * rejected:
@@ -39,7 +39,7 @@ def counted(course):
 
 
 def judging_of(checks, profile=None, *, ends_early=False):
-    return Judging(checks, None, profile, ends_early=ends_early)
+    return CheckRunner(checks, None, profile, ends_early=ends_early)
 
 
 def ending(judging, seconds, *, lost=0, is_limited=False):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.measure.latency import LONGEST, PARTS, Latency
+from generator.load.metrics.latency import LONGEST, PARTS, Latency
 
 durations = st.one_of(st.integers(1, 2000), st.integers(1, 5_000_000), st.integers(1, LONGEST))
 

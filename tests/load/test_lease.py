@@ -6,11 +6,11 @@ from math import inf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.load.offer import Offer
-from generator.load.rate.adherence import adherence
-from generator.load.rate.arrivals import Arrivals
-from generator.load.rate.lease import LEAD, LENGTH, Lease, RateSplit
-from generator.load.rate.profile import Profile
+from generator.load.open_load import OpenLoad
+from generator.load.rates.adherence import adherence
+from generator.load.rates.arrivals import Arrivals
+from generator.load.rates.lease import LEAD, LENGTH, RateLease, RateSplit
+from generator.load.rates.profile import Profile
 from generator.load.schedule import EventSchedule
 
 TICK, MISSING_AFTER, END = 0.5, 3.0, 40.0
@@ -23,7 +23,9 @@ class Worker:
     def __init__(self, comes=0.0, pauses=()):
         self.comes, self.pauses = comes, pauses
         self.arrivals = Arrivals(PROFILE, "constant", share=0.0)
-        self.offer = Offer(EventSchedule(self.arrivals, lambda *_, **__: None, lambda: False), self.arrivals)
+        self.offer = OpenLoad(
+            EventSchedule(self.arrivals, lambda *_, **__: None, lambda: False), self.arrivals
+        )
         self.heard_at = -inf
 
     def is_awake(self, now):
@@ -102,12 +104,12 @@ def test_a_part_that_only_grows_need_not_wait_for_a_lease():
     split.divide(0.0, {"a", "b"}, {"a", "b"})
     split.divide(5.0, {"a", "b"}, {"a"})
 
-    assert split.divide(6.0, {"a"}, {"a"})["a"] == Lease(1.0, 6.0 + LEAD, 6.0 + LENGTH)
+    assert split.divide(6.0, {"a"}, {"a"})["a"] == RateLease(1.0, 6.0 + LEAD, 6.0 + LENGTH)
 
 
 def test_the_last_lease_has_no_end():
     """Towards the end of the profile a lease is good for all that is left, so that a worker can tell that it is over."""
     split = RateSplit(duration=12.0)
 
-    assert split.divide(0.0, {"a"}, {"a"})["a"] == Lease(1.0, 0.0, LENGTH)
-    assert split.divide(9.0, {"a"}, {"a"})["a"] == Lease(1.0, 0.0, inf)
+    assert split.divide(0.0, {"a"}, {"a"})["a"] == RateLease(1.0, 0.0, LENGTH)
+    assert split.divide(9.0, {"a"}, {"a"})["a"] == RateLease(1.0, 0.0, inf)

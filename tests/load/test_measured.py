@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.load.measure.latencies import GatheredLatencies
-from generator.load.measure.latency import BEYOND
-from generator.load.measure.measured import DROPPED, Measured
-from generator.load.measure.second import LATE_MS
-from generator.load.measure.seconds import Gathered
+from generator.load.metrics.latencies import GatheredLatencies
+from generator.load.metrics.latency import BEYOND
+from generator.load.metrics.second import LATE_MS
+from generator.load.metrics.seconds import MergedSeconds
+from generator.load.metrics.worker_metrics import DROPPED, WorkerMetrics
 
 instants = st.floats(0, 5).map(lambda at: round(at, 3))
 spans = st.floats(0, 3).map(lambda span: round(span, 3))
@@ -25,7 +25,7 @@ dropped = st.lists(st.tuples(instants, st.integers(1, 200)), max_size=10)
 
 def measured_of(sent, left=(), report=lambda measured, at: None):
     """Count batches one after the other; a report may come between any two."""
-    measured = Measured()
+    measured = WorkerMetrics()
     for due, wait, took, events, size, status, scenario in sent:
         at = due + wait
         measured.offered(due, events)
@@ -110,7 +110,7 @@ def test_scenarios_together_are_the_run(sent):
 @given(batches, dropped, st.sets(st.integers(0, 30)))
 def test_reports_change_nothing_and_tell_all(sent, left, when):
     """A master that heard reports amidst and the last one has what one has that heard but the last."""
-    master, timings, heard = Gathered(), GatheredLatencies(), iter(range(99))
+    master, timings, heard = MergedSeconds(), GatheredLatencies(), iter(range(99))
 
     def hear(measured, at, *, whole=False):
         said = measured.report(at, whole=whole)
@@ -131,7 +131,7 @@ def test_reports_change_nothing_and_tell_all(sent, left, when):
 
 def test_the_clock_s_last_digit_is_no_matter():
     """What was due before the run began counts in its first second; an answer that seems to come before its sending as instant."""
-    measured = Measured()
+    measured = WorkerMetrics()
     measured.offered(-0.4, 3)
     measured.answered(1.0, 1.0, 0.9999, "practice")
 
@@ -145,7 +145,7 @@ waits = st.lists(st.tuples(instants, spans, spans), max_size=12)
 @given(waits, st.sets(st.integers(0, 40)))
 def test_what_is_on_its_way_at_the_end_of_a_second_is_noted_with_its_waiting(batches, reports):
     """At the end of each second stands how long each batch had waited that was on its way."""
-    measured = Measured()
+    measured = WorkerMetrics()
     begun = sorted((due + wait, due, due + wait + took) for due, wait, took in batches)
     under_way, moments = (
         [],
@@ -176,7 +176,7 @@ def test_what_is_on_its_way_at_the_end_of_a_second_is_noted_with_its_waiting(bat
 )
 def test_a_batch_without_an_answer_counts_with_the_time_it_waited(least, took, service, response):
     """One that was given up counts so in both latencies; one whose connection was lost with the time-out, in the response."""
-    measured = Measured()
+    measured = WorkerMetrics()
     measured.unanswered(1.0, 2.0, 2.0 + took, "practice", least)
     total = measured.seconds.total()
 
@@ -188,7 +188,7 @@ def test_a_batch_without_an_answer_counts_with_the_time_it_waited(least, took, s
 
 def test_what_was_dropped_is_beyond_any_bound():
     """Each batch that was never sent stands above all answers in the response, and in the service not at all."""
-    measured = Measured()
+    measured = WorkerMetrics()
     for _ in range(99):
         measured.answered(0.0, 0.0, 0.01, "practice")
     measured.dropped(0.5, 40, 2)

@@ -12,15 +12,15 @@ from virtual import World as Stories
 
 from generator import World, find
 from generator.delivery.contracts.sunbird import Sunbird
-from generator.load.lane import LANES, ORDINALS, Lane
-from generator.load.offer import Offer, stamped
-from generator.load.rate.arrivals import PROCESSES
-from generator.load.rate.lease import Lease
-from generator.load.rate.profile import Profile
+from generator.load.open_load import OpenLoad, stamped_load
+from generator.load.rates.arrivals import PROCESSES
+from generator.load.rates.lease import RateLease
+from generator.load.rates.profile import Profile
 from generator.load.schedule import MOST_TAKEN
 from generator.load.settings import Settings
-from generator.load.template.compile import Recipe, compile_session
-from generator.load.template.stamp import Who
+from generator.load.template.compile import TemplateRecipe, compile_session
+from generator.load.template.stamp import StampIdentity
+from generator.load.worker_partition import LANES, ORDINALS, WorkerPartition
 
 SCENARIOS = find()
 STARTED = 1_700_000_000_123.75
@@ -44,7 +44,7 @@ class FewTemplates:
         return next(self._turn)
 
     def who(self, template, run, session):
-        return Who(run, session)
+        return StampIdentity(run, session)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,9 @@ def templates():
     """Sessions with several batches, and one source or two."""
     return [
         compile_session(
-            Recipe(script, World(3).learner(number, script.device), (3, number), number, Sunbird(), size)
+            TemplateRecipe(
+                script, World(3).learner(number, script.device), (3, number), number, Sunbird(), size
+            )
         )
         for number, (script, size) in enumerate(
             [(SCENARIOS["practice"], 20), (SCENARIOS["content_editor"], 7), (SCENARIOS["web_portal"], 3)]
@@ -68,12 +70,12 @@ def offer_of(kind, templates, speed=1.0, process="poisson", profile="", lane=0, 
         left[0] -= 1
         return left[0] >= 0
 
-    offer = stamped(
+    offer = stamped_load(
         Settings(speed=1.0 if kind == "rate" else speed, process=process, **{kind: "1"}),
-        Profile.parse(profile or ("400" if kind == "rate" else "3")), kind, FewTemplates(templates), RUN, Lane(lane),
+        Profile.parse(profile or ("400" if kind == "rate" else "3")), kind, FewTemplates(templates), RUN, WorkerPartition(lane),
         take, lambda: left[0] <= 0, lambda: STARTED,
     )  # fmt: skip
-    offer.grant(Lease(1.0, 0.0, inf))
+    offer.grant(RateLease(1.0, 0.0, inf))
     return offer
 
 
@@ -158,7 +160,9 @@ def test_parts_that_change_lose_and_double_nothing(templates, kind, services, se
     offer = offer_of(kind, templates)
     sending = Senders(offer, services, senders)
     for at, share, length in sorted(leases):
-        sending.at(at, lambda at=at, share=share, length=length: offer.grant(Lease(share, at, at + length)))
+        sending.at(
+            at, lambda at=at, share=share, length=length: offer.grant(RateLease(share, at, at + length))
+        )
     sending.run(END)
     sending.cut_short()
     dropped = []
@@ -312,7 +316,7 @@ def test_a_session_that_waits_for_its_answer_at_the_end_is_dropped_if_it_is_late
         "sessions", Profile.parse("1"), "constant", 0, [[(0.0, 5), (1.0, 7), (9.0, 3)]], leave=Leave(1)
     )
     world.leave.grant(1)
-    offer = Offer(world.schedule, None)
+    offer = OpenLoad(world.schedule, None)
     turn = offer.take(1.0)
     offer.stop(0.5)
     turn.session.go_on()

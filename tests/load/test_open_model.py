@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import psutil
 import pytest
 
-from generator.load.judge.saturation import Saturation, limits
+from generator.load.checks.saturation import Saturation, limits
 from generator.spec.identity import read_mid
 from tests.delivery import raw, stub
 from tests.delivery.stub import serving
@@ -289,7 +289,7 @@ def test_an_environment_variable_says_what_an_option_says():
     """Each option has a twin such as LOCUST_RATE, as Locust's own have; the command line goes before it."""
     code = (
         "from configargparse import ArgumentParser\n"
-        "from generator.load.swarm.options import add_options\n"
+        "from generator.load.runner.options import add_options\n"
         "parser = ArgumentParser()\n"
         "add_options(parser)\n"
         "said = parser.parse_args(['--seed', '9'])\n"
@@ -307,7 +307,7 @@ def test_an_empty_text_is_refused_for_every_option():
     """An option whose text is empty, as an unset shell variable makes it, ends with 2 and a line that names it."""
     code = (
         "from argparse import ArgumentParser\n"
-        "from generator.load.swarm.options import add_options\n"
+        "from generator.load.runner.options import add_options\n"
         "parser = ArgumentParser()\n"
         "add_options(parser)\n"
         "names = [one.option_strings[0] for one in parser._actions if isinstance(one.default, str)\n"

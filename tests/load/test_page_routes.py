@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from generator.load.live.tables import TABLES
+from generator.load.monitor.tables import TABLES
 from generator.report.run import Run
 from tests.delivery import stub
 from tests.delivery.stub import serving

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from virtual import Leave, World
 
 import generator
-from generator.load.rate.profile import Profile
+from generator.load.rates.profile import Profile
 
 EARLY = 0.0005
 EVER = 1e9

@@ -8,11 +8,11 @@ import pytest
 from generator.cli import generate
 from generator.delivery.receipt import ACKED, rejected, unknown
 from generator.errors import FootfallError, UsageError
-from generator.load.lane import LANES, ORDINALS, Lane, place
+from generator.load.counters import MOST_REASONS, RunCounters
 from generator.load.plan import Plan
-from generator.load.player import Player
 from generator.load.settings import Settings
-from generator.load.tally import MOST_REASONS, Tally
+from generator.load.virtual_learner import VirtualLearner
+from generator.load.worker_partition import LANES, ORDINALS, WorkerPartition, device_queue_position
 from generator.spec.check import check
 from generator.spec.identity import read_mid, read_msgid
 from generator.spec.session import check_session
@@ -21,7 +21,7 @@ NOW = 1_800_000_000_000
 
 
 def player(run=7, learner=0, **settings):
-    return Player(Plan(Settings(**settings)), run, learner)
+    return VirtualLearner(Plan(Settings(**settings)), run, learner)
 
 
 @pytest.mark.parametrize("speed", [0.01, 0.5, 1.0, 1.7, 60.0, 1e6])
@@ -107,7 +107,7 @@ def test_a_learner_stays_on_one_device_and_devices_follow_the_shares():
     shares = {scenario.name: scenario.device for scenario in plan.scenarios}
     seen = set()
     for learner in range(40):
-        one = Player(plan, 7, learner)
+        one = VirtualLearner(plan, 7, learner)
         devices = {shares[one.play(number, NOW)[0].scenario] for number in range(8)}
         assert len(devices) == 1
         seen |= devices
@@ -120,7 +120,7 @@ def test_few_learners_see_the_mix_and_many_the_shares(lane):
     plan = Plan(Settings())
     total = sum(scenario.share or 0 for scenario in plan.scenarios)
     mobile = sum(scenario.share or 0 for scenario in plan.scenarios if scenario.device == "mobile") / total
-    dealt = [plan.device(place(ordinal * LANES + lane)) for ordinal in range(300)]
+    dealt = [plan.device(device_queue_position(ordinal * LANES + lane)) for ordinal in range(300)]
 
     assert set(dealt[:3]) == {"mobile", "web"}
     assert dealt.count("mobile") / 300 == pytest.approx(mobile, abs=0.02)
@@ -148,7 +148,7 @@ def test_what_a_client_holds_grows_with_the_story(speed):
 
 def test_lanes_never_meet():
     """Sessions and learners of different lanes differ, and fit into their bits."""
-    lanes = [Lane(index) for index in (0, 1, LANES - 1)]
+    lanes = [WorkerPartition(index) for index in (0, 1, LANES - 1)]
     sessions = [lane.session(7) for lane in lanes for _ in range(100)]
     learners = [lane.learner() for lane in lanes for _ in range(100)]
 
@@ -162,7 +162,7 @@ def test_lanes_never_meet():
 def test_a_worker_without_a_lane_is_refused(index):
     """A worker that its master has not numbered, or beyond the last lane, plays nothing."""
     with pytest.raises(UsageError, match="worker index"):
-        Lane(index)
+        WorkerPartition(index)
 
 
 @pytest.mark.parametrize(
@@ -186,12 +186,12 @@ def test_what_makes_no_sense_is_refused(settings):
 def test_tallies_add_up():
     """Counts are kept by status, kind and reason, merge over workers, and survive the way to the master."""
     eids = tuple(Counter(event.eid for event in player().play(1, NOW)[0].events).items())
-    one, two = Tally(), Tally()
+    one, two = RunCounters(), RunCounters()
     one.begin("practice")
     for receipt in (ACKED, rejected("503"), unknown("no answer")):
         one.sent_events(eids, 10, receipt)
     two.sent_events(eids, 5, rejected("503"))
-    merged = Tally.of([one.as_dict(), msgspec.msgpack.decode(msgspec.msgpack.encode(two.as_dict()))])
+    merged = RunCounters.of([one.as_dict(), msgspec.msgpack.decode(msgspec.msgpack.encode(two.as_dict()))])
 
     assert (merged.batches, merged.acked, merged.rejected, merged.unknown) == (4, 1, 2, 1)
     assert merged.events == merged.by_eid.total() == 4 * merged.acked_events
@@ -201,7 +201,7 @@ def test_tallies_add_up():
 
 def test_reasons_are_bounded():
     """An endpoint's endless words do not fill the memory."""
-    tally = Tally()
+    tally = RunCounters()
     for number in range(MOST_REASONS + 50):
         tally.sent_events((), 0, rejected(str(number)))
 

@@ -11,7 +11,7 @@ import pytest
 from generator import SeededChance, World, play
 from generator.collector.store import read
 from generator.errors import FootfallError, ScenarioError
-from generator.load import pool as pools
+from generator.load import random_valid as pools
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.scripts import find

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.rate.profile import MOST_POINTS, BreakingPoint, Profile
-from generator.load.rate.shape import SHAPES, Part
+from generator.load.rates.profile import MOST_POINTS, BreakingPoint, Profile
+from generator.load.rates.shape import SHAPES, ShapePart
 from generator.traffic import HOURLY_WEIGHTS
 
 rates = st.floats(0.001, 1e9) | st.integers(1, 10**9).map(float)
@@ -40,10 +40,10 @@ def parts(shape):
 
 rising = st.lists(rates, min_size=2, max_size=2, unique=True).map(sorted).map(tuple)
 part = st.sampled_from([*SHAPES]).flatmap(
-    lambda shape: parts(shape).map(lambda numbers: Part(shape, *numbers))
+    lambda shape: parts(shape).map(lambda numbers: ShapePart(shape, *numbers))
 )
 inner = part.filter(lambda one: one.shape != "breakpoint")
-open_ended = rates.map(lambda rate: Part("constant", (rate,), ()))
+open_ended = rates.map(lambda rate: ShapePart("constant", (rate,), ()))
 profiles = st.tuples(st.lists(inner, max_size=3), part | open_ended).map(
     lambda some: Profile([*some[0], some[1]])
 )

@@ -3,8 +3,8 @@
 import pytest
 
 from generator.errors import UsageError
-from generator.load.rate.profile import Profile
-from generator.load.rate.profile_file import read_profile
+from generator.load.rates.profile import Profile
+from generator.load.rates.profile_file import read_profile
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.rate.quantity import (
+from generator.load.rates.units import (
     HIGHEST_RATE,
     LONGEST,
     read_duration,

@@ -10,7 +10,7 @@ from generator.load.template.pool import FIRST
 # In a process of its own: Locust patches the one in which it is imported.
 DRAWING = """
 import json
-from generator.load.swarm.refill import Refill
+from generator.load.runner.template_refiller import Refill
 import gevent, psutil
 from generator.load.plan import Plan
 from generator.load.settings import Settings
@@ -74,7 +74,7 @@ def test_sessions_of_a_run_are_as_various_as_they_are_many(swarm):
 LACKING = """
 import json
 from contextlib import suppress
-from generator.load.swarm import refill
+from generator.load.runner import refill
 import gevent, os, resource
 from generator.load.plan import Plan
 from generator.load.settings import Settings
@@ -95,7 +95,7 @@ def counted():
     return begin()
 
 refill._start, refill._BETWEEN_STARTS = counted, 0.01
-filling = refill.Refill(pool, settings, 0)
+filling = refill.TemplateRefiller(pool, settings, 0)
 for _ in range(first):
     pool.draw()
 with gevent.Timeout(60):

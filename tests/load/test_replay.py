@@ -13,24 +13,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import World
-from generator.corpus.build import run_of, sessions
+from generator.datasets.build import run_of, sessions
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.delivery.ledger import Header, Opening, Writer
 from generator.errors import UsageError
 from generator.load.plan import Plan
-from generator.load.replay.anew import Anew
+from generator.load.replay.assignment import DatasetPart
+from generator.load.replay.batching import split_into_batches
+from generator.load.replay.completed_set import CompletedSet
 from generator.load.replay.cursor import Cursor
-from generator.load.replay.cut import cut
 from generator.load.replay.dataset import Dataset
-from generator.load.replay.done import Done
-from generator.load.replay.entry import check_for_events, entries
-from generator.load.replay.grouping import Grouping
+from generator.load.replay.event_rewriter import EventRewriter
 from generator.load.replay.judgeable import check_ids, check_resumed
-from generator.load.replay.names import new_id
 from generator.load.replay.order import by_start
-from generator.load.replay.share import Share
-from generator.load.replay.source import Client, How, Source, survey
-from generator.load.replay.troubles import Troubles
+from generator.load.replay.raw_event import check_for_events, raw_events
+from generator.load.replay.replacement_ids import replacement_id
+from generator.load.replay.session_assembler import SessionAssembler
+from generator.load.replay.session_source import ClientBehaviour, ReplayPlan, SessionSource, scan
+from generator.load.replay.warnings import Warnings
 from generator.load.settings import Settings
 from generator.scripts import find
 from generator.spec.check import check
@@ -54,12 +54,12 @@ def dataset(path, lines):
 
 
 def read(path, lines):
-    return list(entries(dataset(path, lines), Troubles()))
+    return list(raw_events(dataset(path, lines), Warnings()))
 
 
 def how(*, run=0xABC, verbatim=False, in_order=False, size=20, speed=1.0):
-    client = Client(Sunbird(), size, cuts_at_end=True)
-    return How({"web": client, "mobile": client}, verbatim, run, "footfall:00000abc", speed, in_order)
+    client = ClientBehaviour(Sunbird(), size, cuts_at_end=True)
+    return ReplayPlan({"web": client, "mobile": client}, verbatim, run, "footfall:00000abc", speed, in_order)
 
 
 def sent(source, *, is_past=True):
@@ -109,7 +109,7 @@ def test_sessions_are_put_together_whole_and_in_order(played, tmp_path_factory, 
     """However sessions lie mixed within the window, each comes out whole, in its order, once."""
     queues, lines = data.draw(mixed(played))
     path = tmp_path_factory.getbasetemp() / "mixed.jsonl"
-    found = Grouping().sessions(read(path, lines))
+    found = SessionAssembler().sessions(read(path, lines))
 
     came = sorted([entry.data for entry in recording.entries] for recording in found)
     if read_mid(json.loads(queues[0][0])["mid"]):
@@ -132,7 +132,7 @@ def test_a_window_too_small_parts_sessions_and_loses_nothing(played, tmp_path_fa
     """No window is so small that an event is lost, or that a session's order is."""
     _, lines = data.draw(mixed(played))
     path = tmp_path_factory.getbasetemp() / "mixed.jsonl"
-    grouping = Grouping(held=held)
+    grouping = SessionAssembler(held=held)
     found = list(grouping.sessions(read(path, lines)))
 
     assert [recording.number for recording in found] == list(range(len(found)))
@@ -155,7 +155,7 @@ def test_a_session_anew_is_the_same_but_for_identity_and_time(played, tmp_path_f
     """Eids, order, gaps and session rules stay; ids are others, alike where they were alike, and valid as before."""
     lines = played[data.draw(st.integers(0, SESSIONS - 1))]
     found = read(tmp_path_factory.getbasetemp() / "one.jsonl", lines)
-    anew = Anew(run, 5, shift, "footfall:0000000a", found)
+    anew = EventRewriter(run, 5, shift, "footfall:0000000a", found)
     old = [json.loads(line) for line in lines]
     new = [anew.event(entry, "documented") for entry in found]
 
@@ -192,17 +192,17 @@ ids = st.one_of(
 )
 def test_no_two_ids_become_one(old, run):
     """New ids differ where the old ones did, are the same each time, and keep the form of a UUID."""
-    new = [new_id(run, one) for one in old]
+    new = [replacement_id(run, one) for one in old]
 
     assert len(set(new)) == len(old)
-    assert new == [new_id(run, one) for one in old]
+    assert new == [replacement_id(run, one) for one in old]
     is_uuid = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
     assert all(is_uuid(two) for one, two in zip(old, new, strict=True) if is_uuid(one))
 
 
 def test_nobody_stays_nobody():
     """Who is anonymous, or has no id, has none in the replay either."""
-    assert [new_id(1, one) for one in ("", "anonymous")] == ["", "anonymous"]
+    assert [replacement_id(1, one) for one in ("", "anonymous")] == ["", "anonymous"]
 
 
 def test_of_many_ids_each_is_renamed_wherever_it_stands(tmp_path, played):
@@ -215,11 +215,13 @@ def test_of_many_ids_each_is_renamed_wherever_it_stands(tmp_path, played):
         event["edata"] = {"type": "x", "mode": asked[number - 1], 'odd "key\\': "é"}
         events.append(json.dumps(event).encode())
     found = read(tmp_path / "many", events)
-    anew = Anew(1, 1, 0, "", found)
+    anew = EventRewriter(1, 1, 0, "", found)
     new = [anew.event(entry, "documented") for entry in found]
 
-    assert [one["context"]["cdata"][0]["id"] for one in new] == [new_id(1, one) for one in asked]
-    assert [one["edata"]["mode"] for one in new] == [new_id(1, asked[number - 1]) for number in range(100)]
+    assert [one["context"]["cdata"][0]["id"] for one in new] == [replacement_id(1, one) for one in asked]
+    assert [one["edata"]["mode"] for one in new] == [
+        replacement_id(1, asked[number - 1]) for number in range(100)
+    ]
     assert new[0]["edata"]['odd "key\\'] == "é"
 
 
@@ -229,9 +231,9 @@ def test_short_ids_are_not_taken_for_other_texts(tmp_path, played):
     event["context"]["did"] = "1"
     event["edata"]["stageid"] = "1"
     [entry] = read(tmp_path / "one.jsonl", [json.dumps(event).encode()])
-    new = Anew(1, 1, 0, "", [entry]).event(entry, "documented")
+    new = EventRewriter(1, 1, 0, "", [entry]).event(entry, "documented")
 
-    assert new["context"]["did"] == new_id(1, "1")
+    assert new["context"]["did"] == replacement_id(1, "1")
     assert new["edata"]["stageid"] == "1"
 
 
@@ -241,7 +243,7 @@ def test_what_is_valid_in_no_form_goes_as_it_is_and_is_named(tmp_path, played):
     event["edata"] = {"type": 5}
     event["x"] = [1e300, 2**70, None]
     data = dataset(tmp_path / "odd.jsonl", [json.dumps(event).encode()])
-    source = Source(data, Share(0, 1), Done(), how())
+    source = SessionSource(data, DatasetPart(0, 1), CompletedSet(), how())
     [[body]] = sent(source)
 
     assert body["events"][0]["edata"] == {"type": 5}
@@ -250,7 +252,7 @@ def test_what_is_valid_in_no_form_goes_as_it_is_and_is_named(tmp_path, played):
     assert source.notes() == [
         f"replay: 1 times valid in neither form, sent as it is ({tmp_path}/odd.jsonl:1: START)"
     ]
-    assert "START is valid in neither form" in next(iter(survey(data, "wire", is_verbatim=False)))
+    assert "START is valid in neither form" in next(iter(scan(data, "wire", is_verbatim=False)))
 
 
 # --- what is read ---
@@ -295,14 +297,14 @@ def test_events_are_found_alone_and_in_bodies(tmp_path, played):
 def test_what_is_no_event_is_named_and_left_out(tmp_path, played, line, why):
     """Whatever stands on a line, it is told by file and line, and all around it is sent."""
     data = dataset(tmp_path / "d.jsonl", [played[0][0], line, *played[0][1:]])
-    source = Source(data, Share(0, 1), Done(), how())
+    source = SessionSource(data, DatasetPart(0, 1), CompletedSet(), how())
     bodies = sent(source)
 
     assert sum(len(one["events"]) for session in bodies for one in session) == len(played[0])
     [note] = source.notes()
     assert f"1 times no readable event, left out ({tmp_path}/d.jsonl:2: " in note
     assert why.lower() in note.lower()
-    [said] = [line for line in survey(data, "documented", is_verbatim=False) if "left out" in line]
+    [said] = [line for line in scan(data, "documented", is_verbatim=False) if "left out" in line]
     assert said.startswith(f"{tmp_path}/d.jsonl:2: ")
     assert f"as 1 of the first {len(played[0]) + 1} events is" in said
 
@@ -316,8 +318,8 @@ def test_an_event_that_is_left_out_is_not_said_to_be_sent(tmp_path, played, valu
         for place, line in enumerate(played[0])
     ]
     data = dataset(tmp_path / "d.jsonl", lines)
-    told = [*survey(data, "documented", is_verbatim=verbatim)]
-    source = Source(data, Share(0, 1), Done(), how(verbatim=verbatim))
+    told = [*scan(data, "documented", is_verbatim=verbatim)]
+    source = SessionSource(data, DatasetPart(0, 1), CompletedSet(), how(verbatim=verbatim))
     bodies = sent(source)
 
     assert sum(len(one["events"]) for session in bodies for one in session) == len(lines) - 2
@@ -338,7 +340,7 @@ def test_a_cut_off_gzip_is_sent_as_far_as_it_goes(tmp_path, played):
     whole = gzip.compress(b"\n".join(line for one in played for line in one))
     (tmp_path / "d.jsonl.gz").write_bytes(whole[: len(whole) // 2])
     data = Dataset(str(tmp_path / "d.jsonl.gz"))
-    source = Source(data, Share(0, 1), Done(), how())
+    source = SessionSource(data, DatasetPart(0, 1), CompletedSet(), how())
     came = sum(len(one["events"]) for session in sent(source) for one in session)
 
     assert 0 < came < sum(map(len, played))
@@ -352,9 +354,9 @@ def test_zstd_is_read_frame_by_frame_and_a_break_is_named(tmp_path, played):
     whole = b"".join(zstandard.compress(line) for line in lines)
     (tmp_path / "d.zst").write_bytes(whole)
     (tmp_path / "cut.zst").write_bytes(whole[:-9])
-    troubles = Troubles()
-    found = list(entries(Dataset(str(tmp_path / "d.zst")), troubles))
-    part = list(entries(Dataset(str(tmp_path / "cut.zst")), troubles))
+    troubles = Warnings()
+    found = list(raw_events(Dataset(str(tmp_path / "d.zst")), troubles))
+    part = list(raw_events(Dataset(str(tmp_path / "cut.zst")), troubles))
 
     assert [entry.data for entry in found] == [line for one in played for line in one]
     assert 0 < len(part) < len(found)
@@ -403,7 +405,7 @@ def test_folders_and_patterns_are_many_files(tmp_path, played):
     (tmp_path / "a.manifest.json").write_text("{}")
     (tmp_path / ".part").write_text("{")
     for path in (tmp_path, tmp_path / "*.jsonl"):
-        found = list(entries(Dataset(str(path)), Troubles()))
+        found = list(raw_events(Dataset(str(path)), Warnings()))
         assert [entry.data for entry in found] == [*played[0], *played[1]]
 
 
@@ -416,7 +418,7 @@ def test_batches_hold_every_event_and_are_due_with_their_last(played, tmp_path_f
     """Batches are no larger than they may be, in order, and due in order; what is due first may be the first event."""
     found = read(tmp_path_factory.getbasetemp() / "one.jsonl", played[number])
     start = found[0].ets
-    batches = list(cut(found, start, size, at_end=at_end))
+    batches = list(split_into_batches(found, start, size, at_end=at_end))
 
     assert [entry for batch in batches for entry in batch.entries] == found
     assert all(0 < len(batch.entries) <= size for batch in batches)
@@ -427,7 +429,7 @@ def test_batches_hold_every_event_and_are_due_with_their_last(played, tmp_path_f
 @pytest.mark.parametrize("held_bytes", [1, 30_000, 10**9])
 def test_sessions_are_put_in_the_order_in_which_they_began(tmp_path, played, held_bytes):
     """In memory or by way of the disk, all sessions come out, the one that began first first."""
-    found = list(Grouping().sessions(read(tmp_path / "d", [line for one in played for line in one])))
+    found = list(SessionAssembler().sessions(read(tmp_path / "d", [line for one in played for line in one])))
     ordered = list(by_start(found, held_bytes))
 
     assert ordered == sorted(found, key=lambda one: (one.start, one.number))
@@ -437,10 +439,10 @@ def test_sessions_are_put_in_the_order_in_which_they_began(tmp_path, played, hel
 @given(st.lists(st.integers(0, 3000)))
 def test_what_is_done_is_a_set(numbers):
     """It holds what was put in, through its text too, and knows the first that is missing."""
-    done = Done()
+    done = CompletedSet()
     for number in numbers:
         done.add(number)
-    again = Done.read(done.text)
+    again = CompletedSet.read(done.text)
 
     assert [number for number in range(3010) if number in again] == sorted(set(numbers))
     assert len(done) == len(again) == len(set(numbers))
@@ -451,8 +453,10 @@ def test_what_is_done_is_a_set(numbers):
 def test_workers_send_every_session_once(tmp_path, played, workers):
     """The shares of all workers are the dataset; whoever comes too late has nothing; each id is one run's."""
     data = dataset(tmp_path / "d", [line for one in played for line in one])
-    shares = [Share(place, workers) for place in range(workers)]
-    bodies = [sent(Source(data, share, Done(), how())) for share in [*shares, Share(0, 0)]]
+    shares = [DatasetPart(place, workers) for place in range(workers)]
+    bodies = [
+        sent(SessionSource(data, share, CompletedSet(), how())) for share in [*shares, DatasetPart(0, 0)]
+    ]
     mids = [
         event["mid"] for share in bodies for session in share for one in session for event in one["events"]
     ]
@@ -465,7 +469,9 @@ def test_workers_send_every_session_once(tmp_path, played, workers):
 def test_nothing_is_dated_after_its_sending_and_old_dids_stay_together(tmp_path, played):
     """Flat out a session ends when it begins to be sent; whoever had one did has one."""
     lines = [*played[0], *foreign(played[0][:5])]
-    [first, second] = sent(Source(dataset(tmp_path / "d", lines), Share(0, 1), Done(), how()))
+    [first, second] = sent(
+        SessionSource(dataset(tmp_path / "d", lines), DatasetPart(0, 1), CompletedSet(), how())
+    )
 
     assert max(event["ets"] for one in first for event in one["events"]) == 1_800_000_000_000
     assert all(event["ets"] <= one["ets"] for one in first for event in one["events"])
@@ -476,7 +482,9 @@ def test_nothing_is_dated_after_its_sending_and_old_dids_stay_together(tmp_path,
 @pytest.mark.parametrize("speed", [0.5, 1.0, 60.0])
 def test_a_paced_session_is_never_dated_after_its_batches_are_due(tmp_path, played, speed):
     """At any speed a batch's last event is no later than the instant at which it is due, and the first ones are now."""
-    source = Source(dataset(tmp_path / "d", played[2]), Share(0, 1), Done(), how(speed=speed))
+    source = SessionSource(
+        dataset(tmp_path / "d", played[2]), DatasetPart(0, 1), CompletedSet(), how(speed=speed)
+    )
     source.started = 1_800_000_000_000
     session = source.begin(10.0, is_past=False)
     while not session.is_over:
@@ -491,7 +499,7 @@ def test_verbatim_is_to_the_byte(tmp_path, played):
     spaced = [json.dumps(json.loads(line), indent=None, separators=(" , ", " :  ")) for line in played[0][:3]]
     batch = f'{{"ets":1700000000001,"params":{{"msgid":"m1"}},"events":[{",".join(spaced)}]}}'.encode()
     data = dataset(tmp_path / "d", [batch, *played[1]])
-    source = Source(data, Share(0, 1), Done(), how(verbatim=True, size=500))
+    source = SessionSource(data, DatasetPart(0, 1), CompletedSet(), how(verbatim=True, size=500))
     first = source.begin(0.0, is_past=True).parcel()
 
     assert f'"events":[{",".join(spaced)}]'.encode() in first.body
@@ -504,7 +512,9 @@ def test_verbatim_is_to_the_byte(tmp_path, played):
 
 def test_a_batch_sent_again_is_the_same(tmp_path, played):
     """The same parcel comes again until the session goes on."""
-    session = Source(dataset(tmp_path / "d", played[0]), Share(0, 1), Done(), how()).begin(0.0, is_past=True)
+    session = SessionSource(
+        dataset(tmp_path / "d", played[0]), DatasetPart(0, 1), CompletedSet(), how()
+    ).begin(0.0, is_past=True)
 
     assert session.parcel() == session.parcel()
     assert session.request().body == b""

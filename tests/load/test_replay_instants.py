@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.load.replay.assignment import DatasetPart
+from generator.load.replay.completed_set import CompletedSet
 from generator.load.replay.dataset import Dataset
-from generator.load.replay.done import Done
-from generator.load.replay.instant import instant, moved
-from generator.load.replay.share import Share
-from generator.load.replay.source import Source, survey
+from generator.load.replay.instant import instant, shifted
+from generator.load.replay.session_source import SessionSource, scan
 from tests.load.test_replay import how
 
 BEGAN = 1_767_584_096_789
@@ -39,7 +39,9 @@ def dataset(tmp_path, unit):
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_session_takes_as_long_as_it_took_whatever_its_unit(tmp_path, unit):
     """A session of a minute is replayed in a minute, and its events keep their distances in their own unit."""
-    source = Source(dataset(tmp_path, unit), Share(0, 1), Done(), how(size=1, in_order=True))
+    source = SessionSource(
+        dataset(tmp_path, unit), DatasetPart(0, 1), CompletedSet(), how(size=1, in_order=True)
+    )
     source.started = 1_800_000_000_000
     assert source.start == BEGAN // 1000 * 1000
     session = source.begin(0.0, is_past=False)
@@ -59,7 +61,7 @@ def test_a_session_takes_as_long_as_it_took_whatever_its_unit(tmp_path, unit):
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_unit_that_is_not_the_specifications_is_named(tmp_path, unit):
     """Before anything is sent the unit is named with the number of events, unless it is milliseconds."""
-    notes = [line for line in survey(dataset(tmp_path, unit), "wire", is_verbatim=False) if "ets in" in line]
+    notes = [line for line in scan(dataset(tmp_path, unit), "wire", is_verbatim=False) if "ets in" in line]
 
     assert (
         notes == [] if unit == "milliseconds" else f"3 of the first 3 events have ets in {unit}" in notes[0]
@@ -72,7 +74,7 @@ def test_a_unit_that_is_not_the_specifications_is_named(tmp_path, unit):
 def test_what_is_no_instant_is_left_as_it_is(value):
     """A value that is no instant in any unit has no time, and is not changed."""
     assert instant(value) is None
-    assert moved(value, 1000) is value
+    assert shifted(value, 1000) is value
 
 
 @given(st.integers(0, 10**9), st.sampled_from(sorted(UNITS)), st.integers(-(10**9), 10**9))
@@ -81,6 +83,6 @@ def test_moving_keeps_the_unit(seconds, unit, shift):
     value = int((1_200_000_000 + seconds) * 1000 * UNITS[unit])
 
     assert (
-        instant(moved(value, shift * 1000)) == instant(value) + shift * 1000
-        or instant(moved(value, shift * 1000)) is None
+        instant(shifted(value, shift * 1000)) == instant(value) + shift * 1000
+        or instant(shifted(value, shift * 1000)) is None
     )

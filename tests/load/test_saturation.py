@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.judge.saturation import (
+from generator.load.checks.saturation import (
     SHORTEST_MS,
     SLEEP_MS,
     STRETCH_MS,

@@ -8,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from virtual import Leave, Senders, World
 
-from generator.load.rate.arrivals import PROCESSES
-from generator.load.rate.profile import Profile
+from generator.load.rates.arrivals import PROCESSES
+from generator.load.rates.profile import Profile
 from generator.load.schedule import UNDER_WAY
 
 TEXTS = ["20", "60 for 3s", "ramp:0..40 in 3s", "steps:30,0,60 each 1s", "points:0s=0,1s=80,1s=0,4s=20"]

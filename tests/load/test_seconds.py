@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.load.measure.latencies import GatheredLatencies, Latencies
-from generator.load.measure.second import COUNTS, Second
-from generator.load.measure.seconds import Gathered, Seconds
+from generator.load.metrics.latencies import GatheredLatencies, Latencies
+from generator.load.metrics.second import COUNTS, Second
+from generator.load.metrics.seconds import MergedSeconds, Seconds
 
 WORKERS = ("one", "two", "three")
 # What happens: on which worker, in which second, what is counted, how often.
@@ -41,7 +41,7 @@ def rows(seconds):
 def test_reports_may_come_twice_and_in_any_order(happened, order):
     """Whatever happens, however often a worker reports in between, and however its reports are repeated and
     reordered on the way: the master has what one process has that has seen everything."""
-    alone, master = Seconds(), Gathered()
+    alone, master = Seconds(), MergedSeconds()
     workers = {name: Seconds() for name in WORKERS}
     reports = []
     for one in happened:
@@ -90,7 +90,7 @@ def test_reported_seconds_take_little_memory():
 
 def test_a_lost_report_is_repaired_by_the_last():
     """The last report of a worker gives every second, so what was lost on the way is there in the end."""
-    worker, master = Seconds(), Gathered()
+    worker, master = Seconds(), MergedSeconds()
     count(worker, 0, "acked", 7)
     worker.report(0.9)  # never arrives
     count(worker, 1, "acked", 2)
@@ -103,7 +103,7 @@ def test_a_lost_report_is_repaired_by_the_last():
 
 def test_a_master_knows_how_far_all_have_come():
     """It has come as far as the slowest of those that still live; one who was never heard has not begun."""
-    master = Gathered()
+    master = MergedSeconds()
     master.absorb("fast", Seconds().report(9.5))
     master.absorb("slow", Seconds().report(4.5))
 
@@ -138,7 +138,7 @@ def test_a_window_is_what_happened_in_it():
 )
 def test_a_report_that_makes_no_sense_changes_nothing(report, why):
     """It is refused with the worker's name and the place, and nothing of it is taken."""
-    master = Gathered()
+    master = MergedSeconds()
     with pytest.raises(UsageError, match=f"^worker w: its report is not understood: .*{why}.*same Footfall"):
         master.absorb("w", report)
 

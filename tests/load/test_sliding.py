@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.load.judge.checks import Check, parse_checks
-from generator.load.judge.windows import Windows
-from generator.load.measure.figures import METRICS, OF_THE_RUN
-from generator.load.measure.measured import Measured
-from generator.load.measure.sliding import Slice, Sliding
+from generator.load.checks.check import Check, parse_checks
+from generator.load.checks.windows import Windows
+from generator.load.metrics.metrics import METRICS, OF_THE_RUN
+from generator.load.metrics.sliding_window import Slice, SlidingWindow
+from generator.load.metrics.worker_metrics import WorkerMetrics
 
 batches = st.lists(
     st.tuples(
@@ -22,7 +22,7 @@ batches = st.lists(
 
 def seconds_of(sent):
     """Give the seconds of a run with these batches."""
-    measured = Measured()
+    measured = WorkerMetrics()
     for at, late, took, events, status in sent:
         due = float(at)
         if status == "dropped":
@@ -38,7 +38,7 @@ def seconds_of(sent):
 @given(batches, st.integers(1, 14))
 def test_a_window_that_slides_has_every_figure_of_the_seconds_it_covers(sent, length):
     """At every step each metric is what it is of the merged seconds."""
-    seconds, sliding, slices = seconds_of(sent), Sliding(length), deque(maxlen=length + 1)
+    seconds, sliding, slices = seconds_of(sent), SlidingWindow(length), deque(maxlen=length + 1)
     for end in range(1, 20):
         newest = seconds.window(end - 1, end)
         slices.append(Slice.of(newest))
@@ -76,7 +76,7 @@ def _of(check, seconds, until):
 ])  # fmt: skip
 def test_a_fifth_that_hangs_is_in_the_response_while_it_hangs(text, verdict):
     """Where four of five batches are answered at once, the fifth counts with the time it has waited by the window's end."""
-    measured = Measured()
+    measured = WorkerMetrics()
     for second in range(8):
         for place in range(10):
             at = second + place / 10

@@ -437,7 +437,7 @@ def test_the_web_interface_starts_runs_and_hides_the_token(swarming, free_master
 def test_a_worker_that_outlives_its_master_takes_another_lane():
     """With a new index from a new master come new numbers; in a lane that it had before, the numbers go on."""
     code = (
-        "from generator.load.swarm.node import Node\n"
+        "from generator.load.runner.run_controller import Node\n"
         "from locust.env import Environment\n"
         "environment = Environment()\n"
         "environment.create_local_runner()\n"

@@ -18,10 +18,10 @@ from generator.delivery.keepalive import Head
 from generator.errors import ScenarioError
 from generator.load.plan import Plan
 from generator.load.settings import Settings
-from generator.load.template.compile import Recipe, compile_session
-from generator.load.template.pool import FIRST, MOST, Pool, compiled, recipes
-from generator.load.template.stamp import Who
-from generator.load.template.underway import Underway
+from generator.load.template.compile import TemplateRecipe, compile_session
+from generator.load.template.pool import FIRST, MOST, TemplatePool, compiled, recipes
+from generator.load.template.stamp import StampIdentity
+from generator.load.template.stamped_session import StampedSession
 from generator.spec.check import check
 from generator.spec.identity import read_mid, user_id
 from generator.spec.session import check_session
@@ -37,7 +37,7 @@ NAMES = st.just("") | st.uuids().map(str) | st.from_regex(r"[A-Za-z0-9_.:@+-]{1,
 
 def recipe(script, number=0, contract=None, batch_size=20, **more):
     learner = WORLD.learner(number, script.device)
-    return Recipe(
+    return TemplateRecipe(
         script, learner, (3, script.name, number), number, contract or Sunbird(), batch_size, **more
     )
 
@@ -71,7 +71,7 @@ def test_a_stamped_session_is_a_played_one(name, number, run, session, t0, uid, 
         batch_size=data.draw(st.sampled_from([1, 3, 20, 200])), is_marked=data.draw(st.booleans()),
         cuts_at_end=data.draw(st.booleans()),
     )  # fmt: skip
-    who = Who(run, session, uid, did)
+    who = StampIdentity(run, session, uid, did)
     template = compile_session(of)
 
     parcels, requests = template.stamp(who, t0), played(of, who, t0)
@@ -87,8 +87,8 @@ def test_a_path_is_stamped_with_the_identity(tmp_path, did):
     file = tmp_path / "own.toml"
     file.write_text('path = "/d/$did/in?channel=$channel"\n[headers]\nX-Device = "$did"')
     of = recipe(SCENARIOS["web_portal"], contract=contract_named(str(file)))
-    template, who = compile_session(of), Who(1, 2, "", did)
-    session = Underway(template, who, 1_700_000_000_000, 0.0)
+    template, who = compile_session(of), StampIdentity(1, 2, "", did)
+    session = StampedSession(template, who, 1_700_000_000_000, 0.0)
     model = session.model()
     renamed = Head("http://h", "POST", model.request.path, model.request.headers).renamed(model.renames)
 
@@ -106,7 +106,7 @@ def test_what_is_stamped_is_lawful_and_unique(name):
     for number in range(20):
         events = []
         for parcel in template.stamp(
-            Who(9, number, user_id("x", number), f"{number:040x}"), 1_700_000_000_000 + number
+            StampIdentity(9, number, user_id("x", number), f"{number:040x}"), 1_700_000_000_000 + number
         ):
             body = json.loads(parcel.body)
             assert body["params"]["msgid"] == parcel.msgid
@@ -127,7 +127,7 @@ def test_a_batch_is_due_at_its_last_event():
     template = compile_session(recipe(SCENARIOS["web_portal"], 1))
     t0 = 1_700_000_000_000
 
-    parcels = template.stamp(Who(1, 1), t0)
+    parcels = template.stamp(StampIdentity(1, 1), t0)
 
     assert [t0 + round(parcel.due * 1000) for parcel in parcels] == [
         json.loads(parcel.body)["events"][-1]["ets"] for parcel in parcels
@@ -140,10 +140,12 @@ def test_gzip_holds_the_same_body():
     plain = compile_session(recipe(SCENARIOS["practice"], 2))
     packed = compile_session(recipe(SCENARIOS["practice"], 2, Sunbird(compress="gzip")))
 
-    for one, other in zip(plain.stamp(Who(1, 2), 10**12), packed.stamp(Who(1, 2), 10**12), strict=True):
+    for one, other in zip(
+        plain.stamp(StampIdentity(1, 2), 10**12), packed.stamp(StampIdentity(1, 2), 10**12), strict=True
+    ):
         assert gzip.decompress(other.body) == one.body
         assert len(other.body) < len(one.body)
-    assert packed.headers(Who(1, 2))["Content-Encoding"] == "gzip"
+    assert packed.headers(StampIdentity(1, 2))["Content-Encoding"] == "gzip"
 
 
 def test_an_id_that_is_no_plain_word_is_kept():
@@ -151,7 +153,7 @@ def test_an_id_that_is_no_plain_word_is_kept():
     learner = WORLD.learner(1).known_as('ann "the" é', "anonymous")
     template = compile_session(recipe(SCENARIOS["practice"])._replace(learner=learner))
 
-    [event, *_] = json.loads(template.stamp(Who(1, 1, "u2"), 10**12)[0].body)["events"]
+    [event, *_] = json.loads(template.stamp(StampIdentity(1, 1, "u2"), 10**12)[0].body)["events"]
 
     assert event["actor"]["id"] == 'ann "the" é'
     assert event["context"]["did"] == "anonymous"
@@ -200,7 +202,7 @@ def test_instants_in_data_are_slots_and_numbers_like_them_are_not():
         )
     )
 
-    body = compile_session(recipe(script)).stamp(Who(1, 1), 1_777_000_000_123)[0].body.decode()
+    body = compile_session(recipe(script)).stamp(StampIdentity(1, 1), 1_777_000_000_123)[0].body.decode()
 
     assert "seen at 1777000000123ms" in body
     assert '"n":1500000000000' in body
@@ -211,7 +213,7 @@ def test_instants_in_data_are_slots_and_numbers_like_them_are_not():
 
 def pool_of(lane=0, **settings):
     plan = Plan(Settings(**settings))
-    return Pool(plan, {}, lane), plan
+    return TemplatePool(plan, {}, lane), plan
 
 
 def test_a_pool_draws_by_share():
@@ -266,7 +268,7 @@ def test_lanes_have_templates_of_their_own():
     one, other, again = (pool_of(lane, scenario="practice")[0].draw() for lane in (0, 1, 0))
 
     assert one.number != other.number
-    assert one.stamp(Who(1, 1), 10**12) == again.stamp(Who(1, 1), 10**12)
+    assert one.stamp(StampIdentity(1, 1), 10**12) == again.stamp(StampIdentity(1, 1), 10**12)
 
 
 def test_a_full_pool_forgets_the_oldest():

@@ -8,16 +8,16 @@ from generator import World, find
 from generator.delivery.contracts.obsrv import Obsrv
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.delivery.keepalive import Head
-from generator.load.template.compile import Recipe, compile_session
-from generator.load.template.stamp import Who
-from generator.load.template.underway import Underway
+from generator.load.template.compile import TemplateRecipe, compile_session
+from generator.load.template.stamp import StampIdentity
+from generator.load.template.stamped_session import StampedSession
 from generator.spec.identity import user_id
 
 SCENARIOS = find()
 URL = "http://127.0.0.1:9001"
 T0 = 1_700_000_000_000
 whos = st.builds(
-    Who, st.integers(0, 2**32 - 1), st.integers(0, 2**40 - 1),
+    StampIdentity, st.integers(0, 2**32 - 1), st.integers(0, 2**40 - 1),
     st.sampled_from(["", *(user_id("uid", number) for number in range(3))]),
     st.sampled_from(["", *(f"{number:040x}" for number in range(3))]),
 )  # fmt: skip
@@ -25,7 +25,9 @@ whos = st.builds(
 
 def template_of(name, contract, batch_size):
     script = SCENARIOS[name]
-    return compile_session(Recipe(script, World(3).learner(5, script.device), (3,), 5, contract, batch_size))
+    return compile_session(
+        TemplateRecipe(script, World(3).learner(5, script.device), (3,), 5, contract, batch_size)
+    )
 
 
 COMPILED = [("practice", Sunbird(token="t")), ("web_portal", Obsrv("d")), ("dial_code", Sunbird())]
@@ -40,7 +42,7 @@ def template(request):
 @given(whos, st.integers(10**12, 2 * 10**12 - 1), st.data())
 def test_its_batches_are_the_template_s(template, who, t0, data):
     """Asked for once or several times, each batch is to the byte what the template stamps, and tells the same beforehand."""
-    session, stamped = Underway(template, who, t0, 1.5), template.stamp(who, t0)
+    session, stamped = StampedSession(template, who, t0, 1.5), template.stamp(who, t0)
     left = template.events
     for place, parcel in enumerate(stamped):
         assert (session.has_begun, session.is_over, session.left) == (place > 0, False, left)
@@ -56,7 +58,7 @@ def test_its_batches_are_the_template_s(template, who, t0, data):
 @given(whos)
 def test_its_head_is_made_of_its_model(template, who):
     """The model's head with other names in it is to the byte the head of the session's own request."""
-    session = Underway(template, who, T0, 0.0)
+    session = StampedSession(template, who, T0, 0.0)
     model, own = session.model(), session.request()
     made = Head(URL, model.request.method, model.request.path, model.request.headers).renamed(model.renames)
 
@@ -67,8 +69,8 @@ def test_its_head_is_made_of_its_model(template, who):
 @given(whos, whos)
 def test_sessions_of_one_template_have_one_model(template, one, other):
     """The model is known again by its key, whoever the session is of; another template's is not."""
-    first, second = (Underway(template, who, T0, 0.0).model() for who in (one, other))
-    strange = Underway(template_of("content_editor", Sunbird(), 20), one, T0, 0.0).model()
+    first, second = (StampedSession(template, who, T0, 0.0).model() for who in (one, other))
+    strange = StampedSession(template_of("content_editor", Sunbird(), 20), one, T0, 0.0).model()
 
     assert first.key == second.key != strange.key
     assert first.request == second.request
@@ -76,7 +78,7 @@ def test_sessions_of_one_template_have_one_model(template, one, other):
 
 def test_a_batch_that_was_sent_and_not_acknowledged_has_begun_its_session(template):
     """What is tried again was sent; going on forgets the tries."""
-    session = Underway(template, Who(1, 2), T0, 0.0)
+    session = StampedSession(template, StampIdentity(1, 2), T0, 0.0)
     session.tries = 1
 
     assert session.has_begun

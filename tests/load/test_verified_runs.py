@@ -2,8 +2,8 @@
 
 import pytest
 
-from generator.collector.misbehaviour import read as read_deeds
-from generator.load.telling import _delivery as _told
+from generator.collector.server_faults import read as read_deeds
+from generator.load.text_report import _delivery as _told
 from tests.verify.processes import serving
 
 OWN = ("--ledger", "ledgers", "--verify", "own")

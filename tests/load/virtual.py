@@ -7,8 +7,8 @@ from math import inf, nextafter
 from typing import NamedTuple
 
 from generator.delivery.contracts import Request
-from generator.load.parcel import Parcel
-from generator.load.rate.arrivals import Arrivals
+from generator.load.prepared_batch import PreparedBatch
+from generator.load.rates.arrivals import Arrivals
 from generator.load.schedule import Ending, EventSchedule, SessionSchedule, close
 
 
@@ -40,7 +40,7 @@ class Story:
         return sum(events for _, events in self.batches[self.place :])
 
     def parcel(self):
-        return Parcel(
+        return PreparedBatch(
             b"", f"{self.number}-{self.place}", self.events, (), self.due, self.place, ((0, self.events),)
         )
 

@@ -14,7 +14,7 @@ PAIRS = [
     (drawn.Fault, findings.Fault, set()), (drawn.Example, findings.Example, {"run"}),
     (drawn.Difference, findings.Difference, set()), (drawn.Vanished, findings.Vanished, set()),
     (drawn.Visible, delay.Visible, set()), (drawn.Confusion, judging.Confusion, set()),
-    (drawn.Judged, judging.Row, set()),
+    (drawn.Judged, judging.ConfusionRow, set()),
 ]  # fmt: skip
 """What is drawn, what is written, and which of its fields are not drawn."""
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.report.delivery import Findings
-from generator.report.fates import fates
+from generator.report.sankey_of_run import outcomes
 
 COUNTS = st.integers(0, 10**7) | st.just(0) | st.just(2**63 - 1)
 FAULTS = st.fixed_dictionaries({"events": COUNTS})
@@ -22,7 +22,7 @@ FINDINGS = st.fixed_dictionaries(
 
 
 def drawn(findings):
-    return fates("fates", "What became of the events", msgspec.convert(findings, Findings))
+    return outcomes("fates", "What became of the events", msgspec.convert(findings, Findings))
 
 
 def words(findings):

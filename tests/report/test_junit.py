@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.report.delivery import Delivery
-from generator.report.junit import Case, junit, junit_of_delivery, suite
+from generator.report.junit import JunitCase, junit, junit_of_delivery, suite
 
 
 def read(summary):
@@ -93,6 +93,6 @@ class TestJunit:
     @given(st.text(), st.text(), st.text(), st.text())
     def test_whatever_is_said_it_is_well_formed(self, name, failure, told, error):
         """No letter breaks the file."""
-        root = ET.fromstring(suite(name, "footfall", [Case(name, failure, told, told, error)]))
+        root = ET.fromstring(suite(name, "footfall", [JunitCase(name, failure, told, told, error)]))
 
         assert len(root) == 1

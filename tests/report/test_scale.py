@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.report.scale import Linear, Log, Tail, Time, ticks
+from generator.report.scale import LinearScale, LogScale, PercentileScale, TimeScale, ticks
 
 VALUES = st.floats(1e-3, 1e15)
 
@@ -38,14 +38,14 @@ class TestTicks:
     @given(st.integers(0, 10**12))
     def test_counts_have_whole_ticks(self, high):
         """Nobody counts half an event."""
-        assert all(one == int(one) for one in Linear(high, whole=True).ticks())
+        assert all(one == int(one) for one in LinearScale(high, whole=True).ticks())
 
 
 SCALES = st.one_of(
-    VALUES.map(Linear),
-    st.tuples(VALUES, VALUES).map(lambda ends: Time(min(ends), max(ends))),
-    st.lists(VALUES, max_size=4).map(Log),
-    st.floats(0, 100).map(Tail),
+    VALUES.map(LinearScale),
+    st.tuples(VALUES, VALUES).map(lambda ends: TimeScale(min(ends), max(ends))),
+    st.lists(VALUES, max_size=4).map(LogScale),
+    st.floats(0, 100).map(PercentileScale),
 )
 
 
@@ -68,7 +68,7 @@ class TestScales:
     @given(st.lists(VALUES, min_size=1))
     def test_all_values_are_within_a_scale_that_was_made_for_them(self, values):
         """The highest is not above the axis, the lowest not below it."""
-        log, linear = Log(values), Linear(max(values))
+        log, linear = LogScale(values), LinearScale(max(values))
 
         assert log.low <= min(values) * 1.0001
         assert log.high >= max(values) * 0.9999
@@ -76,13 +76,13 @@ class TestScales:
 
     def test_nothing_at_all_has_an_axis(self):
         """Where nothing was measured, or nothing but zeros, there is an axis all the same."""
-        assert Linear(0).ticks()[0] == 0
-        assert len(Log([]).ticks()) > 1
-        assert len(Log([0, 0]).ticks()) > 1
+        assert LinearScale(0).ticks()[0] == 0
+        assert len(LogScale([]).ticks()) > 1
+        assert len(LogScale([0, 0]).ticks()) > 1
 
     def test_each_nine_takes_the_same_room(self):
         """99.9 % is as far from 99 % as 99 % from 90 %."""
-        tail = Tail(99.99)
+        tail = PercentileScale(99.99)
 
         assert tail.ticks() == pytest.approx([0, 50, 90, 99, 99.9, 99.99])
         assert tail.place(99) - tail.place(90) == pytest.approx(tail.place(99.9) - tail.place(99))
@@ -90,6 +90,6 @@ class TestScales:
 
     def test_time_is_counted_as_people_count(self):
         """Ticks are at whole tens of seconds, minutes, hours."""
-        assert Time(0, 90).ticks() == [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]
-        assert Time(0, 600).ticks()[:3] == [0, 60, 120]
-        assert Time(0, 86_400).ticks()[1] == 21_600
+        assert TimeScale(0, 90).ticks() == [0, 10, 20, 30, 40, 50, 60, 70, 80, 90]
+        assert TimeScale(0, 600).ticks()[:3] == [0, 60, 120]
+        assert TimeScale(0, 86_400).ticks()[1] == 21_600

@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.report.thinning import stretches, thinned
+from generator.report.downsample import downsample, intervals
 
 VALUES = st.lists(st.none() | st.floats(0, 1e9), min_size=1, max_size=400)
 
@@ -13,7 +13,7 @@ class TestThinning:
     def test_the_highest_is_kept(self, values, most, lows):
         """However far a run is thinned, its worst second is drawn, and nothing that was not measured."""
         points = list(enumerate(values))
-        kept = thinned(points, most, lows=lows)
+        kept = downsample(points, most, lows=lows)
         there = [value for value in values if value is not None]
 
         assert set(kept) <= set(points)
@@ -25,7 +25,7 @@ class TestThinning:
     def test_the_lowest_and_both_ends_are_kept(self, values, most):
         """A dip is drawn too, and the line is as long as the run."""
         points = list(enumerate(values))
-        kept = thinned(points, most)
+        kept = downsample(points, most)
         there = [value for value in values if value is not None]
 
         assert (kept[0], kept[-1]) == (points[0], points[-1])
@@ -35,12 +35,12 @@ class TestThinning:
         """Nothing is drawn where nothing was measured."""
         points = [(at, None if 100 <= at < 200 else 1.0) for at in range(300)]
 
-        assert any(value is None for _, value in thinned(points, 10))
+        assert any(value is None for _, value in downsample(points, 10))
 
     @given(st.integers(0, 5000), st.integers(1, 300))
     def test_stretches_cover_every_place_once(self, count, most):
         """No second is left out, and none is told twice."""
-        found = list(stretches(count, most))
+        found = list(intervals(count, most))
 
         assert [place for stretch in found for place in stretch] == list(range(count))
         assert len(found) <= most

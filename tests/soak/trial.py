@@ -3,7 +3,7 @@
 from random import Random
 from typing import NamedTuple
 
-from generator.collector.misbehaviour.misbehaviour import Misbehaviour
+from generator.collector.server_faults.options import ServerFaults
 
 SERVER = {
     "healthy": {}, "loses": {"lose": 0.01}, "loses one": {"lose": 0.002}, "duplicates": {"duplicate": 0.01},
@@ -54,9 +54,9 @@ class Trial(NamedTuple):
         )
 
     @property
-    def misbehaviour(self) -> Misbehaviour:
+    def misbehaviour(self) -> ServerFaults:
         """What the server does."""
-        return Misbehaviour(**SERVER[self.server], seed=self.seed)
+        return ServerFaults(**SERVER[self.server], seed=self.seed)
 
     @property
     def is_whole(self) -> bool:

@@ -7,12 +7,12 @@ import pytest
 from msgspec import UNSET
 
 from generator import check
-from generator.faults import smallest_event
+from generator.faults import minimal_event
 from generator.spec.edata import Assess, Extra, Position, Question
 from generator.spec.reading import is_plain_json, place_of, plain, read_json, walk_leaves
 from generator.spec.violation import Problem, Violation, shown
 
-LOG = smallest_event("LOG")
+LOG = minimal_event("LOG")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_json_carries_is_told_in_one_go():
 
 def test_what_is_named_once_is_not_named_again():
     """A NaN where a number belongs, and a half character where a listed text does, are one violation each."""
-    event = smallest_event("ASSESS")
+    event = minimal_event("ASSESS")
     event["edata"] |= {"score": math.nan, "pass": "\ud800"}
 
     assert sorted(violation.problem for violation in check(event)) == [Problem.UNICODE, Problem.UNREADABLE]

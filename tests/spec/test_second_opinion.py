@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import check, json_schema
-from generator.faults import Damage, catalogue, smallest_event
+from generator.faults import ValueFault, catalogue, minimal_event
 from generator.spec.rules import EIDS, FORMS
 from generator.spec.schema import event_schema
 from generator.spec.violation import Problem
@@ -21,7 +21,7 @@ from generator.strategies import events
 SCHEMAS = {form: jsonschema_rs.validator_for(json_schema(form)) for form in FORMS}
 OF_EID = {(form, eid): jsonschema_rs.validator_for(event_schema(eid, form)) for form in FORMS for eid in EIDS}
 # One field held against another.
-UNSAYABLE = {Damage.PRECEDING}
+UNSAYABLE = {ValueFault.PRECEDING}
 CLOSED = "no source states it: it has the keys that are named, and no others"
 FILLED = "no source states it: an id that is empty names nothing"
 letters = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -45,7 +45,7 @@ def accepts(form, event):
 
 def askable(form, eid):
     """Give the faults that jsonschema-rs can be asked about: a half character it does not always take."""
-    return [fault for fault in catalogue(form, eid) if fault.damage is not Damage.SURROGATE]
+    return [fault for fault in catalogue(form, eid) if fault.damage is not ValueFault.SURROGATE]
 
 
 def sayable(violation):
@@ -79,7 +79,7 @@ def test_what_is_damaged_is_invalid_for_both(form, data):
 @every_event
 def test_every_damage_is_judged_alike(form, eid):
     """Every fault of the catalogue in all its variants, done to the smallest event: no disagreement but the named."""
-    event = smallest_event(eid, form)
+    event = minimal_event(eid, form)
     for fault in askable(form, eid):
         for variant in range(fault.variants):
             damaged = fault.apply(event, variant).event
@@ -110,8 +110,8 @@ def deep(levels):
     return inner
 
 
-LOG = smallest_event("LOG")
-SUMMARY = smallest_event("SUMMARY")
+LOG = minimal_event("LOG")
+SUMMARY = minimal_event("SUMMARY")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_what_a_schema_cannot_say(event, problem):
 )  # fmt: skip
 def test_a_whole_number_is_one_however_it_is_written(fields, valid):
     """Both take 3.0 for an integer and no boolean for a number, and both take whole numbers of any length."""
-    event = smallest_event("SEARCH")
+    event = minimal_event("SEARCH")
     event["edata"] |= fields
 
     assert (not check(event), accepts("documented", event)) == (valid, valid)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from generator import check
-from generator.faults import catalogue, smallest_event
+from generator.faults import catalogue, minimal_event
 from generator.spec.rules import EIDS, FORMS, RULES, Kind
 from generator.spec.violation import Problem
 
@@ -42,7 +42,7 @@ def test_the_wire_table_is_the_pipelines_schema(eid):
 )
 def test_what_the_pipeline_rejects_is_refused_on_the_wire(eid, path):
     """A key that the specification or a client has and the pipeline's schema has not is an unknown key on the wire."""
-    event = smallest_event(eid, "wire")
+    event = minimal_event(eid, "wire")
     *parents, name = path.replace("items[]", "items.0").split(".")
     holder = event["edata"]
     if parents == ["items", "0"]:
@@ -58,7 +58,7 @@ def test_what_the_pipeline_rejects_is_refused_on_the_wire(eid, path):
 
 def test_numbers_below_zero_are_valid_on_the_wire():
     """The pipeline's schema bounds no count and no duration, so neither does the wire table."""
-    event = smallest_event("SUMMARY", "wire")
+    event = minimal_event("SUMMARY", "wire")
     event["edata"] |= {"starttime": 5, "endtime": -5, "timespent": -1, "pageviews": -1, "interactions": -1}
 
     assert check(event, "wire") == []
@@ -135,7 +135,7 @@ def test_a_violation_says_where_its_rule_stands(form, eid):
         fault for fault in catalogue(form, eid) if (fault.path, fault.problem) == ("edata", Problem.MISSING)
     )
     for fault in catalogue(form, eid):
-        source = fault.apply(smallest_event(eid, form)).violation.source
+        source = fault.apply(minimal_event(eid, form)).violation.source
         if fault.problem is Problem.UNICODE:
             assert source == ""  # JSON itself forbids it
             continue
@@ -172,7 +172,7 @@ def test_a_wire_violation_names_the_file_that_forbids_it(eid, path, file):
         "actor.id": {"actor": {"type": ""}},
         "mid": {"mid": ""},
     }[path]
-    event = smallest_event(eid, "wire")
+    event = minimal_event(eid, "wire")
     for name, value in wanted.items():
         event[name] = event[name] | value if name == "edata" else value
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from generator import Telemetry, check
 from generator.errors import PayloadError
-from generator.faults import Damage, catalogue
+from generator.faults import ValueFault, catalogue
 from generator.spec.edata import PAYLOADS
 from generator.spec.envelope import Actor, Context, Envelope, Event, Object, Producer
 from generator.spec.reading import plain
@@ -258,8 +258,8 @@ def test_what_the_wire_refuses_is_refused_when_it_is_given(eid, data):
         for fault in catalogue("wire", eid)
         if fault.path.startswith(tuple(f"edata.{name}" for name in WIRE_ONLY[eid]))
         and fault.path.partition("[")[0].split(".")[1] in WIRE_ONLY[eid]
-        and fault.damage not in {Damage.SURROGATE, Damage.FURTHER_KEY}
-        and not (fault.damage is Damage.LEFT_OUT and fault.path.count(".") == 1)
+        and fault.damage not in {ValueFault.SURROGATE, ValueFault.FURTHER_KEY}
+        and not (fault.damage is ValueFault.LEFT_OUT and fault.path.count(".") == 1)
     ]
     fault = data.draw(st.sampled_from(faults))
     damaged = fault.apply(event, data.draw(st.integers(0, fault.variants - 1)))

@@ -11,7 +11,7 @@ from generator import check, check_session
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.errors import ScenarioError, UsageError
-from generator.faults import BODY_FAULTS, SESSION_FAULTS, Fate, catalogue, smallest_event
+from generator.faults import BODY_FAULTS, SESSION_FAULTS, ExpectedOutcome, catalogue, minimal_event
 from generator.spec.rules import EIDS, FORMS
 from generator.spec.violation import Problem
 from generator.strategies import corrupt_bodies, events, invalid_events, invalid_sessions, sessions
@@ -77,7 +77,7 @@ def test_a_hundred_examples_reach_ninety_kinds_of_fault(form):
 
 def test_a_hundred_examples_of_other_damage_leave_few_kinds_out():
     """Sessions and bodies are damaged in nearly every way within 100 examples."""
-    left = [fault for fault in BODY_FAULTS if fault.fate is not Fate.TAKEN and not fault.is_poison]
+    left = [fault for fault in BODY_FAULTS if fault.fate is not ExpectedOutcome.TAKEN and not fault.is_poison]
     places = {(fault.field, fault.problem) for fault in SESSION_FAULTS}
 
     assert kinds(corrupt_bodies(), lambda drawn: drawn[1].name) >= len(left) - 3
@@ -93,8 +93,8 @@ def test_one_eid_may_be_asked_for(eid):
     event, violation = smallest(invalid_events(eid))
     first = next(fault for fault in catalogue("documented", eid) if not fault.is_poison)
 
-    assert violation == first.apply(smallest_event(eid)).violation
-    assert event.keys() == first.apply(smallest_event(eid)).event.keys()
+    assert violation == first.apply(minimal_event(eid)).violation
+    assert event.keys() == first.apply(minimal_event(eid)).event.keys()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_damage_shrinks_to_the_plainest(form, eid, path, problem, value):
 
     event, violation = smallest(invalid_events(eid, form=form), is_wanted)
     assert violation.value == value
-    assert event.keys() == smallest_event(eid, form).keys()
+    assert event.keys() == minimal_event(eid, form).keys()
     assert check(event, form) == [violation]
 
 
@@ -143,7 +143,7 @@ def test_surrogates_are_drawn_otherwise():
 )
 def test_poison_is_drawn_only_when_asked_for(eid, path):
     """What crashes a pipeline is drawn behind the flag, an event that is no object among it."""
-    given_ = st.just(smallest_event(eid))
+    given_ = st.just(minimal_event(eid))
     poison = find(
         invalid_events(events=given_, poison=True), lambda drawn: drawn[1].path == path, settings=SEARCH
     )
@@ -189,13 +189,13 @@ def test_a_session_shrinks_to_the_few_events_that_break_its_rule(fault):
 @given(data=st.data())
 def test_bodies_are_corrupt(compress, data):
     """A damaged request is another one than the contract's, and is neither harmless nor poison."""
-    batch = Batch("m", 1, [smallest_event("LOG", "wire")], Identity("", "", ""))
+    batch = Batch("m", 1, [minimal_event("LOG", "wire")], Identity("", "", ""))
     contract = Sunbird("/data/v1/telemetry", compress=compress)
     request, fault = data.draw(corrupt_bodies(contract, batches=st.just(batch)))
 
     assert request != contract.request(batch)
     assert (request.method, request.path) == ("POST", "/data/v1/telemetry")
-    assert fault.fate is not Fate.TAKEN
+    assert fault.fate is not ExpectedOutcome.TAKEN
     assert not fault.is_poison
 
 
@@ -209,8 +209,8 @@ def test_a_corrupt_body_shrinks_to_the_first_damage():
 
 def test_every_damage_to_a_body_is_drawn():
     """No damage is out of reach; poison is within it only when asked for."""
-    left = {fault for fault in BODY_FAULTS if fault.fate is not Fate.TAKEN}
-    batch = Batch("m", 1, [smallest_event("LOG", "wire")], Identity("", "", ""))
+    left = {fault for fault in BODY_FAULTS if fault.fate is not ExpectedOutcome.TAKEN}
+    batch = Batch("m", 1, [minimal_event("LOG", "wire")], Identity("", "", ""))
 
     def is_complete(drawn):
         left.discard(drawn[1])

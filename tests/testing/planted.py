@@ -11,10 +11,10 @@ from pathlib import Path
 
 from msgspec import Raw
 
-from generator.collector import CollectorProcess, intake, server
-from generator.collector.commit import Commit
+from generator.collector import CollectorProcess, ingest, server
 from generator.collector.endpoint import Endpoint
-from generator.collector.message import JSON, Answer
+from generator.collector.group_commit import GroupCommit
+from generator.collector.message import JSON, HttpResponse
 
 _YES, _LINE_SEPARATOR = b'"pass":"YES"', "\u2028".encode()
 
@@ -24,13 +24,13 @@ class AcceptsYES:
 
     @staticmethod
     def plant():
-        read_valid, check = intake.read_valid, intake.check
+        read_valid, check = ingest.read_valid, ingest.check
 
         def lenient(event):
             return bytes(event).replace(_YES, b'"pass":"Yes"')
 
-        intake.read_valid = lambda event, form: read_valid(lenient(event), form)
-        intake.check = lambda event, form: check(lenient(event), form)
+        ingest.read_valid = lambda event, form: read_valid(lenient(event), form)
+        ingest.check = lambda event, form: check(lenient(event), form)
 
 
 class LosesLastOfGzip(Endpoint):
@@ -61,7 +61,7 @@ class FailsOnEmptyTopn(Endpoint):
     def handle(self, request, reply):
         if b'"topn":[]' in request.body:
             reply(
-                Answer(
+                HttpResponse(
                     500,
                     JSON,
                     b'{"id":"api.telemetry","params":{"err":"Request failed"},"responseCode":"SERVER_ERROR"}',
@@ -71,24 +71,24 @@ class FailsOnEmptyTopn(Endpoint):
             super().handle(request, reply)
 
 
-class LosesEmptyTopn(Commit):
+class LosesEmptyTopn(GroupCommit):
     """It loses an event with an empty `topn`, and says nothing."""
 
     @classmethod
     def plant(cls):
-        server.Commit = cls
+        server.GroupCommit = cls
 
     def file(self, filing, done):
         filing.accepted = [event for event in filing.accepted if b'"topn":[]' not in bytes(event)]
         super().file(filing, done)
 
 
-class StoresResentTwice(Commit):
+class StoresResentTwice(GroupCommit):
     """It stores a batch that is sent again once more."""
 
     @classmethod
     def plant(cls):
-        server.Commit = cls
+        server.GroupCommit = cls
 
     def file(self, filing, done):
         if filing.duplicate and filing.duplicate[0][1] == "msgid seen before":
@@ -97,12 +97,12 @@ class StoresResentTwice(Commit):
         super().file(filing, done)
 
 
-class DropsLineSeparator(Commit):
+class DropsLineSeparator(GroupCommit):
     """It drops U+2028 from texts."""
 
     @classmethod
     def plant(cls):
-        server.Commit = cls
+        server.GroupCommit = cls
 
     def file(self, filing, done):
         filing.accepted = [Raw(bytes(event).replace(_LINE_SEPARATOR, b"")) for event in filing.accepted]

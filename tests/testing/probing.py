@@ -6,11 +6,11 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from generator.testing.probe.exchange import Pen
-from generator.testing.probe.line import Line
-from generator.testing.probe.properties import PROPERTIES, Setting
+from generator.testing.probe.client import Client
+from generator.testing.probe.exchange import EventFactory
+from generator.testing.probe.properties import PROPERTIES, ProbeConfig
 from generator.testing.probe.run import Probe
-from generator.testing.probe.sink import StoreSink
+from generator.testing.probe.sink import ProbeStoreSink
 
 NAMED = {one.name: one for one in PROPERTIES}
 
@@ -18,11 +18,13 @@ NAMED = {one.name: one for one in PROPERTIES}
 def probe(collector, *names, form="wire", sink=True, mode="auto", seed=1, examples=10, run=None, **setting):
     """Probe a collector; give the outcomes by name."""
     run = seed if run is None else run
-    pen = Pen(form, run)
-    kept = StoreSink(collector.store) if sink else None
-    with Line(collector.url, pen.contract) as line:
-        one = Probe(line, pen, Setting(form, sink=kept, **setting), run=run, seed=seed, max_examples=examples)
-        greeting = one.greet(mode)
+    pen = EventFactory(form, run)
+    kept = ProbeStoreSink(collector.store) if sink else None
+    with Client(collector.url, pen.contract) as line:
+        one = Probe(
+            line, pen, ProbeConfig(form, sink=kept, **setting), run=run, seed=seed, max_examples=examples
+        )
+        greeting = one.detect_mode(mode)
         chosen = [NAMED[name] for name in names] or PROPERTIES
         return {outcome.truth.name: outcome for outcome in one.run(chosen, greeting)}
 

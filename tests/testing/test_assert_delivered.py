@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from generator import __version__
-from generator.collector.misbehaviour import HEALTHY, Misbehaviour
+from generator.collector.server_faults import HEALTHY, ServerFaults
 from generator.delivery.ledger import Header, Opening, Writer
 from generator.delivery.receipt import ACKED
 from generator.errors import UsageError
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.digest import digests
-from generator.load.template.pool import Pool
-from generator.load.template.stamp import Who
+from generator.load.template.pool import TemplatePool
+from generator.load.template.stamp import StampIdentity
 from generator.testing import assert_delivered
 from generator.testing.collector import Collector
 from generator.verify.sink.sink import Chunk
@@ -31,7 +31,7 @@ def run(tmp_path_factory):
     """A ledger of some sessions, all acknowledged, and the bodies that were sent."""
     folder = tmp_path_factory.mktemp("run") / "ledger"
     plan = Plan(Settings(seed=5, scenario="content_editor"))
-    pool, bodies = Pool(plan, {}, 3), []
+    pool, bodies = TemplatePool(plan, {}, 3), []
     with_all = Header(
         run=RUN, worker=0, started=float(T), footfall=__version__, seed=5, contract="sunbird", form=plan.form,
         model="open", scenarios=digests(plan), mark=f"footfall:{RUN:08x}", world=plan.world.digest(),
@@ -42,7 +42,7 @@ def run(tmp_path_factory):
     for session in range(SESSIONS):
         template = pool.draw()
         writer.open(Opening(session, template.scenario, template.number, "", "", T))
-        for parcel in template.stamp(Who(RUN, session), T):
+        for parcel in template.stamp(StampIdentity(RUN, session), T):
             [(first, events)] = parcel.ranges
             writer.sent(session, parcel.number, first, events, 0, 1.0, 1.0, 1.2, ACKED)
             bodies.append(parcel.body)
@@ -93,7 +93,7 @@ class TestLiveEndpoint:
 
     def test_what_it_lost_on_purpose_fails_with_the_mids(self, run, stored):
         """The failure's text is the verifier's verdict: how many, and the first mids with their sessions."""
-        collector = stored(Misbehaviour(lose=0.1, seed=3))
+        collector = stored(ServerFaults(lose=0.1, seed=3))
         lost = [deed.mids[0] for deed in collector.deeds() if deed.kind == "lost"]
         with pytest.raises(AssertionError) as failed:
             assert_delivered(run[0], collector)
@@ -107,7 +107,7 @@ class TestLiveEndpoint:
     def test_an_endpoint_can_begin_to_misbehave_and_end_it(self, run, stored):
         """`clear` takes what goes wrong from then on, keeps it where nothing is said, and `HEALTHY` ends it."""
         collector = stored()
-        collector.clear(misbehaviour=Misbehaviour(lose=1))
+        collector.clear(misbehaviour=ServerFaults(lose=1))
         collector.restart()
         post(collector.url, run[1][0])
         assert collector.events() == []

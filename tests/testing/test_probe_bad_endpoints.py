@@ -9,14 +9,14 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from probing import NAMED, SUCCESS, pytest_of, serving
 
-from generator.collector.intake import LARGEST_EVENT, STAMP
+from generator.collector.ingest import LARGEST_EVENT, STAMP
 from generator.testing.probe import run
-from generator.testing.probe.exchange import Pen
-from generator.testing.probe.line import Line
-from generator.testing.probe.properties import Setting
-from generator.testing.probe.report.script import Manner, script
+from generator.testing.probe.client import Client
+from generator.testing.probe.exchange import EventFactory
+from generator.testing.probe.properties import ProbeConfig
+from generator.testing.probe.report.script import ScriptOptions, script
 from generator.testing.probe.run import Probe
-from generator.testing.probe.sink import FileSink
+from generator.testing.probe.sink import ProbeFileSink
 
 LIMIT = 5 * 2**20
 
@@ -325,7 +325,7 @@ def served(endpoint):
     return serving(Handler)
 
 
-class WrittenWhenRead(FileSink):
+class WrittenWhenRead(ProbeFileSink):
     """The file of an endpoint, which writes it when it is read."""
 
     def __init__(self, endpoint):
@@ -340,11 +340,11 @@ class WrittenWhenRead(FileSink):
 def tried(tmp_path, make, *names):
     """Probe an endpoint with default settings; return the outcomes by name."""
     endpoint = make(tmp_path / "sink.jsonl")
-    pen = Pen("wire", 7)
-    with served(endpoint) as url, Line(url, pen.contract) as line:
-        setting = Setting("wire", sink=WrittenWhenRead(endpoint), producer="footfall.portal")
+    pen = EventFactory("wire", 7)
+    with served(endpoint) as url, Client(url, pen.contract) as line:
+        setting = ProbeConfig("wire", sink=WrittenWhenRead(endpoint), producer="footfall.portal")
         one = Probe(line, pen, setting, run=7, settle=0)
-        return {o.truth.name: o for o in one.run([NAMED[name] for name in names], one.greet("sunbird"))}
+        return {o.truth.name: o for o in one.run([NAMED[name] for name in names], one.detect_mode("sunbird"))}
 
 
 @pytest.mark.parametrize("defect", BAD)
@@ -382,8 +382,8 @@ def test_a_written_test_fails_while_content_is_ruined_and_passes_when_it_is_kept
     """The written test sends chunks as the probe did, and compares contents of bodies that are no plain batch."""
     make, name = BAD[defect]
     outcome = tried(tmp_path, make, name)[name]
-    manner = Manner(
-        "http://127.0.0.1:1", 10.0, False, FileSink({"accepted": str(tmp_path / "sink.jsonl")}), 0.0
+    manner = ScriptOptions(
+        "http://127.0.0.1:1", 10.0, False, ProbeFileSink({"accepted": str(tmp_path / "sink.jsonl")}), 0.0
     )
     path = tmp_path / "test_written.py"
     path.write_text(script(outcome, manner))

@@ -7,11 +7,11 @@ from planted import Planted
 from probing import probe, pytest_of
 
 from generator import check
-from generator.faults import smallest_event
+from generator.faults import minimal_event
 from generator.testing.probe.report.files import write
-from generator.testing.probe.report.people import commands, failure
-from generator.testing.probe.report.script import Manner
-from generator.testing.probe.sink import FileSink, StoreSink
+from generator.testing.probe.report.script import ScriptOptions
+from generator.testing.probe.report.text import commands, failure
+from generator.testing.probe.sink import ProbeFileSink, ProbeStoreSink
 
 IDENTITY = {"mid", "ets", "tags"}
 
@@ -51,7 +51,7 @@ def test_pass_in_capitals_is_found_to_be_accepted(plant):
     (event,) = smallest(outcomes["invalid-event"])
     assert event["edata"]["pass"] == "YES"
     event["edata"]["pass"] = "Yes"
-    assert event == plain(smallest_event("ASSESS"))
+    assert event == plain(minimal_event("ASSESS"))
 
 
 def test_pass_in_capitals_is_found_among_the_accepted(plant):
@@ -81,8 +81,8 @@ def test_a_failure_on_an_empty_topn_is_found(plant, sink):
         outcomes = probe(collector, "empty-list", sink=sink)
 
     (event,) = smallest(outcomes["empty-list"])
-    assert event == plain(smallest_event("SEARCH", "wire")) | {"edata": event["edata"]}
-    assert event["edata"] == smallest_event("SEARCH", "wire")["edata"] | {"topn": []}
+    assert event == plain(minimal_event("SEARCH", "wire")) | {"edata": event["edata"]}
+    assert event["edata"] == minimal_event("SEARCH", "wire")["edata"] | {"topn": []}
     assert "500" in outcomes["empty-list"].trial.said
 
 
@@ -115,7 +115,7 @@ def test_a_dropped_line_separator_is_found(plant):
 
     assert "unicode" in names(outcomes) <= {"unicode", "valid-batch"}
     (event,) = smallest(outcomes["unicode"])
-    smallest_log = smallest_event("LOG", "wire")
+    smallest_log = minimal_event("LOG", "wire")
     assert event == plain(smallest_log) | {"edata": smallest_log["edata"] | {"message": "\u2028"}}
     assert r"was '\u2028', and is ''" in outcomes["unicode"].trial.said
 
@@ -126,7 +126,7 @@ def test_an_endpoint_that_dies_fails_the_property_it_died_of(plant):
         outcomes = probe(collector, form="documented", sink=False)
 
     assert names(outcomes) == {"one-event"}
-    assert smallest(outcomes["one-event"]) == [plain(smallest_event("SHARE"))]
+    assert smallest(outcomes["one-event"]) == [plain(minimal_event("SHARE"))]
     assert outcomes["one-event"].trial.said.startswith(
         "the endpoint is gone: nobody answers at 127.0.0.1, port "
     )
@@ -153,9 +153,9 @@ def test_what_is_written_fails_while_the_defect_is_there_and_passes_when_it_is_m
     store = tmp_path / "store"
     monkeypatch.setenv("FOOTFALL_TOKEN", "")
     with Planted(defect, store, **options) as collector:
-        sink = StoreSink(store)
+        sink = ProbeStoreSink(store)
         outcome = probe(collector, name, form=options.get("form", "wire"))[name]
-        manner = Manner(collector.url, 10.0, False, sink, 0.0)
+        manner = ScriptOptions(collector.url, 10.0, False, sink, 0.0)
         written = write(outcome, manner, tmp_path)
         assert pasted(commands(outcome.again, manner, written)) == pasted_before(outcome)
         assert written.script.name in "\n".join(failure(outcome, manner, written))
@@ -172,8 +172,8 @@ def test_a_written_test_whose_sink_is_missing_fails(plant, tmp_path):
     """Where nobody can look, it is not said that nothing was stored."""
     with plant("accepts-YES", form="documented") as collector:
         outcome = probe(collector, "invalid-event", form="documented")["invalid-event"]
-        elsewhere = FileSink({"accepted": str(tmp_path / "nowhere-*.jsonl")})
-        written = write(outcome, Manner(collector.url, 10.0, False, elsewhere, 0.0), tmp_path)
+        elsewhere = ProbeFileSink({"accepted": str(tmp_path / "nowhere-*.jsonl")})
+        written = write(outcome, ScriptOptions(collector.url, 10.0, False, elsewhere, 0.0), tmp_path)
         done = pytest_of(written.script, collector.url)
 
     assert done.returncode == 1

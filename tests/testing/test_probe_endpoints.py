@@ -8,20 +8,20 @@ from probing import NAMED, SUCCESS, probe, speaking
 
 from generator.collector import CollectorProcess
 from generator.errors import UsageError
-from generator.faults import smallest_event
-from generator.testing.probe.exchange import Pen
-from generator.testing.probe.line import Line
-from generator.testing.probe.properties import PROPERTIES, Setting
+from generator.faults import minimal_event
+from generator.testing.probe.client import Client
+from generator.testing.probe.exchange import EventFactory
+from generator.testing.probe.properties import PROPERTIES, ProbeConfig
 from generator.testing.probe.run import Probe
 
 PAGE = b"<html><title>Welcome</title></html>"
 
 
 def probe_url(url, *names, timeout=5.0, mode="auto", examples=1, **setting):
-    pen = Pen("wire", 7, token="hush")
-    with Line(url, pen.contract, timeout=timeout) as line:
-        one = Probe(line, pen, Setting("wire", **setting), run=7, max_examples=examples)
-        greeting = one.greet(mode)
+    pen = EventFactory("wire", 7, token="hush")
+    with Client(url, pen.contract, timeout=timeout) as line:
+        one = Probe(line, pen, ProbeConfig("wire", **setting), run=7, max_examples=examples)
+        greeting = one.detect_mode(mode)
         return {o.truth.name: o for o in one.run([NAMED[name] for name in names] or PROPERTIES, greeting)}
 
 
@@ -69,7 +69,7 @@ def test_what_is_tried_on_sizes_is_not_made_smaller():
     with speaking(lambda *_: SUCCESS) as url:
         outcomes = probe_url(url, "largest-body", "largest-event", mode="strict")
 
-    assert outcomes["largest-event"].trial.case.events == (smallest_event("LOG", "wire"),)
+    assert outcomes["largest-event"].trial.case.events == (minimal_event("LOG", "wire"),)
     assert outcomes["largest-event"].trial.case.choice == "a bit more"
     assert outcomes["largest-body"].trial.case.choice == "gzip, a byte more"
 
@@ -77,12 +77,12 @@ def test_what_is_tried_on_sizes_is_not_made_smaller():
 @pytest.mark.parametrize("token", ["hush", "SUCCESS", "a/b"])
 def test_a_token_that_is_said_again_is_masked_and_changes_no_judgement(token):
     """Whatever the token, it is in no answer that is kept, and answers are judged as they came."""
-    pen = Pen("wire", 7, token=token)
+    pen = EventFactory("wire", 7, token=token)
     body = json.dumps({"responseCode": "SUCCESS", "got": f"Bearer {token}"}).replace("/", "\\/").encode()
     answers = iter([(200, {}, body)] * 5)
-    with speaking(lambda *_: next(answers, (500, {}, body))) as url, Line(url, pen.contract) as line:
-        one = Probe(line, pen, Setting("wire"), run=7, max_examples=1)
-        greeting = one.greet("sunbird")
+    with speaking(lambda *_: next(answers, (500, {}, body))) as url, Client(url, pen.contract) as line:
+        one = Probe(line, pen, ProbeConfig("wire"), run=7, max_examples=1)
+        greeting = one.detect_mode("sunbird")
         (outcome,) = one.run([NAMED["valid-batch"]], greeting)
 
     assert greeting.said == ""
@@ -172,7 +172,7 @@ def test_what_fails_only_when_drawn_is_made_smaller_by_its_answers():
         outcome = probe_url(url, "valid-batch", examples=40)["valid-batch"]
 
     (event,) = outcome.trial.case.events
-    smallest = smallest_event(event["eid"], "wire")
+    smallest = minimal_event(event["eid"], "wire")
     assert "500 Internal Server Error" in outcome.trial.said
     assert len(json.dumps(event)) < len(json.dumps(smallest)) + 60
     assert {} in (event.get("object", {}).get("rollup"), event["context"].get("rollup"))
@@ -189,10 +189,10 @@ def test_the_same_seed_tries_the_same_events(tmp_path):
             return SUCCESS
 
         with speaking(answer) as url:
-            pen = Pen("wire", run, clock=Still())
-            with Line(url, pen.contract) as line:
-                one = Probe(line, pen, Setting("wire"), run=run, seed=seed, max_examples=5)
-                list(one.run([NAMED["valid-batch"]], one.greet("sunbird")))
+            pen = EventFactory("wire", run, clock=Still())
+            with Client(url, pen.contract) as line:
+                one = Probe(line, pen, ProbeConfig("wire"), run=run, seed=seed, max_examples=5)
+                list(one.run([NAMED["valid-batch"]], one.detect_mode("sunbird")))
         return bodies
 
     assert tried(1, 7) == tried(1, 8)

@@ -8,12 +8,12 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from probing import NAMED, SUCCESS, serving
 
-from generator.testing.probe.exchange import Pen
-from generator.testing.probe.line import Line
-from generator.testing.probe.properties import Setting
-from generator.testing.probe.report.script import Manner, script
+from generator.testing.probe.client import Client
+from generator.testing.probe.exchange import EventFactory
+from generator.testing.probe.properties import ProbeConfig
+from generator.testing.probe.report.script import ScriptOptions, script
 from generator.testing.probe.run import Probe
-from generator.testing.probe.sink import FileSink
+from generator.testing.probe.sink import ProbeFileSink
 
 BOM = b"\xef\xbb\xbf"
 
@@ -70,11 +70,11 @@ def small(path, defect):
 def found(tmp_path, defect, name):
     path = tmp_path / "sink.jsonl"
     path.touch()
-    pen = Pen("wire", 7)
-    with small(path, defect) as url, Line(url, pen.contract) as line:
-        setting = Setting("wire", sink=FileSink({"accepted": str(path)}))
+    pen = EventFactory("wire", 7)
+    with small(path, defect) as url, Client(url, pen.contract) as line:
+        setting = ProbeConfig("wire", sink=ProbeFileSink({"accepted": str(path)}))
         one = Probe(line, pen, setting, run=7, max_examples=1, settle=0)
-        greeting = one.greet("sunbird")
+        greeting = one.detect_mode("sunbird")
         truth = NAMED[name]
         if name == "strange-body":
             truth = truth._replace(cases=lambda setting: with_mark(setting.form))
@@ -115,8 +115,8 @@ def test_a_defect_is_found_by_what_is_certain_to_be_tried(tmp_path, defect, name
 def test_a_written_test_leaves_its_connection_where_the_probe_did(tmp_path):
     """What goes wrong over a new connection alone is repeated over a new one; and health is asked without a token."""
     outcome = found(tmp_path, "dedup within a connection", "resent-batch")
-    manner = Manner(
-        "http://127.0.0.1:1", 1.0, False, FileSink({"accepted": str(tmp_path / "sink.jsonl")}), 0.0
+    manner = ScriptOptions(
+        "http://127.0.0.1:1", 1.0, False, ProbeFileSink({"accepted": str(tmp_path / "sink.jsonl")}), 0.0
     )
     written = script(outcome, manner)
 

@@ -12,20 +12,20 @@ from probing import NAMED
 from generator import check
 from generator.delivery.contracts import Answer, Request
 from generator.errors import UsageError
-from generator.faults import smallest_event
+from generator.faults import minimal_event
 from generator.spec.identity import read_mid
 from generator.strategies import batches
 from generator.testing.probe.cases import damaged_bodies, empty_lists, invalid, texts
-from generator.testing.probe.exchange import Case, Exchange, Pen, Step
-from generator.testing.probe.judgement import Heard, Unjudged, differing, judge_answers, judge_sink
-from generator.testing.probe.line import Line
-from generator.testing.probe.properties import PROPERTIES, Setting
+from generator.testing.probe.client import Client
+from generator.testing.probe.exchange import EventFactory, Exchange, ProbeCase, Step
+from generator.testing.probe.expectations import Inconclusive, Response, differing, judge_answers, judge_sink
+from generator.testing.probe.properties import PROPERTIES, ProbeConfig
 from generator.testing.probe.report.curl import curl
-from generator.testing.probe.report.machine import junit
-from generator.testing.probe.report.people import shown
-from generator.testing.probe.run import Outcome, Trial
+from generator.testing.probe.report.json_junit import junit
+from generator.testing.probe.report.text import shown
+from generator.testing.probe.run import PropertyResult, Trial
 from generator.testing.probe.shrink import ROUNDS, size, smaller
-from generator.testing.probe.sink import FileSink, Kept, find_sink
+from generator.testing.probe.sink import ProbeFileSink, StoredEvents, find_sink
 from tests.delivery import raw
 
 
@@ -34,8 +34,8 @@ class TestPen:
     @given(batch=batches(form="wire", max_size=4))
     def test_a_batch_is_as_valid_as_its_case_and_has_ids_of_its_own(self, batch):
         """New mids, the present time and the mark change nothing about what is valid; no id is ever used again."""
-        pen = Pen("wire", 7)
-        case = Case(tuple(map(dict, batch.events)))
+        pen = EventFactory("wire", 7)
+        case = ProbeCase(tuple(map(dict, batch.events)))
         first, second = pen.batch(case), pen.batch(case)
 
         assert [check(event, "wire") for event in first.events] == [[]] * len(case.events)
@@ -49,7 +49,7 @@ class TestPen:
     @pytest.mark.parametrize("form", ["wire", "documented"])
     def test_what_is_wrong_stays_wrong(self, form):
         """Neither a new mid nor the mark mends the damage that a case is about."""
-        pen = Pen(form, 7)
+        pen = EventFactory(form, 7)
         for case in invalid(form, poison=False).certain:
             (event,) = pen.batch(case).events
             assert case.violation.path in {violation.path for violation in check(event, form)}
@@ -66,7 +66,7 @@ class TestCases:
 
     def test_no_poison_without_permission(self):
         """What may stop a pipeline is in one property alone, and that one is skipped unless it is allowed."""
-        setting = Setting("wire", checks_first=True)
+        setting = ProbeConfig("wire", checks_first=True)
         for one in PROPERTIES:
             for case in one.cases(setting).certain if one.name != "poison-pill" else ():
                 assert case.violation is None or not is_poison(case.events[0])
@@ -85,9 +85,9 @@ def is_poison(event):
 
 
 def _fates():
-    from generator.faults import Fate
+    from generator.faults import ExpectedOutcome
 
-    return tuple(Fate)
+    return tuple(ExpectedOutcome)
 
 
 def shrunk(case, fails, form="wire"):
@@ -105,7 +105,7 @@ class TestShrinking:
     @given(batch=batches(form="wire", min_size=1, max_size=4))
     def test_candidates_are_smaller_and_as_valid(self, batch):
         """Every candidate may be sent in its case's place."""
-        case = Case(tuple(map(dict, batch.events)))
+        case = ProbeCase(tuple(map(dict, batch.events)))
         candidates = smaller(case, "wire")
 
         assert all(check(event, "wire") == [] for one in candidates for event in one.events)
@@ -118,12 +118,12 @@ class TestShrinking:
     )
     def test_one_character_in_a_long_text_is_found(self, batch, hard):
         """Of whatever batch, the event with the text is left, and of the text the character."""
-        log = smallest_event("LOG", "wire")
+        log = minimal_event("LOG", "wire")
         said = log | {
             "edata": log["edata"] | {"message": f"many words {hard} and more", "params": []},
             "tags": ["x"],
         }
-        case = Case((*map(dict, batch.events), said))
+        case = ProbeCase((*map(dict, batch.events), said))
 
         found = shrunk(
             case,
@@ -135,18 +135,18 @@ class TestShrinking:
     def test_two_events_that_are_needed_stay(self):
         """What fails only with two events has two in the end, the smallest there are."""
         events = tuple(
-            smallest_event(eid, "wire") | {"tags": ["t"]} for eid in ("SEARCH", "LOG", "SHARE", "END")
+            minimal_event(eid, "wire") | {"tags": ["t"]} for eid in ("SEARCH", "LOG", "SHARE", "END")
         )
 
-        found = shrunk(Case(events), lambda one: len(one.events) >= 2)
+        found = shrunk(ProbeCase(events), lambda one: len(one.events) >= 2)
 
         assert [event["eid"] for event in found.events] == ["HEARTBEAT", "HEARTBEAT"]
 
     def test_the_number_of_events_that_is_needed_is_found(self):
         """Of a long batch, as many are left as it takes, and not one more."""
-        plain = smallest_event("HEARTBEAT", "wire")
+        plain = minimal_event("HEARTBEAT", "wire")
 
-        found = shrunk(Case((plain,) * 200), lambda one: len(one.events) > 100)
+        found = shrunk(ProbeCase((plain,) * 200), lambda one: len(one.events) > 100)
 
         assert len(found.events) == 101
 
@@ -162,7 +162,7 @@ class TestJudgement:
     )
     def test_texts_that_differ_are_told_apart(self, sent, stored, said):
         """Of long texts the place and the lengths are said, and letters that look alike are shown in ASCII."""
-        event = smallest_event("LOG", "wire")
+        event = minimal_event("LOG", "wire")
         one, other = (event | {"edata": event["edata"] | {"message": text}} for text in (sent, stored))
 
         assert "$.edata.message was " in differing(one, other)
@@ -170,16 +170,16 @@ class TestJudgement:
 
     def test_a_control_that_fails_says_nothing_of_the_property(self):
         """Where the same events fare no better in a plain batch, the property is not to blame."""
-        pen = Pen("wire", 7)
+        pen = EventFactory("wire", 7)
         exchange = NAMED["resent-batch"].exchange(
-            pen, Case((smallest_event("LOG", "wire"),)), Setting("wire")
+            pen, ProbeCase((minimal_event("LOG", "wire"),)), ProbeConfig("wire")
         )
         control, *_ = exchange.steps
 
-        with pytest.raises(Unjudged, match="no better"):
-            judge_answers(control, [Heard(Answer(500, b"{}"))], pen.contract)
-        with pytest.raises(Unjudged, match="no better"):
-            judge_sink(exchange, Kept(["accepted"]))
+        with pytest.raises(Inconclusive, match="no better"):
+            judge_answers(control, [Response(Answer(500, b"{}"))], pen.contract)
+        with pytest.raises(Inconclusive, match="no better"):
+            judge_sink(exchange, StoredEvents(["accepted"]))
 
     @pytest.mark.parametrize(
         ("sent", "stored"),
@@ -204,13 +204,13 @@ class TestJudgement:
     )
     def test_what_pipelines_correct_is_as_it_was_sent(self, sent, stored):
         """The pipeline's own corrections and stamps are no differences."""
-        event = smallest_event("LOG", "wire")
+        event = minimal_event("LOG", "wire")
 
         assert differing(event | sent, event | stored) == ""
 
     def test_what_is_lost_or_changed_is_a_difference(self):
         """Whatever else differs is said with its place."""
-        event = smallest_event("LOG", "wire")
+        event = minimal_event("LOG", "wire")
 
         assert "$.edata" in differing(
             event, {name: value for name, value in event.items() if name != "edata"}
@@ -229,7 +229,7 @@ class TestSinks:
 
         kept = sink.read(0xABCD)
 
-        assert isinstance(sink, FileSink)
+        assert isinstance(sink, ProbeFileSink)
         assert set(kept.accepted) == {ours[0]["mid"], ours[1]["mid"]}
         assert kept.rejected == {ours[2]["mid"]}
         assert kept.kinds == {"accepted", "rejected"}
@@ -277,10 +277,10 @@ class TestShowing:
 
     def test_a_token_is_never_shown(self):
         """The line names the variable, whatever the header's case."""
-        pen = Pen("wire", 7, token="hush")
+        pen = EventFactory("wire", 7, token="hush")
         for one in PROPERTIES:
-            case = one.cases(Setting("wire", poison=True)).certain[0]
-            for step in one.exchange(pen, case, Setting("wire")).telling:
+            case = one.cases(ProbeConfig("wire", poison=True)).certain[0]
+            for step in one.exchange(pen, case, ProbeConfig("wire")).telling:
                 line = curl("http://h", step) if len(step.request.body) < 4000 else ""
                 assert "hush" not in line
                 if line and step.batch:
@@ -300,17 +300,19 @@ class TestShowing:
 
         one = NAMED["health"]
         trial = Trial(
-            Case(),
+            ProbeCase(),
             Exchange((Step(Request("GET", "/health", {}, b""), "healthy"),)),
-            ([Heard(None, "\x00")],),
+            ([Response(None, "\x00")],),
             "a\x00b",
         )
-        failed = Outcome(one, "failed", 1, failing=1, trial=trial, again=trial.exchange)
+        failed = PropertyResult(one, "failed", 1, failing=1, trial=trial, again=trial.exchange)
         from generator.testing.probe.report.files import Written
-        from generator.testing.probe.report.script import Manner
+        from generator.testing.probe.report.script import ScriptOptions
 
-        manner = Manner("http://h", 1.0, False, None, 0.0)
-        text = junit([failed, Outcome(one, "skipped", why="\x0b")], manner, {"health": Written("x.py", {})})
+        manner = ScriptOptions("http://h", 1.0, False, None, 0.0)
+        text = junit(
+            [failed, PropertyResult(one, "skipped", why="\x0b")], manner, {"health": Written("x.py", {})}
+        )
         suite = ET.fromstring(text)
 
         assert suite.attrib["failures"] == suite.attrib["skipped"] == "1"
@@ -326,8 +328,8 @@ def test_the_limit_of_the_probe_is_for_the_whole_answer():
         while not peer.ended.wait(0.005):
             peer.say(b"y")
 
-    pen = Pen("wire", 1)
-    with raw.serving(trickles) as endpoint, Line(endpoint.url, pen.contract, timeout=0.2) as line:
-        heard = line.send(pen.step(pen.batch(Case())))
+    pen = EventFactory("wire", 1)
+    with raw.serving(trickles) as endpoint, Client(endpoint.url, pen.contract, timeout=0.2) as line:
+        heard = line.send(pen.step(pen.batch(ProbeCase())))
 
-    assert heard == [Heard(None, "no answer within 0.2 s")]
+    assert heard == [Response(None, "no answer within 0.2 s")]

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from generator.collector.misbehaviour.misbehaviour import OPTIONS
+from generator.collector.server_faults.options import OPTIONS
 
 pytest_plugins = ["pytester"]
 

@@ -13,7 +13,7 @@ from generator.delivery.receipt import ACKED, rejected, unknown
 from generator.errors import UsageError
 from generator.spec.rules import EIDS, FORMS
 from generator.testing.collector import Collector
-from generator.testing.promises import Promises, difference
+from generator.testing.expected_state import ExpectedState, difference
 from generator.testing.stateful import IngestionMachine
 
 
@@ -451,4 +451,4 @@ def test_the_first_difference_is_named(sent, stored, said):
 def test_what_has_no_mid_was_never_sent():
     """An object without a mid, or with one that is no text, is nobody's."""
     for stored in ({}, {"mid": 7}, {"mid": None}):
-        assert "none was ever sent" in Promises("mid").first_broken([stored])
+        assert "none was ever sent" in ExpectedState("mid").first_broken([stored])

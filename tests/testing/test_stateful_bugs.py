@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from generator.delivery.batch import Identity
 from generator.delivery.receipt import ACKED
-from generator.testing.drafts import Draft
+from generator.testing.drafts import BatchDraft
 from generator.testing.stateful import IngestionMachine
 
 DAY = 86_400_000
@@ -360,9 +360,9 @@ def test_a_story_shows_the_clock_and_what_is_large():
     identity = Identity("", "", "")
 
     assert (
-        repr(Draft(events[:1], identity, -3_600_000, DAY))
+        repr(BatchDraft(events[:1], identity, -3_600_000, DAY))
         == "<1 event: LOG(9,015 bytes); the clock is -3600s>"
     )
-    assert repr(Draft(events, identity, 0, DAY)) == (
+    assert repr(BatchDraft(events, identity, 0, DAY)) == (
         "<2 events: LOG(9,015 bytes), SEARCH(6 levels); +86400s between events>"
     )

@@ -10,22 +10,22 @@ from unittest.mock import patch
 
 from generator import __version__
 from generator.clock import WallClock
-from generator.collector.commit import Commit
-from generator.collector.endpoint import About, Endpoint, Request
-from generator.collector.message import parse_head
-from generator.collector.misbehaviour import Deed
-from generator.collector.misbehaviour import read as read_deeds
-from generator.collector.misbehaviour.journal import Journal
-from generator.collector.misbehaviour.unreliable import Unreliable
+from generator.collector.endpoint import CollectorInfo, Endpoint, ReceivedRequest
+from generator.collector.group_commit import GroupCommit
+from generator.collector.message import parse_request_head
+from generator.collector.server_faults import FaultRecord
+from generator.collector.server_faults import read as read_deeds
+from generator.collector.server_faults.journal import Journal
+from generator.collector.server_faults.response_faults import ResponseFaults
+from generator.collector.stats import Stats
 from generator.collector.store import Store
-from generator.collector.tally import Tally
 from generator.delivery.contracts import Answer
 from generator.delivery.ledger import Header, Opening, Writer, find, read_all
 from generator.delivery.receipt import unknown
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.digest import digests
-from generator.load.template.pool import Pool
+from generator.load.template.pool import TemplatePool
 from generator.spec.identity import read_mid
 from generator.verify import describing, seen
 from generator.verify.regenerate import Regenerator
@@ -35,7 +35,7 @@ from generator.verify.verifying import verify
 RUN, STARTED = 0x5C3F9D10, 1_770_000_000_000
 SHARES = ("lose", "duplicate", "alter", "reorder", "fail", "close_after_read")
 NO_ANSWER = unknown("no answer")
-_HEAD = parse_head(
+_HEAD = parse_request_head(
     b"POST /v1/telemetry HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
 )
 _ALL = 1_000_000
@@ -52,7 +52,7 @@ def plan():
 
 @cache
 def pool():
-    return Pool(plan(), {}, 0)
+    return TemplatePool(plan(), {}, 0)
 
 
 @cache
@@ -157,14 +157,14 @@ class Misbehaving:
 
     async def _start(self):
         self._files = Store(self.store)
-        self._journal = Journal(self._files, Deed("begun", 0, how=str(self._asked)))
-        self._commit, tally, clock = Commit(self._journal), Tally(), WallClock()
+        self._journal = Journal(self._files, FaultRecord("begun", 0, how=str(self._asked)))
+        self._commit, tally, clock = GroupCommit(self._journal), Stats(), WallClock()
         loop = asyncio.get_running_loop()
-        intake = Unreliable(
+        intake = ResponseFaults(
             self._asked, self._commit, self._journal.attempts, loop, tally, clock, "sunbird", "wire"
         )
         intake.recall(self._files, 0)
-        self._endpoint = Endpoint(intake, tally, clock, About("sunbird", "wire", ""), lambda: True)
+        self._endpoint = Endpoint(intake, tally, clock, CollectorInfo("sunbird", "wire", ""), lambda: True)
 
     def post(self, bodies):
         """Post bodies at once; give what each answer means, None for none."""
@@ -173,7 +173,7 @@ class Misbehaving:
     async def _post(self, bodies):
         answers = [asyncio.get_running_loop().create_future() for _ in bodies]
         for body, answer in zip(bodies, answers, strict=True):
-            self._endpoint.handle(Request(_HEAD, body), answer.set_result)
+            self._endpoint.handle(ReceivedRequest(_HEAD, body), answer.set_result)
         heard = await asyncio.gather(*answers)
         return [answer and contract().judge(Answer(answer.status, answer.body)) for answer in heard]
 

@@ -12,14 +12,14 @@ import generator
 from generator import SeededChance, World, find, play
 from generator.delivery.ledger.record import Header, Opening
 from generator.load.plan import Plan
-from generator.load.player import Player, mark
-from generator.load.replay.done import Done
-from generator.load.replay.share import Share
-from generator.load.replay.source import Client, How, Source
+from generator.load.replay.assignment import DatasetPart
+from generator.load.replay.completed_set import CompletedSet
+from generator.load.replay.session_source import ClientBehaviour, ReplayPlan, SessionSource
 from generator.load.settings import Settings
 from generator.load.template.digest import digests
-from generator.load.template.pool import Pool
-from generator.load.template.stamp import Who
+from generator.load.template.pool import TemplatePool
+from generator.load.template.stamp import StampIdentity
+from generator.load.virtual_learner import VirtualLearner, run_tag
 from generator.spec.identity import read_mid
 from generator.steps import ANY_VALID, Say, scenario_of
 from generator.verify import stamped
@@ -52,7 +52,7 @@ def header_of(plan, model="open", **instead):
     told = {
         "run": RUN, "worker": 0, "started": 0.0, "footfall": generator.__version__, "seed": plan.settings.seed,
         "contract": plan.settings.contract, "form": plan.form, "model": model, "scenarios": digests(plan),
-        "mark": mark(RUN) if plan.settings.mark == "run" else "", "world": plan.world.digest(),
+        "mark": run_tag(RUN) if plan.settings.mark == "run" else "", "world": plan.world.digest(),
         "options": said, "largest": plan.largest,
     }  # fmt: skip
     return Header(**{**told, **instead})
@@ -76,7 +76,7 @@ def stands_in(batch, body):
 @pytest.fixture(scope="module")
 def pool_and_maker():
     plan = plan_of()
-    return Pool(plan, {}, 3), Regenerator.of(header_of(plan))
+    return TemplatePool(plan, {}, 3), Regenerator.of(header_of(plan))
 
 
 # --- the open model ---
@@ -114,7 +114,7 @@ def test_events_are_the_same_under_any_contract(tmp_path, contract, more):
         file.write_text(OWN.replace("lines", "one") if contract == "one" else OWN)
         contract = str(file)
     plan = plan_of(contract=contract, scenario="practice,web_portal", **more)
-    templates = [Pool(plan, {}, 0).draw() for _ in range(6)]
+    templates = [TemplatePool(plan, {}, 0).draw() for _ in range(6)]
     header = header_of(plan)
     file.unlink(missing_ok=True)
 
@@ -122,8 +122,8 @@ def test_events_are_the_same_under_any_contract(tmp_path, contract, more):
 
     assert maker.trouble == ""
     for template in templates:
-        bodies = [inflated(parcel.body) for parcel in template.stamp(Who(RUN, 9), T)]
-        batches = maker.session(opening_of(template, Who(RUN, 9), T))
+        bodies = [inflated(parcel.body) for parcel in template.stamp(StampIdentity(RUN, 9), T)]
+        batches = maker.session(opening_of(template, StampIdentity(RUN, 9), T))
         assert len(bodies) == len(batches)
         assert all(stands_in(batch, body) for batch, body in zip(batches, bodies, strict=True))
 
@@ -131,7 +131,7 @@ def test_events_are_the_same_under_any_contract(tmp_path, contract, more):
 def test_sessions_that_no_script_makes_are_made_anew():
     """any-valid is drawn once more, and is the same: strange texts, nestings and numbers, to the byte."""
     plan = plan_of(scenario="any-valid")
-    pool, maker = Pool(plan, {}, 0), Regenerator.of(header_of(plan))
+    pool, maker = TemplatePool(plan, {}, 0), Regenerator.of(header_of(plan))
 
     for number in range(40):
         template = pool.draw()
@@ -146,7 +146,7 @@ def test_events_by_place_are_the_session_by_sequence(pool_and_maker):
     pool, maker = pool_and_maker
     template = pool.draw()
 
-    batches = maker.session(opening_of(template, Who(RUN, 77), T))
+    batches = maker.session(opening_of(template, StampIdentity(RUN, 77), T))
 
     mids = [read_mid(json.loads(event)["mid"]) for batch in batches for event in batch.events]
     assert [mid.sequence for mid in mids] == list(range(template.events))
@@ -156,8 +156,8 @@ def test_events_by_place_are_the_session_by_sequence(pool_and_maker):
 def test_templates_are_kept_within_bounds(monkeypatch):
     """With no room for a second template each is compiled when it is needed, and the bytes are the same."""
     plan = plan_of(scenario="practice,dial_code", contract="array")
-    templates = [Pool(plan, {}, 0).draw() for _ in range(6)]
-    openings = [opening_of(template, Who(RUN, 1), T) for template in templates]
+    templates = [TemplatePool(plan, {}, 0).draw() for _ in range(6)]
+    openings = [opening_of(template, StampIdentity(RUN, 1), T) for template in templates]
     roomy, tight = stamped.Stamped(plan, RUN), stamped.Stamped(plan, RUN, kept=1)
 
     pairs = [(roomy.session(one), tight.session(one)) for one in openings * 2]
@@ -179,7 +179,7 @@ def test_a_played_session_is_made_anew_to_the_byte(options):
     maker = Regenerator.of(header_of(plan, "closed"))
 
     for learner, number in ((0, 0), (1, 1), (4096 * 5 + 2, 2**28 * 2 + 7), (3, 3)):
-        player = Player(plan, RUN, learner)
+        player = VirtualLearner(plan, RUN, learner)
         contract = plan.contract({}, player.device)
         _, due = player.play(number, T)
         batches = maker.session(Opening(number, "", learner, "", "", T))
@@ -191,7 +191,7 @@ def test_a_played_session_is_made_anew_to_the_byte(options):
 def test_what_a_stopped_learner_sent_is_the_beginning():
     """A client that is closed sends what it holds: the first events of a batch that is made anew."""
     plan = plan_of(scenario="web_portal")
-    player = Player(plan, RUN, 0)
+    player = VirtualLearner(plan, RUN, 0)
     _, due = player.play(0, T)
     part = next(cut for one in due for cut in [player.until(one, one.at - 1)] if cut.recorded)
     place = [one.msgid for one in due].index(part.msgid)
@@ -238,11 +238,11 @@ def test_a_replayed_session_is_made_anew_to_the_byte(tmp_path, name, options):
     path = a_dataset(tmp_path / name, whole_batches=name.startswith("batches"))
     plan = plan_of(replay=str(path), **options)
     client = {
-        device: Client(plan.contract({}, device), plan.batch_size(device), plan.cuts_at_end(device))
+        device: ClientBehaviour(plan.contract({}, device), plan.batch_size(device), plan.cuts_at_end(device))
         for device in ("web", "mobile")
     }
-    how = How(client, plan.settings.verbatim, RUN, mark(RUN), 1.0, in_order=False)
-    source = Source(plan.dataset, Share(0, 1), Done(), how)
+    how = ReplayPlan(client, plan.settings.verbatim, RUN, run_tag(RUN), 1.0, in_order=False)
+    source = SessionSource(plan.dataset, DatasetPart(0, 1), CompletedSet(), how)
     sent = {}
     while not source.is_over:
         start = source.start

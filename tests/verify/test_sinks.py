@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 from small_run import MadeSink, all_of, event, findings, simple
 
-from generator.collector.store import Filing, Store
+from generator.collector.store import Store, WriteBatch
 from generator.collector.store import read as read_store
 from generator.errors import UsageError
 from generator.verify.sink import lines
@@ -185,7 +185,7 @@ def store(tmp_path):
 
 
 def filing(accepted, rejected=(), duplicate=(), received=1000, msgid="m", *, plain=True):
-    return Filing(
+    return WriteBatch(
         received, msgid, list(map(Raw, accepted)), [(Raw(one), ['why "so"']) for one in rejected],
         [(Raw(one), "mid") for one in duplicate], plain,
     )  # fmt: skip

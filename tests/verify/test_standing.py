@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from generator.collector.misbehaviour import Misbehaviour
-from generator.collector.misbehaviour import read as read_deeds
+from generator.collector.server_faults import ServerFaults
+from generator.collector.server_faults import read as read_deeds
 from generator.delivery.receipt import rejected
 from tests.verify.processes import key, locust, serving, statuses
 from tests.verify.standing import (
@@ -41,7 +41,7 @@ class Runs(RuleBasedStateMachine):
     )
     def begin(self, shares, seed):
         self.folder = Path(tempfile.mkdtemp(prefix="standing-"))
-        self.collector = Misbehaving(self.folder / "store", Misbehaviour(**shares, seed=seed))
+        self.collector = Misbehaving(self.folder / "store", ServerFaults(**shares, seed=seed))
         self.sender = Sender(self.folder / "ledgers")
         self.batches, self.attempts = self.sender.begin() + self.sender.begin(), Counter()
         self.is_ended = False

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from generator.errors import UsageError
 from generator.files import write_file
+from generator.load.replay.completed_set import CompletedSet
 from generator.load.replay.dataset import Dataset
-from generator.load.replay.done import Done
-from generator.load.replay.grouping import HELD, HELD_BYTES
+from generator.load.replay.session_assembler import HELD, HELD_BYTES
 
 SECONDS = 1.0
 """Between two writings."""
@@ -28,7 +28,7 @@ class _File(Struct, kw_only=True, forbid_unknown_fields=True):
         run: the run in every mid: what is sent again has the same ids.
         up_to: every session before this one was acknowledged whole.
         acknowledged: how many were, those after it among them.
-        done: which, see `Done.text`.
+        done: which, see `CompletedSet.text`.
     """
 
     replay: str
@@ -61,7 +61,7 @@ class Cursor:
     def __init__(self, path: Path | None, dataset: Dataset, options: Mapping[str, Any], run_id: str) -> None:
         self.path, self._dataset = path, dataset
         self._options = {**options, "held": [HELD, HELD_BYTES]}
-        self.done = Done()
+        self.done = CompletedSet()
         self.run: int | None = None
         self._written_at, self._written = 0.0, -1
         if path is None:
@@ -79,7 +79,7 @@ class Cursor:
     def _read(self, path: Path, run_id: str) -> None:
         try:
             said = msgspec.json.decode(path.read_bytes(), type=_File)
-            done, run = Done.read(said.done), int(said.run, 16)
+            done, run = CompletedSet.read(said.done), int(said.run, 16)
         except OSError as error:
             raise UsageError(f"--cursor {path}: cannot be read: {error.strerror}; {_WAY_OUT}") from None
         except (msgspec.MsgspecError, ValueError, RecursionError):

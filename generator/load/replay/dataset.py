@@ -7,14 +7,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import IO
 
-from generator.corpus.reading import Piece, Reader, opened, values
+from generator.datasets.reader import InputHints, JsonValue, opened, values
 from generator.errors import UsageError
 from generator.load.replay import zstd
 from generator.spec.violation import Problem, Violation
 
 _HEAD = 64 * 1024
 _MANIFEST = ".manifest.json"
-_READER = Reader("> FILE, and replay that", "only gzip and zstd are unpacked")
+_READER = InputHints("> FILE, and replay that", "only gzip and zstd are unpacked")
 
 
 class Dataset:
@@ -45,7 +45,7 @@ class Dataset:
             raise UsageError(f"--replay {path}: it is empty; give a file with events")
         self.digest = digest.hexdigest()
 
-    def pieces(self) -> Iterator[tuple[int, Piece]]:
+    def pieces(self) -> Iterator[tuple[int, JsonValue]]:
         """Yield every JSON value with its file's number, and what is wrong where one should be."""
         for number, path in enumerate(self.files):
             with _unpacked(path) as file:
@@ -54,7 +54,7 @@ class Dataset:
                 problem = file.raw.problem if _is_zstd_stream(file) else ""  # type: ignore[attr-defined]
                 if problem:
                     expected = "a whole zstd stream; what comes from here on is lost"
-                    yield number, Piece(0, b"", Violation("$", Problem.UNREADABLE, problem, expected))
+                    yield number, JsonValue(0, b"", Violation("$", Problem.UNREADABLE, problem, expected))
 
     def place(self, file: int, line: int) -> str:
         """Name a place."""

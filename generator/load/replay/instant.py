@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from generator.spec.rules import EARLIEST, LATEST
 
 
-class Unit(NamedTuple):
+class TimeUnit(NamedTuple):
     """A unit of time, recognised by the number of digits that an instant of our days has in it.
 
     Attributes:
@@ -20,17 +20,17 @@ class Unit(NamedTuple):
     milliseconds: float
 
 
-MILLISECONDS = Unit("milliseconds", EARLIEST, LATEST + 1, 1)
+MILLISECONDS = TimeUnit("milliseconds", EARLIEST, LATEST + 1, 1)
 # 10, 16 and 19 digits are the years 2001 to 2286; milliseconds are the specification's and have the widest range.
 UNITS = (
     MILLISECONDS,
-    Unit("seconds", 10**9, 10**10, 1000),
-    Unit("microseconds", 10**15, 10**16, 1e-3),
-    Unit("nanoseconds", 10**18, 10**19, 1e-6),
+    TimeUnit("seconds", 10**9, 10**10, 1000),
+    TimeUnit("microseconds", 10**15, 10**16, 1e-3),
+    TimeUnit("nanoseconds", 10**18, 10**19, 1e-6),
 )
 
 
-def unit_of(value: Any) -> Unit | None:
+def unit_of(value: Any) -> TimeUnit | None:
     """Return the unit of an instant; None if the value is not an instant."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
@@ -45,7 +45,7 @@ def instant(value: Any) -> int | None:
     return int(value) if unit is MILLISECONDS else int(value * unit.milliseconds)
 
 
-def moved(value: Any, milliseconds: int) -> Any:
+def shifted(value: Any, milliseconds: int) -> Any:
     """Return an instant moved by some milliseconds, in its own unit; any other value unchanged."""
     unit = unit_of(value)
     if unit is None:

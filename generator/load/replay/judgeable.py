@@ -7,8 +7,8 @@ from generator.delivery.ledger.record import Opening
 from generator.errors import UsageError
 from generator.load.replay.cursor import Cursor
 from generator.load.replay.dataset import Dataset
-from generator.load.replay.entry import Entry, entries, why_unreadable
-from generator.load.replay.troubles import Troubles
+from generator.load.replay.raw_event import RawEvent, raw_events, why_unreadable
+from generator.load.replay.warnings import Warnings
 from generator.spec.identity import make_mid, read_mid
 
 
@@ -23,7 +23,7 @@ def check_ids(dataset: Dataset, ledger: str) -> None:
         UsageError: if a ledger cannot name all of them.
     """
     nameless, first = 0, ""
-    for entry in entries(dataset, Troubles()):
+    for entry in raw_events(dataset, Warnings()):
         if not _has_name(entry) and not why_unreadable(entry):
             nameless += 1
             first = first or dataset.place(entry.file, entry.line)
@@ -35,7 +35,7 @@ def check_ids(dataset: Dataset, ledger: str) -> None:
         )
 
 
-def _has_name(entry: Entry) -> bool:
+def _has_name(entry: RawEvent) -> bool:
     return bool(entry.mid) and (
         read_mid(entry.mid) is not None or read_mid(make_mid(entry.eid, 0, 0, 0)) is not None
     )

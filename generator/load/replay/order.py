@@ -12,21 +12,23 @@ from typing import IO
 
 import msgspec
 
-from generator.load.replay.grouping import HELD_BYTES, Recording
+from generator.load.replay.session_assembler import HELD_BYTES, RecordedSession
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Recording)
+_decoder = msgspec.msgpack.Decoder(RecordedSession)
 _LENGTH = 8
 
 
-def by_start(recordings: Iterable[Recording], held_bytes: int = HELD_BYTES) -> Iterator[Recording]:
+def by_start(
+    recordings: Iterable[RecordedSession], held_bytes: int = HELD_BYTES
+) -> Iterator[RecordedSession]:
     """Yield sessions in the order of their first instants; all are read before the first is given.
 
     Args:
         recordings: the sessions.
         held_bytes: bytes of events that are sorted in memory.
     """
-    held: list[Recording] = []
+    held: list[RecordedSession] = []
     size = 0
     runs: list[_Run] = []
     with tempfile.TemporaryFile() as file:
@@ -43,14 +45,14 @@ def by_start(recordings: Iterable[Recording], held_bytes: int = HELD_BYTES) -> I
             yield from held
 
 
-def _began(recording: Recording) -> tuple[int, int]:
+def _began(recording: RecordedSession) -> tuple[int, int]:
     return recording.start, recording.number
 
 
 class _Run:
     """Sessions written to a file, one after the other."""
 
-    def __init__(self, file: IO[bytes], recordings: list[Recording]) -> None:
+    def __init__(self, file: IO[bytes], recordings: list[RecordedSession]) -> None:
         file.seek(0, os.SEEK_END)
         self._file, self._start = file, file.tell()
         for recording in recordings:
@@ -59,7 +61,7 @@ class _Run:
         file.flush()
         self._end = file.tell()
 
-    def __iter__(self) -> Iterator[Recording]:
+    def __iter__(self) -> Iterator[RecordedSession]:
         number, at = self._file.fileno(), self._start
         while at < self._end:
             size = int.from_bytes(os.pread(number, _LENGTH, at), "big")

@@ -8,7 +8,7 @@ Kind = Literal["recorded", "flat-out"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-class Pace:
+class RecordedPace:
     """What stands where a rate would stand.
 
     True where batches are due whatever the endpoint does, as they are with a rate: the open model. Flat out they
@@ -31,7 +31,7 @@ class Pace:
         return f"Pace({self.kind!r})"
 
 
-class AsRecorded:
+class RecordedArrivals:
     """Beginnings as they were recorded, see `Begins`.
 
     Args:

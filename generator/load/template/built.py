@@ -13,7 +13,7 @@ import msgspec
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Contract, Request
 from generator.delivery.outcome import write
-from generator.load.parcel import Parcel
+from generator.load.prepared_batch import PreparedBatch
 from generator.load.template.stamp import DID, Template
 
 _DECODE = msgspec.json.Decoder(list[dict[str, Any]]).decode
@@ -51,7 +51,7 @@ class BuiltTemplate(Template):
         self.__dict__.update(bare.__dict__)
         self._contract, self._identity, self._cost = contract, identity, cost
 
-    def parcel(self, values: Sequence[bytes], place: int) -> Parcel:
+    def parcel(self, values: Sequence[bytes], place: int) -> PreparedBatch:
         """Return one of its batches, with all of its request."""
         began = perf_counter()
         bare = super().parcel(values, place)
@@ -63,13 +63,13 @@ class BuiltTemplate(Template):
         cost.building += perf_counter() - stamped
         return bare._replace(body=request.body, request=request)
 
-    def _request(self, bare: Parcel, values: Sequence[bytes]) -> Request:
+    def _request(self, bare: PreparedBatch, values: Sequence[bytes]) -> Request:
         events = _DECODE(bare.body)
         identity = self._identity._replace(device=values[DID].decode())
         return write(self._contract, Batch(bare.msgid, events[-1]["ets"], events, identity))
 
 
-def told(contract: str, costs: list[tuple[int, float, float]]) -> list[str]:
+def cost_text(contract: str, costs: list[tuple[int, float, float]]) -> list[str]:
     """Say what it cost to build batches one by one; nothing if none was.
 
     Args:

@@ -18,8 +18,8 @@ from generator.delivery.batch import Batch, Identity, in_form
 from generator.delivery.contracts import Contract, Request
 from generator.delivery.outcome import write
 from generator.errors import ScenarioError
-from generator.load.template.pack import compressor
-from generator.load.template.stamp import DID, UID, Pattern, Pieces, Template, Who
+from generator.load.template.gzip_body import compressor
+from generator.load.template.stamp import DID, UID, BatchTemplate, ByteTemplate, StampIdentity, Template
 from generator.spec.identity import tail, user_id
 from generator.story import Scenario, Session, collector_held_off, play
 from generator.telemetry import ANONYMOUS
@@ -38,7 +38,7 @@ Token = bytes | int
 """Constant bytes, or the place of a slot's value."""
 
 
-class _Take(NamedTuple):
+class _Rendition(NamedTuple):
     """One of the two plays: its requests, and what each of its ids is the value of."""
 
     session: Session
@@ -47,7 +47,7 @@ class _Take(NamedTuple):
     start: int
 
 
-class Recipe(NamedTuple):
+class TemplateRecipe(NamedTuple):
     """What is compiled.
 
     Attributes:
@@ -71,7 +71,7 @@ class Recipe(NamedTuple):
     cuts_at_end: bool = True
 
 
-def compile_session(recipe: Recipe) -> Template:
+def compile_session(recipe: TemplateRecipe) -> Template:
     """Compile a session into a template.
 
     Raises:
@@ -99,7 +99,7 @@ def compile_session(recipe: Recipe) -> Template:
     )  # fmt: skip
 
 
-def prove(template: Template, recipe: Recipe) -> None:
+def prove(template: Template, recipe: TemplateRecipe) -> None:
     """Compare what a template stamps for its own learner with what the contract writes for the same session.
 
     Raises:
@@ -108,7 +108,7 @@ def prove(template: Template, recipe: Recipe) -> None:
     start, run, number = _STARTS[0] + 86_400_123, _RUNS[0] ^ _RUNS[1], _SESSIONS[0] ^ _SESSIONS[1]
     with collector_held_off():
         written = _take_as(recipe, recipe.learner, start, run, number)[1]
-    who = Who(run, number)
+    who = StampIdentity(run, number)
     refuse = _Refusal(recipe.scenario.name)
     for parcel, request in zip(template.stamp(who, start), written, strict=True):
         stamped = Request(request.method, template.path_of(who), template.headers(who), parcel.body)
@@ -121,7 +121,7 @@ def prove(template: Template, recipe: Recipe) -> None:
             refuse.heads(str(sorted(stamped.headers)), str(sorted(request.headers)))
 
 
-def _check_alike(take: _Take, refuse: "_Refusal") -> None:
+def _check_alike(take: _Rendition, refuse: "_Refusal") -> None:
     """Refuse requests of one session that differ in more than their bodies: a template has one head for all."""
     for request in take.requests:
         first = take.requests[0]
@@ -146,7 +146,7 @@ def _stand_in(real: str, side: int, kind: str) -> str:
     return user_id(f"template {kind}", side)
 
 
-def _take(recipe: Recipe, side: int) -> _Take:
+def _take(recipe: TemplateRecipe, side: int) -> _Rendition:
     uid, did = _names(recipe.learner)
     names = _stand_in(uid, side, "uid"), _stand_in(did, side, "did")
     learner = recipe.learner.known_as(*names)
@@ -156,11 +156,11 @@ def _take(recipe: Recipe, side: int) -> _Take:
     values = [ends, ends[:8], *names, *(mark.value for mark in session.marks)]
     same = {place for place, real in ((UID, uid), (DID, did)) if values[place] == real}
     slots = {value.encode(): place for place, value in enumerate(values) if place not in same}
-    return _Take(session, requests, slots, start)
+    return _Rendition(session, requests, slots, start)
 
 
 def _take_as(
-    recipe: Recipe, learner: Learner, start: int, run: int, number: int
+    recipe: TemplateRecipe, learner: Learner, start: int, run: int, number: int
 ) -> tuple[Session, list[Request]]:
     """Play a session as somebody's, at a time, and write its requests."""
     session = play(recipe.scenario, learner, start, SeededChance(*recipe.seed), run=run, session=number)
@@ -170,7 +170,7 @@ def _take_as(
     return session, list(_requests(session, recipe, identity))
 
 
-def _requests(session: Session, recipe: Recipe, identity: Identity) -> Iterator[Request]:
+def _requests(session: Session, recipe: TemplateRecipe, identity: Identity) -> Iterator[Request]:
     contract = recipe.contract
     for number, recorded in enumerate(session.batches(recipe.batch_size, at_end=recipe.cuts_at_end)):
         events = in_form(recorded, contract.form)
@@ -231,7 +231,7 @@ class _Tokeniser:
         refuse: what to do about any other difference.
     """
 
-    def __init__(self, one: _Take, other: _Take, first_instant: int, refuse: _Refusal) -> None:
+    def __init__(self, one: _Rendition, other: _Rendition, first_instant: int, refuse: _Refusal) -> None:
         self._slots, self._others = one.slots, {place: value for value, place in other.slots.items()}
         self._start, self._shift = one.start, other.start - one.start
         self._first_instant, self._refuse = first_instant, refuse
@@ -274,18 +274,20 @@ class _Tokeniser:
 # --- blocks, patterns, headers ---
 
 
-def _pieces(tokens: Sequence[Token]) -> Pieces:
+def _pieces(tokens: Sequence[Token]) -> ByteTemplate:
     """Make pieces of constants and slots in turn."""
     slots = [token for token in tokens if isinstance(token, int)]
     parts = [token if isinstance(token, bytes) else b"" for token in tokens]
     if not slots:
-        return Pieces(parts, None)
+        return ByteTemplate(parts, None)
     # With one place itemgetter gives the value alone: a slice gives it in a sequence.
     take = itemgetter(*slots) if len(slots) > 1 else itemgetter(slice(slots[0], slots[0] + 1))
-    return Pieces(parts, take)
+    return ByteTemplate(parts, take)
 
 
-def _share(bodies: Sequence[list[Token]], low: int, high: int) -> tuple[list[Pieces], list[list[Token]]]:
+def _share(
+    bodies: Sequence[list[Token]], low: int, high: int
+) -> tuple[list[ByteTemplate], list[list[Token]]]:
     """Make blocks of what several events share, and put them in the events' place.
 
     Args:
@@ -332,16 +334,18 @@ def _replaced(
     return [*new, *tokens[done:]]
 
 
-def _patterns(recipe: Recipe, session: Session, bodies: Sequence[Sequence[Token]]) -> Iterator[Pattern]:
+def _patterns(
+    recipe: TemplateRecipe, session: Session, bodies: Sequence[Sequence[Token]]
+) -> Iterator[BatchTemplate]:
     first = 0
     for number, recorded in enumerate(session.batches(recipe.batch_size, at_end=recipe.cuts_at_end)):
         eids = Counter(one.event.eid for one in recorded)
         due = (recorded[-1].event.ets - session.start) / 1000
-        yield Pattern(_pieces(bodies[number]), number, first, len(recorded), tuple(eids.items()), due)
+        yield BatchTemplate(_pieces(bodies[number]), number, first, len(recorded), tuple(eids.items()), due)
         first += len(recorded)
 
 
-def _headers(one: _Take, other: _Take, tokenise: _Tokeniser) -> dict[str, Pieces]:
+def _headers(one: _Rendition, other: _Rendition, tokenise: _Tokeniser) -> dict[str, ByteTemplate]:
     """Take the headers to pieces; those of all requests of a session are the same."""
     if not one.requests:
         return {}
@@ -352,7 +356,9 @@ def _headers(one: _Take, other: _Take, tokenise: _Tokeniser) -> dict[str, Pieces
     }
 
 
-def _path(one: _Take, other: _Take, tokenise: _Tokeniser, recipe: Recipe, refuse: _Refusal) -> Pieces:
+def _path(
+    one: _Rendition, other: _Rendition, tokenise: _Tokeniser, recipe: TemplateRecipe, refuse: _Refusal
+) -> ByteTemplate:
     """Take the path to pieces; that of all requests of a session is the same."""
     both = [take.requests[0].path if take.requests else recipe.contract.path for take in (one, other)]
     tokens = tokenise(*(path.encode("latin-1") for path in both))

@@ -17,11 +17,11 @@ from generator.delivery.batch import Identity
 from generator.delivery.contracts import Contract
 from generator.delivery.contracts.plain import Plain
 from generator.errors import ContractError, ScenarioError
-from generator.load.lane import LANES
 from generator.load.plan import Plan, share_of
 from generator.load.template.built import BuiltTemplate, Cost
-from generator.load.template.compile import Recipe, compile_session, prove
-from generator.load.template.stamp import Template, Who
+from generator.load.template.compile import TemplateRecipe, compile_session, prove
+from generator.load.template.stamp import StampIdentity, Template
+from generator.load.worker_partition import LANES
 from generator.spec.identity import DEVICE_DIGITS, PlayIds
 from generator.story import Scenario
 
@@ -39,11 +39,11 @@ _A_SECOND_LATER = 1.1
 _A_MOMENT = 0.05
 
 
-def recipe(plan: Plan, contract: Contract, scenario: Scenario, number: int) -> Recipe:
+def recipe(plan: Plan, contract: Contract, scenario: Scenario, number: int) -> TemplateRecipe:
     """Give the recipe of one template: a function of seed, scenario and number."""
     seed, device = plan.settings.seed, scenario.device
     who = seed_of(seed, "template", scenario.name, number)
-    return Recipe(
+    return TemplateRecipe(
         scenario, plan.world.learner(who % _LEARNERS, device), (seed, "template", scenario.name, number), number,
         contract, plan.batch_size(device), plan.settings.mark == "run", plan.cuts_at_end(device),
     )  # fmt: skip
@@ -51,7 +51,7 @@ def recipe(plan: Plan, contract: Contract, scenario: Scenario, number: int) -> R
 
 def recipes(
     plan: Plan, environ: Mapping[str, str], scenario: Scenario, lane: int, *, bare: bool = False
-) -> Iterator[Recipe]:
+) -> Iterator[TemplateRecipe]:
     """Give the recipes of a scenario's templates without end, in each lane others.
 
     Args:
@@ -66,7 +66,7 @@ def recipes(
         yield recipe(plan, contract, scenario, ordinal * LANES + lane)
 
 
-def compiled(found: Iterator[Recipe]) -> Iterator[Template]:
+def compiled(found: Iterator[TemplateRecipe]) -> Iterator[Template]:
     """Compile recipes; a session that comes to nothing makes no template.
 
     Raises:
@@ -98,7 +98,7 @@ def is_full(templates: int, size: int) -> bool:
     return templates >= MOST or (templates >= FIRST and size > MOST_BYTES)
 
 
-class Pool:
+class TemplatePool:
     """The templates of one worker.
 
     If a contract's bytes depend on content, no template holds them. Then each batch is built one by one.
@@ -209,6 +209,6 @@ class Pool:
         ids = PlayIds(self._world, template.salt + times % _RETURNING)
         return ids.make("learner", 0), ids.make("device", 0)[: self._devices[template.scenario]]
 
-    def who(self, template: Template, run: int, session: int) -> Who:
+    def who(self, template: Template, run: int, session: int) -> StampIdentity:
         """Give the identity for the next stamping of a template."""
-        return Who(run, session, *self.names(template))
+        return StampIdentity(run, session, *self.names(template))

@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from generator.chance import seed_of
-from generator.load.parcel import Parcel
+from generator.load.prepared_batch import PreparedBatch
 from generator.spec.identity import PlayIds, tail
 
 TAIL, RUN, UID, DID = range(4)
 """The places of what every identity has; ids, instants and blocks come after them."""
 
 
-class Who(NamedTuple):
+class StampIdentity(NamedTuple):
     """For whom a session is stamped.
 
     Attributes:
@@ -33,7 +33,7 @@ class Who(NamedTuple):
     did: str = ""
 
 
-class Pieces(NamedTuple):
+class ByteTemplate(NamedTuple):
     """Constant bytes with slots between them.
 
     Attributes:
@@ -52,10 +52,10 @@ class Pieces(NamedTuple):
         return b"".join(parts)
 
 
-class Pattern(NamedTuple):
+class BatchTemplate(NamedTuple):
     """One batch of a template: its body in pieces, and what a parcel says of it."""
 
-    body: Pieces
+    body: ByteTemplate
     number: int
     first: int
     events: int
@@ -89,8 +89,8 @@ class Template:
 
     def __init__(
         self, scenario: str, number: int, names: tuple[str, str], ids: Sequence[tuple[str, int]],
-        offsets: Sequence[int], blocks: Sequence[Pieces], patterns: Sequence[Pattern],
-        headers: Mapping[str, Pieces], method: str, path: Pieces, pack: Callable[[bytes], bytes] | None,
+        offsets: Sequence[int], blocks: Sequence[ByteTemplate], patterns: Sequence[BatchTemplate],
+        headers: Mapping[str, ByteTemplate], method: str, path: ByteTemplate, pack: Callable[[bytes], bytes] | None,
     ) -> None:  # fmt: skip
         self.scenario, self.number = scenario, number
         self.names = names
@@ -109,7 +109,7 @@ class Template:
         self._is_alike = not any(value.take for value in (path, *headers.values()))
         self._fixed = self._filled((b"", b"", b"", b"")) if self._is_alike else {}
 
-    def stamp(self, who: Who, t0: int) -> list[Parcel]:
+    def stamp(self, who: StampIdentity, t0: int) -> list[PreparedBatch]:
         """Give the session as somebody else's, at another time.
 
         Args:
@@ -119,7 +119,7 @@ class Template:
         values = self.values(who, t0)
         return [self.parcel(values, place) for place in range(len(self.patterns))]
 
-    def values(self, who: Who, t0: int) -> list[bytes]:
+    def values(self, who: StampIdentity, t0: int) -> list[bytes]:
         """Give what fills the slots: small, so that it may wait for its batches' turns."""
         make = PlayIds(who.run, who.session).make
         ends = tail(who.run, who.session)
@@ -130,7 +130,7 @@ class Template:
             values.append(block.join(values))
         return values
 
-    def parcel(self, values: Sequence[bytes], place: int) -> Parcel:
+    def parcel(self, values: Sequence[bytes], place: int) -> PreparedBatch:
         """Give one of its batches."""
         pattern = self.patterns[place]
         body = pattern.body.join(values)
@@ -138,31 +138,31 @@ class Template:
             body = self.pack(body)
         number, first, events = pattern.number, pattern.first, pattern.events
         msgid = f"{number:08x}{values[TAIL].decode()}"
-        return Parcel(body, msgid, events, pattern.eids, pattern.due, number, ((first, events),))
+        return PreparedBatch(body, msgid, events, pattern.eids, pattern.due, number, ((first, events),))
 
     @property
     def own_headers(self) -> dict[str, str]:
         """The headers of its own learner's requests."""
-        return self.headers(Who(0, 0))
+        return self.headers(StampIdentity(0, 0))
 
-    def path_of(self, who: Who) -> str:
+    def path_of(self, who: StampIdentity) -> str:
         """Return where its requests go."""
         return self._path.join((b"", b"", *self._names(who))).decode("latin-1")
 
-    def renames(self, who: Who) -> list[tuple[str, str]]:
+    def renames(self, who: StampIdentity) -> list[tuple[str, str]]:
         """Give what stands in the path and the headers of its own learner, and what stands there for somebody else."""
         if self._is_alike:
             return []
         return [pair for pair in zip(self.names, (who.uid, who.did), strict=True) if pair[1]]
 
-    def headers(self, who: Who) -> dict[str, str]:
+    def headers(self, who: StampIdentity) -> dict[str, str]:
         """Give the headers of its requests."""
         return self._fixed if self._is_alike else self._filled((b"", b"", *self._names(who)))
 
     def _filled(self, values: Sequence[bytes]) -> dict[str, str]:
         return {name: value.join(values).decode("latin-1") for name, value in self._headers.items()}
 
-    def _names(self, who: Who) -> tuple[bytes, bytes]:
+    def _names(self, who: StampIdentity) -> tuple[bytes, bytes]:
         uid, did = self.names
         return (who.uid or uid).encode(), (who.did or did).encode()
 

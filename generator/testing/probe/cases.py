@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from generator.faults import BODY_FAULTS, BodyFault, Fate, Fault, catalogue, smallest_event
-from generator.faults.spot import reach
+from generator.faults import BODY_FAULTS, BodyFault, EventFault, ExpectedOutcome, catalogue, minimal_event
+from generator.faults.json_pointer import reach
 from generator.spec.check import check
 from generator.spec.rules import EIDS, RULES, Form, Kind
 from generator.strategies import batches
 from generator.strategies.envelope import SIMPLEST_FIRST
 from generator.strategies.values import CHARACTERS, EXTREMES, NOTABLE_OBJECTS, draw_object
-from generator.testing.probe.exchange import Case, Event, of_batch
+from generator.testing.probe.exchange import Event, ProbeCase, of_batch
 
 PLAINEST = "HEARTBEAT"
 """The method whose event says least: it stands for all where the payload does not matter."""
@@ -22,7 +22,7 @@ MOST_EVENTS = 5
 """Events in a batch that is drawn: more are more of the same, and take longer to draw."""
 
 
-class Cases(NamedTuple):
+class CaseSource(NamedTuple):
     """The cases of a property.
 
     Attributes:
@@ -30,32 +30,34 @@ class Cases(NamedTuple):
         drawn: tried as often as the user wants; None where nothing is left to vary.
     """
 
-    certain: tuple[Case, ...] = ()
-    drawn: "st.SearchStrategy[Case] | None" = None
+    certain: tuple[ProbeCase, ...] = ()
+    drawn: "st.SearchStrategy[ProbeCase] | None" = None
 
 
 @cache
-def plainest(form: Form) -> Event:
+def minimal(form: Form) -> Event:
     """Give the event that says least."""
-    return smallest_event(PLAINEST, form)
+    return minimal_event(PLAINEST, form)
 
 
 @cache
-def drawn_batches(form: Form, spare: tuple[str, ...] = ()) -> "st.SearchStrategy[Case]":
+def drawn_batches(form: Form, spare: tuple[str, ...] = ()) -> "st.SearchStrategy[ProbeCase]":
     """Draw the events of one device."""
     eids = tuple(eid for eid in SIMPLEST_FIRST if eid not in spare)
     drawn = batches(form=form, eids=eids, max_size=MOST_EVENTS)
-    return drawn.map(lambda batch: Case(of_batch(batch)))
+    return drawn.map(lambda batch: ProbeCase(of_batch(batch)))
 
 
-def valid(form: Form, spare: tuple[str, ...] = ()) -> Cases:
+def valid(form: Form, spare: tuple[str, ...] = ()) -> CaseSource:
     """Try batches of valid events.
 
     Args:
         form: theirs.
         spare: methods which are left out.
     """
-    return Cases((Case((plainest(form),)), Case((plainest(form),) * 2)), drawn_batches(form, spare))
+    return CaseSource(
+        (ProbeCase((minimal(form),)), ProbeCase((minimal(form),) * 2)), drawn_batches(form, spare)
+    )
 
 
 _COUNTS = (20, 200)
@@ -65,7 +67,7 @@ _WHOLE = (2**31 - 1, 2**31, 2**53 - 1)
 """Whole numbers at which readers stumble; beyond, JavaScript itself does."""
 
 
-def many(form: Form, *further: Case) -> Cases:
+def many(form: Form, *further: ProbeCase) -> CaseSource:
     """Try batches of valid events, long ones too.
 
     Args:
@@ -73,58 +75,60 @@ def many(form: Form, *further: Case) -> Cases:
         further: what is certain to be tried as well.
     """
     certain, drawn = valid(form)
-    return Cases((*certain, *further, *(Case((plainest(form),) * count) for count in _COUNTS)), drawn)
+    return CaseSource(
+        (*certain, *further, *(ProbeCase((minimal(form),) * count) for count in _COUNTS)), drawn
+    )
 
 
-def numbers(form: Form) -> tuple[Case, ...]:
+def numbers(form: Form) -> tuple[ProbeCase, ...]:
     """Give an event for each whole number at which readers stumble."""
-    return tuple(Case((_counted(form, number),)) for number in _WHOLE)
+    return tuple(ProbeCase((_counted(form, number),)) for number in _WHOLE)
 
 
 def _counted(form: Form, number: int) -> Event:
-    spot = reach(form, "SEARCH", smallest_event("SEARCH", form), "edata.size")
+    spot = reach(form, "SEARCH", minimal_event("SEARCH", form), "edata.size")
     spot.put(number)
     event: Event = spot.event
     return event
 
 
-def sent_again(form: Form, *choices: str) -> Cases:
+def sent_again(form: Form, *choices: str) -> CaseSource:
     """Try batches of valid events, the plainest in each of these ways too."""
     certain, drawn = valid(form)
-    return Cases((*certain, *(Case((plainest(form),), choice=choice) for choice in choices)), drawn)
+    return CaseSource((*certain, *(ProbeCase((minimal(form),), choice=choice) for choice in choices)), drawn)
 
 
-def alone(form: Form) -> Cases:
+def alone(form: Form) -> CaseSource:
     """Try the smallest event of each method, alone in its batch."""
-    return Cases(tuple(Case((smallest_event(eid, form),)) for eid in EIDS))
+    return CaseSource(tuple(ProbeCase((minimal_event(eid, form),)) for eid in EIDS))
 
 
-def nothing(form: Form) -> Cases:  # noqa: ARG001  called as its peers are
+def nothing(form: Form) -> CaseSource:  # noqa: ARG001  called as its peers are
     """Try without an event."""
-    return Cases((Case(),))
+    return CaseSource((ProbeCase(),))
 
 
-def with_choices(form: Form, *choices: str) -> Cases:
+def with_choices(form: Form, *choices: str) -> CaseSource:
     """Try each of these on the batch that says least, and on others."""
-    certain = tuple(Case((plainest(form),), choice=choice) for choice in choices)
+    certain = tuple(ProbeCase((minimal(form),), choice=choice) for choice in choices)
     drawn = st.builds(
         lambda case, choice: case._replace(choice=choice), drawn_batches(form), st.sampled_from(choices)
     )
-    return Cases(certain, drawn)
+    return CaseSource(certain, drawn)
 
 
 # --- what readers stumble at ------------------------------------------------------------------------------
 
 
-def empty_lists(form: Form) -> Cases:
+def empty_lists(form: Form) -> CaseSource:
     """Try each list of each method's payload, empty."""
     paths = [(eid, rule.path) for eid in EIDS for rule in RULES[form][eid] if rule.kind is Kind.LIST]
     events = [_emptied(form, eid, path) for eid, path in paths if path.startswith("edata") or eid == PLAINEST]
-    return Cases(tuple(Case((event,)) for event in events if not check(event, form)))
+    return CaseSource(tuple(ProbeCase((event,)) for event in events if not check(event, form)))
 
 
 def _emptied(form: Form, eid: str, path: str) -> Event:
-    spot = reach(form, eid, smallest_event(eid, form), path)
+    spot = reach(form, eid, minimal_event(eid, form), path)
     spot.put([])
     event: Event = spot.event
     return event
@@ -142,34 +146,34 @@ _HARD = (
 )
 
 
-def texts(form: Form) -> Cases:
+def texts(form: Form) -> CaseSource:
     """Try each text at which readers stumble, between two plain letters, and others."""
     certain = [_said(form, f"a{text}b") for text in dict.fromkeys((*_HARD, *EXTREMES))]
     anything = st.text(CHARACTERS, max_size=20) | st.sampled_from(EXTREMES)
-    return Cases(tuple(certain), anything.map(lambda text: _said(form, text)))
+    return CaseSource(tuple(certain), anything.map(lambda text: _said(form, text)))
 
 
-def _said(form: Form, text: str) -> Case:
-    spot = reach(form, "LOG", smallest_event("LOG", form), "edata.message")
+def _said(form: Form, text: str) -> ProbeCase:
+    spot = reach(form, "LOG", minimal_event("LOG", form), "edata.message")
     spot.put(text)
-    return Case((spot.event,))
+    return ProbeCase((spot.event,))
 
 
 _LONG = (1_025, 4_097, 8_193, 16_385, 32_769, 65_537, 131_073)
 """Characters of long texts: one more than a reader's buffer or a column may have room for."""
 
 
-def long_texts(form: Form) -> Cases:
+def long_texts(form: Form) -> CaseSource:
     """Try long texts, in ASCII and in letters of two bytes."""
     texts = ["x" * length for length in _LONG] + ["\u00e9" * length for length in _LONG[-2:]]
-    return Cases(tuple(_said(form, text) for text in texts))
+    return CaseSource(tuple(_said(form, text) for text in texts))
 
 
 _LEVELS = (8, 21, 64)
 _VALUES = {"floats": [0.1, -1e-7, 1.5e300], "whole": 2**53 - 1, "null": None, "flags": [True, False]}
 
 
-def nested(form: Form) -> Cases:
+def nested(form: Form) -> CaseSource:
     """Try open objects: of many levels of lists or of objects, those at which readers stumble, and others."""
     certain = [_VALUES, *NOTABLE_OBJECTS]
     for levels in _LEVELS:
@@ -177,7 +181,7 @@ def nested(form: Form) -> Cases:
             _levels(levels, lambda inner: {"in": inner}),
             {"in": _levels(levels, lambda inner: [inner])},
         ]
-    return Cases(
+    return CaseSource(
         tuple(_filtered(form, one) for one in certain), _open_objects().map(partial(_filtered, form))
     )
 
@@ -194,16 +198,18 @@ def _open_objects(draw: st.DrawFn) -> dict[str, Any]:
     return draw_object(draw)
 
 
-def _filtered(form: Form, filters: dict[str, Any]) -> Case:
-    spot = reach(form, "SEARCH", smallest_event("SEARCH", form), "edata.filters")
+def _filtered(form: Form, filters: dict[str, Any]) -> ProbeCase:
+    spot = reach(form, "SEARCH", minimal_event("SEARCH", form), "edata.filters")
     spot.put(filters)
-    return Case((spot.event,))
+    return ProbeCase((spot.event,))
 
 
 # --- what is wrong ----------------------------------------------------------------------------------------
 
 
-def invalid(form: Form, *, poison: bool, spare: tuple[str, ...] = (), tops: tuple[str, ...] = ()) -> Cases:
+def invalid(
+    form: Form, *, poison: bool, spare: tuple[str, ...] = (), tops: tuple[str, ...] = ()
+) -> CaseSource:
     """Try each damage that can be done to the smallest event of each method, and others.
 
     Args:
@@ -219,15 +225,15 @@ def invalid(form: Form, *, poison: bool, spare: tuple[str, ...] = (), tops: tupl
     ]
     certain = tuple(_damaged(form, fault, 0) for fault in faults)
     if poison:
-        return Cases(certain)
+        return CaseSource(certain)
     pairs = st.sampled_from(faults).flatmap(
         lambda fault: st.tuples(st.just(fault), st.integers(0, fault.variants - 1))
     )
-    return Cases(certain, pairs.map(lambda pair: _damaged(form, *pair)))
+    return CaseSource(certain, pairs.map(lambda pair: _damaged(form, *pair)))
 
 
 @cache
-def _faults(form: Form, poison: bool) -> tuple[Fault, ...]:
+def _faults(form: Form, poison: bool) -> tuple[EventFault, ...]:
     """List damages, the envelope's once rather than for every method; lone surrogates no contract writes."""
     return tuple(
         fault
@@ -238,9 +244,9 @@ def _faults(form: Form, poison: bool) -> tuple[Fault, ...]:
     )
 
 
-def _damaged(form: Form, fault: Fault, variant: int) -> Case:
-    damaged = fault.apply(smallest_event(fault.eid, form), variant)
-    return Case((damaged.event,), damaged.violation)
+def _damaged(form: Form, fault: EventFault, variant: int) -> ProbeCase:
+    damaged = fault.apply(minimal_event(fault.eid, form), variant)
+    return ProbeCase((damaged.event,), damaged.violation)
 
 
 # --- bodies -----------------------------------------------------------------------------------------------
@@ -254,7 +260,7 @@ def body_fault(name: str) -> BodyFault:
     return _BODIES[name]
 
 
-def damaged_bodies(form: Form, *fates: Fate, poison: bool = False) -> Cases:
+def damaged_bodies(form: Form, *fates: ExpectedOutcome, poison: bool = False) -> CaseSource:
     """Try each damage that can be done to a body, by what becomes of it."""
     names = [
         fault.name

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.strategies import SearchStrategy
 
-from generator.testing.probe.cases import Cases
-from generator.testing.probe.exchange import Case
+from generator.testing.probe.cases import CaseSource
+from generator.testing.probe.exchange import ProbeCase
 
 DEFAULT_EXAMPLES = 25
 CERTAIN_PER_EXAMPLE = 100
@@ -28,26 +28,26 @@ class Examples:
 
     def __init__(self, seed: int, most: int) -> None:
         self._seed, self._most = seed, most
-        self._drawn: dict[SearchStrategy[Case], list[Case]] = {}
+        self._drawn: dict[SearchStrategy[ProbeCase], list[ProbeCase]] = {}
 
-    def of(self, cases: Cases) -> Iterator[Case]:
+    def of(self, cases: CaseSource) -> Iterator[ProbeCase]:
         """Give a property's cases; those that are drawn are drawn when it is their turn."""
         yield from self._certain(cases.certain)
         if cases.drawn is not None:
             yield from self._draw(cases.drawn)
 
-    def _certain(self, certain: tuple[Case, ...]) -> Iterable[Case]:
+    def _certain(self, certain: tuple[ProbeCase, ...]) -> Iterable[ProbeCase]:
         most = self._most * CERTAIN_PER_EXAMPLE
         return certain if len(certain) <= most else random.Random(self._seed).sample(certain, most)
 
-    def _draw(self, strategy: SearchStrategy[Case]) -> list[Case]:
+    def _draw(self, strategy: SearchStrategy[ProbeCase]) -> list[ProbeCase]:
         """Draw cases; properties that are tried on the same ones share them, for drawing takes longer than sending."""
         if strategy not in self._drawn:
-            self._drawn[strategy] = list[Case]()
+            self._drawn[strategy] = list[ProbeCase]()
             self._fill(strategy, self._drawn[strategy])
         return self._drawn[strategy]
 
-    def _fill(self, strategy: SearchStrategy[Case], drawn: list[Case]) -> None:
+    def _fill(self, strategy: SearchStrategy[ProbeCase], drawn: list[ProbeCase]) -> None:
         @seed(self._seed)
         @settings(
             max_examples=self._most, phases=[Phase.generate], database=None, deadline=None, print_blob=False,
@@ -56,7 +56,7 @@ class Examples:
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @given(strategy)
-        def draw(case: Case) -> None:
+        def draw(case: ProbeCase) -> None:
             drawn.append(case)
 
         draw()

@@ -20,7 +20,7 @@ Expected = Literal["accepted", "refused", "too large", "answered", "healthy"]
 """What an answer must be: success as the contract says it; 4xx; 413; anything below 500; 200."""
 
 
-class Case(NamedTuple):
+class ProbeCase(NamedTuple):
     """On what a property is tried.
 
     Attributes:
@@ -88,7 +88,7 @@ def of_batch(batch: Batch) -> tuple[Event, ...]:
     return tuple(event for event in batch.events if isinstance(event, dict))
 
 
-class Pen:
+class EventFactory:
     """Writes batches and requests, everything under an identity that was never used before.
 
     Args:
@@ -124,7 +124,7 @@ class Pen:
             text = text.replace(spelt, TOKEN_MASK) if spelt else text
         return text
 
-    def batch(self, case: Case) -> Batch:
+    def batch(self, case: ProbeCase) -> Batch:
         """Write a case's events as a batch of an identity of its own."""
         self._written += 1
         # What is wrong is left as it is: a new mid would mend a mid that is missing.
@@ -167,7 +167,7 @@ class Pen:
         """Write the request that carries a batch, as the contract has it."""
         return Step(self._contracts[compress].request(batch), expected, batch, at_once)
 
-    def control(self, case: Case) -> Step:
+    def control(self, case: ProbeCase) -> Step:
         """Write the request that carries a case's events in a plain batch of their own."""
         return self.step(self.batch(case))._replace(is_control=True)
 

@@ -6,31 +6,31 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from generator.collector.intake import LARGEST_EVENT, STAMP
+from generator.collector.ingest import LARGEST_EVENT, STAMP
 from generator.delivery.contracts import Request
 from generator.delivery.contracts.sunbird import DEFAULT_PATH
-from generator.faults import Fate
-from generator.faults.bodies import LIMIT
+from generator.faults import ExpectedOutcome
+from generator.faults.body_faults import LIMIT
 from generator.spec.rules import Form
 from generator.testing.probe import cases
-from generator.testing.probe.cases import Cases
+from generator.testing.probe.cases import CaseSource
 from generator.testing.probe.exchange import (
-    Case,
     Event,
+    EventFactory,
     Exchange,
     Expected,
-    Pen,
+    ProbeCase,
     Step,
     of_batch,
     with_headers,
     with_value,
 )
-from generator.testing.probe.sink import Sink
+from generator.testing.probe.sink import ProbeSink
 
 _AT_ONCE = 4
 
 
-class Setting(NamedTuple):
+class ProbeConfig(NamedTuple):
     """What is known of the endpoint.
 
     Attributes:
@@ -43,7 +43,7 @@ class Setting(NamedTuple):
     form: Form
     path: str = DEFAULT_PATH
     checks_first: bool = False
-    sink: Sink | None = None
+    sink: ProbeSink | None = None
     producer: str = ""
     poison: bool = False
 
@@ -75,34 +75,34 @@ class Property(NamedTuple):
 
     name: str
     truth: str
-    cases: Callable[[Setting], Cases]
-    exchange: Callable[[Pen, Case, Setting], Exchange]
+    cases: Callable[[ProbeConfig], CaseSource]
+    exchange: Callable[[EventFactory, ProbeCase, ProbeConfig], Exchange]
     sink: Literal["unused", "used", "needed"] = "used"
-    hindrance: Callable[[Setting], str] = lambda _: ""
+    hindrance: Callable[[ProbeConfig], str] = lambda _: ""
     contracts: tuple[str, ...] = ("sunbird",)
     holds_for: str = "all"
     is_of_size: bool = False
 
-    def obstacle(self, setting: Setting) -> str:
+    def obstacle(self, setting: ProbeConfig) -> str:
         """Say why it cannot be judged here; "" where it can."""
         if self.sink == "needed" and setting.sink is None:
             return "only a sink shows it; name one with --sink"
         return self.hindrance(setting)
 
 
-def _of_form(make: Callable[[Form], Cases]) -> Callable[[Setting], Cases]:
+def _of_form(make: Callable[[Form], CaseSource]) -> Callable[[ProbeConfig], CaseSource]:
     return lambda setting: make(setting.form)
 
 
 # --- exchanges --------------------------------------------------------------------------------------------
 
 
-def _send(pen: Pen, case: Case, _: Setting) -> Exchange:
+def _send(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     batch = pen.batch(case)
     return Exchange((pen.step(batch),), owed=of_batch(batch))
 
 
-def _send_gzipped(pen: Pen, case: Case, _: Setting) -> Exchange:
+def _send_gzipped(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     batch = pen.batch(case)
     return Exchange((pen.control(case), pen.step(batch, compress="gzip")), owed=of_batch(batch))
 
@@ -115,33 +115,33 @@ _CHUNKS = {
 }
 
 
-def _send_in_chunks(pen: Pen, case: Case, _: Setting) -> Exchange:
+def _send_in_chunks(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     batch = pen.batch(case)
     step = pen.step(batch, compress="gzip" if case.choice.startswith("gzip") else "none")
     return Exchange((pen.control(case), step._replace(chunk=_CHUNKS[case.choice])), owed=of_batch(batch))
 
 
-def _chunked_cases(setting: Setting) -> Cases:
+def _chunked_cases(setting: ProbeConfig) -> CaseSource:
     certain, drawn = cases.with_choices(setting.form, *_CHUNKS)
-    long = Case((cases.plainest(setting.form),) * 200, choice="in chunks of 1,000 bytes")
-    return Cases((*certain, long), drawn)
+    long = ProbeCase((cases.minimal(setting.form),) * 200, choice="in chunks of 1,000 bytes")
+    return CaseSource((*certain, long), drawn)
 
 
 _APART = "again over another connection"
 
 
-def _send_again(pen: Pen, case: Case, _: Setting) -> Exchange:
+def _send_again(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     batch = pen.batch(case)
     again = pen.step(batch)._replace(is_apart=case.choice == _APART)
     return Exchange((pen.control(case), pen.step(batch), again), owed=of_batch(batch))
 
 
-def _send_at_once(pen: Pen, case: Case, _: Setting) -> Exchange:
+def _send_at_once(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     batch = pen.batch(case)
     return Exchange((pen.control(case), pen.step(batch, at_once=_AT_ONCE)), owed=of_batch(batch))
 
 
-def _repeat_mids(pen: Pen, case: Case, setting: Setting) -> Exchange:
+def _repeat_mids(pen: EventFactory, case: ProbeCase, setting: ProbeConfig) -> Exchange:
     if setting.producer:
         case = case._replace(events=tuple(_spoken_by(setting.producer, event) for event in case.events))
     batch = pen.batch(case)
@@ -153,17 +153,17 @@ def _spoken_by(producer: str, event: Event) -> Event:
     return event | {"context": context | {"pdata": context["pdata"] | {"id": producer}}}
 
 
-def _known_by_mid(setting: Setting) -> Cases:
+def _known_by_mid(setting: ProbeConfig) -> CaseSource:
     return cases.valid(setting.form, () if setting.is_ours else ("LOG",))
 
 
-def _send_nothing(pen: Pen, case: Case, _: Setting) -> Exchange:
+def _send_nothing(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     return _and_then(pen, pen.step(pen.batch(case), "answered"))
 
 
-def _and_then(pen: Pen, *steps: Step) -> Exchange:
+def _and_then(pen: EventFactory, *steps: Step) -> Exchange:
     """Send what may do harm, and behind it a batch to which none was done."""
-    after = pen.batch(Case((cases.plainest(pen.contract.form),)))
+    after = pen.batch(ProbeCase((cases.minimal(pen.contract.form),)))
     return Exchange((*steps, pen.step(after)), owed=of_batch(after))
 
 
@@ -175,7 +175,7 @@ _VALUES = {
 }
 
 
-def _spell_headers(pen: Pen, case: Case, _: Setting) -> Exchange:
+def _spell_headers(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     batch = pen.batch(case)
     if case.choice in _HEADERS:
         step = with_headers(pen.step(batch), _HEADERS[case.choice])
@@ -185,7 +185,7 @@ def _spell_headers(pen: Pen, case: Case, _: Setting) -> Exchange:
     return Exchange((pen.control(case), step), owed=of_batch(batch))
 
 
-def _send_invalid(pen: Pen, case: Case, setting: Setting) -> Exchange:
+def _send_invalid(pen: EventFactory, case: ProbeCase, setting: ProbeConfig) -> Exchange:
     batch = pen.batch(case)
     events = tuple(event for event in of_batch(batch) if isinstance(event.get("mid"), str))
     if setting.checks_first:
@@ -193,35 +193,39 @@ def _send_invalid(pen: Pen, case: Case, setting: Setting) -> Exchange:
     return Exchange((pen.step(batch, "answered"),), rejected=events)
 
 
-def _send_poison(pen: Pen, case: Case, setting: Setting) -> Exchange:
+def _send_poison(pen: EventFactory, case: ProbeCase, setting: ProbeConfig) -> Exchange:
     if case.choice:
         return _damage_body(pen, case, setting)
     return _and_then(pen, pen.step(pen.batch(case), "answered"))
 
 
-def _poisons(setting: Setting) -> Cases:
-    bodies = cases.damaged_bodies(setting.form, *Fate, poison=True)
-    return Cases((*cases.invalid(setting.form, poison=True).certain, *bodies.certain))
+def _poisons(setting: ProbeConfig) -> CaseSource:
+    bodies = cases.damaged_bodies(setting.form, *ExpectedOutcome, poison=True)
+    return CaseSource((*cases.invalid(setting.form, poison=True).certain, *bodies.certain))
 
 
-_EXPECTED: dict[Fate, Expected] = {Fate.REFUSED: "refused", Fate.LOST: "answered", Fate.TAKEN: "accepted"}
+_EXPECTED: dict[ExpectedOutcome, Expected] = {
+    ExpectedOutcome.REFUSED: "refused",
+    ExpectedOutcome.LOST: "answered",
+    ExpectedOutcome.TAKEN: "accepted",
+}
 
 
-def _damage_body(pen: Pen, case: Case, _: Setting) -> Exchange:
+def _damage_body(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     fault = cases.body_fault(case.choice)
     batch = pen.batch(case)
     step = pen.step(batch, _EXPECTED[fault.fate])
     carried = fault.apply(step.request.headers, step.request.body)
     request = step.request._replace(headers=carried.headers, body=carried.body)
     exchange = _and_then(pen, step._replace(request=request, is_damaged=True))
-    taken = of_batch(batch) if fault.fate is Fate.TAKEN else ()
+    taken = of_batch(batch) if fault.fate is ExpectedOutcome.TAKEN else ()
     return exchange._replace(owed=(*taken, *exchange.owed))
 
 
 _SIZES = {"a byte less": LIMIT - 1, "exactly so much": LIMIT, "a byte more": LIMIT + 1}
 
 
-def _fill_body(pen: Pen, case: Case, _: Setting) -> Exchange:
+def _fill_body(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     spelling, _comma, size = case.choice.partition(", ")
     batch = pen.batch(case)
     step = pen.step(
@@ -236,17 +240,19 @@ def _fill_body(pen: Pen, case: Case, _: Setting) -> Exchange:
     return Exchange((step._replace(request=request, is_damaged=True),), owed=owed)
 
 
-def _body_sizes(setting: Setting) -> Cases:
+def _body_sizes(setting: ProbeConfig) -> CaseSource:
     # A gateway has a limit of its own for what is on the wire; compressed, 5 MiB of blanks are within any.
     spellings = ("gzip", "plain") if setting.is_direct else ("gzip",)
-    event = cases.plainest(setting.form)
-    return Cases(tuple(Case((event,), choice=f"{one}, {size}") for one in spellings for size in _SIZES))
+    event = cases.minimal(setting.form)
+    return CaseSource(
+        tuple(ProbeCase((event,), choice=f"{one}, {size}") for one in spellings for size in _SIZES)
+    )
 
 
 _OFFSETS = {"a byte less": -1, "exactly so much": 0, "a byte more": 1, "a bit more": 8}
 
 
-def _fill_event(pen: Pen, case: Case, setting: Setting) -> Exchange:
+def _fill_event(pen: EventFactory, case: ProbeCase, setting: ProbeConfig) -> Exchange:
     batch = pen.batch(case)
     (event,) = of_batch(batch)
     offset = _OFFSETS[case.choice]
@@ -257,18 +263,20 @@ def _fill_event(pen: Pen, case: Case, setting: Setting) -> Exchange:
     return Exchange((pen.step(batch, "refused" if setting.checks_first else "answered"),), barred=(event,))
 
 
-def _event_sizes(setting: Setting) -> Cases:
+def _event_sizes(setting: ProbeConfig) -> CaseSource:
     # Elsewhere a stamp may be some bytes shorter, such as at an instant that ends in zeros.
     more = "a byte more" if setting.is_ours else "a bit more"
     (log,) = (case.events[0] for case in cases.alone(setting.form).certain if case.events[0]["eid"] == "LOG")
-    return Cases(tuple(Case((log,), choice=choice) for choice in ("a byte less", "exactly so much", more)))
+    return CaseSource(
+        tuple(ProbeCase((log,), choice=choice) for choice in ("a byte less", "exactly so much", more))
+    )
 
 
-def _ask_health(pen: Pen, _: Case, setting: Setting) -> Exchange:  # noqa: ARG001  called as its peers are
+def _ask_health(pen: EventFactory, _: ProbeCase, setting: ProbeConfig) -> Exchange:  # noqa: ARG001  called as its peers are
     return Exchange((Step(Request("GET", "/health", {}, b""), "healthy"),))
 
 
-def _invalid_cases(setting: Setting) -> Cases:
+def _invalid_cases(setting: ProbeConfig) -> CaseSource:
     # The pipeline sends LOG events past its checks. An event is found in a sink by its mid alone.
     spare = () if setting.is_ours or setting.checks_first else ("LOG",)
     return cases.invalid(setting.form, poison=False, spare=spare, tops=("mid",) if setting.sink else ())
@@ -277,23 +285,23 @@ def _invalid_cases(setting: Setting) -> Cases:
 # --- hindrances -------------------------------------------------------------------------------------------
 
 
-def _without_check(setting: Setting) -> str:
+def _without_check(setting: ProbeConfig) -> str:
     if setting.checks_first or setting.sink:
         return ""
     return "the endpoint answers before it checks; --sink shows what becomes of events, --mode strict says that it should check"
 
 
-def _without_producer(setting: Setting) -> str:
+def _without_producer(setting: ProbeConfig) -> str:
     if setting.is_ours or setting.producer:
         return ""
     return "pipelines know events again by their mid for the portal's and the desktop's producers alone; name one with --producer"
 
 
-def _without_permission(setting: Setting) -> str:
+def _without_permission(setting: ProbeConfig) -> str:
     return "" if setting.poison else "it may stop a pipeline; --allow-poison sends it"
 
 
-def _behind_gateway(setting: Setting) -> str:
+def _behind_gateway(setting: ProbeConfig) -> str:
     return "" if setting.is_direct else "a gateway does not pass /health on"
 
 
@@ -369,12 +377,12 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "malformed-body", "A body that cannot be read is refused with a 4xx, and the next batch is accepted.",
-        lambda setting: cases.damaged_bodies(setting.form, Fate.REFUSED), _damage_body,
+        lambda setting: cases.damaged_bodies(setting.form, ExpectedOutcome.REFUSED), _damage_body,
     ),
     Property(
         "strange-body",
         "A body that says nothing is answered, one with a byte order mark is stored, and the next batch is accepted.",
-        lambda setting: cases.damaged_bodies(setting.form, Fate.LOST, Fate.TAKEN), _damage_body,
+        lambda setting: cases.damaged_bodies(setting.form, ExpectedOutcome.LOST, ExpectedOutcome.TAKEN), _damage_body,
     ),
     Property(
         "largest-body", "A body of 5 MiB after inflation is accepted; one byte more, and it is refused with 413.",

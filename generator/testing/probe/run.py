@@ -9,14 +9,14 @@ from typing import Literal, NamedTuple
 from generator.delivery.contracts.words import is_redirect
 from generator.errors import UsageError
 from generator.spec.violation import Problem, Violation
-from generator.testing.probe.cases import plainest
+from generator.testing.probe.cases import minimal
+from generator.testing.probe.client import Client
 from generator.testing.probe.examples import DEFAULT_EXAMPLES, Examples
-from generator.testing.probe.exchange import Case, Exchange, Pen
-from generator.testing.probe.judgement import Heard, Unjudged, judge_answers, judge_sink
-from generator.testing.probe.line import Line
-from generator.testing.probe.properties import Property, Setting
+from generator.testing.probe.exchange import EventFactory, Exchange, ProbeCase
+from generator.testing.probe.expectations import Inconclusive, Response, judge_answers, judge_sink
+from generator.testing.probe.properties import ProbeConfig, Property
 from generator.testing.probe.shrink import ROUNDS, size, smaller
-from generator.testing.probe.sink import Kept
+from generator.testing.probe.sink import StoredEvents
 
 Status = Literal["passed", "failed", "skipped"]
 Mode = Literal["auto", "sunbird", "strict"]
@@ -40,14 +40,14 @@ class Trial(NamedTuple):
         unjudged: why nobody knows; "" where it is known.
     """
 
-    case: Case
+    case: ProbeCase
     exchange: Exchange
-    heard: tuple[list[Heard], ...]
+    heard: tuple[list[Response], ...]
     said: str = ""
     unjudged: str = ""
 
 
-class Outcome(NamedTuple):
+class PropertyResult(NamedTuple):
     """What came of a property.
 
     Attributes:
@@ -69,7 +69,7 @@ class Outcome(NamedTuple):
     again: Exchange | None = None
 
 
-def are_good(outcomes: Iterable[Outcome]) -> bool:
+def are_good(outcomes: Iterable[PropertyResult]) -> bool:
     """Whether no property failed, and none is unknown as nothing is accepted, or nothing arrives."""
     return not any(one.status == "failed" or one.why in {NOT_EVEN, NOTHING_ARRIVED} for one in outcomes)
 
@@ -100,7 +100,7 @@ class Probe:
     """
 
     def __init__(
-        self, line: Line, pen: Pen, setting: Setting, *, run: int, seed: int = 1,
+        self, line: Client, pen: EventFactory, setting: ProbeConfig, *, run: int, seed: int = 1,
         max_examples: int = DEFAULT_EXAMPLES, settle: float | None = None,
         progress: Callable[[int], None] = lambda _: None,
     ) -> None:  # fmt: skip
@@ -113,7 +113,7 @@ class Probe:
 
     # --- before anything is judged ---
 
-    def greet(self, mode: Mode) -> Trial:
+    def detect_mode(self, mode: Mode) -> Trial:
         """Send the plainest batch, and learn whether the endpoint checks before it answers.
 
         Returns:
@@ -122,7 +122,7 @@ class Probe:
         Raises:
             UsageError: nobody answers, or it lets nobody in.
         """
-        trial = self._try_once(self._send_plainest(Case((plainest(self.setting.form),))))
+        trial = self._try_once(self._send_plainest(ProbeCase((minimal(self.setting.form),))))
         self._refuse_strangers(trial)
         checks_first = mode == "strict" or (
             mode == "auto" and not trial.said and self._refuses_what_is_hollow()
@@ -130,7 +130,7 @@ class Probe:
         self.setting = self.setting._replace(checks_first=checks_first)
         return trial
 
-    def _send_plainest(self, case: Case) -> tuple[Case, Exchange]:
+    def _send_plainest(self, case: ProbeCase) -> tuple[ProbeCase, Exchange]:
         batch = self._pen.batch(case)
         return case, Exchange((self._pen.step(batch),))
 
@@ -156,14 +156,14 @@ class Probe:
 
     def _refuses_what_is_hollow(self) -> bool:
         """Whether an event that is hardly one is refused: then the endpoint checks before it answers."""
-        event = plainest(self.setting.form)
-        case = Case(({"eid": event["eid"]},), Violation("$.actor", Problem.MISSING, None, "an object"))
+        event = minimal(self.setting.form)
+        case = ProbeCase(({"eid": event["eid"]},), Violation("$.actor", Problem.MISSING, None, "an object"))
         trial = self._try_once((case, Exchange((self._pen.step(self._pen.batch(case), "refused"),))))
         return not trial.said
 
     # --- all in order ---
 
-    def run(self, properties: Sequence[Property], greeting: Trial) -> Iterator[Outcome]:
+    def run(self, properties: Sequence[Property], greeting: Trial) -> Iterator[PropertyResult]:
         """Try properties in their order, but those last that a sink decides.
 
         Args:
@@ -176,7 +176,7 @@ class Probe:
             while left:
                 one = left[0]
                 if why := self._obstacle(one, greeting):
-                    yield Outcome(one, "skipped", why=why)
+                    yield PropertyResult(one, "skipped", why=why)
                 elif self.setting.sink and one.sink != "unused":
                     by_sink.append(one)
                 else:
@@ -186,32 +186,32 @@ class Probe:
         except _GoneError as gone:
             yield self._failed(gone.culprit, [gone.trial], gone.trial)
             spared = [one for one in (*left, *by_sink) if one is not gone.culprit]
-            yield from (Outcome(one, "skipped", why="the endpoint is gone") for one in spared)
+            yield from (PropertyResult(one, "skipped", why="the endpoint is gone") for one in spared)
 
     def _obstacle(self, truth: Property, greeting: Trial) -> str:
         if greeting.said and truth.name not in {"health", "valid-batch"}:
             return NOT_EVEN
         return truth.obstacle(self.setting)
 
-    def _outcome(self, truth: Property, trials: Sequence[Trial], smallest: Trial | None) -> Outcome:
+    def _outcome(self, truth: Property, trials: Sequence[Trial], smallest: Trial | None) -> PropertyResult:
         judged = [trial for trial in trials if not trial.unjudged]
         if smallest:
             return self._failed(truth, trials, smallest)
         if not judged:
-            return Outcome(truth, "skipped", why=trials[0].unjudged if trials else "nothing was tried")
-        return Outcome(truth, "passed", len(judged), len(trials) - len(judged))
+            return PropertyResult(truth, "skipped", why=trials[0].unjudged if trials else "nothing was tried")
+        return PropertyResult(truth, "passed", len(judged), len(trials) - len(judged))
 
-    def _failed(self, truth: Property, trials: Sequence[Trial], smallest: Trial) -> Outcome:
+    def _failed(self, truth: Property, trials: Sequence[Trial], smallest: Trial) -> PropertyResult:
         judged = [trial for trial in trials if not trial.unjudged]
         failing = sum(bool(trial.said) for trial in judged)
         again = truth.exchange(self._pen, smallest.case, self.setting)
-        return Outcome(
+        return PropertyResult(
             truth, "failed", len(judged), len(trials) - len(judged), failing, trial=smallest, again=again
         )
 
     # --- one case ---
 
-    def _try(self, truth: Property, case: Case) -> Trial:
+    def _try(self, truth: Property, case: ProbeCase) -> Trial:
         """Try a case. A connection that was lost is tried once more: it may have been an old one."""
         trial = self._try_once((case, truth.exchange(self._pen, case, self.setting)))
         if _was_cut(trial) and not self._line.obstacle():
@@ -221,9 +221,9 @@ class Probe:
         self._progress(self._line.sent)
         return trial
 
-    def _try_once(self, written: tuple[Case, Exchange]) -> Trial:
+    def _try_once(self, written: tuple[ProbeCase, Exchange]) -> Trial:
         case, exchange = written
-        heard: list[list[Heard]] = []
+        heard: list[list[Response]] = []
         said = ""
         try:
             for step in exchange.steps:
@@ -234,17 +234,17 @@ class Probe:
                     said = judge_answers(step, heard[-1], self._pen.contract)
                 if said:
                     break
-        except Unjudged as reason:
+        except Inconclusive as reason:
             return Trial(case, exchange, tuple(heard), unjudged=str(reason))
         return Trial(case, exchange, tuple(heard), said)
 
-    def _masked(self, heard: Heard) -> Heard:
+    def _masked(self, heard: Response) -> Response:
         """Take the token out of what came back, before anybody sees it."""
         silence = self._pen.masked(heard.silence)
         if heard.answer is None:
-            return Heard(None, silence)
+            return Response(None, silence)
         body = self._pen.masked(heard.answer.body.decode("latin-1")).encode("latin-1")
-        return Heard(heard.answer._replace(body=body), silence)
+        return Response(heard.answer._replace(body=body), silence)
 
     def _see_that_it_lives(self, truth: Property, trial: Trial) -> None:
         """See that a plain batch is still answered.
@@ -254,14 +254,14 @@ class Probe:
         """
         obstacle = self._line.obstacle()
         if not obstacle:
-            after = self._try_once(self._send_plainest(Case((plainest(self.setting.form),))))
+            after = self._try_once(self._send_plainest(ProbeCase((minimal(self.setting.form),))))
             obstacle = after.heard[0][0].silence and f"to a plain batch there is {after.heard[0][0].silence}"
         if obstacle:
             raise _GoneError(truth, trial._replace(said=f"the endpoint is gone: {obstacle}"))
 
     # --- by answers ---
 
-    def _by_answers(self, truth: Property) -> Outcome:
+    def _by_answers(self, truth: Property) -> PropertyResult:
         """Try cases, and make smaller what fails, judging each at once."""
         trials = []
         for case in self._examples.of(truth.cases(self.setting)):
@@ -284,7 +284,7 @@ class Probe:
 
     # --- by the sink ---
 
-    def _by_sink(self, properties: list[Property]) -> Iterator[Outcome]:
+    def _by_sink(self, properties: list[Property]) -> Iterator[PropertyResult]:
         """Send all, read once, judge, and make smaller what fails, all of it at the same time."""
         if not properties:
             return
@@ -302,8 +302,8 @@ class Probe:
             yield self._outcome(one, judged[one.name], smallest[one])
 
     def _without_arrival(
-        self, properties: list[Property], sent: dict[str, list[Trial]], kept: Kept
-    ) -> Iterator[Outcome]:
+        self, properties: list[Property], sent: dict[str, list[Trial]], kept: StoredEvents
+    ) -> Iterator[PropertyResult]:
         """Fail the property that says most plainly that events are stored; of the others nothing is known.
 
         What was wrong by its answers is wrong without a sink too.
@@ -326,7 +326,7 @@ class Probe:
             ]
             yield self._outcome(one, trials, _smallest(trials))
 
-    def _read(self, trials: Iterable[Trial]) -> Kept:
+    def _read(self, trials: Iterable[Trial]) -> StoredEvents:
         """Read the sink, and again for as long as what is missing still comes in."""
         assert self.setting.sink  # noqa: S101  nobody comes here without one
         owed = [event["mid"] for trial in trials if not trial.said for event in trial.exchange.owed]
@@ -357,18 +357,18 @@ class Probe:
                     active.remove(one)
         return failed
 
-    def _smaller(self, truth: Property, trial: Trial | None) -> list[Case]:
+    def _smaller(self, truth: Property, trial: Trial | None) -> list[ProbeCase]:
         if trial is None or truth.is_of_size:
             return []
         return smaller(trial.case, self.setting.form)
 
 
-def _judged(trial: Trial, kept: Kept) -> Trial:
+def _judged(trial: Trial, kept: StoredEvents) -> Trial:
     if trial.said or trial.unjudged:
         return trial
     try:
         return trial._replace(said=judge_sink(trial.exchange, kept))
-    except Unjudged as reason:
+    except Inconclusive as reason:
         return trial._replace(unjudged=str(reason))
 
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from generator.faults import smallest_event
+from generator.faults import minimal_event
 from generator.spec.check import check
 from generator.spec.rules import EIDS, Form
-from generator.testing.probe.cases import plainest
-from generator.testing.probe.exchange import Case, Event
+from generator.testing.probe.cases import minimal
+from generator.testing.probe.exchange import Event, ProbeCase
 
 ROUNDS = 12
 """How often smaller cases are tried at most: each time the sink is waited for."""
@@ -21,18 +21,18 @@ _MANY = 20
 _Path = tuple[str | int, ...]
 
 
-def size(case: Case) -> tuple[int, int, str]:
+def size(case: ProbeCase) -> tuple[int, int, str]:
     """Measure a case: the smaller, the sooner a person understands it."""
     text = json.dumps(case.events)
     return len(case.events), len(text), text
 
 
-def smaller(case: Case, form: Form) -> list[Case]:
+def smaller(case: ProbeCase, form: Form) -> list[ProbeCase]:
     """Give smaller cases of the same kind, the smallest first.
 
     What has a violation is the smallest event with it from the start, and is only parted from other events.
     """
-    found: dict[str, Case] = {}
+    found: dict[str, ProbeCase] = {}
     measure = size(case)
     for events in _candidates(case, form):
         candidate = case._replace(events=events)
@@ -42,7 +42,7 @@ def smaller(case: Case, form: Form) -> list[Case]:
     return sorted(found.values(), key=size)[:MOST_CANDIDATES]
 
 
-def _candidates(case: Case, form: Form) -> Iterator[tuple[Event, ...]]:
+def _candidates(case: ProbeCase, form: Form) -> Iterator[tuple[Event, ...]]:
     events = case.events
     if len(events) > _MANY:
         yield from _far_fewer(events)
@@ -73,13 +73,13 @@ def _fewer(events: tuple[Event, ...]) -> Iterator[tuple[Event, ...]]:
 
 
 def _smallest(event: Event, form: Form) -> Event:
-    return smallest_event(event["eid"], form) if event.get("eid") in EIDS else event
+    return minimal_event(event["eid"], form) if event.get("eid") in EIDS else event
 
 
 def _simpler(event: Event, form: Form) -> Iterator[Event]:
     """Yield simpler events that are valid: the smallest, it with one part of this one, and this one with less."""
     smallest = _smallest(event, form)
-    tried = (plainest(form), smallest, *_restored(smallest, event), *_reduced(event))
+    tried = (minimal(form), smallest, *_restored(smallest, event), *_reduced(event))
     yield from (one for one in tried if not check(one, form))
 
 

@@ -10,14 +10,14 @@ from typing import Any, Protocol
 import msgspec
 
 from generator.collector.store import KINDS, Kind, read
-from generator.corpus.reading import Reader, opened, values
+from generator.datasets.reader import InputHints, opened, values
 from generator.errors import UsageError
 from generator.testing.probe.exchange import Event
 
-_READER = Reader("> FILE, and name that as the sink")
+_READER = InputHints("> FILE, and name that as the sink")
 
 
-class Kept:
+class StoredEvents:
     """What is kept of one run, by mid.
 
     Attributes:
@@ -66,7 +66,7 @@ def _decoded(data: bytes) -> Any:
         return None
 
 
-class Sink(Protocol):
+class ProbeSink(Protocol):
     """Whatever shows what was stored.
 
     Attributes:
@@ -78,7 +78,7 @@ class Sink(Protocol):
     settle: float
     is_ours: bool
 
-    def read(self, run: int) -> Kept:
+    def read(self, run: int) -> StoredEvents:
         """Read what is kept of a run."""
 
     def described(self) -> str:
@@ -88,7 +88,7 @@ class Sink(Protocol):
         """Say which files hold what, so that a test can read them by itself."""
 
 
-class StoreSink:
+class ProbeStoreSink:
     """The store of Footfall's own collector, which is on disk before the answer.
 
     Args:
@@ -101,9 +101,9 @@ class StoreSink:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def read(self, run: int) -> Kept:
+    def read(self, run: int) -> StoredEvents:
         """Read what is kept of a run."""
-        kept, mark = Kept(KINDS), b"%08x" % run
+        kept, mark = StoredEvents(KINDS), b"%08x" % run
         for stored in read(self._directory):
             if mark in stored.event:
                 kept.add(stored.kind, _decoded(stored.event), stored.reasons)
@@ -118,7 +118,7 @@ class StoreSink:
         return {kind: str(self._directory.absolute() / f"{kind}-*.jsonl") for kind in KINDS}
 
 
-class FileSink:
+class ProbeFileSink:
     """Files of JSON, an event or a batch a line, compressed with gzip or not, that another program writes.
 
     Args:
@@ -131,9 +131,9 @@ class FileSink:
     def __init__(self, patterns: dict[Kind, str]) -> None:
         self._patterns = patterns
 
-    def read(self, run: int) -> Kept:
+    def read(self, run: int) -> StoredEvents:
         """Read what is kept of a run."""
-        kept, mark = Kept(self._patterns), b"%08x" % run
+        kept, mark = StoredEvents(self._patterns), b"%08x" % run
         for kind, pattern in self._patterns.items():
             for path in _files(pattern):
                 _read_file(path, kind, mark, kept)
@@ -158,7 +158,7 @@ def _files(pattern: str) -> list[str]:
     return sorted(path for path in found if Path(path).is_file())
 
 
-def _read_file(path: str, kind: Kind, mark: bytes, kept: Kept) -> None:
+def _read_file(path: str, kind: Kind, mark: bytes, kept: StoredEvents) -> None:
     """Take down the run's events of a file, however large they are, and what could not be read."""
     try:
         with opened(path, reader=_READER) as file:
@@ -195,7 +195,7 @@ def _inside(said: Any) -> list[Any]:
     return events if isinstance(events, list) else [said]
 
 
-def find_sink(names: Iterable[str]) -> Sink | None:
+def find_sink(names: Iterable[str]) -> ProbeSink | None:
     """Find the sink that the user means.
 
     Args:
@@ -207,7 +207,7 @@ def find_sink(names: Iterable[str]) -> Sink | None:
     """
     said = list(names)
     if len(said) == 1 and _is_store(Path(said[0])):
-        return StoreSink(Path(said[0]))
+        return ProbeStoreSink(Path(said[0]))
     patterns: dict[Kind, str] = {}
     for name in said:
         kind, pattern = _parted(name)
@@ -227,7 +227,7 @@ def find_sink(names: Iterable[str]) -> Sink | None:
         patterns[kind] = pattern
     if patterns and "accepted" not in patterns:
         raise UsageError("--sink: name the file that holds the accepted events as well")
-    return FileSink(patterns) if patterns else None
+    return ProbeFileSink(patterns) if patterns else None
 
 
 def _is_store(path: Path) -> bool:

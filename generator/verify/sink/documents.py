@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from generator.corpus.reading import LARGEST_PIECE
+from generator.datasets.reader import LARGEST_PIECE
 from generator.errors import UsageError
 from generator.verify.sink.message import first_end, next_start, with_numbers
 

@@ -7,7 +7,7 @@ from typing import IO, Any, BinaryIO, cast
 
 import msgspec
 
-from generator.corpus.reading import Reader, opened
+from generator.datasets.reader import InputHints, opened
 from generator.errors import UsageError
 from generator.load.replay import zstd
 from generator.verify.sink.documents import Document, Documents
@@ -22,7 +22,7 @@ _MARK = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n\x1e"
 """What may stand around a JSON text, with the mark of RFC 7464."""
 _SIZE = 4096
-_READER = Reader("| footfall verify LEDGER --against -", "only gzip and zstd are unpacked", (zstd.MAGIC,))
+_READER = InputHints("| footfall verify LEDGER --against -", "only gzip and zstd are unpacked", (zstd.MAGIC,))
 _LONG = 64 * 1024
 """Bytes of a first line that is not ended, from which a file has none, or none to be relied on."""
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])

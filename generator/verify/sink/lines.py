@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import IO, NamedTuple
 
-from generator.corpus.reading import LARGEST_PIECE
+from generator.datasets.reader import LARGEST_PIECE
 from generator.errors import UsageError
 
 BLOCK = 1 << 20

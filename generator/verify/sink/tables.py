@@ -10,7 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from generator.corpus.reading import other_kind
+from generator.datasets.reader import other_kind
 from generator.delivery.contracts.table import nearest
 from generator.delivery.contracts.words import brief
 from generator.errors import UsageError

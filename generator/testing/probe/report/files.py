@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from generator.files import write_file
 from generator.testing.probe.report.curl import is_long
-from generator.testing.probe.report.script import Manner, file_name, script
-from generator.testing.probe.run import Outcome
+from generator.testing.probe.report.script import ScriptOptions, file_name, script
+from generator.testing.probe.run import PropertyResult
 
 
 class Written(NamedTuple):
@@ -21,7 +21,7 @@ class Written(NamedTuple):
     bodies: dict[int, Path]
 
 
-def write(outcome: Outcome, manner: Manner, folder: Path) -> Written:
+def write(outcome: PropertyResult, manner: ScriptOptions, folder: Path) -> Written:
     """Write a failure's files; what stood there under the same names is replaced."""
     assert outcome.again  # noqa: S101  a failure has one
     path = folder / file_name(outcome)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from generator.delivery.batch import Batch
 from generator.testing.probe.exchange import Event, Exchange, Expected, Step
 from generator.testing.probe.report.curl import inflated
-from generator.testing.probe.run import Outcome
-from generator.testing.probe.sink import Sink
+from generator.testing.probe.run import PropertyResult
+from generator.testing.probe.sink import ProbeSink
 
 _SECRET = "authorization"  # noqa: S105  the header's name
 
@@ -119,7 +119,7 @@ def differs(sent, kept):
 _RUN = re.compile(r"(.)\1{199,}", re.DOTALL)
 
 
-class Manner(NamedTuple):
+class ScriptOptions(NamedTuple):
     """How a test reaches endpoint and sink.
 
     Attributes:
@@ -130,16 +130,16 @@ class Manner(NamedTuple):
     url: str
     timeout: float
     insecure: bool
-    sink: Sink | None
+    sink: ProbeSink | None
     settle: float
 
 
-def file_name(outcome: Outcome) -> str:
+def file_name(outcome: PropertyResult) -> str:
     """Name the file of a failure's test."""
     return f"footfall_probe_{outcome.truth.name.replace('-', '_')}.py"
 
 
-def script(outcome: Outcome, manner: Manner) -> str:
+def script(outcome: PropertyResult, manner: ScriptOptions) -> str:
     """Write the test of a failure."""
     assert outcome.again  # noqa: S101  a failure has one
     assert outcome.trial  # noqa: S101  as above

@@ -1,0 +1,127 @@
+"""Footfall on Locust's page: tabs of its own, and the run so far as a report and as summary.json."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import msgspec
+from gevent.lock import BoundedSemaphore
+
+from generator.load.monitor.run_snapshot import RunSnapshot
+from generator.load.monitor.tables import TABLES, TextTable
+from generator.load.runner.run_monitor import RunMonitor
+from generator.load.summary import Summary
+from generator.report.page import page as report
+from generator.report.run import Run
+
+_NONE_YET = "There is no run yet; start one."
+
+
+def add_tabs(web: Any, onlooker: RunMonitor) -> None:
+    """Add the tabs, and the links below Download Data; Locust's own statistics carry their rows.
+
+    Args:
+        web: Locust's interface.
+        onlooker: has the figures.
+    """
+    web.template_args["extended_tabs"] = [{"title": one.title, "key": one.key} for one in TABLES]
+    web.template_args["extended_tables"] = [{"key": one.key, "structure": _structure(one)} for one in TABLES]
+    web.template_args["extended_csv_files"] = [
+        {"href": f"./footfall/{name}", "title": title} for name, (title, _, _) in _FILES.items()
+    ]
+    web.app.after_request(_Rows(onlooker).put)
+    drawing = _Drawing(onlooker)
+    options = web.environment.parsed_options
+    base = (options.web_base_path if options else None) or ""
+    for name, (_, kind, make) in _FILES.items():
+        answer = web.auth_required_if_enabled(drawing.of(kind, make))
+        web.app.add_url_rule(f"{base}/footfall/{name}", f"footfall {name}", answer)
+
+
+def _structure(table: TextTable) -> list[dict[str, str]]:
+    return [{"key": _key(place), "title": title} for place, title in enumerate(table.columns)]
+
+
+def _key(place: int) -> str:
+    """Name a column; not `name`, by which Locust's page would sort the rows."""
+    return f"cell{place}"
+
+
+class _Rows:
+    """The rows of all tabs, made once for each look.
+
+    Args:
+        onlooker: has the figures.
+    """
+
+    def __init__(self, onlooker: RunMonitor) -> None:
+        self._onlooker = onlooker
+        self._standing: RunSnapshot | None = None
+        self._made: list[dict[str, Any]] = []
+
+    def put(self, response: Any) -> Any:
+        """Put them into Locust's statistics; not into its refusal of who has not logged in."""
+        from flask import request  # noqa: PLC0415  Locust's, and only where there is a page
+
+        if request.endpoint == "locust.request_stats" and response.status_code == 200 and response.is_json:
+            said = {**json.loads(response.get_data()), "extended_stats": self._rows()}
+            response.set_data(json.dumps(said))
+        return response
+
+    def _rows(self) -> list[dict[str, Any]]:
+        standing = self._onlooker.standing
+        if standing is not self._standing:
+            self._standing = standing
+            self._made = (
+                [{"key": one.key, "data": _data(one, standing)} for one in TABLES] if standing else []
+            )
+        return self._made
+
+
+def _data(table: TextTable, standing: RunSnapshot) -> list[dict[str, str]]:
+    return [{_key(place): cell for place, cell in enumerate(cells)} for cells in table.rows(standing)]
+
+
+def _page(summary: Summary) -> bytes:
+    return report(msgspec.json.decode(summary.as_json(), type=Run)).encode()
+
+
+_Make = Callable[[Summary], bytes]
+_FILES: dict[str, tuple[str, str, _Make]] = {
+    "report": ("Open Footfall's report of the run so far", "text/html; charset=utf-8", _page),
+    "summary.json": (
+        "Download Footfall's summary.json of the run so far",
+        "application/json",
+        Summary.as_json,
+    ),
+}
+"""What is made of the run so far: its title, its kind, and how."""
+
+
+class _Drawing:
+    """Makes files in a thread, one at a time: an hour's run takes a second, in which the hub has to go on.
+
+    Args:
+        onlooker: has the figures.
+    """
+
+    def __init__(self, onlooker: RunMonitor) -> None:
+        self._onlooker = onlooker
+        self._turn = BoundedSemaphore(1)
+
+    def of(self, kind: str, make: _Make) -> Callable[[], Any]:
+        """Give what answers a request for a file of this kind."""
+
+        def answer() -> Any:
+            from flask import Response  # noqa: PLC0415  Locust's, and only where there is a page
+
+            with self._turn:
+                summary = self._onlooker.summary()
+                if summary is None:
+                    return Response(_NONE_YET, 404, content_type="text/plain; charset=utf-8")
+                made = gevent.get_hub().threadpool.apply(make, (summary,))
+            headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+            return Response(made, content_type=kind, headers=headers)
+
+        return answer

@@ -1,0 +1,513 @@
+"""A node: one process of a swarm, and the test that runs there."""
+
+import os
+from time import monotonic
+from typing import Any
+
+import gevent
+from locust.env import Environment
+from locust.runners import STATE_INIT, STATE_MISSING, STATE_STOPPED, MasterRunner, Runner, WorkerRunner
+
+from generator.delivery.kafka.message import Messages
+from generator.errors import FootfallError, UsageError
+from generator.load.checks.saturation import watch
+from generator.load.embedded import Embedded
+from generator.load.overwriting import check_overwriting
+from generator.load.plan import Plan
+from generator.load.rates.lease import RateLease
+from generator.load.run_clock import Age
+from generator.load.runner import interrupt
+from generator.load.runner.echo import echo, log, write_out
+from generator.load.runner.finalise import finalise, write
+from generator.load.runner.guard import Guard
+from generator.load.runner.leader import WHOLE, Leader
+from generator.load.runner.load_run import LoadRun
+from generator.load.runner.options import STOP_TIMEOUT, empty
+from generator.load.runner.poster import EMBEDDED
+from generator.load.runner.preflight import (
+    check_files,
+    check_replay,
+    check_target,
+    check_users,
+    check_web_port,
+    look_ahead,
+)
+from generator.load.runner.session_quota import SessionQuota
+from generator.load.runner.template_refiller import TemplateRefiller
+from generator.load.runner.time_limit import TimeLimit
+from generator.load.runner.verification import verify_run
+from generator.load.settings import Settings
+from generator.load.sink_of_run import check_sink
+from generator.load.summary import Summary, how_to_purge
+from generator.load.text_report import summary_lines
+from generator.load.virtual_learner import VirtualLearner
+from generator.load.worker_partition import WorkerPartition
+
+ASK, GRANT, FINISH = "footfall_ask", "footfall_grant", "footfall_finish"
+"""The messages between workers and master."""
+_REPORT = "footfall"
+_BETWEEN_LOOKS = 0.5
+MASTER_GONE = (
+    "the master is not heard any more: nothing more is sent until it is; "
+    "a master that was restarted does not know this worker, so start a new one for it"
+)
+_RUN = "footfall_run"
+_IS_PATIENT = "footfall_is_patient"
+"""The name under which Locust carries the run to workers, with our options."""
+
+
+def events_of(environment: Environment) -> Any:
+    """Give Locust's events, whose hooks have no types."""
+    return environment.events
+
+
+def _settings(environment: Environment) -> Settings:
+    return Settings.of(vars(environment.parsed_options) if environment.parsed_options else {})
+
+
+class RunController:
+    """One process of a swarm.
+
+    Args:
+        environment: Locust's; a node is found again as its `footfall`.
+
+    Attributes:
+        has_caught_up: whether a run that Locust began before the node was there has begun here too.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment, self.has_caught_up = environment, False
+        self.runner: Runner | None = environment.runner
+        self.is_worker = isinstance(self.runner, WorkerRunner)
+        self.test: LoadRun | None = None
+        self.lane: WorkerPartition | None = None
+        self._lanes: dict[int, WorkerPartition] = {}
+        self.embedded: Embedded | None = None
+        self._time_limit = TimeLimit(environment)
+        self.guard = Guard(environment, self._end)
+        self.summary: Summary | None = None
+        self._is_store_wanted = False
+        self.run_time: float | None = None
+        self._refill: TemplateRefiller | None = None
+        self._watch: gevent.Greenlet | None = None
+
+    # Before a test.
+
+    def prepare(self) -> None:
+        """Check the options, and start the endpoint where none is given; not on workers, who are told later."""
+        settings = _settings(self.environment)
+        plan = Plan(settings)
+        plan.rehearse()
+        plan.contract(os.environ)
+        if self.environment.host is not None and not self.environment.host.strip():
+            raise UsageError(empty("--host"))
+        check_users(self.environment)
+        check_web_port(self.environment)
+        check_files(settings)
+        check_overwriting(plan)
+        check_replay(plan)
+        self._reach(plan)
+        check_sink(settings, is_local=self.is_local)
+        if not self.is_local and self.environment.web_ui is None:
+            self._look_ahead(settings)
+        if settings.mark == "none" and not self.is_local:
+            echo("no mark: these events can be told from real ones by their mids alone")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it sends to an endpoint of its own."""
+        return self.embedded is not None and self.environment.host == self.embedded.url
+
+    def _reach(self, plan: Plan) -> None:
+        settings = plan.settings
+        own = self.embedded.url if self.embedded else ""
+        self.environment.host = check_target(plan, self.environment.host or "", own)
+        if self.environment.host:
+            return
+        if self.embedded is None:
+            self.embedded = Embedded(settings.store, settings.form or "wire")
+            echo(
+                f"no --host is given, so an endpoint of our own answers at {self.embedded.url} "
+                f"and stores in {self.embedded.store}"
+            )
+        self.environment.host = self.embedded.url
+        options: Any = self.environment.parsed_options
+        if options is not None:
+            setattr(options, EMBEDDED, self.embedded.url)
+
+    def _look_ahead(self, settings: Settings) -> None:
+        """Look whether anybody answers, where it is this machine that will send; elsewhere, only warn."""
+        try:
+            look_ahead(self.environment.host or "", settings)
+        except UsageError as error:
+            options = self.environment.parsed_options
+            is_sent_from_elsewhere = isinstance(self.runner, MasterRunner) and not (
+                options and options.processes
+            )
+            if self.environment.web_ui is None and not is_sent_from_elsewhere:
+                raise
+            echo(f"warning: {error}")
+
+    def catch_up(self) -> None:
+        """Begin a test which Locust has begun before anybody attended: who joins a run is told to spawn at once."""
+        try:
+            if isinstance(self.runner, WorkerRunner) and self.runner.worker_state != STATE_INIT:
+                self.begin()
+        finally:
+            self.has_caught_up = True
+
+    def begin(self) -> None:
+        """Begin a test: make the run where this node leads, take it over where it follows."""
+        options = self.environment.parsed_options
+        self.guard.begin()
+        plan, part = None, None
+        try:
+            settings = _settings(self.environment)
+            if self.is_worker:
+                settings = settings.for_sending()
+            plan = Plan(settings)
+            if not self.is_worker:
+                plan.rehearse()
+                check_files(settings)
+                check_overwriting(plan)
+                if self.environment.web_ui:
+                    check_replay(plan)
+                self._reach(plan)
+                check_sink(settings, is_local=self.is_local)
+                if self.environment.web_ui and not self.is_local:
+                    self._look_ahead(settings)  # the page may have named another host
+            self._take_lane()
+            part = plan.part(self.runner, options, self._all_users, follows=self.is_worker)
+        except FootfallError as error:
+            # From the web interface: on the command line the options were checked before.
+            log.error("%s", error)
+            settings, plan = Settings(), None
+            gevent.spawn(self._end) if self.environment.web_ui else self.guard.fail(str(error))
+        run = getattr(options, _RUN) if self.is_worker else (plan or settings).run()
+        if options is not None:
+            setattr(options, _RUN, run)
+            self._share_patience(options)
+        self.test = LoadRun(run, settings, plan, SessionQuota(settings.sessions, self._ask))
+        self._prepare_sending(self.test)
+        self.test.replay(part)
+        self.test.is_ready = True
+        if plan and not self.is_worker:
+            echo(
+                f"run {run:08x} begins, seed {settings.seed}; to purge it later: {how_to_purge(run, settings)}"
+            )
+        if self.is_worker:
+            self.report()
+        elif plan:
+            self._lead(self.test)
+
+    def _share_patience(self, options: Any) -> None:
+        """Note whether an option says how long to wait for the last answers; workers are told, and do not ask theirs."""
+        if not self.is_worker:
+            setattr(options, _IS_PATIENT, not isinstance(options.stop_timeout, float))
+
+    def _lead(self, test: LoadRun) -> None:
+        """Start sending as soon as all can, and judge while the test runs."""
+        self.run_time = self._time_limit.take()
+        if isinstance(self.runner, MasterRunner):
+            self.guard.spawn("leading the workers", Leader(self, self.runner, test).lead)
+        else:
+            self.start(test)
+            test.take_lease(WHOLE)
+        self.guard.spawn("judging the checks", self._referee, test)
+
+    def start(self, test: LoadRun, age: Age | None = None) -> None:
+        """Start sending.
+
+        Args:
+            test: what is sent.
+            age: of the run, as the master told it; None if this node leads.
+        """
+        test.start(age)
+        self._keep_book(test)
+        if self.lane and test.plan and not isinstance(self.runner, MasterRunner):
+            self._watch = self.guard.spawn("the watch", watch, test.saturation, test.tick)
+        if self.run_time and not self.is_worker:
+            gevent.spawn_later(self.run_time, self.guard("--run-time", self._end_of_time), test)
+        test.let_send()
+
+    def _end_of_time(self, test: LoadRun) -> None:
+        if test is self.test and not test.is_over and not test.is_stopping:
+            log.info("--run-time: %g seconds are over since sending started", self.run_time)
+            self._time_limit.end(self._end)
+
+    def on_lease(self, msg: Any) -> None:
+        """Take this worker's part of the rate from the master; the first one starts the clock."""
+        test, said = self.test, msg.data
+        if test is None or test.plan is None or said["run"] != test.run or test.is_stopping:
+            return
+        if not test.clock.is_running:
+            self.start(test, Age(*said["age"]))
+            self.guard.spawn("waiting for the master", self._miss_master, test)
+        test.take_lease(RateLease(*said["lease"]))
+
+    def _miss_master(self, test: LoadRun) -> None:
+        """Say when the master is not heard any more: it was restarted, or cannot be reached."""
+        is_missed = False
+        while test is self.test and not test.is_over:
+            gevent.sleep(_BETWEEN_LOOKS)
+            if test.has_lapsed and not is_missed:
+                echo(MASTER_GONE)
+            is_missed = test.has_lapsed
+
+    def _prepare_sending(self, test: LoadRun) -> None:
+        """Make ready to send, where this node does."""
+        if isinstance(self.runner, MasterRunner) or self.lane is None or test.plan is None:
+            return
+        test.prepare(self.lane)
+        if test.offer:
+            self._refill = TemplateRefiller(test.offer.pool, test.settings, self.lane.index, self.guard.fail)
+            self.guard.watch("compiling further templates", self._refill.greenlet)
+
+    def _keep_book(self, test: LoadRun) -> None:
+        """Begin the ledger, where this node sends and one is wanted."""
+        if self.lane is None or isinstance(self.runner, MasterRunner):
+            return
+        try:
+            test.keep_book(self.lane, self._give_up)
+            if test.book:
+                self.guard.watch("the ledger", test.book.keeping)
+        except FootfallError as error:
+            test.unwritten = str(error)
+            self._give_up(test.unwritten)
+
+    def _give_up(self, why: str) -> None:
+        """End a test whose ledger cannot be written: what is sent from now on nobody could prove."""
+        echo(f"{why}; the run ends here")
+        if self.is_worker:
+            self.report()
+        else:
+            gevent.spawn(self._end)
+
+    def _referee(self, test: LoadRun) -> None:
+        """Judge while the test runs, where this node leads.
+
+        Without checks too: a second that is gathered takes a fiftieth of the memory of one that is counted in.
+        """
+        while test is self.test and not test.is_over:
+            gevent.sleep(_BETWEEN_LOOKS)
+            if test.judging.look(test.seconds(), test.complete()) and not test.is_stopping:
+                failed = test.judging.failed
+                echo(f"check {failed}: the run ends here")
+                test.is_over = True
+                self._end()
+
+    @property
+    def _all_users(self) -> int:
+        """How many users there will be on all workers."""
+        options, runner = self.environment.parsed_options, self.runner
+        return (runner.target_user_count if runner else 0) or (options.num_users if options else None) or 1
+
+    def count_senders(self, test: LoadRun, more: int) -> None:
+        """Count senders that come or go here; a master is told when the first one is there, or none is left."""
+        could_send = test.can_send
+        test.lateness.senders += more
+        if self.is_worker and test is self.test and could_send != test.can_send:
+            self.report()
+
+    def _take_lane(self) -> None:
+        """Take the lane of this worker's index: another one when it has outlived its master and found a new one."""
+        index = getattr(self.runner, "worker_index", 0)
+        self.lane = self._lanes.get(index) or WorkerPartition(index)
+        self._lanes[index] = self.lane
+
+    # What users need.
+
+    def new_player(self) -> VirtualLearner | None:
+        """Give a user its learner; None where nothing can be played."""
+        if self.test is None or self.test.plan is None or self.lane is None:
+            return None
+        return VirtualLearner(self.test.plan, self.test.run, self.lane.learner())
+
+    def session_ended(self, test: LoadRun) -> None:
+        """Count a session that came to its end, and end the test with the last one that was asked for."""
+        test.tally.finished += 1
+        if test.settings.sessions:
+            self._look_for_the_end()
+
+    def all_sent(self, test: LoadRun) -> None:
+        """Hear that this node has nothing left to send in the open model, and end the test with the last one."""
+        if not test.is_all_sent:
+            test.is_all_sent = True
+            self._look_for_the_end()
+
+    def _look_for_the_end(self) -> None:
+        if self.is_worker:
+            self.report()
+        self._end_if_all_played()
+
+    def _ask(self, count: int) -> None:
+        if self.test and self.runner:
+            self.runner.send_message(ASK, {"run": self.test.run, "count": count})
+
+    def on_ask(self, msg: Any) -> None:
+        """Grant a worker, or this process itself, some of the sessions that are left."""
+        test = self.test
+        if test is None or self.runner is None or msg.data["run"] != test.run:
+            return
+        granted = min(test.left, msg.data["count"])
+        test.left -= granted
+        test.granted[msg.node_id] += granted
+        self.runner.send_message(GRANT, {"run": test.run, "count": granted}, msg.node_id)
+
+    def on_grant(self, msg: Any) -> None:
+        """Take what the master grants."""
+        if self.test and msg.data["run"] == self.test.run:
+            self.test.grant(msg.data["count"])
+
+    # Counts.
+
+    def add_report(self, data: dict[str, Any]) -> None:
+        """Put this worker's counts into what it reports."""
+        if self.test:
+            data[_REPORT] = self.test.report()
+
+    def report(self) -> None:
+        """Report now, Locust's own statistics included."""
+        runner = self.runner
+        if isinstance(runner, WorkerRunner):
+            data: dict[str, Any] = {}
+            events_of(self.environment).report_to_master.fire(client_id=runner.client_id, data=data)
+            runner.send_message("stats", data)
+
+    def on_report(self, client_id: str, data: dict[str, Any]) -> None:
+        """Keep a worker's last counts."""
+        said = data.get(_REPORT)
+        if said and self.test and said["run"] == self.test.run:
+            self.test.hear(client_id, said)
+            if said["unwritten"] and not self.test.is_stopping:
+                self._give_up(f"worker {client_id}: {said['unwritten']}")
+            self._end_if_all_played()
+
+    def _end_if_all_played(self) -> None:
+        test = self.test
+        if self.is_worker or test is None or test.is_stopping or test.is_over:
+            return
+        if self._is_all_played(test):
+            test.is_over = test.is_over_by_itself = True
+            gevent.spawn(self._end)
+
+    def _is_all_played(self, test: LoadRun) -> bool:
+        if test.plan is None or test.plan.profile is None:
+            return bool(test.settings.sessions) and test.merged().finished >= test.settings.sessions
+        if not isinstance(self.runner, MasterRunner):
+            return test.is_all_sent
+        living = [client.id for client in self.runner.clients.all if client.state != STATE_MISSING]
+        if test.settings.sessions:
+            # One to which no user fell was granted nothing, and will not notice the end either.
+            return not test.left and all(test.has_all_sent(one) for one in living if test.granted[one])
+        return bool(living) and all(map(test.has_all_sent, living))
+
+    # The end of a test.
+
+    def stopping(self) -> None:
+        """Send nothing more: Locust kills its users one by one, and one that wakes meanwhile would send again."""
+        test = self.test
+        if test and not test.is_stopping:
+            self._limit_waiting(test)
+            test.stop()
+
+    def _limit_waiting(self, test: LoadRun) -> None:
+        """Wait for an endpoint that has answered nothing no longer than the run has lasted, unless an option says how long."""
+        is_master = isinstance(self.runner, MasterRunner)
+        if not is_master and not getattr(self.environment.parsed_options, _IS_PATIENT, True):
+            is_silent = not test.has_heard and not isinstance(test.contract, Messages)
+            lasted = max(1.0, test.now)
+            self.environment.stop_timeout = min(STOP_TIMEOUT, lasted) if is_silent else STOP_TIMEOUT
+
+    def _end(self) -> None:
+        if self.runner:
+            self.runner.stop() if self.environment.web_ui else self.runner.quit()
+
+    def stop(self) -> None:
+        """Stop the users here, so that everything is counted; when Locust is told to quit it does so too late.
+
+        A master is left to Locust, which sends its workers home in the same breath.
+        """
+        if self.runner and not isinstance(self.runner, MasterRunner) and self.runner.state != STATE_STOPPED:
+            self.runner.stop()
+
+    def quit(self) -> None:
+        """Come to the end of the process, which takes no longer than `--stop-timeout` and some seconds.
+
+        SIGTERM ends it as Ctrl-C does, in the main greenlet: else Locust leaves out what it writes at the end.
+        """
+        if interrupt.is_by_signal():
+            interrupt.interrupt()
+        interrupt.ignore()
+        self.stop()
+
+    def end(self) -> None:
+        """End a test: report for the last time, or hear the last reports and sum up."""
+        test = self.test
+        if test is None:
+            return
+        test.is_over = True
+        self._end_sending(test)
+        if self.is_worker:
+            self.report()
+        elif test.plan:
+            if isinstance(self.runner, MasterRunner):
+                self._hear_last_reports(self.runner, test)
+            self._sum_up(test)
+            if isinstance(self.runner, MasterRunner) and not self.environment.web_ui:
+                # Locust stops a test whose last worker is missing, and would then wait for ever.
+                gevent.spawn(self._quit_alone, self.runner)
+
+    @staticmethod
+    def _quit_alone(runner: MasterRunner) -> None:
+        if all(client.state == STATE_MISSING for client in runner.clients.all):
+            runner.quit()
+
+    def _end_sending(self, test: LoadRun) -> None:
+        test.close()
+        if self._watch:
+            self._watch.kill()
+        if self._refill:
+            self._refill.stop()
+        self._watch = self._refill = None
+
+    def _hear_last_reports(self, runner: MasterRunner, test: LoadRun) -> None:
+        runner.send_message(FINISH, {"run": test.run})
+        give_up = monotonic() + (self.environment.stop_timeout or 0) + 5
+        while self._unfinished(runner, test, STATE_MISSING) and monotonic() < give_up:
+            gevent.sleep(0.02)
+
+    @staticmethod
+    def _unfinished(runner: MasterRunner, test: LoadRun, gone: str) -> list[str]:
+        return [
+            client
+            for client in test.unfinished
+            if client in runner.clients and runner.clients[client].state != gone
+        ]
+
+    def _sum_up(self, test: LoadRun) -> None:
+        here = self.embedded if self.embedded and self.is_local else None
+        proof = verify_run(test, here.store if here else None)
+        test.broken = self.guard.broken
+        self.summary = finalise(test, self.environment, here.stats() if here else None, proof)
+        self._is_store_wanted |= not self.summary.is_clean
+        write(self.summary)
+        self.environment.process_exit_code = self.summary.exit_code
+        if self.environment.web_ui:
+            self.show()
+
+    def show(self) -> None:
+        """Print the summary, once."""
+        if self.summary:
+            write_out("\n".join(["", *summary_lines(self.summary), ""]))
+            self.summary = None
+
+    def close(self) -> None:
+        """Print what is left to say, and stop the embedded endpoint."""
+        self.show()
+        if self.embedded:
+            is_unfinished = self.test is not None and self.test.plan is not None and not self.test.is_over
+            said = self.embedded.stop(keep=self._is_store_wanted or is_unfinished)
+            if said:
+                echo(said)
+            self.embedded = None

@@ -1,0 +1,156 @@
+"""The onlooker: looks at a node's test once a second, so that whoever shows it finds all figures ready."""
+
+from collections.abc import Callable
+from math import inf, isfinite
+from time import monotonic, thread_time
+
+import gevent
+from locust.runners import MasterRunner
+
+from generator.load.checks.check import CheckResult
+from generator.load.checks.confusion import figures_of
+from generator.load.metrics.latencies import Latencies
+from generator.load.metrics.second import Second
+from generator.load.metrics.seconds import Seconds
+from generator.load.monitor.run_snapshot import RequestedRate, RunSnapshot
+from generator.load.monitor.time_series import TimeSeries
+from generator.load.rates.profile import Profile
+from generator.load.runner.load_run import LoadRun
+from generator.load.runner.run_controller import RunController
+from generator.load.summary import Summary
+
+_BETWEEN_CHECKS = 5
+"""Seconds between two judgements, after the first ones: they take as much time as all else."""
+
+_GOES_ON = "the run was still going on"
+
+
+class RunMonitor:
+    """Looks on, where a node leads.
+
+    Args:
+        node: whose tests are looked at.
+        show: is called with each look.
+
+    Attributes:
+        standing: how the test stood at the last look; None before the first.
+    """
+
+    def __init__(self, node: RunController, show: Callable[[RunSnapshot], None] | None = None) -> None:
+        self._node, self._show = node, show
+        self.standing: RunSnapshot | None = None
+        self._course = TimeSeries()
+        self._judgements: list[CheckResult] = []
+        self._is_over = False
+        self._greenlet: gevent.Greenlet | None = None
+        self._cpu = HubCpu()
+
+    def begin(self) -> None:
+        """Look on while the test that has just begun goes on."""
+        self._course, self._judgements, self.standing, self._is_over = TimeSeries(), [], None, False
+        test = self._node.test
+        if test and test.plan:
+            self._greenlet = self._node.guard.spawn("the display", self._look_on, test)
+
+    def end(self) -> None:
+        """Look for the last time, when everything is counted."""
+        if self._greenlet:
+            self._greenlet.kill()
+            self._greenlet, self._is_over = None, True
+        test = self._node.test
+        if test and test.plan:
+            self._look(test)
+
+    def _look_on(self, test: LoadRun) -> None:
+        while True:
+            self._look(test)
+            gevent.sleep(1)
+
+    def _look(self, test: LoadRun) -> None:
+        seconds = self._seconds(test)
+        self._course.follow(seconds, seconds.end if self._is_over else test.complete())
+        if self._is_over:
+            self._judgements = self._judge(test, seconds.total())
+        elif self._course.end < _BETWEEN_CHECKS or self._course.end % _BETWEEN_CHECKS == 0:
+            self._judgements = self._judge(test, self._course.whole)
+        self.standing = self._stand(test)
+        if self._show:
+            self._show(self.standing)
+
+    def _seconds(self, test: LoadRun) -> Seconds:
+        """Give what was measured: at the end all is gathered, and to ask once more would begin another second."""
+        return test.gathered.merged() if self._is_over else test.seconds()
+
+    def _judge(self, test: LoadRun, total: Second) -> list[CheckResult]:
+        """Judge the run so far. Windows are left to the referee: what fails in one it must hear itself."""
+        if not (test.plan and test.plan.checks):
+            return []
+        return test.judging.judgements(
+            total,
+            max(_elapsed(test), 0.001),
+            self._lost(test),
+            figures_of(test.confusion()),
+            is_limited=test.limits().is_limited,
+        )
+
+    def _stand(self, test: LoadRun) -> RunSnapshot:
+        runner, course = self._node.runner, self._course
+        plan = test.plan
+        profile = plan.profile if plan else None
+        asked = RequestedRate(profile, plan.offered) if plan and isinstance(profile, Profile) else None
+        return RunSnapshot(
+            test.run, self._node.environment.host or "", _elapsed(test), self._planned(asked), bool(profile), asked,
+            course.end, course.last, course.ten(), course.whole, tuple(course.minute),
+            test.merged(), test.latencies(), test.limits(), self._judgements,
+            runner.user_count if runner else 0, max(1, len(test.workers)), self._busiest(),
+        )  # fmt: skip
+
+    def _lost(self, test: LoadRun) -> int:
+        """Count the workers whose last report never came, where all should have come."""
+        return len(test.unfinished) if self._is_over else 0
+
+    def _planned(self, asked: RequestedRate | None) -> float | None:
+        until = min(self._node.run_time or inf, asked.profile.duration if asked else inf)
+        return until if isfinite(until) else None
+
+    def _busiest(self) -> float:
+        runner = self._node.runner
+        if isinstance(runner, MasterRunner):
+            return float(max((client.cpu_usage for client in runner.clients.values()), default=0))
+        return self._cpu.ask()
+
+    def summary(self) -> Summary | None:
+        """Sum up the run so far, or give what it came to; None where there is none."""
+        test, standing = self._node.test, self.standing
+        if test and test.summary:
+            return test.summary
+        if test is None or test.plan is None or standing is None:
+            return None
+        latencies, limits = Latencies(), test.limits()
+        for name, timing in test.latencies().items():
+            latencies[name].merge(timing)
+        judgements = self._judgements if self._is_over else self._judge(test, self._course.whole)
+        notes = [*limits.notes, *([] if self._is_over else [_GOES_ON])]
+        return Summary(
+            test.run, test.settings, "open" if test.plan.profile else "closed", standing.host, test.merged(),
+            test.started, test.started + _elapsed(test), self._seconds(test), latencies, limits,
+            judgements, None, standing.workers, self._lost(test), None, notes,
+        )  # fmt: skip
+
+
+class HubCpu:
+    """What the hub's thread has used of a core since it was last asked, in per cent."""
+
+    def __init__(self) -> None:
+        self._at, self._used = monotonic(), thread_time()
+
+    def ask(self) -> float:
+        """Give it."""
+        at, used = self._at, self._used
+        self._at, self._used = monotonic(), thread_time()
+        return 100 * (self._used - used) / max(self._at - at, 0.001)
+
+
+def _elapsed(test: LoadRun) -> float:
+    """Give the seconds since a test began, or until it was stopped."""
+    return test.now if test.stopped_at is None else test.stopped_at

@@ -1,0 +1,35 @@
+"""The allowance: how many sessions may still begin, where a run has so many and no more."""
+
+from collections.abc import Callable
+
+
+class SessionQuota:
+    """How many sessions may still begin here, where `--sessions` limits them in all.
+
+    A process asks for some when it has none left; the master grants what is there. So it does not matter
+    how Locust spreads its users over the workers.
+    """
+
+    def __init__(self, total: int, ask: Callable[[int], None]) -> None:
+        self._total, self._ask = total, ask
+        self._granted = 0
+        self._asking = False
+        self.is_used_up = False
+
+    def take(self) -> bool:
+        """Take leave to begin one session, if there is any now."""
+        if not self._total:
+            return True
+        if not self._granted and not self._asking and not self.is_used_up:
+            self._asking = True
+            self._ask(max(1, self._total // 100))
+        if not self._granted:
+            return False
+        self._granted -= 1
+        return True
+
+    def grant(self, count: int) -> None:
+        """Hear the master's answer."""
+        self._asking = False
+        self._granted += count
+        self.is_used_up = not count

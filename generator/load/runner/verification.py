@@ -1,0 +1,65 @@
+"""The proof at the end of a run: its ledgers are held against the sink, by a process of its own.
+
+Who verifies stands below this room in the house, and needs none of what Locust has patched here. So it is called as
+people call it, `footfall verify`, and what it found is read from its JSON.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import gevent
+import msgspec
+
+from generator.exit_with_parent import run
+from generator.load.outcome import with_lost_workers
+from generator.load.runner.echo import echo
+from generator.load.runner.load_run import LoadRun
+from generator.load.sink_of_run import sink_of
+
+
+def verify_run(test: LoadRun, store: Path | None) -> dict[str, Any] | None:
+    """Hold a run's ledgers against its sink.
+
+    Args:
+        test: whose run.
+        store: the embedded endpoint's, where it was sent to.
+
+    Returns:
+        What `footfall verify --json` says; where it said nothing, an outcome of unknown, and why. None where nothing
+        is to be verified.
+    """
+    settings = test.settings
+    if not settings.verify:
+        return None
+    troubles = test.troubles()
+    # A worker that was lost before it said anything has left one too.
+    left = Path(settings.ledger).absolute().glob(f"ledger-{test.run:08x}-*.bin")
+    ledgers = sorted({*test.ledgers(), *map(str, left)})
+    here = [name for name in ledgers if Path(name).is_file()]
+    if len(here) < len(ledgers):
+        troubles.append(
+            f"the ledgers of {len(ledgers) - len(here)} workers are on other machines: fetch them, and hold all "
+            "against the sink with footfall verify"
+        )
+    if not here or troubles:
+        return _unknown("; ".join(troubles) or "no ledger was written: nothing was sent")
+    if settings.settle:
+        echo(f"--settle: what was sent may take {settings.settle:g} seconds to reach the sink")
+        gevent.sleep(settings.settle)
+    sink = sink_of(settings.verify, store)
+    echo(f"verifying {len(here)} ledger{'s' if len(here) > 1 else ''} against {sink}")
+    lost = len(test.unfinished)
+    return with_lost_workers(_verified(here, sink), lost)
+
+
+def _verified(ledgers: list[str], sink: str) -> dict[str, Any]:
+    done = run("generator.cli", ["verify", *ledgers, "--against", sink, "--json"])
+    if not done.stdout:
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2].removeprefix("footfall: ")
+        return _unknown(last or f"footfall verify ended with {done.returncode}")
+    said: dict[str, Any] = msgspec.json.decode(done.stdout)
+    return said
+
+
+def _unknown(why: str) -> dict[str, Any]:
+    return {"outcome": "unknown", "sentence": f"unknown: {why}"}

@@ -1,0 +1,224 @@
+"""A run's pictures: its rates, both latencies, its batches."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from math import ceil, log10
+from operator import attrgetter
+
+from generator.report.chart import Axis, HoverRegion, Series, line_chart, nothing
+from generator.report.downsample import Point, downsample, intervals
+from generator.report.markup import Markup
+from generator.report.number import BEYOND, NOTHING, clock, milliseconds, number
+from generator.report.run import Curve, Latency, Run, Second
+from generator.report.scale import LinearScale, LogScale, PercentileScale, Scale, TimeScale
+
+_SPOTS = 150
+_WIDE = 15
+"""How many times the lowest latency the highest is where a logarithmic axis helps."""
+_HALF = 510
+_INVALID = "invalid"
+
+Field = tuple[str, str, str]
+"""A line of a chart over time: its name, its look, and the field of a second."""
+_RATES: tuple[Field, ...] = (
+    ("offered", "offered", "offered_events"),
+    ("acknowledged", "acked", "acked_events"),
+)
+_DROPPED = ("dropped", "dropped", "dropped_events")
+_LATENCIES: tuple[Field, ...] = (
+    ("service p50", "service soft", "service_p50"),
+    ("response p50", "response soft", "response_p50"),
+    ("service p99", "service", "service_p99"),
+    ("response p99", "response", "response_p99"),
+)
+_LOST: tuple[Field, ...] = (
+    ("late", "late", "late"),
+    ("rejected", "rejected", "rejected"),
+    ("unknown", "unknown", "unknown"),
+)
+
+
+def rates(run: Run, baseline: Run | None = None) -> Markup:
+    """Draw what was offered and what was achieved, and what was dropped if anything was."""
+    title = "Events a second"
+    if not run.seconds:
+        return nothing(title, "The run ended within its first second.")
+    fields = [*_RATES, *_happened(run, [_DROPPED])]
+    series = _lines(run, fields)
+    if baseline:
+        series.insert(0, Series("acknowledged, baseline", "acked base", _points(baseline, "acked_events")))
+    about = _about(run, fields, number)
+    return line_chart(
+        "rates", title, about, series, _time(run, baseline), Axis("events/s", _linear(series), number),
+        spots=_spots(run, fields, number),
+    )  # fmt: skip
+
+
+def latencies(run: Run) -> Markup:
+    """Draw both latencies, their middle and their worst hundredth."""
+    title = "Latency over time"
+    series = _lines(run, _LATENCIES)
+    if not any(value is not None for one in series for _, value in one.points):
+        return nothing(title, "No answer was timed.")
+    return line_chart(
+        "latencies", title, _about(run, _LATENCIES, milliseconds), series, _time(run),
+        Axis("latency", _scale(_values(series)), milliseconds),
+        spots=_spots(run, _LATENCIES, milliseconds), look=_validity(run),
+    )  # fmt: skip
+
+
+def percentiles(run: Run, baseline: Run | None = None) -> Markup:
+    """Draw which share of the answers took how long."""
+    title = "Latency by percentile"
+    curves = list(_curves(run, "", baseline))
+    series = [one for one in curves if one.points]
+    if not series:
+        return nothing(title, "No answer was timed.")
+    below = [percentile for one in series for percentile, _ in one.points if percentile < 100]
+    own = [one for one in series if "base" not in one.look]
+    about = "; ".join(f"{one.name}: {', '.join(_told(point) for point in _told_of(one))}" for one in own)
+    return line_chart(
+        "percentiles", title, about, series,
+        Axis("percentile", PercentileScale(max(below, default=99.0)), _percent),
+        Axis("latency", _scale(_values(series)), milliseconds),
+        spots=_percentile_spots(own), width=_HALF, height=300, look=_validity(run),
+    )  # fmt: skip
+
+
+def losses(run: Run) -> Markup | None:
+    """Draw when batches were late, rejected or unknown; nothing where none was."""
+    fields = _happened(run, _LOST)
+    if not fields:
+        return None
+    series = _lines(run, fields)
+    return line_chart(
+        "losses", "Batches a second that were late or not acknowledged", _about(run, fields, number), series, _time(run),
+        Axis("batches/s", _linear(series), number), spots=_spots(run, fields, number), height=190,
+    )  # fmt: skip
+
+
+# --- lines ------------------------------------------------------------------------------------------------
+
+
+def _happened(run: Run, fields: Iterable[Field]) -> list[Field]:
+    """Leave out what never happened."""
+    return [field for field in fields if any(map(attrgetter(field[2]), run.seconds))]
+
+
+def _lines(run: Run, fields: Iterable[Field]) -> list[Series]:
+    return [Series(name, look, _points(run, field)) for name, look, field in fields]
+
+
+def _points(run: Run, field: str) -> list[Point]:
+    value = attrgetter(field)
+    is_latency = field.startswith(("service", "response"))
+    return downsample(
+        [(second.at, _drawn(value(second)) if is_latency else value(second)) for second in run.seconds],
+        lows=not field.startswith(("service", "response")),
+    )
+
+
+def _drawn(latency: float | None) -> float | None:
+    """Leave out what is beyond any bound: no axis reaches it."""
+    return None if latency is None or latency >= BEYOND else latency
+
+
+def _curves(run: Run, suffix: str, baseline: Run | None) -> Iterator[Series]:
+    if baseline:
+        yield from (one._replace(look=f"{one.look} base") for one in _curves(baseline, ", baseline", None))
+    yield Series(f"service{suffix}", "service", _curve(run.service_curve, run.service))
+    yield Series(f"response{suffix}", "response", _curve(run.response_curve, run.response))
+
+
+def _curve(curve: Curve, latency: Latency) -> list[Point]:
+    """Give a curve, or what the percentiles alone tell of it."""
+    known = [
+        (50.0, latency.p50), (75.0, latency.p75), (90.0, latency.p90), (95.0, latency.p95), (99.0, latency.p99),
+        (99.9, latency.p999),
+    ]  # fmt: skip
+    points: list[Point] = sorted(curve) if curve else [*known]
+    return downsample([point for point in points if _drawn(point[1]) is not None])
+
+
+# --- axes -------------------------------------------------------------------------------------------------
+
+
+def _time(run: Run, baseline: Run | None = None) -> Axis:
+    last = max(one.seconds[-1].at for one in (run, baseline) if one and one.seconds)
+    return Axis("time since the start", TimeScale(0, last + 1), clock)
+
+
+def _linear(series: Iterable[Series]) -> LinearScale:
+    return LinearScale(max(_values(series), default=0), whole=True)
+
+
+def _scale(values: Sequence[float]) -> Scale:
+    """Choose the axis of latencies: logarithmic where they are far apart."""
+    above = [value for value in values if value > 0]
+    wide = above and max(above) > _WIDE * min(above)
+    return LogScale(above) if wide else LinearScale(max(values, default=0))
+
+
+def _values(series: Iterable[Series]) -> list[float]:
+    return [value for one in series for _, value in one.points if value is not None]
+
+
+def _percent(value: float) -> str:
+    left = 1 - value / 100
+    if left <= 0:
+        return "100%"
+    return f"{value:.{ceil(-log10(left)) + 1}f}".rstrip("0").rstrip(".") + "%"
+
+
+def _validity(run: Run) -> str:
+    return _INVALID if run.generator.limited else ""
+
+
+# --- what is told -----------------------------------------------------------------------------------------
+
+
+def _about(run: Run, fields: Iterable[Field], write: Callable[[float], str]) -> str:
+    """Say of each line between what it lies."""
+    said = []
+    for name, _, field in fields:
+        found = _range(run.seconds, field, write)
+        said.append(f"{name} {found}" if found else f"{name} not measured")
+    return f"{len(run.seconds):,} seconds: {'; '.join(said)}"
+
+
+def _spots(run: Run, fields: Sequence[Field], write: Callable[[float], str]) -> Iterator[HoverRegion]:
+    """Give what is told at each stretch of time: what was measured in it, or between what it lay."""
+    seconds = run.seconds
+    for stretch in intervals(len(seconds), _SPOTS):
+        inside = seconds[stretch.start : stretch.stop]
+        low, last = inside[0].at, inside[-1].at
+        high = seconds[stretch.stop].at if stretch.stop < len(seconds) else last + 1
+        when = clock(low) if len(inside) == 1 else f"{clock(low)} to {clock(last)}"
+        told = (f"{name}: {_range(inside, field, write) or NOTHING}" for name, _, field in fields)
+        yield HoverRegion(low, high, [when, *told])
+
+
+def _range(seconds: Sequence[Second], field: str, write: Callable[[float], str]) -> str:
+    values = [value for value in map(attrgetter(field), seconds) if value is not None]
+    if not values:
+        return ""
+    low, high = write(min(values)), write(max(values))
+    return low if low == high else f"{low} to {high}"
+
+
+def _percentile_spots(series: Sequence[Series]) -> Iterator[HoverRegion]:
+    """Give what is told between two percentiles: the latency at the lower of them."""
+    at = sorted({percentile for one in series for percentile, _ in one.points})
+    known = [(one.name, dict(one.points)) for one in series]
+    for low, high in pairwise([*at, 100.0]):
+        told = (f"{name}: {milliseconds(points[low])}" for name, points in known if low in points)
+        yield HoverRegion(low, high, [_percent(low), *told])
+
+
+def _told_of(series: Series) -> list[Point]:
+    """Choose the points of a curve that are told to whoever cannot see it."""
+    return [point for point in series.points if point[0] in {50.0, 90.0, 99.0, 99.9}] or [series.points[-1]]
+
+
+def _told(point: Point) -> str:
+    return f"{milliseconds(point[1])} at {_percent(point[0])}"
