@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from generator.cli.verbs import VERBS, run
-from generator.delivery.ledger import Header, Opening, Writer
-from generator.delivery.ledger.frame import read_frame, seed_of, unsqueezed
-from generator.delivery.ledger.record import Label
 from generator.delivery.receipt import ACKED, rejected, unknown
+from generator.ledger import Header, LedgerWriter, SessionStart
+from generator.ledger.frame import decompress, read_frame, seed_of
+from generator.ledger.record import EventLabel
 
 GOLDEN = Path(__file__).parent / "golden"
 OPTIONS = """
@@ -125,7 +125,7 @@ def digest_of_blocks(path):
         seed, digest = seed_of(header.payload), hashlib.sha256(title + header.payload)
         at = header.end
         while frame := read_frame(file, at, seed):
-            digest.update(unsqueezed(frame.payload))
+            digest.update(decompress(frame.payload))
             at = frame.end
     assert at == path.stat().st_size
     return digest.hexdigest()
@@ -137,16 +137,16 @@ def test_the_bytes_of_a_ledger_are_the_golden_ones(tmp_path, command):
         run=RUN, worker=0, started=STARTED, footfall="1", seed=7, contract="sunbird", form="wire", mark="footfall:x",
         model="open", scenarios={"practice": "ab"}, world="cd", options={"rate": "5"},
     )  # fmt: skip
-    writer = Writer(tmp_path, header)
+    writer = LedgerWriter(tmp_path, header)
     writer.lease(0, 4096)
     for session, receipt in enumerate([ACKED, rejected("400 Bad Request"), unknown("504 Gateway Timeout")]):
         writer.open(
-            Opening(
+            SessionStart(
                 session, "practice", session, f"user{session}", f"device{session}", int(STARTED) + session
             )
         )
         writer.sent(session, 0, 0, 5, 1, 0.5 * session, 0.5 * session + 0.001, 0.5 * session + 0.02, receipt)
-    writer.label(Label(1, 0, 3, "missing_field"))
+    writer.label(EventLabel(1, 0, 3, "missing_field"))
     writer.close()
     [path] = tmp_path.glob("ledger-*.bin")
     code, printed = command("ledger", "--records", path)

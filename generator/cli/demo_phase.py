@@ -12,9 +12,9 @@ from generator.cli.terminal import Progress, echo
 from generator.collector import CollectorProcess
 from generator.collector.server_faults import HEALTHY, ServerFaults
 from generator.collector.server_faults import read as read_deeds
-from generator.delivery.ledger import find, read
-from generator.delivery.ledger.record import Sent
 from generator.errors import DeliveryError
+from generator.ledger import discover, read
+from generator.ledger.record import Sent
 from generator.scripts import bundled
 from generator.verify.findings import Delivery
 from generator.verify.sink.store import StoreSink
@@ -54,7 +54,7 @@ class Phase(NamedTuple):
         """Give the acknowledged events that the endpoint lost, by its own record."""
         acked = {
             record.msgid(ledger.header.run)
-            for ledger in map(read, find([self.ledgers]))
+            for ledger in map(read, discover([self.ledgers]))
             for record in ledger.records()
             if isinstance(record, Sent) and record.status == "acked"
         }
@@ -88,7 +88,7 @@ def perform(
         echo(f"an endpoint listens at {collector.url}; {told}")
         _play(collector, folder, options, seconds)
     summary = json.loads((folder / "summary.json").read_text())
-    ledgers = [read(path) for path in find([folder / "ledgers"])]
+    ledgers = [read(path) for path in discover([folder / "ledgers"])]
     with Progress(0, "events looked at") as progress:
         delivery = verify(ledgers, {"accepted": StoreSink(store)}, heard=lambda done, _: progress.show(done))
     return Phase(folder, summary, delivery)

@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct, field
 
 from generator.cli.terminal import echo, pluralise
-from generator.delivery.ledger import Ledger, find, read
-from generator.delivery.ledger.record import Label, Lease, Opening, Record, Sent
+from generator.ledger import Ledger, discover, read
+from generator.ledger.record import EventLabel, Record, Sent, SessionLease, SessionStart
 
 
 @click.command("ledger")
@@ -30,7 +30,7 @@ def command(names: tuple[str, ...], as_records: bool, as_json: bool) -> None:
       footfall ledger --records my-ledger/ledger-5c3f9d10-0000-0.bin
       footfall ledger --json my-ledger/
     """  # noqa: D301
-    ledgers = [read(path) for path in find(names)]
+    ledgers = [read(path) for path in discover(names)]
     if as_records:
         _print_records(ledgers, _object if as_json else _line)
         return
@@ -90,11 +90,11 @@ class Counts(Struct):
                     attempt = (record.session, record.batch, record.attempt, record.begun)
                     counts._sent(record, attempt != last)
                     last = attempt
-                case Opening():
+                case SessionStart():
                     counts.sessions += 1
-                case Lease():
+                case SessionLease():
                     counts.leased += record.last - record.first + 1
-                case Label():
+                case EventLabel():
                     counts.labels[record.fault] = counts.labels.get(record.fault, 0) + 1
         return counts
 

@@ -249,7 +249,7 @@ def _look_ahead(line: "Client") -> None:
 
     if not line.url.startswith("https:") and proxy_for(line.url) is None:
         return
-    said = line.obstacle()
+    said = line.check_reachable()
     if said:
         way = way_out(said, "sunbird").replace(" in --host", "").replace("--host", "the address")
         raise UsageError(f"{line.url}: {said}; {way}")

@@ -7,8 +7,8 @@ import msgspec
 
 from generator.cli.terminal import Progress, echo
 from generator.cli.verdict_command import VerdictCommand
-from generator.delivery.ledger import find, read_all
 from generator.delivery.sink_name import STAGES
+from generator.ledger import discover, read_all
 from generator.verify.findings import Delivery, Outcome
 from generator.verify.sink.choose import sinks_named
 
@@ -67,7 +67,7 @@ def command(
     from generator.verify.verifying import verify  # noqa: PLC0415  as every verb: read when it is called
 
     sinks = sinks_named(against, stage)
-    found, cut = read_all(find(ledgers))
+    found, cut = read_all(discover(ledgers))
     with Progress(0, "events looked at") as progress:
         delivery = verify(
             found,

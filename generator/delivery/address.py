@@ -4,7 +4,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from generator.delivery.secret import keep
+from generator.delivery.redact import register_secret
 from generator.errors import UsageError
 
 A_PATH = "a path begins with a slash and no other, and is printable ASCII without spaces and #"
@@ -63,7 +63,7 @@ def check_token(token: str | None, place: str = "token") -> str:
         raise UsageError(
             f"{place}: a token is printable ASCII without spaces; this one is not (and not shown)"
         )
-    return keep(cleaned)
+    return register_secret(cleaned)
 
 
 def is_loopback(host: str) -> bool:

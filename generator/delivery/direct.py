@@ -10,7 +10,7 @@ from generator.spec.rules import Form
 from generator.telemetry import Recorded, Unsent
 
 
-class Delivery(Protocol):
+class DeliveryMethod(Protocol):
     """The lower seam: one attempt to deliver one batch, and what became of it."""
 
     @property
@@ -21,7 +21,7 @@ class Delivery(Protocol):
         """Deliver a batch; what goes wrong outside is told by the receipt, not raised."""
 
 
-class Lost:
+class UndeliveredCounts:
     """Counts the batches that could not be sent, by reason."""
 
     def __init__(self) -> None:
@@ -46,10 +46,10 @@ class DirectDispatcher:
         delivery: what delivers.
     """
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: DeliveryMethod) -> None:
         self._delivery = delivery
         self._packer = Packer(delivery.form)
-        self._lost = Lost()
+        self._lost = UndeliveredCounts()
 
     def dispatch(self, batch: Sequence[Recorded]) -> None:
         """Deliver a batch."""

@@ -11,16 +11,16 @@ from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.delivery.contracts.words import is_success
-from generator.delivery.failure import LATE
 from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
 from generator.delivery.outcome import judge, write
 from generator.delivery.path_once import check_path_once
+from generator.delivery.reasons import LATE
 from generator.delivery.receipt import Receipt, rejected, unknown
 from generator.errors import ContractError, UsageError
 from generator.spec.rules import Form
 
 if TYPE_CHECKING:
-    from generator.delivery.keepalive import KeepAlive
+    from generator.delivery.gevent_http import KeepAlive
 
 
 class _Connections:
@@ -62,8 +62,8 @@ class Http:
         self, url: str, contract: Contract, *, timeout: float = 10.0, insecure: bool = False
     ) -> None:
         # Here and not above: what it stands on takes a while to load, and gevent is among it.
-        from generator.delivery.keepalive import KeepAlive  # noqa: PLC0415
-        from generator.delivery.keepalive.blocking import Blocking  # noqa: PLC0415
+        from generator.delivery.gevent_http import KeepAlive  # noqa: PLC0415
+        from generator.delivery.gevent_http.blocking import Blocking  # noqa: PLC0415
 
         def make() -> KeepAlive:
             return KeepAlive(address, timeout=timeout, insecure=insecure, transport=Blocking())

@@ -15,7 +15,7 @@ from time import monotonic
 
 from generator.delivery.batch import Batch, Packer
 from generator.delivery.contracts.words import brief
-from generator.delivery.direct import Delivery, Lost
+from generator.delivery.direct import DeliveryMethod, UndeliveredCounts
 from generator.delivery.receipt import Receipt
 from generator.errors import DeliveryError, UsageError
 from generator.telemetry import Recorded, Unsent
@@ -44,7 +44,12 @@ class Outbox:
     """
 
     def __init__(
-        self, delivery: Delivery, *, keep: int = KEPT, wait: float = FIRST_WAIT, resend_unknown: bool = True
+        self,
+        delivery: DeliveryMethod,
+        *,
+        keep: int = KEPT,
+        wait: float = FIRST_WAIT,
+        resend_unknown: bool = True,
     ) -> None:
         if keep < 0 or not wait >= 0:
             raise UsageError(f"keep={keep} wait={wait}: both are 0 or more")
@@ -54,7 +59,7 @@ class Outbox:
         self._queue: deque[Batch] = deque()
         self._failed: deque[tuple[Batch, str]] = deque()
         self._in_flight: Batch | None = None
-        self._lost = Lost()
+        self._lost = UndeliveredCounts()
         self._wait, self._due, self._asked = wait, 0.0, 0.0
         self._ends: float | None = None
         self._changed = Condition()
@@ -88,7 +93,7 @@ class Outbox:
         with self._changed:
             return self._left().said()
 
-    def _left(self) -> Lost:
+    def _left(self) -> UndeliveredCounts:
         """Count what is still here as lost, once."""
         if self._in_flight:
             self._lost.add(self._in_flight, "no answer yet, so nobody knows")

@@ -10,8 +10,8 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
 from generator.delivery.address import PORTS, is_loopback
-from generator.delivery.failure import Late, ProxyError
-from generator.delivery.secret import keep
+from generator.delivery.reasons import DeadlineExceeded, ProxyError
+from generator.delivery.redact import register_secret
 from generator.errors import UsageError
 
 _DIRECT = "unset it, or name the endpoint's host in NO_PROXY"
@@ -104,9 +104,12 @@ def _read(variable: str, text: str) -> Proxy:
     if not (user or password):
         return Proxy(host, port, variable)
     if password:
-        keep(password)
+        register_secret(password)
     return Proxy(
-        host, port, variable, f"Basic {keep(b64encode(f'{user}:{password}'.encode()).decode('ascii'))}"
+        host,
+        port,
+        variable,
+        f"Basic {register_secret(b64encode(f'{user}:{password}'.encode()).decode('ascii'))}",
     )
 
 
@@ -136,7 +139,7 @@ def on_the_way_to(proxy: Proxy | None) -> Iterator[None]:
     """Turn what fails before a proxy has answered into the proxy's failure; without a proxy it is left alone."""
     try:
         yield
-    except (OSError, UnicodeError, Late) as error:
+    except (OSError, UnicodeError, DeadlineExceeded) as error:
         if proxy is None:
             raise
         raise ProxyError(str(proxy), error) from error

@@ -10,11 +10,11 @@ from msgspec import Raw, Struct
 
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Contract, Request
-from generator.delivery.ledger.record import Label
 from generator.delivery.outcome import write
 from generator.faults.confusion import may_be_refused
 from generator.faults.injector import FaultyBatch, Injector, resent_msgid
 from generator.faults.kind import family_of
+from generator.ledger.record import EventLabel
 from generator.load.injected_fault import FaultyBatchOutcome, InjectedFault
 from generator.load.plan import Plan
 from generator.load.prepared_batch import PreparedBatch
@@ -150,11 +150,11 @@ def _copied(whole: PreparedBatch, msgid: str, copies: Sequence[bytes]) -> Prepar
     return _as(whole, msgid)._replace(events=len(mids), eids=eids, ranges=ranges)
 
 
-def _labels(done: FaultyBatch, parcel: PreparedBatch) -> Iterator[Label]:
+def _labels(done: FaultyBatch, parcel: PreparedBatch) -> Iterator[EventLabel]:
     """Say in the ledger's words what was done to the events of a parcel."""
     for session, _, sequence, fault in done.labels:
         if sequence is None or any(first <= sequence < first + count for first, count in parcel.ranges):
-            yield Label(session, parcel.number, sequence, fault)
+            yield EventLabel(session, parcel.number, sequence, fault)
 
 
 def _faults(done: FaultyBatch, whole: PreparedBatch) -> Iterator[str]:

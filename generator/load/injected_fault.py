@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from generator.delivery.ledger.record import Label
 from generator.delivery.receipt import Status
+from generator.ledger.record import EventLabel
 
 _WORSE_FIRST: tuple[Status, ...] = ("rejected", "unknown", "acked")
 """Of several attempts the best counts, as a ledger's reader has it."""
@@ -52,7 +52,7 @@ class InjectedFault(NamedTuple):
         is_followed: whether another request of the same batch follows at once.
     """
 
-    labels: Sequence[Label]
+    labels: Sequence[EventLabel]
     fate: FaultyBatchOutcome
     attempt: int = 0
     is_followed: bool = False

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from generator.delivery.contracts import Request
-from generator.delivery.ledger.record import Opening
+from generator.ledger.record import SessionStart
 from generator.load.prepared_batch import PreparedBatch, RequestTemplate
 
 
@@ -51,7 +51,7 @@ class SessionInFlight(Protocol):
     def parcel(self) -> PreparedBatch:
         """Make its next batch."""
 
-    def opening(self) -> Opening:
+    def opening(self) -> SessionStart:
         """Say what a ledger has to know, so that the session can be made anew."""
 
     def go_on(self, *, is_acked: bool = False) -> None:

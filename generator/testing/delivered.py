@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from generator.delivery.ledger import find, read_all
+from generator.ledger import discover, read_all
 from generator.testing.collector import Collector
 from generator.verify.findings import Delivery
 from generator.verify.sink.choose import sink_named
@@ -43,7 +43,7 @@ def assert_delivered(
     __tracebackhide__ = True
     Stage.named(stage)
     named = [ledger] if isinstance(ledger, str | Path) else ledger
-    ledgers, cut = read_all(find(named))
+    ledgers, cut = read_all(discover(named))
     delivery = verify(
         ledgers, {stage: _sink(sink)}, ignored=ignore, contents=content, partial=partial, cut=cut
     )

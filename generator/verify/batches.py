@@ -5,9 +5,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import groupby
 
-from generator.delivery.ledger.record import Sent
 from generator.delivery.receipt import Status
 from generator.errors import UsageError
+from generator.ledger.record import Sent
 from generator.verify.sessions import NONE
 
 STATUSES: tuple[Status, ...] = ("rejected", "unknown", "acked")

@@ -7,10 +7,10 @@ from typing import NamedTuple, Protocol
 
 from pyroaring import BitMap
 
-from generator.delivery.ledger.record import Header, Label, Lease, Opening, Record, Sent
 from generator.delivery.receipt import Status
 from generator.errors import UsageError
 from generator.faults.kinds import changes_content
+from generator.ledger.record import EventLabel, Header, Record, Sent, SessionLease, SessionStart
 from generator.load.worker_partition import ORDINALS
 from generator.verify.batches import STATUSES, Batches
 from generator.verify.copies import Copies, bitmap_of
@@ -22,7 +22,7 @@ ANOTHER = "?"
 
 
 class Read(Protocol):
-    """A ledger as it is read, see `generator.delivery.ledger`."""
+    """A ledger as it is read, see `generator.ledger`."""
 
     @property
     def header(self) -> Header:
@@ -58,7 +58,7 @@ class Source(NamedTuple):
     header: Header
     path: Path
     torn: str
-    leases: list[Lease]
+    leases: list[SessionLease]
     opened: int
     first: int
     end: int
@@ -99,7 +99,7 @@ class Expectation:
         self.labelled_beyond = False
         self._extra: dict[tuple[int, int], int] = {}
         self._extra_places: list[tuple[int, int]] = []
-        self._pending: dict[tuple[int, int], list[Label]] = {}
+        self._pending: dict[tuple[int, int], list[EventLabel]] = {}
         self._extra_labels: list[tuple[int, int, int, str]] = []
         self._sets: dict[Status, BitMap] = {}
         self.further = Copies()
@@ -262,16 +262,16 @@ class Expectation:
                     self._sent(ledger, number, record)
                     if not len(self.batches) & 1023:
                         heard(self.batches.count)
-                elif isinstance(record, Opening):
+                elif isinstance(record, SessionStart):
                     self._open(ledger, number, record)
-                elif isinstance(record, Label):
+                elif isinstance(record, EventLabel):
                     self._pending.setdefault((record.session, record.batch), []).append(record)
-                elif isinstance(record, Lease):
+                elif isinstance(record, SessionLease):
                     leases.extend(record)
         except OverflowError as error:
             raise _contradiction(ledger, f"a number is beyond all bounds ({error})") from None
         torn = "" if ledger.is_whole else ledger.torn or "it was never ended"
-        leased = [Lease(first, last) for first, last in zip(leases[::2], leases[1::2], strict=True)]
+        leased = [SessionLease(first, last) for first, last in zip(leases[::2], leases[1::2], strict=True)]
         opened = len(self.sessions) - sessions
         self.sources.append(
             Source(ledger.header, ledger.path, torn, leased, opened, first, self.batches.count)
@@ -279,7 +279,7 @@ class Expectation:
         self.labelled_beyond |= bool(torn and self._pending)
         self._pending.clear()
 
-    def _open(self, ledger: Read, number: int, opening: Opening) -> None:
+    def _open(self, ledger: Read, number: int, opening: SessionStart) -> None:
         run = ledger.header.run
         place = self.sessions.place(run, opening.session)
         if place != NONE:
@@ -352,7 +352,7 @@ class Expectation:
     def _labelled_as(self, session: int, fault: str) -> BitMap:
         return self.labels.setdefault((self.sessions.ledger[session], fault), BitMap())
 
-    def _label(self, session: int, batch: int, sent: Sent, label: Label) -> None:
+    def _label(self, session: int, batch: int, sent: Sent, label: EventLabel) -> None:
         sequences = range(sent.first, sent.first + sent.events)
         for sequence in sequences if label.sequence is None else [label.sequence]:
             place = self.place(session, sequence)
@@ -402,7 +402,7 @@ def _asked(header: Header) -> list[str]:
     return str(header.options.get("fault", "")).splitlines()
 
 
-def _overlap(some: list[Lease], others: list[Lease]) -> bool:
+def _overlap(some: list[SessionLease], others: list[SessionLease]) -> bool:
     return any(one.first <= other.last and other.first <= one.last for one in some for other in others)
 
 

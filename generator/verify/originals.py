@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import structs
 
-from generator.delivery.ledger.record import Header, Opening
+from generator.ledger.record import Header, SessionStart
 from generator.spec.identity import Mid
 from generator.verify.batch import Batch, RegenerateError
 from generator.verify.expectation import Expectation
@@ -25,7 +25,7 @@ class Maker(Protocol):
     def trouble(self) -> str:
         """Why it cannot; "" where it can."""
 
-    def session(self, opening: Opening) -> Sequence[Batch]:
+    def session(self, opening: SessionStart) -> Sequence[Batch]:
         """Give a session's batches."""
 
 

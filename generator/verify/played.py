@@ -5,7 +5,7 @@ from functools import lru_cache
 import msgspec
 
 from generator.delivery.batch import in_form
-from generator.delivery.ledger.record import Opening
+from generator.ledger.record import SessionStart
 from generator.load.plan import Plan
 from generator.load.virtual_learner import VirtualLearner
 from generator.verify.batch import Batch, RegenerateError
@@ -30,7 +30,7 @@ class Played:
         self._plan, self._run = plan, run
         self._player = lru_cache(_LEARNERS)(self._make_player)
 
-    def session(self, opening: Opening) -> list[Batch]:
+    def session(self, opening: SessionStart) -> list[Batch]:
         """Give a session's batches."""
         _, due = self._player(opening.number).play(opening.session, opening.t0)
         return [Batch(_encoder.encode(in_form(one.recorded, self._plan.form))[1:-1]) for one in due]

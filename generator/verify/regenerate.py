@@ -7,8 +7,8 @@ is not what it was, contents cannot be compared, and it is said why.
 from typing import Any, Protocol
 
 import generator
-from generator.delivery.ledger.record import Header, Opening
 from generator.errors import FootfallError
+from generator.ledger.record import Header, SessionStart
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.digest import digests
@@ -26,7 +26,7 @@ _TELLING = ("scenario", "scenarios", "batch_size", "world", "locale", "speed", "
 class _Maker(Protocol):
     """What makes the sessions of one model anew."""
 
-    def session(self, opening: Opening) -> list[Batch]:
+    def session(self, opening: SessionStart) -> list[Batch]:
         """Give a session's batches."""
 
 
@@ -60,7 +60,7 @@ class Regenerator:
         except (FootfallError, TypeError, ValueError, AttributeError, OSError) as error:
             return cls(None, f"what the run played cannot be loaded: {error}")
 
-    def session(self, opening: Opening) -> list[Batch]:
+    def session(self, opening: SessionStart) -> list[Batch]:
         """Give a session's batches, in their order; all their events together are the session by sequence.
 
         Of a replay the sequence is what each mid says; of all else it is the place among them.

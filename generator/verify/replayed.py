@@ -10,7 +10,7 @@ from weakref import finalize
 import msgspec
 from msgspec import Raw
 
-from generator.delivery.ledger.record import Opening
+from generator.ledger.record import SessionStart
 from generator.load.plan import Plan
 from generator.load.replay.batching import split_as_recorded, split_into_batches
 from generator.load.replay.dataset import Dataset
@@ -42,7 +42,7 @@ class Replayed:
         self._is_verbatim = plan.settings.verbatim
         self._recordings = _Recordings(plan.dataset, whole_bodies=self._is_verbatim)
 
-    def session(self, opening: Opening) -> list[Batch]:
+    def session(self, opening: SessionStart) -> list[Batch]:
         """Give a session's batches."""
         recording = self._recordings[opening.number]
         found = [entry for entry in recording.entries if not why_unreadable(entry)]
@@ -57,7 +57,7 @@ class Replayed:
             batches = split_into_batches(found, start, size, at_end=at_end)
         return [Batch(_encoder.encode([write(entry) for entry in batch.entries])[1:-1]) for batch in batches]
 
-    def _writing(self, opening: Opening, found: list[RawEvent]) -> Callable[[RawEvent], Any]:
+    def _writing(self, opening: SessionStart, found: list[RawEvent]) -> Callable[[RawEvent], Any]:
         """Give what writes an event as it was sent."""
         if self._is_verbatim:
             return lambda entry: Raw(entry.data)

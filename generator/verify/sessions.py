@@ -2,7 +2,7 @@
 
 from array import array
 
-from generator.delivery.ledger.record import Opening
+from generator.ledger.record import SessionStart
 from generator.spec.identity import SESSIONS
 
 NONE = 0xFFFFFFFF
@@ -40,7 +40,7 @@ class Sessions:
         page = self._pages.get(key >> _PAGE_BITS)
         return NONE if page is None else page[key % _PAGE]
 
-    def add(self, run: int, ledger: int, opening: Opening) -> None:
+    def add(self, run: int, ledger: int, opening: SessionStart) -> None:
         """Take down a session that is not there yet."""
         key = run * SESSIONS + opening.session
         page = self._pages.get(key >> _PAGE_BITS)
@@ -64,9 +64,9 @@ class Sessions:
         scenario = self._scenario[place]
         return (scenario, self._of[place]) if scenario != _UNTOLD else None
 
-    def opening(self, place: int) -> Opening:
+    def opening(self, place: int) -> SessionStart:
         """Give its record back."""
         start = self._ends[place - 1] if place else 0
         uid, _, did = self._names[start : self._ends[place]].decode().partition("\0")
         scenario, number, t0 = self.scenario(place), self._of[place], self._t0[place]
-        return Opening(self.number[place], scenario, number, uid, did, t0)
+        return SessionStart(self.number[place], scenario, number, uid, did, t0)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Raw
 
-from generator.delivery.ledger.record import Opening
+from generator.ledger.record import SessionStart
 from generator.load.plan import Plan
 from generator.load.template.compile import compile_session
 from generator.load.template.pool import recipe
@@ -89,7 +89,7 @@ class Stamped:
         self._contract = plan.contract({})
         self._kept: Kept[tuple[str, int], _Made] = Kept(kept)
 
-    def session(self, opening: Opening) -> list[Batch]:
+    def session(self, opening: SessionStart) -> list[Batch]:
         """Give a session's batches."""
         made = self._made(opening.scenario, opening.number)
         values = made.template.values(

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pyroaring import BitMap
 
-from generator.delivery.ledger.record import Header
 from generator.delivery.sink_name import STAGES
 from generator.errors import FootfallError
+from generator.ledger.record import Header
 from generator.story import collector_held_off
 from generator.verify.content import Rewrites
 from generator.verify.expectation import Expectation, Read
@@ -38,7 +38,7 @@ def verify(
         heard: is told of the progress.
         maker_of: gives what makes a run's sessions anew; `generator.verify.regenerate` unless another is given.
         partial: whether the caller accepts that a ledger ends early; else the verdict is unknown then.
-        cut: why other ledgers of the run have no header, see `read_all` of `generator.delivery.ledger`.
+        cut: why other ledgers of the run have no header, see `read_all` of `generator.ledger`.
 
     Raises:
         UsageError: a ledger cannot be read, or cannot be judged together with the others.

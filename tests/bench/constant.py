@@ -8,7 +8,7 @@ from time import perf_counter
 
 from locust import User, task
 
-from generator.delivery.keepalive import KeepAlive
+from generator.delivery.gevent_http import KeepAlive
 
 BODY = b'{"id":"api.sunbird.telemetry","ver":"3.0","events":[' + b"x" * int(os.environ["BENCH_BODY"]) + b"]}"
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from generator import __version__
 from generator.collector.store import SEGMENT_BYTES
-from generator.delivery.ledger import Header, Opening, Writer
 from generator.delivery.receipt import ACKED
+from generator.ledger import Header, LedgerWriter, SessionStart
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.digest import digests
@@ -84,7 +84,7 @@ class Run:
             options=plan.settings.said(), largest=plan.largest,
         )  # fmt: skip
         self.ledger, self.store = folder / "ledgers", folder / "store"
-        self._writer, self._store = Writer(self.ledger, header), Store(self.store)
+        self._writer, self._store = LedgerWriter(self.ledger, header), Store(self.store)
         self.events = self.sessions = 0
         self._send(events)
         self._writer.close()
@@ -109,7 +109,7 @@ class Run:
         template = self._pool.draw()
         who = self._pool.who(template, RUN, number)
         t0 = STARTED + number
-        self._writer.open(Opening(number, template.scenario, template.number, who.uid, who.did, t0))
+        self._writer.open(SessionStart(number, template.scenario, template.number, who.uid, who.did, t0))
         self.events += template.events
         return Sending(number, template, template.values(who, t0), iter(range(len(template.patterns))))
 

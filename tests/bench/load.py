@@ -15,7 +15,7 @@ from random import Random
 from statistics import median
 from time import process_time
 
-from generator.delivery.ledger import Sent, find, read
+from generator.ledger import Sent, discover, read
 from generator.load.checks.check import parse_checks
 from generator.load.checks.windows import Windows
 from generator.load.metrics.worker_metrics import WorkerMetrics
@@ -202,7 +202,7 @@ def ledgers() -> Iterator[Row]:
                     load, said = session_load(folder, batch_size, "--run-time", "4s", *more)
                     rates[place] = said["acked_events"] / load.seconds
                 rounds.append(rates)
-            paths = find([folder / f"ledgers-{batch_size}"])
+            paths = discover([folder / f"ledgers-{batch_size}"])
             size = sum(path.stat().st_size for path in paths)
             records = chain.from_iterable(read(path).records() for path in paths)
             events = sum(record.events for record in records if isinstance(record, Sent))

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from generator import __version__
-from generator.delivery.ledger import Header, Opening, Writer
 from generator.delivery.receipt import ACKED
+from generator.ledger import Header, LedgerWriter, SessionStart
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.digest import digests
@@ -78,12 +78,12 @@ def sent(tmp_path):
     """Write the ledger of three sessions into the folder; give their events."""
     plan = Plan(Settings(seed=5, contract="array", scenario="practice"))
     pool = TemplatePool(plan, {}, 3)
-    writer = Writer(tmp_path / "ledger", header_of(plan))
+    writer = LedgerWriter(tmp_path / "ledger", header_of(plan))
     writer.lease(0, 99)
     events = []
     for session in range(3):
         template, first = pool.draw(), 0
-        writer.open(Opening(session, template.scenario, template.number, "", "", T))
+        writer.open(SessionStart(session, template.scenario, template.number, "", "", T))
         for number, parcel in enumerate(template.stamp(StampIdentity(RUN, session), T)):
             batch = Batch(parcel.body[1:-1]).events
             writer.sent(session, number, first, len(batch), 0, 1.0, 1.0, 1.2, ACKED)

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from generator.delivery.ledger import Label, Lease, Opening, Sent
+from generator.ledger import EventLabel, Sent, SessionLease, SessionStart
 from tests.delivery.written import HEADER, ledger_of
 
 SAID = [
-    Lease(0, 99),
-    Opening(0, "practice", 4096, "u", "d", 5),
-    Label(0, 1, None, "gzip_bomb"),
+    SessionLease(0, 99),
+    SessionStart(0, "practice", 4096, "u", "d", 5),
+    EventLabel(0, 1, None, "gzip_bomb"),
     Sent(0, 0, 0, 20, 0, 0.1, 0.1, 0.2, "acked"),
     Sent(0, 1, 20, 3, 0, 0.1, 0.1, 0.25, "rejected", "503 Service Unavailable"),
     # The same attempt: its batch has a gap.

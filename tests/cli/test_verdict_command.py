@@ -151,7 +151,7 @@ def test_a_connection_that_breaks_is_not_taken_for_a_reader_that_has_enough(monk
     def breaks(_):
         raise BrokenPipeError(32, "Broken pipe")
 
-    monkeypatch.setattr("generator.cli.verify.find", lambda _: ["x"])
+    monkeypatch.setattr("generator.cli.verify.discover", lambda _: ["x"])
     monkeypatch.setattr("generator.cli.verify.read_all", breaks)
 
     assert run(["verify", "ledger", "--against", "x.jsonl"]) == 2

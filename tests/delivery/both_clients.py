@@ -16,7 +16,7 @@ from locust.env import Environment
 
 from generator.delivery.address import check_address
 from generator.delivery.contracts import Answer
-from generator.delivery.keepalive import KeepAlive
+from generator.delivery.gevent_http import KeepAlive
 
 WEB = {
     "Content-Type": "application/json", "dataType": "json", "x-device-id": "0123456789abcdef",

@@ -1,6 +1,6 @@
 import pytest
 
-from generator.delivery.keepalive import KeepAlive
+from generator.delivery.gevent_http import KeepAlive
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from generator.delivery.contracts import Request
 from generator.delivery.contracts.obsrv import Obsrv
-from generator.delivery.contracts.plain import Plain
+from generator.delivery.contracts.plain import PlainContract
 from generator.delivery.contracts.sunbird import Sunbird
 from tests.delivery import raw, stub
 
@@ -15,14 +15,14 @@ SOON = 0.3
 """Seconds of an exchange whose answer never comes whole."""
 
 
-class Raising(Plain):
+class Raising(PlainContract):
     """A contract of a stranger, with a mistake in it."""
 
     def judge(self, answer):
         raise KeyError(answer.status)
 
 
-class Silent(Plain):
+class Silent(PlainContract):
     """A contract of a stranger that forgets to return its receipt."""
 
     def judge(self, answer):
@@ -42,7 +42,7 @@ class Fixed:
 
 
 CONTRACTS = {
-    "sunbird": Sunbird(), "array": Plain("array"), "obsrv": Obsrv("d"), "raising": Raising(), "silent": Silent(),
+    "sunbird": Sunbird(), "array": PlainContract("array"), "obsrv": Obsrv("d"), "raising": Raising(), "silent": Silent(),
 }  # fmt: skip
 OBSRV_OK = b'{"id":"api.data.in","params":{"status":"SUCCESS","msgid":"m"},"responseCode":"OK"}'
 SUCCESS = raw.answer_with(stub.SUCCESS[2], "Content-Type: application/json")

@@ -15,7 +15,7 @@ from generator.delivery.batch import Batch, Identity, Packer
 from generator.delivery.contracts import Answer
 from generator.delivery.contracts.choose import CONTRACTS, contract_named
 from generator.delivery.contracts.obsrv import Obsrv
-from generator.delivery.contracts.plain import Plain
+from generator.delivery.contracts.plain import PlainContract
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.delivery.http import Http
 from generator.errors import UsageError
@@ -157,7 +157,8 @@ def test_obsrv_s_envelope_is_its_api_s():
 def test_a_plain_contract_says_what_it_sends():
     """An array and a single event are JSON, lines are NDJSON; a token is a bearer's."""
     kinds = {
-        layout: Plain(layout, token=TOKEN).request(BATCH).headers for layout in ("array", "lines", "one")
+        layout: PlainContract(layout, token=TOKEN).request(BATCH).headers
+        for layout in ("array", "lines", "one")
     }
 
     assert kinds == {
@@ -233,7 +234,7 @@ def test_every_answer_of_obsrv_is_understood(answer, status, reason):
 )  # fmt: skip
 def test_a_2xx_is_success_for_a_plain_contract(answer, status, reason):
     """Without an envelope there is nothing but the status to go by; failures have words all the same."""
-    receipt = Plain().judge(Answer(*answer))
+    receipt = PlainContract().judge(Answer(*answer))
 
     assert (receipt.status, receipt.reason) == (status, reason)
 
@@ -342,7 +343,7 @@ def test_what_cannot_be_is_refused(said, options, why):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("wrong", [lambda: Plain("rows"), lambda: Obsrv("d", data="list")])
+@pytest.mark.parametrize("wrong", [lambda: PlainContract("rows"), lambda: Obsrv("d", data="list")])
 def test_a_layout_that_is_none_is_refused(wrong):
     """What neither a plain contract nor Obsrv's knows is refused, with what there is."""
     with pytest.raises(UsageError, match="choose one of array"):

@@ -13,7 +13,7 @@ from generator.delivery.kafka.client import CONFIG, properties
 from generator.delivery.kafka.dispatcher import Kafka
 from generator.delivery.kafka.message import Messages, messages_named
 from generator.delivery.kafka.outcome import REFUSED, reported
-from generator.delivery.kafka.producer import Producer
+from generator.delivery.kafka.producer import KafkaProducer
 from generator.errors import UsageError
 
 EVENT = {"eid": "INTERACT", "ets": 1_700_000_000_000, "ver": "3.0", "mid": "INTERACT:1"}
@@ -143,7 +143,7 @@ def test_settings_come_from_a_file(tmp_path):
 
     assert properties({CONFIG: str(file)}) == {"sasl.password": "a=b", "compression.type": "snappy"}
     assert properties({}) == {}
-    Producer(HERE, environ={}).close()
+    KafkaProducer(HERE, environ={}).close()
 
 
 @pytest.mark.parametrize(
@@ -162,10 +162,10 @@ def test_a_setting_that_will_not_do_is_named_without_its_value(tmp_path, text, s
     environ = {CONFIG: str(file)}
     if text.startswith("error_cb"):
         # Ours wins: it is no setting that a file can give.
-        Producer(HERE, environ=environ).close()
+        KafkaProducer(HERE, environ=environ).close()
         return
     with pytest.raises(UsageError, match=said) as refused:
-        Producer(HERE, environ=environ)
+        KafkaProducer(HERE, environ=environ)
 
     assert "hush" not in str(refused.value)
     assert "\n" not in str(refused.value)
@@ -190,9 +190,9 @@ def test_without_the_library_the_extra_is_named(monkeypatch):
 def test_options_that_make_no_sense_are_refused():
     """A codec, a time-out, a unit or a key that is none is named."""
     with pytest.raises(UsageError, match="choose one of none, gzip, snappy"):
-        Producer(HERE, codec="rar")
+        KafkaProducer(HERE, codec="rar")
     with pytest.raises(UsageError, match="timeout=0"):
-        Producer(HERE, timeout=0)
+        KafkaProducer(HERE, timeout=0)
     with pytest.raises(UsageError, match="unit='line'"):
         Messages("line")
     with pytest.raises(UsageError, match="key='sid'"):

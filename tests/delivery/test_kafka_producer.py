@@ -6,11 +6,11 @@ from time import monotonic
 import pytest
 
 from generator.delivery.batch import Batch, Identity
-from generator.delivery.failure import LATE
-from generator.delivery.kafka.client import CONFIG, Heard, made, partitions
+from generator.delivery.kafka.client import CONFIG, BrokerErrors, made, partitions
 from generator.delivery.kafka.dispatcher import Kafka, KafkaDispatcher
 from generator.delivery.kafka.message import Messages
-from generator.delivery.kafka.producer import LARGEST, Producer
+from generator.delivery.kafka.producer import LARGEST, KafkaProducer
+from generator.delivery.reasons import LATE
 from generator.delivery.receipt import ACKED
 from generator.errors import UsageError
 from generator.telemetry import Telemetry
@@ -90,7 +90,7 @@ def test_a_key_keeps_messages_in_one_partition(lasting):
 
 def test_many_are_sent_at_once(lasting):
     """`send` returns at once, and each of a thousand messages is reported once."""
-    producer = Producer(lasting.address(lasting.url("many").rpartition("/")[2]), environ={})
+    producer = KafkaProducer(lasting.address(lasting.url("many").rpartition("/")[2]), environ={})
     heard = []
     for number in range(1000):
         producer.send(b'{"eid":"X","mid":"%04d"}' % number, None, heard.append)
@@ -103,7 +103,7 @@ def test_many_are_sent_at_once(lasting):
 
 def test_a_message_beyond_the_limit_is_refused_for_good(lasting):
     """What is larger than 5 MiB is never sent, and would be refused again."""
-    producer = Producer(lasting.address(lasting.url("large").rpartition("/")[2]), environ={})
+    producer = KafkaProducer(lasting.address(lasting.url("large").rpartition("/")[2]), environ={})
     heard = []
     producer.send(b" " * (LARGEST + 1), None, heard.append)
 
@@ -118,7 +118,7 @@ def test_a_full_queue_refuses(lasting, tmp_path):
     file = tmp_path / "client.properties"
     file.write_text("queue.buffering.max.messages=1\nlinger.ms=20000\nbatch.num.messages=10\n")
     address = lasting.address(lasting.url("full").rpartition("/")[2])
-    producer = Producer(address, environ={CONFIG: str(file)})
+    producer = KafkaProducer(address, environ={CONFIG: str(file)})
     heard = []
     producer.send(b"{}", None, heard.append)
     producer.send(b"{}", None, heard.append)
@@ -160,7 +160,7 @@ def test_a_broker_that_stalls_may_have_stored_it(brokers):
 
 def test_closing_leaves_nothing_unsaid(brokers):
     """What a closed producer waits for in vain is unknown, and is said so once."""
-    producer = Producer(brokers.address(brokers.url("closing").rpartition("/")[2]), environ={})
+    producer = KafkaProducer(brokers.address(brokers.url("closing").rpartition("/")[2]), environ={})
     producer.check()
     brokers.stall()
     heard = []
@@ -178,9 +178,9 @@ def test_nobody_there_is_told_before_anything_is_sent(brokers):
         UsageError, match=r"there is no topic telemetry.ingets; did you mean telemetry.ingest\?"
     ):
         Kafka(str(brokers.address("telemetry.ingets")), environ={})
-    heard = Heard()
+    heard = BrokerErrors()
     address = brokers.address("telemetry.ingest")
-    client = made("Producer", address, {}, {"error_cb": heard}, {})
+    client = made("KafkaProducer", address, {}, {"error_cb": heard}, {})
     brokers.stall()
     with pytest.raises(UsageError, match=r"no answer as a broker of Kafka gives it within 0.3 s"):
         partitions(client, address, heard, 0.3)

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.delivery.contracts import Answer
-from generator.delivery.failure import NoHttpError
-from generator.delivery.keepalive import KeepAlive
-from generator.delivery.keepalive.connection import _read
-from generator.delivery.keepalive.reading import MOST_OF_AN_ANSWER, MOST_ON_THE_WIRE, Reading
+from generator.delivery.gevent_http import KeepAlive
+from generator.delivery.gevent_http.connection import _read
+from generator.delivery.gevent_http.response_parser import MOST_OF_AN_ANSWER, MOST_ON_THE_WIRE, ResponseParser
+from generator.delivery.reasons import NoHttpError
 from generator.errors import UsageError
 from tests.delivery.raw import (
     GOOD,
@@ -212,7 +212,7 @@ def test_an_answer_does_not_depend_on_how_it_is_cut(name, data):
     edges = [0, *sorted(set(cuts)), len(said)]
     segments = [said[start:end] for start, end in pairwise(edges)]
 
-    assert _read(Segments(segments), Reading()) == answer
+    assert _read(Segments(segments), ResponseParser()) == answer
 
 
 @given(
@@ -223,7 +223,7 @@ def test_whatever_comes_is_an_answer_or_none(said, data):
     """Damaged answers are read or refused; no other error comes out, and nothing is read twice."""
     place = data.draw(st.integers(0, max(0, len(said) - 1)))
     damaged = said[:place] + data.draw(st.binary(max_size=4)) + said[place + 1 :]
-    reading = Reading()
+    reading = ResponseParser()
     try:
         reading.feed(damaged)
     except NoHttpError:
@@ -280,7 +280,7 @@ def test_nothing_is_patched_and_nobody_loads_it_unasked():
     """The room of delivery loads no gevent, and this transport patches nothing."""
     code = (
         "import sys, generator.delivery; print('gevent' in sys.modules);"
-        "import generator.delivery.keepalive, gevent.monkey; print(bool(gevent.monkey.saved), 'locust' in sys.modules)"
+        "import generator.delivery.gevent_http, gevent.monkey; print(bool(gevent.monkey.saved), 'locust' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
 

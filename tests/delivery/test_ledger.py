@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.delivery.ledger import End, Lease, Opening, Sent, Writer, find, read
-from generator.delivery.ledger.writer import LONGEST_REASON, MOST_REASONS
 from generator.delivery.receipt import ACKED, rejected, unknown
 from generator.errors import LedgerError, UsageError
+from generator.ledger import LedgerEnd, LedgerWriter, Sent, SessionLease, SessionStart, discover, read
+from generator.ledger.writer import LONGEST_REASON, MOST_REASONS
 from tests.delivery.written import HEADER, ledger_of, records, run_of
 
-OPENING = Opening(0, "practice", 4096, "u", "d", 5)
+OPENING = SessionStart(0, "practice", 4096, "u", "d", 5)
 
 
 def said_by(path):
@@ -29,8 +29,8 @@ class TestRoundTrip:
         *found, end = said_by(path)
         assert found == [record for record in said if record]
         sent = [record for record in found if isinstance(record, Sent)]
-        openings = sum(isinstance(record, Opening) for record in found)
-        assert end == End(openings, len(sent), sum(record.events for record in sent))
+        openings = sum(isinstance(record, SessionStart) for record in found)
+        assert end == LedgerEnd(openings, len(sent), sum(record.events for record in sent))
         assert read(path).is_whole
 
     def test_the_header_is_read(self, tmp_path):
@@ -48,7 +48,7 @@ class TestRoundTrip:
 
     def test_records_of_great_length_are_cut_into_blocks(self, tmp_path):
         """Ids of any length that fits are kept, however many of them are flushed at once."""
-        said = [Opening(number, "practice", 0, "u" * 65_535, "d" * 65_535, 0) for number in range(30)]
+        said = [SessionStart(number, "practice", 0, "u" * 65_535, "d" * 65_535, 0) for number in range(30)]
 
         assert said_by(ledger_of(tmp_path, said))[:-1] == said
 
@@ -60,11 +60,11 @@ class TestRoundTrip:
 
     def test_an_event_takes_few_bytes(self, tmp_path):
         """Twenty events a batch take less than 6 bytes each, with ids as long as life's."""
-        said = [Lease(0, 999)]
+        said = [SessionLease(0, 999)]
         for number in range(1000):
             uid = f"{number:08x}-4c1d-4a7e-8f00-{number * 7919:012x}"
             said.append(
-                Opening(
+                SessionStart(
                     number, "practice", number, uid, f"{number * 104_729:040x}", 1_700_000_000_000 + number
                 )
             )
@@ -77,7 +77,7 @@ class TestRoundTrip:
 class TestReasons:
     def test_endless_reasons_are_kept_as_one(self, tmp_path):
         """Beyond the most, new reasons are other reasons, each with its own status; known ones stay what they are."""
-        writer = Writer(tmp_path, HEADER)
+        writer = LedgerWriter(tmp_path, HEADER)
         for number in range(MOST_REASONS + 50):
             writer.sent(0, number, 0, 1, 0, 0, 0, 0, rejected(f"reason {number}"))
         writer.sent(0, 999, 0, 1, 0, 0, 0, 0, unknown("late"))
@@ -91,7 +91,7 @@ class TestReasons:
 
     def test_a_success_is_one_whatever_was_refused(self, tmp_path):
         """A batch that is acked is acked without a reason, however many reasons came before."""
-        writer = Writer(tmp_path, HEADER)
+        writer = LedgerWriter(tmp_path, HEADER)
         for number in range(MOST_REASONS + 50):
             writer.sent(0, number, 0, 1, 0, 0, 0, 0, rejected(f"reason {number}"))
         writer.sent(0, 999, 0, 1, 1, 0, 0, 0, ACKED)
@@ -101,7 +101,7 @@ class TestReasons:
 
     def test_a_long_reason_is_cut(self, tmp_path):
         """Of a long reason its beginning is kept, and what is no text is replaced."""
-        writer = Writer(tmp_path, HEADER)
+        writer = LedgerWriter(tmp_path, HEADER)
         writer.sent(0, 0, 0, 1, 0, 0, 0, 0, unknown("\ud800" + "x" * 10_000))
         writer.close()
 
@@ -111,7 +111,7 @@ class TestReasons:
 class TestEpochs:
     def test_two_writers_of_a_run_and_worker_have_two_ledgers(self, tmp_path):
         """Whoever comes second takes the next epoch, and says so in its header; nothing is overwritten."""
-        first, second = Writer(tmp_path, HEADER), Writer(tmp_path, HEADER)
+        first, second = LedgerWriter(tmp_path, HEADER), LedgerWriter(tmp_path, HEADER)
         first.open(OPENING)
         for writer in (first, second):
             writer.close()
@@ -134,9 +134,9 @@ class TestFind:
         other = one.rename(one.with_name("renamed"))
         three = ledger_of(tmp_path / "a", [])
 
-        assert find(["a"]) == [Path("a") / three.name]
-        assert find(["b", two, "b/*.bin", "?"]) == sorted([Path("a") / three.name, Path("b") / two.name])
-        assert find([other, three]) == [three, other]
+        assert discover(["a"]) == [Path("a") / three.name]
+        assert discover(["b", two, "b/*.bin", "?"]) == sorted([Path("a") / three.name, Path("b") / two.name])
+        assert discover([other, three]) == [three, other]
 
     @pytest.mark.parametrize(
         ("names", "words"),
@@ -155,7 +155,7 @@ class TestFind:
         there = ledger_of(tmp_path, [])
 
         with pytest.raises(UsageError, match=words):
-            find([*names, there] if names else [])
+            discover([*names, there] if names else [])
 
 
 class TestWhatIsNoLedger:
@@ -209,7 +209,7 @@ class TestWhatIsNoLedger:
     )  # fmt: skip
     def test_a_header_that_says_no_run_is_refused(self, tmp_path, told):
         """A header whose checksum is right is not believed for that."""
-        from generator.delivery.ledger.frame import framed
+        from generator.ledger.frame import framed
 
         path = tmp_path / "x.bin"
         path.write_bytes(b"footfall ledger 1\n" + framed(0, told, 0))
@@ -220,9 +220,7 @@ class TestWhatIsNoLedger:
 
 def test_reading_needs_no_gevent():
     """Whoever reads ledgers does not load what only a load run needs."""
-    code = (
-        "import sys, generator.delivery.ledger; print([m for m in ('gevent', 'locust') if m in sys.modules])"
-    )
+    code = "import sys, generator.ledger; print([m for m in ('gevent', 'locust') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
 
     assert done.stdout.strip() == "[]"

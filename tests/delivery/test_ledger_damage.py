@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.delivery.ledger import layout, read
-from generator.delivery.ledger.frame import MARK, MOST_BYTES, framed, seed_of, squeezed
 from generator.errors import LedgerError
+from generator.ledger import layout, read
+from generator.ledger.frame import MARK, MOST_BYTES, compress, framed, seed_of
 from tests.delivery.written import HEADER, ledger_of, run_of
 
 
@@ -221,19 +221,19 @@ class TestForged:
         place = len(forged())
 
         with pytest.raises(LedgerError, match=f"is damaged at byte {place}, .*; nothing can be judged by it"):
-            bent(forged(squeezed(data)))
+            bent(forged(compress(data)))
 
     def test_a_record_behind_the_end_is_damage(self, bent):
         """Nothing follows the end, in its block or in another one."""
         with pytest.raises(LedgerError, match="behind the end"):
-            bent(forged(squeezed(END), squeezed(layout.lease.pack(layout.LEASE, 0, 1))))
+            bent(forged(compress(END), compress(layout.lease.pack(layout.LEASE, 0, 1))))
 
     @pytest.mark.parametrize(
         ("block", "words"),
         [
             (b"plain", "not compressed"),
-            (squeezed(b"") + b"more", "larger"),
-            (squeezed(END)[:-3], "larger"),
+            (compress(b"") + b"more", "larger"),
+            (compress(END)[:-3], "larger"),
             (zlib.compress(bytes(2 * MOST_BYTES)), "larger"),
         ],
     )
@@ -244,7 +244,7 @@ class TestForged:
 
     def test_an_end_that_counts_otherwise_is_no_end(self, bent):
         """Where the end's counts are not what is there, it is said, and the ledger is not whole."""
-        ledger, found = bent(forged(squeezed(sent(events=20) + layout.end.pack(layout.END, 0, 1, 21))))
+        ledger, found = bent(forged(compress(sent(events=20) + layout.end.pack(layout.END, 0, 1, 21))))
 
         assert len(found) == 2
         assert not ledger.is_whole
@@ -256,4 +256,4 @@ class TestForged:
     def test_any_bytes_are_records_or_damage(self, bent, data):
         """Whatever a block holds, it is read or refused, never anything else."""
         with suppress(LedgerError):
-            bent(forged(squeezed(data)))
+            bent(forged(compress(data)))

@@ -8,16 +8,16 @@ import threading
 
 import pytest
 
-from generator.delivery.ledger import Label, Lease, Opening, Sent, Writer, read
-from generator.delivery.ledger import writer as writer_module
 from generator.delivery.receipt import ACKED
 from generator.errors import UsageError
+from generator.ledger import EventLabel, LedgerWriter, Sent, SessionLease, SessionStart, read
+from generator.ledger import writer as writer_module
 from tests.delivery.written import HEADER
 
 PREAMBLE = """
 import itertools, os, sys
 from pathlib import Path
-from generator.delivery.ledger import Label, Opening, Writer
+from generator.ledger import Label, Opening, Writer
 from generator.delivery.receipt import ACKED
 from tests.delivery.written import HEADER
 
@@ -62,9 +62,11 @@ for number in itertools.count():
 
         ledger = only(tmp_path)
         found = list(ledger.records())
-        assert [record for record in found if isinstance(record, Lease)][leased] == Lease(leased, leased)
+        assert [record for record in found if isinstance(record, SessionLease)][leased] == SessionLease(
+            leased, leased
+        )
         kinds = [type(record) for record in found]
-        assert kinds == ([Opening, Sent, Lease] * len(kinds))[: len(kinds)]
+        assert kinds == ([SessionStart, Sent, SessionLease] * len(kinds))[: len(kinds)]
         assert not ledger.is_whole
 
     def test_what_was_not_flushed_is_gone_and_nothing_else(self, tmp_path):
@@ -82,14 +84,14 @@ input()
             process.kill()
 
         ledger = only(tmp_path)
-        assert list(ledger.records()) == [Lease(0, 9), Opening(1, "practice", 0, "u", "d", 0)]
+        assert list(ledger.records()) == [SessionLease(0, 9), SessionStart(1, "practice", 0, "u", "d", 0)]
         assert (ledger.is_whole, ledger.torn) == (False, "")
 
 
 class TestThreads:
     def test_another_thread_may_flush(self, tmp_path):
         """Whoever flushes and leases meanwhile, no record is lost, doubled or out of its order."""
-        writer, over = Writer(tmp_path, HEADER), threading.Event()
+        writer, over = LedgerWriter(tmp_path, HEADER), threading.Event()
         errors = []
 
         def flush():
@@ -106,7 +108,7 @@ class TestThreads:
             for thread in threads:
                 thread.start()
             for number in range(3000):
-                writer.open(Opening(number, f"scenario {number % 50}", 0, "u", "d", 0))
+                writer.open(SessionStart(number, f"scenario {number % 50}", 0, "u", "d", 0))
                 post(writer, number)
                 if not number % 1000:
                     writer.lease(number, number + 999)
@@ -118,7 +120,7 @@ class TestThreads:
         writer.close()
 
         ledger = read(writer.path)
-        found = [record for record in ledger.records() if isinstance(record, Opening | Sent)]
+        found = [record for record in ledger.records() if isinstance(record, SessionStart | Sent)]
         assert errors == []
         assert [record.session for record in found] == [number for number in range(3000) for _ in range(2)]
         assert [record.scenario for record in found[::2]] == [
@@ -180,12 +182,12 @@ writer.close()
         assert failed > 10
         assert 0 < len(meanwhile) < len(found)
         assert (meanwhile, torn) == (found[: len(meanwhile)], "")
-        assert [record.session for record in found if isinstance(record, Opening)] == list(range(4000))
+        assert [record.session for record in found if isinstance(record, SessionStart)] == list(range(4000))
         assert ledger.is_whole
 
     def test_half_a_block_is_taken_back(self, tmp_path, monkeypatch):
         """A disk that takes a part of a block and then no more leaves a ledger of whole blocks."""
-        writer, pwrite, room = Writer(tmp_path, HEADER), os.pwrite, [30, 10]
+        writer, pwrite, room = LedgerWriter(tmp_path, HEADER), os.pwrite, [30, 10]
 
         def nearly_full(file, data, at):
             if not room:
@@ -200,17 +202,21 @@ writer.close()
         assert (list(read(writer.path).records()), read(writer.path).torn) == ([], "")
 
         writer.close()
-        assert [type(record).__name__ for record in read(writer.path).records()] == ["Sent", "Lease", "End"]
+        assert [type(record).__name__ for record in read(writer.path).records()] == [
+            "Sent",
+            "SessionLease",
+            "End",
+        ]
 
     def test_what_is_held_has_a_bound(self, tmp_path, monkeypatch):
         """Beyond the most that is held all that follows is forgotten; what is written then can be read, and is not whole."""
-        writer = Writer(tmp_path, HEADER)
+        writer = LedgerWriter(tmp_path, HEADER)
         monkeypatch.setattr(writer_module, "MOST_HELD", 10)
         with monkeypatch.context() as patch:
             patch.setattr(os, "pwrite", _no_space)
             for number in range(30):
                 post(writer, number)
-                writer.label(Label(number, 0, None, f"fault {number}"))
+                writer.label(EventLabel(number, 0, None, f"fault {number}"))
                 with pytest.raises(OSError, match="No space"):
                     writer.flush()
         post(writer, 99)
@@ -224,7 +230,7 @@ writer.close()
 
     def test_a_file_that_was_removed_is_an_error(self, tmp_path):
         """What would be written to a file that nobody can find is not said to be written."""
-        writer = Writer(tmp_path, HEADER)
+        writer = LedgerWriter(tmp_path, HEADER)
         writer.path.unlink()
         post(writer, 1)
 
@@ -234,7 +240,7 @@ writer.close()
 
     def test_a_close_that_fails_is_an_error_once(self, tmp_path, monkeypatch):
         """The end that could not be written is not there, and the file is let go."""
-        writer = Writer(tmp_path, HEADER)
+        writer = LedgerWriter(tmp_path, HEADER)
         with monkeypatch.context() as patch:
             patch.setattr(os, "pwrite", _no_space)
             with pytest.raises(OSError, match="No space"):
@@ -245,7 +251,7 @@ writer.close()
 
     def test_closed_it_takes_nothing_more(self, tmp_path):
         """Once the end is written a record is a mistake that is heard; flush and close have nothing to do."""
-        writer = Writer(tmp_path, HEADER)
+        writer = LedgerWriter(tmp_path, HEADER)
         writer.close()
 
         writer.close()
@@ -260,11 +266,11 @@ writer.close()
         (tmp_path / "file").write_text("mine")
         for folder in (tmp_path / "file", tmp_path / "file" / "folder", tmp_path / ("x" * 300)):
             with pytest.raises(UsageError, match=r"--ledger .*; name another folder"):
-                Writer(folder, HEADER)
+                LedgerWriter(folder, HEADER)
 
         monkeypatch.setattr(os, "pwrite", _no_space)
         with pytest.raises(UsageError, match="No space left"):
-            Writer(tmp_path / "new", HEADER)
+            LedgerWriter(tmp_path / "new", HEADER)
         assert list((tmp_path / "new").iterdir()) == []
 
 

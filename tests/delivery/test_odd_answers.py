@@ -3,9 +3,9 @@
 import pytest
 
 from generator.delivery.contracts import Answer
-from generator.delivery.failure import InvalidHttpError
-from generator.delivery.keepalive.reading import Reading
+from generator.delivery.gevent_http.response_parser import ResponseParser
 from generator.delivery.outcome import judge
+from generator.delivery.reasons import InvalidHttpError
 from generator.delivery.receipt import rejected, unknown
 from tests.delivery.odd_answers import LENGTH, SAID, UNUSUAL, with_head
 
@@ -24,7 +24,7 @@ def read(reading, *parts):
 @pytest.mark.parametrize("said", UNUSUAL.values(), ids=UNUSUAL)
 def test_an_unusual_answer_is_read_however_it_is_divided(said):
     """The parts in which an answer comes change nothing, and the connection carries the next answer."""
-    reading = Reading()
+    reading = ResponseParser()
 
     for place in range(1, len(said)):
         assert read(reading, said[:place], said[place:]) == GOOD
@@ -53,14 +53,14 @@ def test_different_lengths_are_refused_however_they_are_divided():
     said = with_head(LENGTH, b"Content-Length: 1")
 
     for place in range(1, len(said) - len(SAID)):
-        reading = Reading()
+        reading = ResponseParser()
         with pytest.raises(InvalidHttpError, match="two different lengths"):
             read(reading, said[:place], said[place:])
 
 
 def test_headers_of_a_folded_line_and_of_a_repeated_length_are_kept():
     """What the head says besides its lengths is heard: here how long to wait."""
-    reading = Reading()
+    reading = ResponseParser()
     read(reading, with_head(LENGTH, b"Retry-After:\r\n 7", LENGTH))
 
     assert reading.retry_after == 7.0

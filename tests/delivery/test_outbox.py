@@ -21,9 +21,9 @@ from generator.delivery import FileDispatcher, HttpDispatcher, NullDispatcher, R
 from generator.delivery.address import check_address
 from generator.delivery.contracts import Request
 from generator.delivery.contracts.sunbird import Sunbird
-from generator.delivery.failure import Late, not_connected
 from generator.delivery.http import Http
 from generator.delivery.outbox import Outbox
+from generator.delivery.reasons import DeadlineExceeded, not_connected
 from generator.delivery.receipt import ACKED, rejected
 from generator.errors import DeliveryError, UsageError
 from tests.delivery import raw, stub
@@ -183,7 +183,7 @@ def test_a_refused_connection_is_a_refusal_and_a_lost_one_is_not():
         (ConnectionRefusedError(111, "Connection refused"), "not connected: connection refused"),
         (TimeoutError(110, "Connection timed out"), "not connected: connection timed out"),
         (TimeoutError("timed out"), "not connected: silence for 10 s"),
-        (Late(), "not connected: silence for 10 s"),
+        (DeadlineExceeded(), "not connected: silence for 10 s"),
     ],
 )
 def test_a_missing_connection_is_told_in_the_system_s_words(error, reason):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Answer
 from generator.delivery.contracts.choose import contract_named
-from generator.delivery.contracts.own import Own
+from generator.delivery.contracts.toml_contract import TomlContract
 from generator.errors import UsageError
 
 BATCH = Batch(
@@ -27,7 +27,7 @@ def own(tmp_path):
     def make(text, **options):
         path = tmp_path / "own.toml"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return Own(path, **{"environ": ENVIRON, **options})
+        return TomlContract(path, **{"environ": ENVIRON, **options})
 
     return make
 
@@ -309,7 +309,7 @@ def test_no_error_shows_what_a_header_says(own, value):
 def test_a_file_that_cannot_be_read_is_named(tmp_path, place):
     """A folder, an impossible name and one too long are no files."""
     with pytest.raises(UsageError, match=r"no such file|cannot be read"):
-        Own(tmp_path / place)
+        TomlContract(tmp_path / place)
 
 
 ANY = st.recursive(
@@ -327,7 +327,7 @@ KEYS = st.sampled_from(
 def made(path):
     """Make a contract, or give what is wrong with the file."""
     try:
-        return Own(path, environ=ENVIRON), ""
+        return TomlContract(path, environ=ENVIRON), ""
     except UsageError as error:
         return None, str(error)
 

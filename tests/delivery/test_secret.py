@@ -6,7 +6,7 @@ import pytest
 
 from generator.delivery.contracts import Answer
 from generator.delivery.contracts.choose import contract_named
-from generator.delivery.secret import hide
+from generator.delivery.redact import redact
 
 SECRET = "s3cret-of-this-test"
 OWN = 'path = "/in"\n[headers]\n"x-key" = "env:INGEST_KEY"\n'
@@ -32,4 +32,4 @@ def test_an_endpoint_that_repeats_the_secret_gets_it_hidden(tmp_path, name, stat
 
 def test_what_is_no_secret_stays(tmp_path):
     """Only what was given is hidden."""
-    assert hide("no credentials for somebody") == "no credentials for somebody"
+    assert redact("no credentials for somebody") == "no credentials for somebody"

@@ -8,10 +8,10 @@ import pytest
 
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.http import Http
-from generator.delivery.obstacle import obstacle
 from generator.delivery.proxy import proxy_for
+from generator.delivery.reachable import check_reachable
 from generator.delivery.receipt import Receipt
-from generator.delivery.secret import hide
+from generator.delivery.redact import redact
 from generator.errors import UsageError
 from tests.delivery.authority import Authority
 from tests.delivery.endpoints import ROWS
@@ -101,7 +101,7 @@ def test_what_the_preflight_can_see_is_seen_without_a_request(authority, name):
     way, said = WAYS[name], []
 
     def look(url, way):
-        said.append(obstacle(url, insecure=way.insecure, seconds=way.seconds))
+        said.append(check_reachable(url, insecure=way.insecure, seconds=way.seconds))
         return Receipt("acked")
 
     _, asked, times = played(way, authority, look)
@@ -143,7 +143,7 @@ def test_a_proxy_s_password_is_shown_nowhere():
     assert (str(proxy), "tops3cret" in repr(proxy)) == ("the proxy h:3128 (http_proxy)", False)
     assert proxy.authorization == "Basic c29tZW9uZTp0b3BzM2NyZXQ="
     assert "authorization" not in repr(proxy)
-    assert hide("got tops3cret and c29tZW9uZTp0b3BzM2NyZXQ=") == "got (hidden) and (hidden)"
+    assert redact("got tops3cret and c29tZW9uZTp0b3BzM2NyZXQ=") == "got (hidden) and (hidden)"
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,9 @@ def test_a_mistake_in_ssl_cert_file_is_named(tmp_path, text):
     if text is not None:
         file.write_text(text)
     with environment({"SSL_CERT_FILE": str(file)}):
-        said = obstacle("https://127.0.0.1:1")
+        said = check_reachable("https://127.0.0.1:1")
 
     assert said.startswith(f"SSL_CERT_FILE={file}: ")
-    assert obstacle("https://127.0.0.1:1", insecure=True).startswith("nobody answers at 127.0.0.1, port 1")
+    assert check_reachable("https://127.0.0.1:1", insecure=True).startswith(
+        "nobody answers at 127.0.0.1, port 1"
+    )

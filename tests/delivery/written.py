@@ -4,8 +4,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from generator.delivery.ledger import Header, Label, Lease, Opening, Sent, Writer
 from generator.delivery.receipt import Receipt
+from generator.ledger import EventLabel, Header, LedgerWriter, Sent, SessionLease, SessionStart
 
 HEADER = Header(
     run=0x5C3F9D10, worker=3, started=1_700_000_000_000.0, footfall="1.2.3", seed=7, contract="sunbird", form="wire",
@@ -30,22 +30,22 @@ def _attempts(draw):
 
 
 records = (
-    st.tuples(_sessions, _sessions).map(lambda pair: Lease(min(pair), max(pair)))
-    | st.builds(Opening, _sessions, _texts, _numbers, _texts, _texts, _numbers)
+    st.tuples(_sessions, _sessions).map(lambda pair: SessionLease(min(pair), max(pair)))
+    | st.builds(SessionStart, _sessions, _texts, _numbers, _texts, _texts, _numbers)
     | _attempts()
-    | st.builds(Label, _sessions, _batches, st.none() | st.integers(0, 2**32 - 1), _texts)
+    | st.builds(EventLabel, _sessions, _batches, st.none() | st.integers(0, 2**32 - 1), _texts)
 )
 """Any record that a run may write."""
 
 
-def write(writer: Writer, record) -> None:
+def write(writer: LedgerWriter, record) -> None:
     """Write one record, by the call that is made for it."""
     match record:
-        case Lease():
+        case SessionLease():
             writer.lease(*record)
-        case Opening():
+        case SessionStart():
             writer.open(record)
-        case Label():
+        case EventLabel():
             writer.label(record)
         case Sent():
             writer.sent(*record[:8], Receipt(record.status, record.reason))
@@ -53,12 +53,12 @@ def write(writer: Writer, record) -> None:
 
 def run_of(batches: int, flush_every: int = 7):
     """Give the records of a small run, none like another; None stands where it is flushed."""
-    yield Lease(0, 4095)
+    yield SessionLease(0, 4095)
     for number in range(batches):
         if not number % flush_every:
             yield None
         if not number % 2:
-            yield Opening(
+            yield SessionStart(
                 number // 2, f"scenario {number % 3}", number, f"uid-{number}", f"did-{number}", number * 1000
             )
         outcome = ("acked", "") if number % 5 else ("unknown", f"reason {number % 99}")
@@ -67,7 +67,7 @@ def run_of(batches: int, flush_every: int = 7):
 
 def ledger_of(folder: Path, said, *, closed: bool = True, header: Header = HEADER) -> Path:
     """Write a ledger; None among its records stands for a flush."""
-    writer = Writer(folder, header)
+    writer = LedgerWriter(folder, header)
     for record in said:
         if record is None:
             writer.flush()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts.obsrv import Obsrv
-from generator.delivery.contracts.plain import Plain
+from generator.delivery.contracts.plain import PlainContract
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.faults import KINDS, FaultPlan, Injector
 from generator.faults.injector import resent_msgid
@@ -205,7 +205,7 @@ def test_a_damaged_request_leaves_events_and_request_as_they_are():
 
 
 @pytest.mark.parametrize(
-    "contract", [Sunbird(), Obsrv("telemetry"), Plain("array"), Plain("lines")], ids=repr
+    "contract", [Sunbird(), Obsrv("telemetry"), PlainContract("array"), PlainContract("lines")], ids=repr
 )
 def test_contracts_carry_damage_as_it_is(contract):
     """The texts stand in a request byte for byte, whatever was done to them, lone surrogates among it."""

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.delivery.ledger import Label
 from generator.errors import UsageError
 from generator.faults import FaultPlan, Injector
 from generator.faults.confusion import Confusion, ConfusionRow
 from generator.faults.injector import resent_msgid
 from generator.faults.kind import family_of
+from generator.ledger import EventLabel
 from generator.load.checks.confusion import confusion_of_run, figures_of, is_decided
 from generator.load.counters import RunCounters
 from generator.load.fault_injection import LazyEventTexts, RunFaultInjector
@@ -115,8 +115,8 @@ def test_a_replayed_session_comes_again_under_other_ids():
         assert again.msgid == resent_msgid(first.number, RUN, 5) != first.msgid
         assert json.loads(again.body)["events"] == json.loads(first.body)["events"]
         assert again.ranges == first.ranges
-        assert first.damage.labels == [Label(5, first.number, None, "replayed_session")]
-        assert again.damage.labels == [Label(5, again.number, None, "replayed_session")]
+        assert first.damage.labels == [EventLabel(5, first.number, None, "replayed_session")]
+        assert again.damage.labels == [EventLabel(5, again.number, None, "replayed_session")]
         assert again.damage.fate is first.damage.fate
 
 

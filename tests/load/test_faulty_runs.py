@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 import pytest
 
 from generator.collector.store import read as read_store
-from generator.delivery.ledger import Label, Sent, find, read
 from generator.faults import KINDS
 from generator.faults.kinds import CHANGES
+from generator.ledger import EventLabel, Sent, discover, read
 from generator.spec.identity import read_mid
 from tests.delivery.stub import SUCCESS, serving
 from tests.load.stored import assert_ended_well
@@ -36,7 +36,7 @@ def faults(names, share):
 
 def ledger(folder):
     """Read the one ledger: its header, how each event was damaged, and what became of each attempt to send it."""
-    [path] = find([folder / "ledgers"])
+    [path] = discover([folder / "ledgers"])
     found = read(path)
     records = list(found.records())
     events, attempts = defaultdict(set), defaultdict(list)
@@ -48,7 +48,7 @@ def ledger(folder):
     damaged = {
         (label.session, sequence): label.fault
         for label in records
-        if isinstance(label, Label)
+        if isinstance(label, EventLabel)
         for sequence in (events[label.session, label.batch] if label.sequence is None else [label.sequence])
     }
     assert found.is_whole

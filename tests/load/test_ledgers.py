@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from generator.delivery.ledger import Lease, Opening, Sent, find, read
+from generator.ledger import Sent, SessionLease, SessionStart, discover, read
 from generator.spec.identity import read_mid
 from generator.verify.regenerate import Regenerator
 from tests.delivery.stub import LIMITED, SUCCESS, serving
@@ -20,7 +20,7 @@ PACED = ("--users", 20, "--spawn-rate", 20, "--speed", 300, "-t", "3s")
 
 def ledgers(folder):
     """Read all ledgers of a run, each with its records."""
-    found = [read(path) for path in find([folder / "ledgers"])]
+    found = [read(path) for path in discover([folder / "ledgers"])]
     return [(ledger, list(ledger.records())) for ledger in found]
 
 
@@ -41,7 +41,7 @@ def events(ledger, records):
     return Counter(
         event
         for one in records
-        if isinstance(one, Opening)
+        if isinstance(one, SessionStart)
         for batch in regenerator.session(one)
         for event in batch.events
     )
@@ -136,7 +136,7 @@ def test_each_worker_keeps_its_own_and_a_killed_one_s_is_read_as_far_as_it_came(
     for session, sequence in stored(master.folder):
         by_worker[session >> 28].add((session, sequence))
     for ledger, records in found:
-        [worker, leases] = ledger.header.worker, [one for one in records if isinstance(one, Lease)]
+        [worker, leases] = ledger.header.worker, [one for one in records if isinstance(one, SessionLease)]
         assert all(
             any(one.first <= session <= one.last for one in leases) for session, _ in by_worker[worker]
         )

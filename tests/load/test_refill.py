@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from generator.delivery.ledger import Opening, find, read
+from generator.ledger import SessionStart, discover, read
 from generator.load.template.pool import FIRST
 
 # In a process of its own: Locust patches the one in which it is imported.
@@ -62,8 +62,8 @@ def test_sessions_of_a_run_are_as_various_as_they_are_many(swarm):
     done = swarm(
         "--scenario", "practice", "--rate", "4k", "--sessions", 300, "--ledger", "ledgers", "--store", "store"
     )  # fmt: skip
-    [path] = find([done.folder / "ledgers"])
-    openings = [one for one in read(path).records() if isinstance(one, Opening)]
+    [path] = discover([done.folder / "ledgers"])
+    openings = [one for one in read(path).records() if isinstance(one, SessionStart)]
 
     assert done.status == 0, done.err
     assert len(openings) == 300

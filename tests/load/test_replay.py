@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from generator import World
 from generator.datasets.build import run_of, sessions
 from generator.delivery.contracts.sunbird import Sunbird
-from generator.delivery.ledger import Header, Opening, Writer
 from generator.errors import UsageError
+from generator.ledger import Header, LedgerWriter, SessionStart
 from generator.load.plan import Plan
 from generator.load.replay.assignment import DatasetPart
 from generator.load.replay.batching import split_into_batches
@@ -628,9 +628,9 @@ def test_a_resumed_replay_that_cannot_be_judged_is_refused(tmp_path, played, rec
             run=0xABC, worker=0, started=0.0, footfall="1", seed=1, contract="sunbird", form="wire", mark="",
             model="replay", scenarios={}, world="", options={},
         )  # fmt: skip
-        writer = Writer(tmp_path / "ledgers", header)
+        writer = LedgerWriter(tmp_path / "ledgers", header)
         for number in recorded:
-            writer.open(Opening(number, "", number, "", "", 0))
+            writer.open(SessionStart(number, "", number, "", "", 0))
         writer.close()
 
     check_resumed(cursor, str(tmp_path / "ledgers"), "")

@@ -14,7 +14,7 @@ from generator.chance import SeededChance
 from generator.delivery.batch import Batch, Identity, in_form
 from generator.delivery.contracts.choose import contract_named
 from generator.delivery.contracts.sunbird import Sunbird
-from generator.delivery.keepalive import Head
+from generator.delivery.gevent_http import Head
 from generator.errors import ScenarioError
 from generator.load.plan import Plan
 from generator.load.settings import Settings

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from generator import World, find
 from generator.delivery.contracts.obsrv import Obsrv
 from generator.delivery.contracts.sunbird import Sunbird
-from generator.delivery.keepalive import Head
+from generator.delivery.gevent_http import Head
 from generator.load.template.compile import TemplateRecipe, compile_session
 from generator.load.template.stamp import StampIdentity
 from generator.load.template.stamped_session import StampedSession

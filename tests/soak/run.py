@@ -10,7 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from generator.collector import CollectorProcess
-from generator.delivery.ledger import find
+from generator.ledger import discover
 from tests.load.conftest import LOCUSTFILE
 from tests.soak.truth import truth_of
 from tests.soak.wire import Wire
@@ -48,7 +48,7 @@ def run(trial, folder: Path) -> Outcome:
     ):
         _generate(trial, folder, wire, random)
     stored, sink = _sink(trial, folder, random)
-    for path in find([folder / "ledgers"]):
+    for path in discover([folder / "ledgers"]):
         _break_ledger(trial, path, random)
     done = subprocess.run(
         [sys.executable, "-m", "generator.cli", "verify", "ledgers", "--against", sink, "--json"],

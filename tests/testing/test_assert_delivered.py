@@ -8,9 +8,9 @@ import pytest
 
 from generator import __version__
 from generator.collector.server_faults import HEALTHY, ServerFaults
-from generator.delivery.ledger import Header, Opening, Writer
 from generator.delivery.receipt import ACKED
 from generator.errors import UsageError
+from generator.ledger import Header, LedgerWriter, SessionStart
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.digest import digests
@@ -37,11 +37,11 @@ def run(tmp_path_factory):
         model="open", scenarios=digests(plan), mark=f"footfall:{RUN:08x}", world=plan.world.digest(),
         options={"scenario": plan.settings.scenario}, largest=plan.largest,
     )  # fmt: skip
-    writer = Writer(folder, with_all)
+    writer = LedgerWriter(folder, with_all)
     writer.lease(0, 99)
     for session in range(SESSIONS):
         template = pool.draw()
-        writer.open(Opening(session, template.scenario, template.number, "", "", T))
+        writer.open(SessionStart(session, template.scenario, template.number, "", "", T))
         for parcel in template.stamp(StampIdentity(RUN, session), T):
             [(first, events)] = parcel.ranges
             writer.sent(session, parcel.number, first, events, 0, 1.0, 1.0, 1.2, ACKED)

@@ -9,7 +9,7 @@ from threading import Lock, Semaphore
 from generator.collector import CollectorProcess
 from generator.delivery.contracts import Answer, Request
 from generator.delivery.http import Http
-from generator.delivery.ledger import Lease, Opening, find, read
+from generator.ledger import SessionLease, SessionStart, discover, read
 from tests.load.conftest import Swarm, free_port
 from tests.verify.processes import key, kill, records, statuses, wait_for_events
 from tests.verify.standing import (
@@ -114,13 +114,13 @@ def assert_is_exact(ledgers, store):
     """By what killed processes left behind nothing is lost and nothing unexpected, and each event has its place."""
     delivery, said = delivery_of(ledgers, store, partial=True), statuses(ledgers)
     found = delivery.stages[0]
-    runs = {read(path).header.run for path in find([ledgers])}
+    runs = {read(path).header.run for path in discover([ledgers])}
     own = {mid for mid in kept(store) if int(mid.partition(":")[2][8:16], 16) in runs}
     acked = {mid for mid in own if said.get(key(mid)) == "acked"}
-    opened = {one.session for one in records(ledgers, Opening)}
+    opened = {one.session for one in records(ledgers, SessionStart)}
 
-    assert not any(read(path).is_whole for path in find([ledgers]))
-    assert delivery.leased == sum(one.last - one.first + 1 for one in records(ledgers, Lease))
+    assert not any(read(path).is_whole for path in discover([ledgers]))
+    assert delivery.leased == sum(one.last - one.first + 1 for one in records(ledgers, SessionLease))
     assert delivery.unaccounted == delivery.leased - len(opened)
     assert (
         f"{delivery.unaccounted:,} of {delivery.leased:,} leased sessions are unaccounted for"

@@ -5,7 +5,7 @@ from functools import cache
 
 from small_run import MadeLedger, opened, sent
 
-from generator.delivery.ledger.record import Lease
+from generator.ledger.record import SessionLease
 from generator.spec.identity import make_mid
 from generator.verify.batch import Batch
 from generator.verify.sink.choose import sink_named
@@ -74,7 +74,7 @@ class Maker:
 
 def ledger(begun=1.0):
     """Give the ledger of the run, every batch of it acknowledged."""
-    records = [Lease(0, 99)]
+    records = [SessionLease(0, 99)]
     for session in range(SESSIONS):
         records.append(opened(session, BATCHES * SIZE))
         records += [sent(session, batch, batch * SIZE, SIZE, begun=begun) for batch in range(BATCHES)]

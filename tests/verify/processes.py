@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager, suppress
 from urllib.request import urlopen
 
-from generator.delivery.ledger import Sent, find, read
+from generator.ledger import Sent, discover, read
 from generator.spec.identity import read_mid
 from tests.load.conftest import Swarm
 
@@ -90,4 +90,4 @@ def statuses(ledgers):
 
 def records(ledgers, kind) -> Iterable:
     """Read the records of one kind of all ledgers in a folder."""
-    return (one for path in find([ledgers]) for one in read(path).records() if isinstance(one, kind))
+    return (one for path in discover([ledgers]) for one in read(path).records() if isinstance(one, kind))

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from generator.delivery.ledger.record import End, Header, Lease, Opening, Sent
+from generator.ledger.record import Header, LedgerEnd, Sent, SessionLease, SessionStart
 from generator.spec.identity import make_mid
 from generator.verify.batch import Batch, RegenerateError
 from generator.verify.sink.sink import Chunk
@@ -69,11 +69,11 @@ class MadeLedger:
     def records(self):
         yield from self._records
         if self.is_whole:
-            yield End(0, 0, 0)
+            yield LedgerEnd(0, 0, 0)
 
 
 def opened(session, events, scenario="story"):
-    return Opening(session, scenario, events, "", "", STARTED)
+    return SessionStart(session, scenario, events, "", "", STARTED)
 
 
 def sent(session, batch, first, events, status="acked", attempt=0, begun=1.0):
@@ -83,7 +83,7 @@ def sent(session, batch, first, events, status="acked", attempt=0, begun=1.0):
 
 def simple(sessions=2, batches=2, size=3, status="acked", **more):
     """Give the ledger of a plain run: the session of each number, its batches acknowledged."""
-    records = [Lease(0, 99)]
+    records = [SessionLease(0, 99)]
     for session in range(sessions):
         records.append(opened(session, batches * size))
         records += [sent(session, batch, batch * size, size, status) for batch in range(batches)]

@@ -20,8 +20,8 @@ from generator.collector.server_faults.response_faults import ResponseFaults
 from generator.collector.stats import Stats
 from generator.collector.store import Store
 from generator.delivery.contracts import Answer
-from generator.delivery.ledger import Header, Opening, Writer, find, read_all
 from generator.delivery.receipt import unknown
+from generator.ledger import Header, LedgerWriter, SessionStart, discover, read_all
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.digest import digests
@@ -89,7 +89,7 @@ class Sender:
     """Stamps sessions, notes in a ledger what it sends, and remembers by itself what it noted and is written."""
 
     def __init__(self, folder):
-        self.ledger = Writer(folder, header())
+        self.ledger = LedgerWriter(folder, header())
         self._leased = self._sessions = 0
         self._noted, self._written, self._opened = [], 0, 0
         self._time = 0.0
@@ -104,7 +104,7 @@ class Sender:
         template = pool().draw()
         who = pool().who(template, RUN, number)
         t0 = STARTED - round(template.span * 1000)
-        self.ledger.open(Opening(number, template.scenario, template.number, who.uid, who.did, t0))
+        self.ledger.open(SessionStart(number, template.scenario, template.number, who.uid, who.did, t0))
         return [
             Batch(number, parcel.number, parcel.ranges[0][0], parcel.body, _mids(parcel.body))
             for parcel in template.stamp(who, t0)
@@ -239,7 +239,7 @@ def looked_at(ledgers, store, **how):
 
 def delivery_of(ledgers, store, **how):
     """Verify, and give the whole verdict."""
-    found, cut = read_all(find([ledgers]))
+    found, cut = read_all(discover([ledgers]))
     return verify(found, {"accepted": StoreSink(store)}, cut=cut, **how)
 
 

@@ -21,10 +21,10 @@ from small_run import (
     simple,
 )  # fmt: skip
 
-from generator.delivery.ledger import Writer, find, read
-from generator.delivery.ledger.record import Label, Lease, Opening
 from generator.delivery.receipt import Receipt
 from generator.errors import UsageError
+from generator.ledger import LedgerWriter, discover, read
+from generator.ledger.record import EventLabel, SessionLease, SessionStart
 from generator.verify.copies import Copies
 from generator.verify.expectation import Expectation
 from generator.verify.sessions import NONE, Sessions
@@ -40,7 +40,7 @@ class TestColumns:
         """Dense or scattered, each session is found at its place, with all that its opening said."""
         sessions = Sessions()
         openings = [
-            Opening(number, f"s{number % 3}", number, uid.replace("\0", ""), did.replace("\0", ""), -5)
+            SessionStart(number, f"s{number % 3}", number, uid.replace("\0", ""), did.replace("\0", ""), -5)
             for number, (uid, did) in names.items()
         ]
         for opening in openings:
@@ -85,7 +85,7 @@ class TestAttempts:
 
     def test_a_batch_may_be_said_in_several_ranges(self):
         """The events of a batch that have gaps between them are several records, and one batch."""
-        records = [Lease(0, 1), opened(0, 9), sent(0, 0, 0, 2), sent(0, 0, 5, 1), sent(0, 1, 7, 2)]
+        records = [SessionLease(0, 1), opened(0, 9), sent(0, 0, 0, 2), sent(0, 0, 5, 1), sent(0, 1, 7, 2)]
         sink = MadeSink([event(0, sequence) for sequence in (0, 1, 5, 7, 8)])
         whole = findings(MadeLedger(records), sink)
 
@@ -102,7 +102,7 @@ class TestContradictions:
             ([opened(0, 3), sent(0, 0, 0, 3), sent(0, 0, 0, 2, attempt=1)], "3 events, and 2"),
             ([opened(0, 6), sent(0, 0, 0, 3), sent(0, 1, 2, 3)], "with two batches"),
             ([opened(0, 6), sent(0, 1, 3, 3), sent(0, 0, 0, 4)], "with two batches"),
-            ([Opening(0, "", -1, "", "", 0)], "beyond all bounds"),
+            ([SessionStart(0, "", -1, "", "", 0)], "beyond all bounds"),
         ],
     )
     def test_a_ledger_that_contradicts_itself_is_refused(self, records, words):
@@ -119,13 +119,13 @@ class TestContradictions:
 
     def test_a_torn_ledger_does_not_go_with_another_of_its_worker_and_sessions(self):
         """What breaks off may have sent what the other one leased too."""
-        torn = MadeLedger([Lease(0, 9)], torn="cut off", name="one.bin")
+        torn = MadeLedger([SessionLease(0, 9)], torn="cut off", name="one.bin")
         with pytest.raises(UsageError, match="may have sent the same sessions"):
-            found([torn, MadeLedger([Lease(5, 20)], epoch=1, name="two.bin")], MadeSink())
+            found([torn, MadeLedger([SessionLease(5, 20)], epoch=1, name="two.bin")], MadeSink())
 
     def test_ledgers_of_several_workers_and_runs_are_judged_together(self):
         """Whatever has its own sessions goes together: workers, epochs, runs."""
-        other = MadeLedger([Lease(50, 60), opened(50, 2), sent(50, 0, 0, 2)], torn="cut off", worker=1)
+        other = MadeLedger([SessionLease(50, 60), opened(50, 2), sent(50, 0, 0, 2)], torn="cut off", worker=1)
         another = simple(sessions=1, run=RUN + 1)
         sink = MadeSink([*all_of(), event(50, 0), event(50, 1), *(event(0, at, RUN + 1) for at in range(6))])
         delivery = found([simple(), other, another], sink, partial=True)
@@ -139,7 +139,7 @@ class TestContradictions:
 class TestDamage:
     def test_a_label_may_be_of_an_event_beyond_its_batch(self):
         """An event that was added on purpose is found by its sequence, and is no stray."""
-        records = [opened(0, 2), Label(0, 0, 900, "extra"), sent(0, 0, 0, 2)]
+        records = [opened(0, 2), EventLabel(0, 0, 900, "extra"), sent(0, 0, 0, 2)]
         seen = findings(MadeLedger(records), MadeSink([event(0, 0), event(0, 1), event(0, 900)]))
 
         assert (seen.outcome, seen.unexpected.events) == ("delivered", 0)
@@ -151,7 +151,7 @@ class TestDamage:
         """The same events under another batch's number are no contradiction where a label says so."""
         records = [
             opened(0, 4), sent(0, 0, 0, 2), sent(0, 1, 2, 2),
-            Label(0, 2, None, "again"), sent(0, 2, 0, 2), Label(0, 3, None, "again"), sent(0, 3, 2, 2),
+            EventLabel(0, 2, None, "again"), sent(0, 2, 0, 2), EventLabel(0, 3, None, "again"), sent(0, 3, 2, 2),
         ]  # fmt: skip
         events = [event(0, sequence) for sequence in range(4)]
         seen = findings(MadeLedger(records), MadeSink(events, duplicate=events))
@@ -163,14 +163,14 @@ class TestDamage:
         """Damage on purpose to an event's eid, content or shape shows under its label alone."""
         said = json.loads(event(0, 1))
         del said["edata"]
-        records = [opened(0, 2), Label(0, 0, 1, "missing_field"), sent(0, 0, 0, 2)]
+        records = [opened(0, 2), EventLabel(0, 0, 1, "missing_field"), sent(0, 0, 0, 2)]
         seen = findings(MadeLedger(records), MadeSink([event(0, 0), json.dumps(said).encode()]))
 
         assert (seen.outcome, seen.altered.events, seen.found) == ("delivered", 0, 1)
 
     def test_damage_beyond_a_torn_ledger_is_no_alteration(self):
         """A label whose batch the ledger no longer speaks of keeps contents beyond its end from being judged."""
-        records = [Lease(0, 9), opened(0, 4), Label(0, 0, 1, "wrong_value")]
+        records = [SessionLease(0, 9), opened(0, 4), EventLabel(0, 0, 1, "wrong_value")]
         damaged = event(0, 1).replace(b'"n":1', b'"n":2')
         seen = findings(MadeLedger(records, torn="cut off"), MadeSink([damaged]))
 
@@ -179,7 +179,7 @@ class TestDamage:
 
 def test_a_ledger_on_disk_is_read_as_one_in_memory(tmp_path: Path):
     """The writer's file, and the reader's records, give the verdict that the records give."""
-    writer = Writer(tmp_path, header())
+    writer = LedgerWriter(tmp_path, header())
     writer.lease(0, 99)
     for session in range(2):
         writer.open(opened(session, 6))
@@ -187,7 +187,7 @@ def test_a_ledger_on_disk_is_read_as_one_in_memory(tmp_path: Path):
             writer.sent(session, batch, batch * 3, 3, 0, 1.0, 1.0, 1.5, Receipt("acked"))
     writer.close()
     sink = all_of()[1:]
-    on_disk = findings([read(path) for path in find([tmp_path])], MadeSink(sink))
+    on_disk = findings([read(path) for path in discover([tmp_path])], MadeSink(sink))
 
     assert on_disk == findings(simple(), MadeSink(sink))
     assert on_disk.lost.examples[0].session == 0

@@ -25,9 +25,9 @@ from small_run import (
     simple,
 )
 
-from generator.delivery.ledger import Writer, find, read_all
-from generator.delivery.ledger.frame import MARK
 from generator.errors import CutLedgerError, LedgerError, UsageError
+from generator.ledger import LedgerWriter, discover, read_all
+from generator.ledger.frame import MARK
 from generator.spec.identity import SESSIONS as SESSION_NUMBERS
 from generator.testing import assert_delivered
 from generator.verify.sink.files import FileSink
@@ -236,7 +236,7 @@ class TestAbsentLedger:
 def rig(tmp_path_factory):
     """Write a ledger of some blocks, and the file to which its events came; give what verifies bytes of both."""
     folder = tmp_path_factory.mktemp("run")
-    writer = Writer(folder / "whole", header())
+    writer = LedgerWriter(folder / "whole", header())
     for first in range(0, SESSIONS, 2):
         writer.lease(first, first + 1 if first + 2 < SESSIONS else LEASED)
         for session in (first, first + 1):
@@ -251,7 +251,7 @@ def rig(tmp_path_factory):
         ledger.write_bytes(of_ledger)
         sink.write_bytes(b"\n".join(events) if of_sink is None else of_sink)
         try:
-            ledgers, cut = read_all(find([ledger]))
+            ledgers, cut = read_all(discover([ledger]))
             return verify(
                 ledgers, {"accepted": FileSink({"accepted": str(sink)})}, cut=cut,
                 maker_of=lambda told: Maker(told.run, {session: [3, 3] for session in range(SESSIONS)}), **how,
@@ -362,7 +362,7 @@ def test_an_assertion_in_a_test_accepts_it_only_if_it_is_told(tmp_path, monkeypa
     monkeypatch.setattr(
         "generator.verify.regenerate.Regenerator.of", lambda told: Maker(told.run, {0: [3, 3]})
     )
-    writer = Writer(tmp_path / "ledger", header())
+    writer = LedgerWriter(tmp_path / "ledger", header())
     for record in HALF:
         write(writer, record)
     writer.flush()

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from confluent_kafka import Producer
 
-from generator.delivery.kafka.client import Heard
+from generator.delivery.kafka.client import BrokerErrors
 from generator.errors import UsageError
 from generator.verify.sink.kafka import KafkaSink, Reading
 from tests.delivery.kafka_cluster import PARTITIONS, cluster
@@ -125,7 +125,7 @@ def test_a_broker_that_stalls_ends_the_reading(brokers):
     with pytest.raises(
         UsageError, match=r"partition 0 ends at offset 1, and nothing came for 0\.5 s after offset 0"
     ):
-        list(Reading(consumer, brokers.address("t"), bounds, Heard(), 0.5).chunks())
+        list(Reading(consumer, brokers.address("t"), bounds, BrokerErrors(), 0.5).chunks())
     with pytest.raises(UsageError, match=r"partition 1 does not say where it ends"):
         impatient._bounds(consumer, [1])
     brokers.go_on()
@@ -183,7 +183,8 @@ class Consumer:
 
 def reading(bounds, *turns, stream=None, patience=0.0, quiet=0.0):
     return Reading(
-        Consumer(*turns, stream=stream), KafkaSink("kafka:///t")._address, bounds, Heard(), patience, quiet=quiet, last_look=0.01,
+        Consumer(*turns, stream=stream), KafkaSink("kafka:///t")._address, bounds, BrokerErrors(), patience,
+        quiet=quiet, last_look=0.01,
     )  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_run import MadeLedger, MadeSink, event, findings, found, mid_of, opened, sent
 
-from generator.delivery.ledger.record import Label, Lease
 from generator.faults import KINDS
 from generator.faults.kind import FAMILIES, family_of
+from generator.ledger.record import EventLabel, SessionLease
 from generator.verify.findings import EXIT_CODES
 from generator.verify.stage import STAGES
 
@@ -30,11 +30,13 @@ KEPT, GONE = [event(0, at) for at in range(6)], []
 def run(*faults, contract="sunbird", status="acked", options=None):
     """Return a ledger of one batch of six events; the first of them have these faults, or all have a single one."""
     labels = (
-        [Label(0, 0, at, fault) for at, fault in enumerate(faults)]
+        [EventLabel(0, 0, at, fault) for at, fault in enumerate(faults)]
         if len(faults) > 1
-        else [Label(0, 0, None, fault) for fault in faults]
+        else [EventLabel(0, 0, None, fault) for fault in faults]
     )
-    ledger = MadeLedger([Lease(0, 9), opened(0, 6), *labels, sent(0, 0, 0, 6, status)], contract=contract)
+    ledger = MadeLedger(
+        [SessionLease(0, 9), opened(0, 6), *labels, sent(0, 0, 0, 6, status)], contract=contract
+    )
     ledger.header.options.update(options or {})
     return ledger
 

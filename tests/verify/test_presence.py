@@ -22,7 +22,7 @@ from small_run import (
     simple,
 )
 
-from generator.delivery.ledger.record import Label
+from generator.ledger.record import EventLabel
 from generator.spec.identity import make_msgid
 from generator.verify.sink import lines
 from generator.verify.sink.choose import sink_named
@@ -166,7 +166,7 @@ def test_chunks_are_read_to_the_end_of_each_event():
 
 def test_what_was_damaged_on_purpose_is_found_only_as_a_whole_event():
     """A labelled event whose line breaks off is nowhere."""
-    records = [Lease(0, 9), opened(0, 2), Label(0, 0, 1, "wrong_type"), sent(0, 0, 0, 2)]
+    records = [Lease(0, 9), opened(0, 2), EventLabel(0, 0, 1, "wrong_type"), sent(0, 0, 0, 2)]
     torn = [event(0, 0), event(0, 1)[:-9] + b"}"]
     places = {
         contents: [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import generator
 from generator import SeededChance, World, find, play
-from generator.delivery.ledger.record import Header, Opening
+from generator.ledger.record import Header, SessionStart
 from generator.load.plan import Plan
 from generator.load.replay.assignment import DatasetPart
 from generator.load.replay.completed_set import CompletedSet
@@ -59,7 +59,7 @@ def header_of(plan, model="open", **instead):
 
 
 def opening_of(template, who, t0):
-    return Opening(who.session, template.scenario, template.number, who.uid, who.did, t0)
+    return SessionStart(who.session, template.scenario, template.number, who.uid, who.did, t0)
 
 
 def inflated(body):
@@ -182,7 +182,7 @@ def test_a_played_session_is_made_anew_to_the_byte(options):
         player = VirtualLearner(plan, RUN, learner)
         contract = plan.contract({}, player.device)
         _, due = player.play(number, T)
-        batches = maker.session(Opening(number, "", learner, "", "", T))
+        batches = maker.session(SessionStart(number, "", learner, "", "", T))
         assert len(batches) == len(due)
         for batch, one in zip(batches, due, strict=True):
             assert batch.joined in contract.request(player.batch(one, T, contract.form)).body
@@ -196,7 +196,7 @@ def test_what_a_stopped_learner_sent_is_the_beginning():
     part = next(cut for one in due for cut in [player.until(one, one.at - 1)] if cut.recorded)
     place = [one.msgid for one in due].index(part.msgid)
 
-    batch = Regenerator.of(header_of(plan, "closed")).session(Opening(0, "", 0, "", "", T))[place]
+    batch = Regenerator.of(header_of(plan, "closed")).session(SessionStart(0, "", 0, "", "", T))[place]
 
     body = plan.contract({}).request(player.batch(part, T, plan.form)).body
     assert 0 < len(part.recorded) < len(batch.events)
@@ -258,7 +258,7 @@ def test_a_replayed_session_is_made_anew_to_the_byte(tmp_path, name, options):
     assert maker.trouble == ""
     assert len(sent) > 5
     for number, (shift, bodies) in reversed(sent.items()):
-        batches = maker.session(Opening(number, "", number, "", "", shift))
+        batches = maker.session(SessionStart(number, "", number, "", "", shift))
         assert len(batches) == len(bodies)
         assert all(batch.joined in body for batch, body in zip(batches, bodies, strict=True))
         assert all(stands_in(batch, body) for batch, body in zip(batches, bodies, strict=True))
@@ -271,8 +271,8 @@ def test_a_recording_that_is_not_there_is_said(tmp_path):
     for number in (0, -1, 10**9):  # the first one is the line that is no JSON
         if number:
             with pytest.raises(RegenerateError, match=r"recording -?\d+: .* holds"):
-                maker.session(Opening(number, "", number, "", "", 0))
-    assert maker.session(Opening(1, "", 1, "", "", 0))
+                maker.session(SessionStart(number, "", number, "", "", 0))
+    assert maker.session(SessionStart(1, "", 1, "", "", 0))
 
 
 # --- what is not as it was ---
@@ -284,7 +284,7 @@ def test_another_version_is_said():
 
     assert "Footfall 0.0.7" in maker.trouble
     with pytest.raises(RegenerateError, match=r"0\.0\.7"):
-        maker.session(Opening(0, "practice", 0, "", "", T))
+        maker.session(SessionStart(0, "practice", 0, "", "", T))
 
 
 def test_a_script_that_changed_is_said(tmp_path):
@@ -353,8 +353,8 @@ def test_sessions_that_were_drawn_have_a_digest():
 @pytest.mark.parametrize(
     ("model", "opening"),
     [
-        ("open", Opening(1, "practise", 0, "", "", T)), ("open", Opening(1 << 50, "practice", 0, "", "", T)),
-        ("closed", Opening(1, "", 1 << 60, "", "", T)), ("closed", Opening(1, "", -1, "", "", T)),
+        ("open", SessionStart(1, "practise", 0, "", "", T)), ("open", SessionStart(1 << 50, "practice", 0, "", "", T)),
+        ("closed", SessionStart(1, "", 1 << 60, "", "", T)), ("closed", SessionStart(1, "", -1, "", "", T)),
     ],
 )  # fmt: skip
 def test_an_opening_that_makes_no_sense_is_refused_alone(model, opening):
@@ -363,4 +363,4 @@ def test_an_opening_that_makes_no_sense_is_refused_alone(model, opening):
 
     with pytest.raises(RegenerateError):
         maker.session(opening)
-    assert maker.session(Opening(1, "practice", 0, "", "", T))
+    assert maker.session(SessionStart(1, "practice", 0, "", "", T))

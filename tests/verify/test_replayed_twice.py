@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from small_run import MadeLedger, MadeSink, event, mid_of, opened, sent
 
-from generator.delivery.ledger.record import Lease
+from generator.ledger.record import SessionLease
 from generator.verify.batch import Batch
 from generator.verify.telling import lines
 from generator.verify.verifying import verify
@@ -21,7 +21,7 @@ class Dataset:
     def __init__(self, batches, statuses=None, resends=(), changed=()):
         self.batches, self._changed = batches, changed
         self.statuses = statuses or ["acked"] * len(batches)
-        records = [Lease(0, 9), opened(0, 0)]
+        records = [SessionLease(0, 9), opened(0, 0)]
         for number, (sequences, status) in enumerate(zip(batches, self.statuses, strict=True)):
             for attempt in range(1 + resends.count(number) if resends else 1):
                 last = status if not resends or attempt == resends.count(number) else "unknown"

@@ -19,7 +19,7 @@ from small_run import (
     simple,
 )
 
-from generator.delivery.ledger.record import Label
+from generator.ledger.record import EventLabel
 from generator.spec.identity import make_msgid, tail
 from generator.verify import presence
 from generator.verify.looking import Looking
@@ -85,7 +85,9 @@ def runs(draw):
         first = 0
         for batch, size in enumerate(batches):
             if not draw(st.integers(0, 4)):
-                records.append(Label(session, batch, first + draw(st.integers(0, size - 1)), "missing_field"))
+                records.append(
+                    EventLabel(session, batch, first + draw(st.integers(0, size - 1)), "missing_field")
+                )
             # A learner who is stopped sends the beginning of a batch.
             short = draw(st.integers(1, size)) if batch == len(batches) - 1 else size
             records.append(sent(session, batch, first, short, draw(st.sampled_from(["acked", "unknown"]))))

@@ -20,7 +20,7 @@ from small_run import (
     sent,
 )  # fmt: skip
 
-from generator.delivery.ledger.record import Label
+from generator.ledger.record import EventLabel
 from generator.spec.identity import make_mid
 
 FATES = ["once", "once", "once", "lost", "twice", "altered", "rewritten", "rejected", "duplicate", "thrice"]
@@ -227,7 +227,7 @@ def test_damage_on_purpose_is_judged_apart(run, labels):
         for sequence in range(record.first, record.first + record.events)
     }
     known = {key: fault for key, fault in labels.items() if key in deeds}
-    said = [Label(key[0], batches[key], key[1], fault) for key, fault in known.items()]
+    said = [EventLabel(key[0], batches[key], key[1], fault) for key, fault in known.items()]
     kept = stored(deeds, bytes)
     seen = findings(MadeLedger([records[0], *said, *records[1:]]), MadeSink(**kept), sizes=sizes)
     rest = {key: deed for key, deed in deeds.items() if key not in known}

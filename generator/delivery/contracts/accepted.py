@@ -8,7 +8,7 @@ import msgspec
 
 from generator.delivery.contracts import Answer
 from generator.delivery.contracts.success import has_error, in_place_of_words, says_failure
-from generator.delivery.contracts.table import Table, shown
+from generator.delivery.contracts.table import TomlTable, shown
 from generator.delivery.contracts.words import by_status, failure, is_success, named, read, refused
 from generator.delivery.receipt import ACKED, Receipt, rejected, unknown
 
@@ -27,7 +27,7 @@ class Accepted:
             place of those of 500 and above that leave it unknown.
     """
 
-    def __init__(self, table: Table, refusals: Table) -> None:
+    def __init__(self, table: TomlTable, refusals: TomlTable) -> None:
         table.only(("status", "where", "is"))
         refusals.only(("status",))
         self._refusals = _statuses(refusals, _LEAST_REFUSAL) if refusals.values else ()
@@ -85,7 +85,7 @@ class Accepted:
         return rejected(reason) if is_failure else unknown(reason)
 
 
-def _statuses(table: Table, least: int) -> tuple[int, ...]:
+def _statuses(table: TomlTable, least: int) -> tuple[int, ...]:
     listed = table.values.get("status")
     if not isinstance(listed, list) or not listed:
         why = "a list of statuses is needed, such as [200, 202]"

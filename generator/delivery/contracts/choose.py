@@ -9,11 +9,11 @@ from generator.delivery.contracts import Contract
 from generator.delivery.contracts.compression import Compression
 from generator.delivery.contracts.layout import Layout
 from generator.delivery.contracts.obsrv import Obsrv
-from generator.delivery.contracts.own import Own
-from generator.delivery.contracts.plain import Plain
+from generator.delivery.contracts.plain import PlainContract
 from generator.delivery.contracts.script import load_contract
 from generator.delivery.contracts.sunbird import DEFAULT_PATH, Sunbird
 from generator.delivery.contracts.table import nearest
+from generator.delivery.contracts.toml_contract import TomlContract
 from generator.delivery.kafka.message import NAMES, messages_named
 from generator.errors import UsageError
 from generator.spec.rules import Form
@@ -64,7 +64,7 @@ def contract_named(
     if said == "sunbird":
         return Sunbird(path or DEFAULT_PATH, **options)
     if said in _LAYOUTS:
-        return Plain(_LAYOUTS[said], path or "/", **options)
+        return PlainContract(_LAYOUTS[said], path or "/", **options)
     if name in _OBSRV:
         return _obsrv(name, rest, path, options)
     if name in NAMES:
@@ -92,7 +92,7 @@ def _own(
     file: str, path: str, compress: Compression, form: Form | None, environ: Mapping[str, str], token: str | None
 ) -> Contract:  # fmt: skip
     packed: Compression | None = None if compress == "none" else compress
-    own = Own(file, path=path, compress=packed, form=form, environ=environ)
+    own = TomlContract(file, path=path, compress=packed, form=form, environ=environ)
     if token and TOKEN not in own.secrets:
         raise UsageError(
             f'{TOKEN}: {file} has no place for it; write Authorization = "Bearer env:{TOKEN}" below its [headers], '

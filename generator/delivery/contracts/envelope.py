@@ -19,7 +19,7 @@ import msgspec
 
 from generator.delivery.batch import Batch
 from generator.delivery.contracts.layout import Layout
-from generator.delivery.contracts.table import Table, nearest, shown
+from generator.delivery.contracts.table import TomlTable, nearest, shown
 
 IDENTITY = ("did", "channel", "app")
 _TEXTS = ("msgid", "ets", *IDENTITY)
@@ -27,13 +27,13 @@ _DEEPEST = 50
 _BEYOND = 2**63
 
 
-class Slot(NamedTuple):
+class Placeholder(NamedTuple):
     """A place to fill."""
 
     name: str
 
 
-def split(text: str, known: tuple[str, ...]) -> Iterator[str | Slot]:
+def split(text: str, known: tuple[str, ...]) -> Iterator[str | Placeholder]:
     """Split a text at its placeholders.
 
     Raises:
@@ -47,7 +47,7 @@ def split(text: str, known: tuple[str, ...]) -> Iterator[str | Slot]:
         if match["escaped"]:
             yield "$"
         elif name in known:
-            yield Slot(name)
+            yield Placeholder(name)
         elif name:
             names = [f"${one}" for one in known]
             hint = nearest(f"${name}", names, f"there are {', '.join(names)}")
@@ -69,7 +69,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, float) and math.isfinite(value)
 
 
-class Envelope:
+class TomlEnvelope:
     """What is written around events.
 
     Args:
@@ -77,11 +77,11 @@ class Envelope:
         layout: how events stand in a body; with `lines` and `one` each has an envelope of its own.
     """
 
-    def __init__(self, table: Table, layout: Layout) -> None:
+    def __init__(self, table: TomlTable, layout: Layout) -> None:
         self._table = table
         self._whole = "events" if layout == "array" else "event"
         parts = list(self._parts("", table.values, _DEEPEST))
-        held = sum(part == Slot(self._whole) for part in parts)
+        held = sum(part == Placeholder(self._whole) for part in parts)
         if held != 1:
             raise self._table.fault("", f'"${self._whole}" stands in it {held} times; once is needed')
         self._pieces = parts
@@ -95,9 +95,9 @@ class Envelope:
         """
         values = {name: in_text(value) for name, value in zip(IDENTITY, batch.identity, strict=True)}
         values |= {"msgid": in_text(batch.msgid), "ets": str(batch.ets).encode(), self._whole: events}
-        return b"".join(values[part.name] if isinstance(part, Slot) else part for part in self._pieces)
+        return b"".join(values[part.name] if isinstance(part, Placeholder) else part for part in self._pieces)
 
-    def _parts(self, key: str, value: Any, depth: int) -> Iterator[bytes | Slot]:
+    def _parts(self, key: str, value: Any, depth: int) -> Iterator[bytes | Placeholder]:
         if not depth:
             raise self._table.fault("", "nested too deeply")
         if isinstance(value, str):
@@ -117,25 +117,25 @@ class Envelope:
 
     def _list(
         self, brackets: bytes, inside: Iterator[tuple[str, bytes, Any]], depth: int
-    ) -> Iterator[bytes | Slot]:
+    ) -> Iterator[bytes | Placeholder]:
         yield brackets[:1]
         for number, (key, before, value) in enumerate(inside):
             yield b"," + before if number else before
             yield from self._parts(key, value, depth - 1)
         yield brackets[1:]
 
-    def _text(self, key: str, text: str) -> Iterator[bytes | Slot]:
+    def _text(self, key: str, text: str) -> Iterator[bytes | Placeholder]:
         if text.startswith("env:"):
             raise self._table.fault(key, "a secret stands in [headers] alone: a body is shown in reports")
         try:
             parts = [part for part in split(text, (*_TEXTS, self._whole)) if part]
         except ValueError as error:
             raise self._table.fault(key, str(error)) from None
-        if parts in ([Slot("ets")], [Slot(self._whole)]):
-            yield from (part for part in parts if isinstance(part, Slot))
+        if parts in ([Placeholder("ets")], [Placeholder(self._whole)]):
+            yield from (part for part in parts if isinstance(part, Placeholder))
             return
-        if Slot(self._whole) in parts:
+        if Placeholder(self._whole) in parts:
             raise self._table.fault(key, f"${self._whole} is no text; let it stand alone in its quotes")
         yield b'"'
-        yield from (part if isinstance(part, Slot) else in_text(part) for part in parts)
+        yield from (part if isinstance(part, Placeholder) else in_text(part) for part in parts)
         yield b'"'

@@ -14,7 +14,7 @@ from generator.delivery.contracts.compression import Compression, check_compress
 from generator.delivery.contracts.headers import content_headers
 from generator.delivery.contracts.layout import only
 from generator.delivery.contracts.success import without_success
-from generator.delivery.contracts.words import Said, is_success, read, refused
+from generator.delivery.contracts.words import ParsedAnswer, is_success, read, refused
 from generator.delivery.receipt import ACKED, Receipt, rejected
 from generator.errors import UsageError
 from generator.spec.rules import Form
@@ -102,7 +102,7 @@ class Obsrv:
         return f"Obsrv({self.path!r}, data={self._data!r}{token}, compress={self.compress!r}, form={self.form!r})"
 
 
-def _is_unread(answer: Answer, said: Said | None) -> bool:
+def _is_unread(answer: Answer, said: ParsedAnswer | None) -> bool:
     """Return whether the API could not read the body of a request: damaged JSON, or more than its limit."""
     if answer.status != HTTPStatus.INTERNAL_SERVER_ERROR or said is None:
         return False

@@ -11,7 +11,7 @@ from generator.delivery.receipt import Receipt
 from generator.spec.rules import Form
 
 
-class Plain:
+class PlainContract:
     """A contract without an envelope: the body is the events, and a 2xx says that they were taken.
 
     A batch's msgid and time are not sent: there is no place for them.

@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.delivery.contracts import Answer
-from generator.delivery.contracts.words import Said, brief, failure, headline, is_page, is_success, named
+from generator.delivery.contracts.words import (
+    ParsedAnswer,
+    brief,
+    failure,
+    headline,
+    is_page,
+    is_success,
+    named,
+)
 from generator.delivery.receipt import Receipt, rejected, unknown
 
 _SUCCESSES = frozenset(
@@ -24,7 +32,7 @@ _BEGINNINGS = {name: tuple(one.encode(name) for one in "\ufeff{[<") for name in 
 """How JSON and HTML begin in them, with a byte order mark or without."""
 
 
-def without_success(answer: Answer, said: Said | None, wanted: Mapping[str, str]) -> Receipt:
+def without_success(answer: Answer, said: ParsedAnswer | None, wanted: Mapping[str, str]) -> Receipt:
     """Judge a 2xx that lacks a word of success.
 
     Args:
@@ -68,7 +76,7 @@ def says_failure(seen: Any, wanted: Any) -> bool:
     return bool(text) and not is_2xx and text not in _SUCCESSES and text != str(wanted).casefold()
 
 
-def has_error(said: Said | None) -> bool:
+def has_error(said: ParsedAnswer | None) -> bool:
     """Return whether an answer holds an error: a `params.err`, a list of violations, an `error`."""
     if said is None:
         return False

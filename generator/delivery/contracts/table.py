@@ -33,7 +33,7 @@ def nearest(said: str, known: Collection[str], otherwise: str) -> str:
     return f"did you mean {by_lower[near[0]]}?" if near else otherwise
 
 
-class Table:
+class TomlTable:
     """A table of a file.
 
     Args:
@@ -81,18 +81,18 @@ class Table:
                 return one
         raise self.mistake(name, nearest(value, known, f"choose one of {', '.join(known)}"))
 
-    def table(self, name: str) -> "Table":
+    def table(self, name: str) -> "TomlTable":
         """Give a table in the table; an empty one where there is none."""
         value = self.values.get(name, {})
         if not isinstance(value, dict):
             raise self.mistake(name, f"a table is needed: a line [{self.key(name)}], and its keys below")
-        return Table(self.file, value, self.key(name))
+        return TomlTable(self.file, value, self.key(name))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.values)
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> TomlTable:
     """Read a TOML file.
 
     Raises:
@@ -103,7 +103,7 @@ def read_table(path: Path) -> Table:
             raise UsageError(f"{path}: there is no such file; write one, or give the path of another")
         with path.open("rb") as file:
             text = file.read(_LARGEST)
-        return Table(path.name, tomllib.loads(decode_text(text)))
+        return TomlTable(path.name, tomllib.loads(decode_text(text)))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {(error.strerror or 'it is no file').lower()}") from None
     except RecursionError:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from generator.delivery.contracts import Answer
 from generator.delivery.receipt import ACKED, Receipt, rejected, unknown
-from generator.delivery.secret import hide
+from generator.delivery.redact import redact
 
 _READ_AND_REFUSED = {400, 413, 415, 422}
 _NOT_TAKEN = {501, 503, 505, 506, 507, 508, 510, 511, 521, 523, 525, 526, 529, 530}
@@ -28,7 +28,7 @@ _PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b
 _PRE = re.compile(r"<pre[^>]*>(.*?)(?:<br|\n|</pre>)", re.IGNORECASE | re.DOTALL)
 
 
-class Said(Struct):
+class ParsedAnswer(Struct):
     """What an answer may say: a service's own words, its gateway's, or a strict endpoint's."""
 
     id: Any = None
@@ -44,7 +44,7 @@ class Said(Struct):
         return self.params if isinstance(self.params, dict) else {}
 
 
-_said = msgspec.json.Decoder(Said)
+_said = msgspec.json.Decoder(ParsedAnswer)
 
 
 def is_success(status: int) -> bool:
@@ -65,7 +65,7 @@ def named(status: int) -> str:
         return str(status)
 
 
-def read(body: bytes) -> Said | None:
+def read(body: bytes) -> ParsedAnswer | None:
     """Read an answer, with a byte order mark or without; None if it is not a JSON object."""
     try:
         return _said.decode(body.removeprefix(BOM_UTF8))
@@ -125,7 +125,7 @@ def _place(location: str) -> str:
     return brief(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl())
 
 
-def failure(said: Said) -> str:
+def failure(said: ParsedAnswer) -> str:
     """Find the words for a failure in a JSON answer: `params`, a `message`, a strict endpoint's list, an `error`."""
     words = str(said.inside.get("errmsg") or said.inside.get("err") or said.message or "")
     violations = _violations(said.violations)
@@ -171,7 +171,7 @@ def headline(body: bytes) -> str:
 
 def brief(text: str) -> str:
     """Make one short line of what a stranger wrote: no control characters, one space at a time, none of our secrets."""
-    text = hide(text)
+    text = redact(text)
     words = "".join(character if character.isprintable() else " " for character in text[:1000]).split()
     line = " ".join(words)
     return line if len(line) <= _MOST_OF_A_REASON else f"{line[: _MOST_OF_A_REASON - 1]}…"

@@ -18,7 +18,7 @@ from typing import Any
 from generator.delivery.contracts.table import nearest
 from generator.delivery.contracts.words import brief
 from generator.delivery.kafka.address import KafkaAddress
-from generator.delivery.obstacle import obstacle
+from generator.delivery.reachable import check_reachable
 from generator.errors import UsageError
 from generator.files import decode_text
 
@@ -55,7 +55,7 @@ def library() -> Any:
     return confluent_kafka
 
 
-class Heard:
+class BrokerErrors:
     """Hears of a client's troubles with brokers.
 
     Attributes:
@@ -141,14 +141,16 @@ def check_brokers(address: KafkaAddress) -> None:
     """
     said = ""
     for broker in address.brokers:
-        trouble = obstacle(f"kafka://{broker}")
+        trouble = check_reachable(f"kafka://{broker}")
         if not trouble:
             return
         said = said or trouble
     raise UsageError(f"{address}: {said}; start a broker, or correct the address")
 
 
-def partitions(client: Any, address: KafkaAddress, heard: Heard, seconds: float = PATIENCE) -> list[int]:
+def partitions(
+    client: Any, address: KafkaAddress, heard: BrokerErrors, seconds: float = PATIENCE
+) -> list[int]:
     """Give the partitions of a topic. The topic is not made: all topics are asked for, and none by its name.
 
     Raises:

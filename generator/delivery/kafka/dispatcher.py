@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from time import monotonic
 
 from generator.delivery.batch import Batch
-from generator.delivery.failure import LATE
 from generator.delivery.kafka.address import kafka_address
 from generator.delivery.kafka.message import Messages
-from generator.delivery.kafka.producer import Producer
+from generator.delivery.kafka.producer import KafkaProducer
 from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
+from generator.delivery.reasons import LATE
 from generator.delivery.receipt import Receipt, unknown
 from generator.spec.rules import Form
 from generator.telemetry import Unsent
@@ -40,7 +40,7 @@ class Kafka:
         self.form: Form = self._contract.form
         self._timeout = timeout
         codec = "" if self._contract.codec == "none" else self._contract.codec
-        self._producer = Producer(kafka_address(url), timeout=timeout, codec=codec, environ=environ)
+        self._producer = KafkaProducer(kafka_address(url), timeout=timeout, codec=codec, environ=environ)
         self._producer.check()
 
     def deliver(self, batch: Batch) -> Receipt:

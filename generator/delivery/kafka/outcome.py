@@ -8,7 +8,7 @@ goes may follow upon an attempt that was stored.
 from typing import Any
 
 from generator.delivery.contracts.words import brief
-from generator.delivery.failure import LATE
+from generator.delivery.reasons import LATE
 from generator.delivery.receipt import ACKED, Receipt, rejected, unknown
 
 _TIMED_OUT = {"_MSG_TIMED_OUT", "_TIMED_OUT", "REQUEST_TIMED_OUT"}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 
 from generator.delivery.kafka.address import KafkaAddress
-from generator.delivery.kafka.client import PATIENCE, Heard, check_brokers, library, made, partitions
+from generator.delivery.kafka.client import PATIENCE, BrokerErrors, check_brokers, library, made, partitions
 from generator.delivery.kafka.outcome import not_taken, reported
 from generator.delivery.receipt import Receipt, rejected
 from generator.errors import UsageError
@@ -18,7 +18,7 @@ _LINGER = 1
 _LONGEST = 86_400
 
 
-class Producer:
+class KafkaProducer:
     """Sends messages to one topic; one is enough for a process, and costs it some threads.
 
     Every `done` that is given to `send` is called once: by `send`, `poll`, or `close`.
@@ -42,13 +42,13 @@ class Producer:
         if codec and codec not in CODECS:
             raise UsageError(f"codec={codec!r}: choose one of {', '.join(CODECS)}")
         self.address = address
-        self._kafka, self._heard = library(), Heard()
+        self._kafka, self._heard = library(), BrokerErrors()
         defaults = {"linger.ms": _LINGER, "message.max.bytes": LARGEST, "socket.nagle.disable": True}
         fixed = {
             "enable.idempotence": True, "acks": "all", "message.timeout.ms": int(timeout * 1000), "error_cb": self._heard,
             **({"compression.type": codec} if codec else {}),
         }  # fmt: skip
-        self._producer = made("Producer", address, defaults, fixed, environ)
+        self._producer = made("KafkaProducer", address, defaults, fixed, environ)
 
     def __len__(self) -> int:
         """Give how many messages were not reported yet."""

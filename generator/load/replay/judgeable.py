@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from generator.delivery.ledger import find, read
-from generator.delivery.ledger.record import Opening
 from generator.errors import UsageError
+from generator.ledger import discover, read
+from generator.ledger.record import SessionStart
 from generator.load.replay.cursor import Cursor
 from generator.load.replay.dataset import Dataset
 from generator.load.replay.raw_event import RawEvent, raw_events, why_unreadable
@@ -57,9 +57,9 @@ def check_resumed(cursor: Cursor, ledger: str, sink: str) -> None:
     earlier = sorted(Path(ledger).glob(f"ledger-{cursor.run:08x}-*.bin"))
     sent = {
         record.session
-        for found in (map(read, find(earlier)) if earlier else ())
+        for found in (map(read, discover(earlier)) if earlier else ())
         for record in found.records()
-        if isinstance(record, Opening)
+        if isinstance(record, SessionStart)
     }
     again = sum(session not in cursor.done for session in sent)
     missing = cursor.done.count - sum(session in cursor.done for session in sent)

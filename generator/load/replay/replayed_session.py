@@ -8,8 +8,8 @@ from msgspec import Raw
 
 from generator.delivery import batch as delivery
 from generator.delivery.contracts import Contract, Request
-from generator.delivery.ledger.record import Opening
 from generator.delivery.outcome import write
+from generator.ledger.record import SessionStart
 from generator.load.prepared_batch import PreparedBatch
 from generator.load.replay.batching import RecordedBatch
 from generator.load.replay.raw_event import RawEvent
@@ -109,9 +109,9 @@ class ReplayedSession:
             )
         return self._parcel
 
-    def opening(self) -> Opening:
+    def opening(self) -> SessionStart:
         """Say which recording it is, and by how much it is moved."""
-        return Opening(self.number, "", self.number, "", "", self._voice.shift)
+        return SessionStart(self.number, "", self.number, "", "", self._voice.shift)
 
     def go_on(self, *, is_acked: bool = False) -> None:
         """Go on to the batch after it."""

@@ -18,24 +18,24 @@ from geventhttpclient.useragent import RetriesExceeded
 from locust.contrib.fasthttp import FastHttpSession, FastRequest
 
 from generator.delivery.contracts import Answer
-from generator.delivery.failure import (
+from generator.delivery.gevent_http.response_parser import ResponseParser
+from generator.delivery.gevent_http.sending import AT_ONCE, send_all
+from generator.delivery.gevent_http.tunnel import open_tunnel
+from generator.delivery.gevent_http.wire import tls_context, wait_for_either
+from generator.delivery.proxy import proxy_for
+from generator.delivery.reasons import (
     CLOSED,
     CUT_SHORT,
     ClosedError,
     CodingError,
+    DeadlineExceeded,
     HandshakeError,
-    Late,
     NoHttpError,
     ProxyError,
     handshaking,
     lost,
     not_connected,
 )
-from generator.delivery.keepalive.reading import Reading
-from generator.delivery.keepalive.sending import AT_ONCE, send_all
-from generator.delivery.keepalive.tunnel import open_tunnel
-from generator.delivery.keepalive.wire import tls_context, wait_for_either
-from generator.delivery.proxy import proxy_for
 from generator.delivery.receipt import Receipt
 
 _KEEPS_THE_BODY = frozenset((307, 308))
@@ -106,7 +106,7 @@ class EarlyAnswerWatch:
     def begin(self) -> None:
         """Begin an exchange."""
         self.is_connected, self.is_early, self.is_at_proxy, self.is_shaking = True, False, False, False
-        self.reading = Reading()
+        self.reading = ResponseParser()
 
     def heard(self, error: BaseException | None, seconds: float) -> Answer | Receipt:
         """Return the answer, or the receipt that says why there is none.
@@ -133,9 +133,9 @@ class EarlyAnswerWatch:
 
     def _placed(self, error: BaseException) -> BaseException:
         """Return an error with the place at which it came up."""
-        if self.is_at_proxy and isinstance(error, OSError | Late):
+        if self.is_at_proxy and isinstance(error, OSError | DeadlineExceeded):
             return ProxyError(str(self.proxy), error)
-        return HandshakeError(error) if self.is_shaking and isinstance(error, Late) else error
+        return HandshakeError(error) if self.is_shaking and isinstance(error, DeadlineExceeded) else error
 
 
 class _Pool(HTTPClientPool):
@@ -213,7 +213,7 @@ class _Hears:
 
     def sendall(self, data: Any, *_: Any) -> None:
         """Send bytes, unless the endpoint says enough meanwhile."""
-        reading = self.line.reading = Reading()
+        reading = self.line.reading = ResponseParser()
         self._said = b""
         one = _Channel(self, super())
 
@@ -297,9 +297,9 @@ def _plain(error: BaseException) -> BaseException:
         error = getattr(error, "original", error)
     match error:
         case Timeout():
-            return Late()
+            return DeadlineExceeded()
         case TimeoutError() if error.errno is None:
-            return Late()
+            return DeadlineExceeded()
         case HTTPConnectionClosed():
             # What it was told by the system stands behind its own error.
             told = error.__context__

@@ -14,9 +14,9 @@ from locust.user.users import User
 
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Request
-from generator.delivery.ledger import Opening
 from generator.delivery.outcome import write
 from generator.errors import ContractError, FootfallError
+from generator.ledger import SessionStart
 from generator.load.fault_injection import LazyEventTexts, RunFaultInjector
 from generator.load.plan import Plan
 from generator.load.prepared_batch import PreparedBatch
@@ -123,7 +123,7 @@ class ClosedModelUser:
             return
         test.tally.begin(session.scenario)
         if test.book:
-            test.book.open(Opening(self._number, "", self._player.number, "", "", now))
+            test.book.open(SessionStart(self._number, "", self._player.number, "", "", now))
         self._due.extend(due)
         if not due:
             self._end_session()

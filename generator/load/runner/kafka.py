@@ -8,11 +8,11 @@ from gevent.event import AsyncResult, Event
 from locust.env import Environment
 
 from generator.delivery.contracts import Request
-from generator.delivery.failure import LATE
 from generator.delivery.kafka.address import is_kafka, kafka_address
 from generator.delivery.kafka.client import check_brokers
 from generator.delivery.kafka.message import NAMES, Messages
-from generator.delivery.kafka.producer import Producer
+from generator.delivery.kafka.producer import KafkaProducer
+from generator.delivery.reasons import LATE
 from generator.delivery.receipt import Receipt, unknown
 from generator.errors import UsageError
 from generator.load.runner.load_run import LoadRun
@@ -34,7 +34,7 @@ class SharedProducer:
         producer: the process's only one.
     """
 
-    def __init__(self, producer: Producer) -> None:
+    def __init__(self, producer: KafkaProducer) -> None:
         self._producer = producer
         self._asked = Event()
         self._pump = gevent.spawn(self._hear)
@@ -91,7 +91,7 @@ class KafkaPoster:
         self._topic, self._timeout = address.topic, test.settings.timeout
         if test not in _lines:
             codec = "" if contract.codec == "none" else contract.codec
-            _lines[test] = SharedProducer(Producer(address, timeout=self._timeout, codec=codec))
+            _lines[test] = SharedProducer(KafkaProducer(address, timeout=self._timeout, codec=codec))
         self._line = _lines[test]
         self._line.join()
 
@@ -147,7 +147,7 @@ def look_for_topic(host: str) -> None:
     """
     address = kafka_address(host)
     check_brokers(address)
-    producer = Producer(address)
+    producer = KafkaProducer(address)
     pool = gevent.get_hub().threadpool
     trouble = pool.apply(_trouble, (producer,))
     pool.apply(producer.close)
@@ -155,7 +155,7 @@ def look_for_topic(host: str) -> None:
         raise UsageError(trouble)
 
 
-def _trouble(producer: Producer) -> str:
+def _trouble(producer: KafkaProducer) -> str:
     """Say why a producer cannot send; "" where it can. What is raised in the pool would be printed there."""
     try:
         producer.check()

@@ -7,9 +7,9 @@ import gevent
 from gevent.lock import BoundedSemaphore
 
 from generator import __version__
-from generator.delivery.ledger import Header, Label, Opening, Writer
-from generator.delivery.ledger.record import Model
 from generator.delivery.receipt import Receipt
+from generator.ledger import EventLabel, Header, LedgerWriter, SessionStart
+from generator.ledger.record import Model
 from generator.load.plan import Plan
 from generator.load.template.digest import digests
 from generator.load.virtual_learner import run_tag
@@ -41,7 +41,7 @@ class LedgerRecorder:
     def __init__(
         self, plan: Plan, run: int, lane: WorkerPartition, started: float, gave_up: Callable[[str], None]
     ) -> None:
-        self._writer = Writer(Path(plan.settings.ledger), header_of(plan, run, lane.index, started))
+        self._writer = LedgerWriter(Path(plan.settings.ledger), header_of(plan, run, lane.index, started))
         self._sent = self._writer.sent
         self._gave_up = gave_up
         self._has_failed = False
@@ -58,7 +58,7 @@ class LedgerRecorder:
         """Where it is written."""
         return self._writer.path.absolute()
 
-    def open(self, opening: Opening) -> None:
+    def open(self, opening: SessionStart) -> None:
         """Note that a session begins, before anything of it is sent."""
         self._newest = max(self._newest, opening.session)
         while opening.session >= self._leased and not self._has_failed:
@@ -73,7 +73,7 @@ class LedgerRecorder:
         for first, events in ranges:
             self._sent(session, batch, first, events, attempt, due, begun, answered, receipt)
 
-    def label(self, label: Label) -> None:
+    def label(self, label: EventLabel) -> None:
         """Note damage that was done on purpose, before it is sent."""
         self._writer.label(label)
 

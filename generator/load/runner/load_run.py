@@ -11,7 +11,7 @@ import gevent
 from gevent.event import Event
 
 from generator.delivery.contracts import Contract
-from generator.delivery.keepalive import Head
+from generator.delivery.gevent_http import Head
 from generator.delivery.outcome import has_read
 from generator.delivery.receipt import Receipt
 from generator.faults.confusion import Confusion

@@ -8,9 +8,9 @@ from gevent import GreenletExit
 from locust import FastHttpUser
 from locust.env import Environment
 
-from generator.delivery import failure
+from generator.delivery import reasons
 from generator.delivery.contracts import Contract, Request
-from generator.delivery.keepalive import Head, KeepAlive
+from generator.delivery.gevent_http import Head, KeepAlive
 from generator.delivery.outcome import judge
 from generator.delivery.receipt import Receipt, unknown
 from generator.load.runner.client import EarlyAnswerWatch
@@ -18,7 +18,7 @@ from generator.load.runner.load_run import LoadRun
 from generator.load.session_in_flight import SessionInFlight
 
 CUT_SHORT = unknown("the run ended before its answer")
-LATE = unknown(failure.LATE)
+LATE = unknown(reasons.LATE)
 EMBEDDED = "footfall_embedded"
 """The option by which a leader tells its workers the embedded endpoint's address."""
 HERE = "(this machine)"

@@ -10,8 +10,8 @@ from locust.env import Environment
 from generator.delivery.address import check_address
 from generator.delivery.kafka.address import is_kafka
 from generator.delivery.kafka.message import NAMES
-from generator.delivery.obstacle import obstacle
 from generator.delivery.path_once import check_path_once
+from generator.delivery.reachable import check_reachable
 from generator.errors import UsageError
 from generator.files import check_writable
 from generator.load.plan import Plan
@@ -169,7 +169,7 @@ def look_ahead(host: str, settings: Settings) -> None:
     if is_kafka(host):
         look_for_topic(host)
         return
-    said = obstacle(host, insecure=settings.insecure)
+    said = check_reachable(host, insecure=settings.insecure)
     if said:
         is_away = said.startswith(("nobody answers", "the host"))
         raise UsageError(f"--host {host}: {said}; {_START if is_away else way_out(said, settings.contract)}")

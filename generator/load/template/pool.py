@@ -15,7 +15,7 @@ from time import monotonic, sleep
 from generator.chance import seed_of
 from generator.delivery.batch import Identity
 from generator.delivery.contracts import Contract
-from generator.delivery.contracts.plain import Plain
+from generator.delivery.contracts.plain import PlainContract
 from generator.errors import ContractError, ScenarioError
 from generator.load.plan import Plan, share_of
 from generator.load.template.built import BuiltTemplate, Cost
@@ -61,7 +61,9 @@ def recipes(
         lane: the worker's lane.
         bare: whether their batches are bare arrays, since no template holds what the contract writes.
     """
-    contract: Contract = Plain("array", form=plan.form) if bare else plan.contract(environ, scenario.device)
+    contract: Contract = (
+        PlainContract("array", form=plan.form) if bare else plan.contract(environ, scenario.device)
+    )
     for ordinal in count():
         yield recipe(plan, contract, scenario, ordinal * LANES + lane)
 

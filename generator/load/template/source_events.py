@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Contract
-from generator.delivery.contracts.plain import Plain
+from generator.delivery.contracts.plain import PlainContract
 from generator.load.plan import Plan
 from generator.load.template.compile import compile_session
 from generator.load.template.pool import recipe
@@ -60,7 +60,7 @@ class SourceEvents:
     def __init__(self, plan: Plan, environ: Mapping[str, str]) -> None:
         self._plan, self._environ = plan, environ
         self._scenarios = {scenario.name: scenario for scenario in plan.scenarios}
-        self._bare = Plain("array", form=plan.form)
+        self._bare = PlainContract("array", form=plan.form)
         self._known: WeakKeyDictionary[Template, TemplateSource] = WeakKeyDictionary()
 
     def of(self, template: Template) -> TemplateSource:

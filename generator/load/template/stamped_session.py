@@ -3,7 +3,7 @@
 from typing import Any
 
 from generator.delivery.contracts import Request
-from generator.delivery.ledger.record import Opening
+from generator.ledger.record import SessionStart
 from generator.load.prepared_batch import PreparedBatch, RequestTemplate
 from generator.load.template.stamp import StampIdentity, Template
 
@@ -68,10 +68,10 @@ class StampedSession:
             self._values = self.template.values(self.who, self.t0)
         return self.template.parcel(self._values, self._place)
 
-    def opening(self) -> Opening:
+    def opening(self) -> SessionStart:
         """Say which template it is, whose, and when."""
         template, who = self.template, self.who
-        return Opening(who.session, template.scenario, template.number, who.uid, who.did, self.t0)
+        return SessionStart(who.session, template.scenario, template.number, who.uid, who.did, self.t0)
 
     def go_on(self, *, is_acked: bool = False) -> None:  # noqa: ARG002  all the same to a template
         """Go on to the batch after it."""

@@ -6,7 +6,7 @@ from typing import Self
 
 from generator.delivery.contracts import Contract
 from generator.delivery.http import Http
-from generator.delivery.obstacle import obstacle
+from generator.delivery.reachable import check_reachable
 from generator.delivery.receipt import Receipt
 from generator.testing.probe.exchange import Step
 from generator.testing.probe.expectations import Response
@@ -44,9 +44,9 @@ class Client:
         lines = self._lines[: step.at_once]
         return list(self._threads.map(_ask, lines, [step] * step.at_once))
 
-    def obstacle(self) -> str:
+    def check_reachable(self) -> str:
         """Say why nobody can be reached any more; "" where somebody listens."""
-        return obstacle(self.url, insecure=self._insecure)
+        return check_reachable(self.url, insecure=self._insecure)
 
     def __enter__(self) -> Self:
         return self

@@ -214,7 +214,7 @@ class Probe:
     def _try(self, truth: Property, case: ProbeCase) -> Trial:
         """Try a case. A connection that was lost is tried once more: it may have been an old one."""
         trial = self._try_once((case, truth.exchange(self._pen, case, self.setting)))
-        if _was_cut(trial) and not self._line.obstacle():
+        if _was_cut(trial) and not self._line.check_reachable():
             trial = self._try_once((case, truth.exchange(self._pen, case, self.setting)))
         if _is_silent(trial):
             self._see_that_it_lives(truth, trial)
@@ -252,7 +252,7 @@ class Probe:
         Raises:
             _GoneError: it is not.
         """
-        obstacle = self._line.obstacle()
+        obstacle = self._line.check_reachable()
         if not obstacle:
             after = self._try_once(self._send_plainest(ProbeCase((minimal(self.setting.form),))))
             obstacle = after.heard[0][0].silence and f"to a plain batch there is {after.heard[0][0].silence}"

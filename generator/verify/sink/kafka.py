@@ -12,7 +12,7 @@ from typing import Any
 
 from generator.delivery.contracts.words import brief
 from generator.delivery.kafka.address import KafkaAddress, kafka_address
-from generator.delivery.kafka.client import Heard, check_brokers, library, made, partitions
+from generator.delivery.kafka.client import BrokerErrors, check_brokers, library, made, partitions
 from generator.errors import UsageError
 from generator.verify.sink.message import events_in
 from generator.verify.sink.sink import Chunk, Trimmed
@@ -53,7 +53,7 @@ class KafkaSink:
         self, url: str, *, patience: float = _PATIENCE, environ: Mapping[str, str] = os.environ
     ) -> None:
         self._address, self._patience, self._environ = kafka_address(url), patience, environ
-        self._heard = Heard()
+        self._heard = BrokerErrors()
 
     def described(self) -> str:
         """Say what is read."""
@@ -112,7 +112,7 @@ class Reading:
     """
 
     def __init__(
-        self, consumer: Any, address: KafkaAddress, bounds: Mapping[int, _Bounds], heard: Heard, patience: float,
+        self, consumer: Any, address: KafkaAddress, bounds: Mapping[int, _Bounds], heard: BrokerErrors, patience: float,
         *, quiet: float = _QUIET, last_look: float = _LAST_LOOK,
     ) -> None:  # fmt: skip
         self._consumer, self._address, self._heard, self._patience = consumer, address, heard, patience

@@ -25,7 +25,7 @@ _PERHAPS_PLAIN = "; does its address begin with http://?"
 _NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
 
 
-class Late(BaseException):
+class DeadlineExceeded(BaseException):
     """The limit of an exchange has passed; no `except Exception` on the way may take it."""
 
 
@@ -79,7 +79,13 @@ def handshaking() -> Iterator[None]:
     """Name what an endpoint does that does not speak TLS: it closes the connection, or is silent."""
     try:
         yield
-    except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError, TimeoutError, Late) as error:
+    except (
+        ConnectionError,
+        ssl.SSLEOFError,
+        ssl.SSLZeroReturnError,
+        TimeoutError,
+        DeadlineExceeded,
+    ) as error:
         raise HandshakeError(error) from error
 
 
@@ -90,7 +96,7 @@ def words(error: BaseException) -> str:
             return f"{error.proxy} {did}"
         case ProxyError(cause=BaseException() as cause):
             return f"{error.proxy}: {words(cause) or 'no answer in time'}"
-        case HandshakeError(cause=Late() | TimeoutError()):
+        case HandshakeError(cause=DeadlineExceeded() | TimeoutError()):
             return f"it does not answer a TLS handshake{_PERHAPS_PLAIN}"
         case HandshakeError():
             return f"it closed the connection during the TLS handshake{_PERHAPS_PLAIN}"
@@ -140,7 +146,7 @@ def not_connected(error: BaseException, seconds: float) -> Receipt:
         return rejected(f"not sent: {said} on this machine")._replace(is_local=True)
     said = words(error)
     match error:
-        case Late() | TimeoutError() if not said:
+        case DeadlineExceeded() | TimeoutError() if not said:
             said = f"silence for {seconds:g} s"
         case UnicodeError():
             said = "the host has no address"
@@ -150,7 +156,7 @@ def not_connected(error: BaseException, seconds: float) -> Receipt:
 def lost(error: BaseException) -> Receipt:
     """Judge a failure after the connection was made: nobody knows what became of the batch."""
     match error:
-        case Late():
+        case DeadlineExceeded():
             return unknown(LATE)
         case ClosedError():
             return unknown(str(error))

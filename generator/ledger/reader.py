@@ -6,19 +6,19 @@ from typing import IO
 
 import msgspec
 
-from generator.delivery.ledger.frame import (
+from generator.errors import CutLedgerError, LedgerError
+from generator.ledger.frame import (
     MARK,
-    Frame,
+    BlockFrame,
+    decompress,
     is_followed,
     is_marked,
     read_frame,
     seed_of,
-    unsqueezed,
 )
-from generator.delivery.ledger.layout import FIRST_LINE, TITLE
-from generator.delivery.ledger.record import FORMAT, Header, Record
-from generator.delivery.ledger.unpack import Unpacker
-from generator.errors import CutLedgerError, LedgerError
+from generator.ledger.layout import FIRST_LINE, TITLE
+from generator.ledger.record import FORMAT, Header, Record
+from generator.ledger.unpack import Unpacker
 from generator.spec.identity import RUNS
 
 _AS_TEXT = "as by a copy in text mode, which changes the ends of lines or the encoding; copy it again, as binary data"
@@ -89,7 +89,7 @@ class Ledger:
             if frame.number != number:
                 raise self._damaged(at, f"there is block {frame.number} in place of block {number}")
             try:
-                records = unpacker.records(unsqueezed(frame.payload))
+                records = unpacker.records(decompress(frame.payload))
             except ValueError as error:
                 raise self._damaged(at, str(error)) from None
             yield from records
@@ -171,7 +171,7 @@ def _check_title(path: Path, file: IO[bytes]) -> None:
     )
 
 
-def _header_frame(path: Path, file: IO[bytes]) -> Frame:
+def _header_frame(path: Path, file: IO[bytes]) -> BlockFrame:
     frame = read_frame(file, len(FIRST_LINE), 0)
     if frame:
         return frame

@@ -6,14 +6,14 @@ _SHORTEST = 6
 _kept: set[str] = set()
 
 
-def keep(secret: str) -> str:
+def register_secret(secret: str) -> str:
     """Give a secret back, and hide it from now on."""
     if len(secret) >= _SHORTEST:
         _kept.add(secret)
     return secret
 
 
-def hide(text: str) -> str:
+def redact(text: str) -> str:
     """Give a text in which no secret stands."""
     for secret in _kept:
         text = text.replace(secret, HIDDEN)

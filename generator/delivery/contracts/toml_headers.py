@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 
 from generator.delivery.batch import Identity
-from generator.delivery.contracts.envelope import IDENTITY, Slot, split
+from generator.delivery.contracts.envelope import IDENTITY, Placeholder, split
 from generator.delivery.contracts.headers import printable
-from generator.delivery.contracts.table import Table
-from generator.delivery.secret import keep
+from generator.delivery.contracts.table import TomlTable
+from generator.delivery.redact import register_secret
 
 _THE_CLIENT_S = {"connection", "content-length", "host", "transfer-encoding"}
 _KEYS_ABOVE = {"method", "path", "events", "form", "compress"}
@@ -23,7 +23,7 @@ class Headers:
         environ: where secrets are.
     """
 
-    def __init__(self, table: Table, environ: Mapping[str, str]) -> None:
+    def __init__(self, table: TomlTable, environ: Mapping[str, str]) -> None:
         self._table, self._environ = table, environ
         self.secrets: set[str] = set()
         self._values = {name: self._parts(name) for name in table}
@@ -32,12 +32,14 @@ class Headers:
         """Give the headers of a batch; one that says nothing is left out."""
         values = dict(zip(IDENTITY, identity, strict=True))
         filled = {
-            name: "".join(printable(values[part.name]) if isinstance(part, Slot) else part for part in parts)
+            name: "".join(
+                printable(values[part.name]) if isinstance(part, Placeholder) else part for part in parts
+            )
             for name, parts in self._values.items()
         }
         return {name: value for name, value in filled.items() if value}
 
-    def _parts(self, name: str) -> list[str | Slot]:
+    def _parts(self, name: str) -> list[str | Placeholder]:
         wrong = self._table.fault
         self._check_name(name)
         text = self._table.values[name]
@@ -52,7 +54,7 @@ class Headers:
             raise wrong(
                 name, f"a $ in it stands for nothing; there are {_NAMES}, and $$ for a dollar"
             ) from None
-        return [part if isinstance(part, Slot) else self._with_secrets(name, part) for part in parts]
+        return [part if isinstance(part, Placeholder) else self._with_secrets(name, part) for part in parts]
 
     def _check_name(self, name: str) -> None:
         wrong = self._table.fault
@@ -80,4 +82,4 @@ class Headers:
         if not (secret.isascii() and secret.isprintable()):
             raise wrong(name, f"{variable} must be printable ASCII, and is not (its value is not shown)")
         self.secrets.add(variable)
-        return keep(secret)
+        return register_secret(secret)

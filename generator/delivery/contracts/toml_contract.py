@@ -31,12 +31,12 @@ from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Answer, Request
 from generator.delivery.contracts.accepted import Accepted
 from generator.delivery.contracts.compression import COMPRESSIONS, Compression, compressed
-from generator.delivery.contracts.envelope import Envelope
+from generator.delivery.contracts.envelope import TomlEnvelope
 from generator.delivery.contracts.headers import content_headers
 from generator.delivery.contracts.layout import LAYOUTS, Layout, content_type, most, only, write_events
-from generator.delivery.contracts.own_headers import Headers
-from generator.delivery.contracts.own_path import Path as OwnPath
-from generator.delivery.contracts.table import Table, read_table
+from generator.delivery.contracts.table import TomlTable, read_table
+from generator.delivery.contracts.toml_headers import Headers
+from generator.delivery.contracts.toml_path import Path as OwnPath
 from generator.delivery.receipt import Receipt
 from generator.errors import UsageError
 from generator.spec.rules import FORMS, Form
@@ -48,7 +48,7 @@ _KEPT_HEADERS = 10_000
 _EXAMPLE = "/ingest"
 
 
-class Own:
+class TomlContract:
     """The contract of a TOML file.
 
     Args:
@@ -86,7 +86,7 @@ class Own:
         self._method = table.choice("method", METHODS, "POST")
         self._layout: Layout = table.choice("events", LAYOUTS, "array")
         self.largest = most(self._layout)
-        self._envelope = Envelope(table.table("body"), self._layout) if "body" in table.values else None
+        self._envelope = TomlEnvelope(table.table("body"), self._layout) if "body" in table.values else None
         self._told = Headers(table.table("headers"), environ)
         self._accepted = Accepted(table.table("accepted"), table.table("rejected"))
         self._content = content_headers(content_type(self._layout), self.compress)
@@ -125,7 +125,7 @@ class Own:
         return f"Own({self._file!r}, {self._method} {self.path}, {how})"
 
 
-def _path(table: Table, instead: str) -> OwnPath:
+def _path(table: TomlTable, instead: str) -> OwnPath:
     """Return the path of an option, or the file's; the file's is checked either way."""
     path = table.text("path")
     if not path and not instead:

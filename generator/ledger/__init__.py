@@ -19,22 +19,22 @@ is sent, so that whatever is found of ours is known as ours. Texts that come aga
     found       where ledgers are
 """
 
-from generator.delivery.ledger.found import find
-from generator.delivery.ledger.reader import Ledger, read, read_all
-from generator.delivery.ledger.record import End, Header, Label, Lease, Opening, Record, Sent
-from generator.delivery.ledger.writer import Writer
+from generator.ledger.discover import discover
+from generator.ledger.reader import Ledger, read, read_all
+from generator.ledger.record import EventLabel, Header, LedgerEnd, Record, Sent, SessionLease, SessionStart
+from generator.ledger.writer import LedgerWriter
 
 __all__ = [
-    "End",
+    "EventLabel",
     "Header",
-    "Label",
-    "Lease",
     "Ledger",
-    "Opening",
+    "LedgerEnd",
+    "LedgerWriter",
     "Record",
     "Sent",
-    "Writer",
-    "find",
+    "SessionLease",
+    "SessionStart",
+    "discover",
     "read",
     "read_all",
 ]

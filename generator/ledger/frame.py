@@ -22,7 +22,7 @@ _crc = Struct("<I")
 _HEAD = len(MARK) + _numbered.size + _crc.size
 
 
-class Frame(NamedTuple):
+class BlockFrame(NamedTuple):
     """A block that is as it was written.
 
     Attributes:
@@ -53,7 +53,7 @@ def seed_of(header: bytes) -> int:
     return zlib.crc32(header)
 
 
-def read_frame(file: IO[bytes], at: int, seed: int) -> Frame | None:
+def read_frame(file: IO[bytes], at: int, seed: int) -> BlockFrame | None:
     """Read the block that begins at an offset; None where there is none that is whole and undamaged."""
     file.seek(at)
     head = file.read(_HEAD)
@@ -67,7 +67,7 @@ def read_frame(file: IO[bytes], at: int, seed: int) -> Frame | None:
     payload = file.read(length)
     if len(payload) < length or _checksum(numbered, payload, seed) != crc:
         return None
-    return Frame(number, payload, at + _HEAD + length)
+    return BlockFrame(number, payload, at + _HEAD + length)
 
 
 def is_followed(file: IO[bytes], at: int, seed: int) -> bool:
@@ -81,14 +81,14 @@ def is_marked(file: IO[bytes], at: int) -> bool:
     return any(True for _ in _marks(file, at))
 
 
-def squeezed(data: bytes) -> bytes:
+def compress(data: bytes) -> bytes:
     """Compress what a block holds, to half of it: ids are digits, and most bytes of a number are naught."""
     # Twice as fast as zlib's fastest level, and as good where nothing but ids comes again.
     stream = zlib.compressobj(1, strategy=zlib.Z_RLE)
     return stream.compress(data) + stream.flush()
 
 
-def unsqueezed(payload: bytes) -> bytes:
+def decompress(payload: bytes) -> bytes:
     """Give back what a block holds, however much its bytes pretend to be.
 
     Raises:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from generator.delivery.ledger.frame import framed, seed_of, squeezed
-from generator.delivery.ledger.layout import FIRST_LINE
-from generator.delivery.ledger.record import Header
 from generator.errors import UsageError
+from generator.ledger.frame import compress, framed, seed_of
+from generator.ledger.layout import FIRST_LINE
+from generator.ledger.record import Header
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
@@ -60,7 +60,7 @@ class Blocks:
         if not os.fstat(self._file).st_nlink:
             # What is written to a file without a name is written nowhere.
             raise OSError(ENOENT, "was removed while it was written", str(self.path))
-        self._put(framed(self._count, squeezed(data), self._seed))
+        self._put(framed(self._count, compress(data), self._seed))
         self._count += 1
 
     def sync(self) -> None:

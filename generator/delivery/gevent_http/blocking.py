@@ -9,14 +9,14 @@ from math import inf
 from time import monotonic
 from typing import Any
 
-from generator.delivery.failure import Late, handshaking
-from generator.delivery.keepalive.sending import AT_ONCE, Hear, send_all
-from generator.delivery.keepalive.tunnel import open_tunnel
-from generator.delivery.keepalive.wire import Wire, first_connected, tls_context
+from generator.delivery.gevent_http.sending import AT_ONCE, Hear, send_all
+from generator.delivery.gevent_http.tunnel import open_tunnel
+from generator.delivery.gevent_http.wire import Wire, first_connected, tls_context
 from generator.delivery.proxy import Proxy, on_the_way_to
+from generator.delivery.reasons import DeadlineExceeded, handshaking
 
 
-class Limit:
+class ThreadLimit:
     """A limit that is set again and again, by one thread."""
 
     def __init__(self) -> None:
@@ -43,19 +43,26 @@ class Limit:
             return None
         left = self._at - monotonic()
         if left <= 0:
-            raise Late
+            raise DeadlineExceeded
         return left
 
 
 class Blocking:
     """The transport of a program with threads."""
 
-    def limit(self) -> Limit:
+    def limit(self) -> ThreadLimit:
         """Make the limit of a connection."""
-        return Limit()
+        return ThreadLimit()
 
     def open(
-        self, host: str, port: int, *, tls: bool, insecure: bool, limit: Limit, proxy: Proxy | None = None
+        self,
+        host: str,
+        port: int,
+        *,
+        tls: bool,
+        insecure: bool,
+        limit: ThreadLimit,
+        proxy: Proxy | None = None,
     ) -> Wire:
         """Connect within a limit, through a proxy if there is one, and prove the endpoint's certificate unless told otherwise."""
 
@@ -88,7 +95,7 @@ class Blocking:
         return _Wire(opened, limit)
 
 
-def _tunnel(proxy: Proxy, host: str, port: int, one: socket.socket, limit: Limit) -> None:
+def _tunnel(proxy: Proxy, host: str, port: int, one: socket.socket, limit: ThreadLimit) -> None:
     """Open a tunnel within a limit."""
     open_tunnel(
         proxy, host, port,
@@ -97,14 +104,14 @@ def _tunnel(proxy: Proxy, host: str, port: int, one: socket.socket, limit: Limit
     )  # fmt: skip
 
 
-def _within(limit: Limit, one: socket.socket, act: Any) -> Any:
+def _within(limit: ThreadLimit, one: socket.socket, act: Any) -> Any:
     """Do what may wait for a socket, within a limit."""
     one.settimeout(limit.left())
     try:
         return act()
     except TimeoutError as error:
         if error.errno is None:  # not the system's own, which gives up earlier
-            raise Late from None
+            raise DeadlineExceeded from None
         raise
 
 
@@ -120,7 +127,7 @@ class _Wire:
 
     __slots__ = ("_limit", "_socket")
 
-    def __init__(self, connected: socket.socket, limit: Limit) -> None:
+    def __init__(self, connected: socket.socket, limit: ThreadLimit) -> None:
         self._socket, self._limit = connected, limit
 
     def is_quiet(self) -> bool:
@@ -152,7 +159,7 @@ class _Wire:
 class _Channel:
     """A socket that never waits."""
 
-    def __init__(self, connected: socket.socket, limit: Limit) -> None:
+    def __init__(self, connected: socket.socket, limit: ThreadLimit) -> None:
         self._socket, self._limit = connected, limit
 
     def send(self, data: memoryview) -> int:

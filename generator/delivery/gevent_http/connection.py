@@ -6,27 +6,27 @@ from urllib.parse import urlsplit
 
 from generator.delivery.address import PORTS, check_address
 from generator.delivery.contracts import Answer
-from generator.delivery.failure import (
+from generator.delivery.gevent_http.head import Head
+from generator.delivery.gevent_http.response_parser import ResponseParser
+from generator.delivery.gevent_http.wire import Greenlets, Transport, Wire
+from generator.delivery.proxy import proxy_for
+from generator.delivery.reasons import (
     CLOSED,
     CUT_SHORT,
     ClosedError,
     CodingError,
+    DeadlineExceeded,
     HandshakeError,
-    Late,
     NoHttpError,
     ProxyError,
     lost,
     not_connected,
 )
-from generator.delivery.keepalive.head import Head
-from generator.delivery.keepalive.reading import Reading
-from generator.delivery.keepalive.wire import Greenlets, Transport, Wire
-from generator.delivery.proxy import proxy_for
 from generator.delivery.receipt import Receipt
 from generator.errors import UsageError
 
 _BROKEN = (
-    Late, OSError, UnicodeError, ClosedError, NoHttpError, CodingError, HandshakeError, ProxyError,
+    DeadlineExceeded, OSError, UnicodeError, ClosedError, NoHttpError, CodingError, HandshakeError, ProxyError,
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ class KeepAlive:
         self._transport = transport or Greenlets()
         self._limit = self._transport.limit()
         self._wire: Wire | None = None
-        self._reading = Reading()
+        self._reading = ResponseParser()
         self._ear = self._hear
 
     def head(self, method: str, path: str, headers: Mapping[str, str]) -> Head:
@@ -157,7 +157,7 @@ class KeepAlive:
             wire.close()
 
 
-def _read(wire: Wire, reading: Reading) -> Answer:
+def _read(wire: Wire, reading: ResponseParser) -> Answer:
     """Read an answer, as far as it is kept."""
     while not reading.is_whole:
         data = wire.receive()

@@ -10,7 +10,7 @@ from generator.errors import UsageError
 _PATTERN = "ledger-*.bin"
 
 
-def find(names: Iterable[str | Path]) -> list[Path]:
+def discover(names: Iterable[str | Path]) -> list[Path]:
     """Find ledgers, each once, in the order of their paths.
 
     Args:

@@ -14,7 +14,7 @@ coding       a compressed answer, inflated as far as it is kept
 It patches nothing, and works in a process that Locust has patched as in any other.
 """
 
-from generator.delivery.keepalive.connection import KeepAlive
-from generator.delivery.keepalive.head import Head
+from generator.delivery.gevent_http.connection import KeepAlive
+from generator.delivery.gevent_http.head import Head
 
 __all__ = ["Head", "KeepAlive"]

@@ -3,9 +3,9 @@
 import struct
 from collections.abc import Iterator
 
-from generator.delivery.ledger import layout
-from generator.delivery.ledger.record import End, Label, Lease, Opening, Record, Sent
 from generator.delivery.receipt import Status
+from generator.ledger import layout
+from generator.ledger.record import EventLabel, LedgerEnd, Record, Sent, SessionLease, SessionStart
 from generator.spec.identity import SEQUENCES, SESSIONS
 
 _make_sent, _unpack_sent, _SENT_SIZE = Sent._make, layout.sent.unpack_from, layout.sent.size
@@ -15,19 +15,19 @@ class Unpacker:
     """Reads the blocks of one ledger, in their order.
 
     Attributes:
-        end: the `End` that was read; None before.
+        end: the `LedgerEnd` that was read; None before.
     """
 
     def __init__(self) -> None:
-        self.end: End | None = None
+        self.end: LedgerEnd | None = None
         self._texts: list[str] = []
         self._outcomes: list[tuple[Status, str]] = []
         self._sessions = self._batches = self._events = 0
 
     @property
-    def counted(self) -> End:
-        """Give what an `End` would have to say by now."""
-        return End(self._sessions, self._batches, self._events)
+    def counted(self) -> LedgerEnd:
+        """Give what an `LedgerEnd` would have to say by now."""
+        return LedgerEnd(self._sessions, self._batches, self._events)
 
     def records(self, data: bytes) -> list[Record]:
         """Read a block.
@@ -69,12 +69,12 @@ class Unpacker:
             (session, batch, first, events, attempt, due / 1e6, begun / 1e6, answered / 1e6, status, reason)
         )
 
-    def _opening(self, data: bytes, at: int) -> tuple[Opening, int]:
+    def _opening(self, data: bytes, at: int) -> tuple[SessionStart, int]:
         _, session, scenario, number, t0, one, two = layout.opening.unpack_from(data, at)
         uid, at = _letters(data, at + layout.opening.size, one)
         did, at = _letters(data, at, two)
         self._sessions += 1
-        return Opening(_session(session), self._texts[scenario], number, uid, did, t0), at
+        return SessionStart(_session(session), self._texts[scenario], number, uid, did, t0), at
 
     def _said(self, kind: int, data: bytes, at: int) -> int:
         """Read a text or an outcome, which later records name by its number; give where it ends."""
@@ -88,18 +88,18 @@ class Unpacker:
         self._outcomes.append((layout.STATUSES[status], reason))
         return at
 
-    def _other(self, kind: int, data: bytes, at: int) -> tuple[Lease | Label | End, int]:
+    def _other(self, kind: int, data: bytes, at: int) -> tuple[SessionLease | EventLabel | LedgerEnd, int]:
         if kind == layout.LEASE:
             _, first, last = layout.lease.unpack_from(data, at)
             if first > last:
                 raise ValueError(f"no sessions are from {first} to {last}")
-            return Lease(first, _session(last)), at + layout.lease.size
+            return SessionLease(first, _session(last)), at + layout.lease.size
         if kind == layout.LABEL:
             _, session, batch, place, fault = layout.label.unpack_from(data, at)
             sequence = None if place == layout.WHOLE else _sequence(place)
-            return Label(_session(session), batch, sequence, self._texts[fault]), at + layout.label.size
+            return EventLabel(_session(session), batch, sequence, self._texts[fault]), at + layout.label.size
         if kind == layout.END:
-            self.end = End(*layout.end.unpack_from(data, at)[1:])
+            self.end = LedgerEnd(*layout.end.unpack_from(data, at)[1:])
             return self.end, at + layout.end.size
         raise ValueError(f"no record is of kind {kind}")
 

@@ -12,7 +12,7 @@ AT_ONCE = 65_536
 """Bytes of one call: more is none for the system, and TLS keeps nothing else meanwhile."""
 
 
-class Channel(Protocol):
+class NonBlockingSocket(Protocol):
     """A socket that never waits, and the wait for it."""
 
     def send(self, data: memoryview) -> int:
@@ -25,7 +25,7 @@ class Channel(Protocol):
         """Wait until something can be sent or received."""
 
 
-def send_all(channel: Channel, data: memoryview, hear: Hear) -> bool:
+def send_all(channel: NonBlockingSocket, data: memoryview, hear: Hear) -> bool:
     """Send bytes, and return whether all of them were sent.
 
     The rest stays unsent if the endpoint closes the connection meanwhile, or says what `hear` calls enough.

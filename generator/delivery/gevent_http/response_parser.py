@@ -5,9 +5,9 @@ from email.utils import parsedate_to_datetime
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from generator.delivery.contracts import Answer
-from generator.delivery.failure import InvalidHttpError, NoHttpError, TlsAlertError
-from generator.delivery.keepalive.coding import inflate, unknown_coding
-from generator.delivery.keepalive.lengths import with_one_length
+from generator.delivery.gevent_http.content_encoding import inflate, unknown_coding
+from generator.delivery.gevent_http.lengths import with_one_length
+from generator.delivery.reasons import InvalidHttpError, NoHttpError, TlsAlertError
 
 MOST_OF_AN_ANSWER = 65_536
 """Bytes of an answer that are kept; no contract's answer is longer."""
@@ -22,7 +22,7 @@ _FIRST_FINAL = 200
 _FIRST_THAT_IS_NO_SUCCESS = 300
 
 
-class Reading:
+class ResponseParser:
     """Reads the answers on one connection after another.
 
     Attributes:

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 from gevent import get_hub, socket, ssl
 
-from generator.delivery.failure import handshaking, is_local
-from generator.delivery.keepalive.deadline import Deadline
-from generator.delivery.keepalive.sending import AT_ONCE, Hear, send_all
-from generator.delivery.keepalive.tunnel import open_tunnel
+from generator.delivery.gevent_http.deadline import Deadline
+from generator.delivery.gevent_http.sending import AT_ONCE, Hear, send_all
+from generator.delivery.gevent_http.tunnel import open_tunnel
 from generator.delivery.proxy import Proxy, on_the_way_to
+from generator.delivery.reasons import handshaking, is_local
 
 
 class Wire(Protocol):
@@ -30,7 +30,7 @@ class Wire(Protocol):
         """Close it, whatever is under way."""
 
 
-class Limit(Protocol):
+class ExchangeLimit(Protocol):
     """One limit over a whole exchange."""
 
     def begin(self, seconds: float) -> None:
@@ -73,7 +73,7 @@ class Greenlets:
             # Else the end of a large body waits for the endpoint's word on its beginning.
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if not tls:
-                return Plain(opened)
+                return PlainWire(opened)
             if proxy:
                 with on_the_way_to(proxy):
                     open_tunnel(proxy, host, port, opened.sendall, partial(opened.recv, AT_ONCE))
@@ -81,7 +81,7 @@ class Greenlets:
             opened = context.wrap_socket(opened, server_hostname=host, do_handshake_on_connect=False)
             with handshaking():
                 opened.do_handshake()
-            return Secure(opened)
+            return TlsWire(opened)
         except BaseException:
             opened.close()
             raise
@@ -137,7 +137,7 @@ def tls_context(of: Any, *, insecure: bool) -> Any:
     return context
 
 
-class Plain:
+class PlainWire:
     """A plain connection.
 
     The calls go to the system's socket at once, and the hub is asked only where they would block: the way
@@ -193,7 +193,7 @@ class Plain:
         self._socket.close()
 
 
-class Secure:
+class TlsWire:
     """A connection through TLS."""
 
     __slots__ = ("_socket",)

@@ -52,7 +52,7 @@ class Header(Struct, frozen=True, kw_only=True):
     format: int = FORMAT
 
 
-class Lease(NamedTuple):
+class SessionLease(NamedTuple):
     """Sessions that may be sent from now on; it is on disk before the first of them is.
 
     Attributes:
@@ -63,7 +63,7 @@ class Lease(NamedTuple):
     last: int
 
 
-class Opening(NamedTuple):
+class SessionStart(NamedTuple):
     """A session that begins.
 
     Attributes:
@@ -112,7 +112,7 @@ class Sent(NamedTuple):
         return make_msgid(self.batch, run, self.session)
 
 
-class Label(NamedTuple):
+class EventLabel(NamedTuple):
     """Damage that was done on purpose, said before it is sent.
 
     Attributes:
@@ -127,11 +127,11 @@ class Label(NamedTuple):
     fault: str
 
 
-class End(NamedTuple):
+class LedgerEnd(NamedTuple):
     """The last record of a ledger that is whole.
 
     Attributes:
-        sessions, batches, events: how many `Opening` and `Sent` there are, and events in the latter.
+        sessions, batches, events: how many `SessionStart` and `Sent` there are, and events in the latter.
     """
 
     sessions: int
@@ -139,4 +139,4 @@ class End(NamedTuple):
     events: int
 
 
-Record = Lease | Opening | Sent | Label | End
+Record = SessionLease | SessionStart | Sent | EventLabel | LedgerEnd

@@ -6,10 +6,10 @@ import ssl
 from urllib.parse import urlsplit
 
 from generator.delivery.address import PORTS
-from generator.delivery.failure import HandshakeError, Late, ProxyError, words
+from generator.delivery.reasons import DeadlineExceeded, HandshakeError, ProxyError, words
 
 
-def obstacle(url: str, *, insecure: bool = False, seconds: float = 3.0) -> str:
+def check_reachable(url: str, *, insecure: bool = False, seconds: float = 3.0) -> str:
     """Try the way to an address, and return what stands in it; "" for nothing.
 
     Args:
@@ -21,7 +21,7 @@ def obstacle(url: str, *, insecure: bool = False, seconds: float = 3.0) -> str:
         UsageError: if the environment names no HTTP proxy where it should.
     """
     # Here and not above: gevent takes a while to load.
-    from generator.delivery.keepalive.blocking import Blocking  # noqa: PLC0415
+    from generator.delivery.gevent_http.blocking import Blocking  # noqa: PLC0415
     from generator.delivery.proxy import proxy_for  # noqa: PLC0415
 
     parts = urlsplit(url)
@@ -41,7 +41,7 @@ def obstacle(url: str, *, insecure: bool = False, seconds: float = 3.0) -> str:
         return f"the host {host} has no address"
     except (HandshakeError, ssl.SSLError) as error:
         return f"{host}, port {port}: {words(error)}"
-    except (OSError, Late) as error:
+    except (OSError, DeadlineExceeded) as error:
         return f"nobody answers at {host}, port {port}: {words(error) or f'silence for {seconds:g} s'}"
     return ""
 

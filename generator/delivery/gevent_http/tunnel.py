@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 
 from generator.delivery.contracts.words import is_success, named
-from generator.delivery.failure import ProxyError
 from generator.delivery.proxy import Proxy
+from generator.delivery.reasons import ProxyError
 
 _LONGEST = 65_536
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r\n]")

@@ -2,8 +2,8 @@
 
 from struct import Struct
 
-from generator.delivery.ledger.record import FORMAT
 from generator.delivery.receipt import Status
+from generator.ledger.record import FORMAT
 
 TITLE = b"footfall ledger "
 FIRST_LINE = TITLE + b"%d\n" % FORMAT

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from generator.delivery.ledger import layout
-from generator.delivery.ledger.blocks import Blocks
-from generator.delivery.ledger.frame import MOST_BYTES
-from generator.delivery.ledger.record import Header, Label, Opening
 from generator.delivery.receipt import Receipt, Status
+from generator.ledger import layout
+from generator.ledger.blocks import Blocks
+from generator.ledger.frame import MOST_BYTES
+from generator.ledger.record import EventLabel, Header, SessionStart
 
 MOST_REASONS = 200
 """Reasons that are kept by name, so that an endpoint's endless words cannot fill the disk."""
@@ -20,7 +20,7 @@ _IN_A_BLOCK = 1000
 _pack_sent, _SENT, _MICROSECONDS = layout.sent.pack, layout.SENT, layout.MICROSECONDS
 
 
-class Writer:
+class LedgerWriter:
     """Writes the ledger of one worker.
 
     `open`, `sent` and `label` only hold a record; they belong to one thread. `flush`, `lease` and `close` wait for
@@ -59,7 +59,7 @@ class Writer:
         self._sessions = self._batches = self._events = 0
         self._forgets = self._closed = False
 
-    def open(self, opening: Opening) -> None:
+    def open(self, opening: SessionStart) -> None:
         """Say that a session begins."""
         session, scenario, number, uid, did, t0 = opening
         text = self._text(scenario)
@@ -106,7 +106,7 @@ class Writer:
         self._batches += 1
         self._events += events
 
-    def label(self, label: Label) -> None:
+    def label(self, label: EventLabel) -> None:
         """Say that damage is done on purpose."""
         session, batch, sequence, fault = label
         place = layout.WHOLE if sequence is None else sequence

@@ -6,7 +6,7 @@ from typing import Any
 
 from gevent import get_hub, getcurrent
 
-from generator.delivery.failure import Late
+from generator.delivery.reasons import DeadlineExceeded
 
 
 class Deadline:
@@ -60,4 +60,4 @@ class Deadline:
         greenlet, self._greenlet = self._greenlet, None
         if self._at < inf:
             self._at = inf
-            greenlet.throw(Late)
+            greenlet.throw(DeadlineExceeded)

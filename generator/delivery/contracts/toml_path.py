@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from generator.delivery.address import A_PATH, is_path
 from generator.delivery.batch import Identity
-from generator.delivery.contracts.envelope import IDENTITY, Slot, split
+from generator.delivery.contracts.envelope import IDENTITY, Placeholder, split
 from generator.errors import UsageError
 
 _EXAMPLE = "/ingest"
@@ -37,7 +37,7 @@ class Path:
         self._segments = [_split(segment) for segment in place.split("/")]
         self._query = _split(mark + query)
         parts = (*chain(*self._segments), *self._query)
-        self._is_filled = any(isinstance(part, Slot) for part in parts)
+        self._is_filled = any(isinstance(part, Placeholder) for part in parts)
         self._fixed = "" if self._is_filled else self._joined({})
 
     def fill(self, identity: Identity) -> str:
@@ -50,7 +50,7 @@ class Path:
             return self._fixed
         values = dict(zip(IDENTITY, identity, strict=True))
         for segment in self._segments:
-            named = [part.name for part in segment if isinstance(part, Slot)]
+            named = [part.name for part in segment if isinstance(part, Placeholder)]
             if named and _joined(segment, values) in {"", ".", ".."}:
                 raise UsageError(
                     f"path {self.text}: ${named[0]} of this batch is {values[named[0]]!r}, which makes no part of a path"
@@ -62,9 +62,11 @@ class Path:
         return place + _joined(self._query, values)
 
 
-def _split(text: str) -> list[str | Slot]:
+def _split(text: str) -> list[str | Placeholder]:
     return list(split(text, IDENTITY))
 
 
-def _joined(parts: list[str | Slot], values: Mapping[str, str]) -> str:
-    return "".join(quote(values[part.name], safe="") if isinstance(part, Slot) else part for part in parts)
+def _joined(parts: list[str | Placeholder], values: Mapping[str, str]) -> str:
+    return "".join(
+        quote(values[part.name], safe="") if isinstance(part, Placeholder) else part for part in parts
+    )

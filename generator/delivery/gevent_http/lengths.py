@@ -5,7 +5,7 @@ A recipient replaces equal lengths by one, and takes different ones as an error 
 
 import re
 
-from generator.delivery.failure import InvalidHttpError
+from generator.delivery.reasons import InvalidHttpError
 
 _END = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")

@@ -5,7 +5,7 @@ from typing import Any
 
 import brotli  # type: ignore[import-untyped]  # comes with Locust's client, which asks for it in every request
 
-from generator.delivery.failure import CodingError
+from generator.delivery.reasons import CodingError
 
 _ZLIB, _GZIP, _BARE = zlib.MAX_WBITS, zlib.MAX_WBITS | 16, -zlib.MAX_WBITS
 _CODINGS = {b"gzip", b"x-gzip", b"deflate", b"br", b"identity", b""}
