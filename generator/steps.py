@@ -21,7 +21,7 @@ from generator.story import Scenario, Story
 from generator.telemetry import Visit
 from generator.world import Learner
 
-ANY_VALID = "any-valid"
+RANDOM_VALID = "random-valid"
 """The name of a session that no script made: of any valid nesting."""
 
 Seconds = Annotated[float, Meta(ge=0, lt=10**9)]

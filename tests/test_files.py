@@ -15,7 +15,7 @@ from tests.report.runs import healthy
 # Each writes FILE and must leave what was there, if it cannot write all of it.
 COMMANDS = {
     "schema": ["schema", "-o", "FILE"],
-    "scenarios": ["scenarios", "--scenarios", "FOLDER", "--new", "new_story"],
+    "scenarios": ["scenarios", "--scenario-dir", "FOLDER", "--new", "new_story"],
     "generate": ["generate", "--sessions", "20", "-o", "FILE.jsonl"],
     "report": ["report", "summary.json", "-o", "FILE"],
 }
@@ -138,7 +138,7 @@ def test_settings_files_are_read_whatever_their_mark(tmp_path, encoding):
     path.write_text("rate = '100'", encoding=encoding)
     assert read_profile(path).offered == "rate"
     path.write_text("missing_field = 0.5", encoding=encoding)
-    assert FaultPlan.of((), path, form="wire", allow_poison=False)
+    assert FaultPlan.of((), path, form="wire", allow_crashing_faults=False)
     path.write_text("linger.ms=5", encoding=encoding)
     assert properties({CONFIG: str(path)}) == {"linger.ms": "5"}
     path.write_text(json.dumps(healthy(5)), encoding=encoding)

@@ -15,9 +15,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "generator"
 # In the order in which the data walks them.
 ROOMS = [
-    "errors", "files", "spec", "chance", "clock", "watchdog", "with_parent", "environment", "world", "telemetry", "event_text",
-    "story", "steps", "scripts", "traffic", "faults", "corpus", "delivery", "strategies", "collector", "report", "load", "verify",
-    "testing", "cli",
+    "errors", "renamed", "files", "spec", "chance", "clock", "watchdog", "exit_with_parent", "environment", "world", "telemetry",
+    "event_text", "story", "steps", "scripts", "traffic", "faults", "datasets", "delivery", "ledger", "strategies", "collector",
+    "report", "load", "verify", "testing", "cli",
 ]  # fmt: skip
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
@@ -63,7 +63,7 @@ def test_a_room_imports_only_rooms_above_it():
     ("package", "allowed"),
     [
         ("locust", r"load/runner/.*"),
-        ("gevent", r"(load|delivery)/.*"),
+        ("gevent", r"(load|delivery|ledger)/.*"),
         ("hypothesis", r"strategies/.*|testing/.*"),
         ("faker", r"world/.*"),
         ("httptools", r"collector/.*|delivery/.*"),
@@ -131,7 +131,7 @@ def test_nothing_random_and_no_clock_where_a_seed_is_promised():
     seeded = [
         path
         for path in SOURCES
-        if room_of(path) in {"spec", "chance", "world", "story", "scripts", "traffic", "corpus"}
+        if room_of(path) in {"spec", "chance", "world", "story", "scripts", "traffic", "datasets"}
     ]
     forbidden = re.compile(
         r"\b(uuid4|urandom|time\(\)|datetime\.now|utcnow|random\.(random|choice|seed|randint)|hash\()"

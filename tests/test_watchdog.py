@@ -140,7 +140,7 @@ def test_a_command_ends_a_script_that_loops(tmp_path, capsys, monkeypatch):
 
     monkeypatch.setenv(VARIABLE, "1")
     path = script(tmp_path, "    while True:\n        pass\n")
-    status = run(["show", "--scenarios", str(path)])
+    status = run(["show", "--scenario-dir", str(path)])
 
     assert status == 2
     assert "stuck.py:" in capsys.readouterr().err.splitlines()[-1]

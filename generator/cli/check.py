@@ -28,11 +28,13 @@ _SHOWN = 40
 @click.argument("file", type=click.Path(allow_dash=True))
 @form_option
 @click.option(
-    "--violations", type=PositiveInt(0, 10**6), default=10, show_default=True, metavar="N",
+    "--max-violations", "violations", type=PositiveInt(0, 10**6), default=10, show_default=True, metavar="N",
     help="How many to list; all are counted.",
 )  # fmt: skip
 @click.option(
-    "--alone", is_flag=True, help="Each event by itself, without the rules between a session's events."
+    "--no-session-rules",
+    is_flag=True,
+    help="Each event by itself, without the rules between a session's events.",
 )
 @click.option(
     "--strict/--no-strict", default=None,
@@ -40,7 +42,9 @@ _SHOWN = 40
     "By default it is an error in Footfall's own events, and a note in those of others.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The verdict as JSON.")
-def command(file: str, form: Form, violations: int, alone: bool, strict: bool | None, as_json: bool) -> int:
+def command(
+    file: str, form: Form, violations: int, no_session_rules: bool, strict: bool | None, as_json: bool
+) -> int:
     """Judge events: valid or not, and where.
 
     FILE, or - for standard input, has an event, a batch or a list on each line, or the same indented over
@@ -56,11 +60,11 @@ def command(file: str, form: Form, violations: int, alone: bool, strict: bool | 
       footfall generate --sessions 20 | footfall check -
       footfall generate --form wire -o wire.jsonl.gz && footfall check --form wire wire.jsonl.gz
     """  # noqa: D301
-    if alone and strict:
+    if no_session_rules and strict:
         raise UsageError(
-            "--strict with --alone: there are no rules between events then; leave one of the two out"
+            "--strict with --no-session-rules: there are no rules between events then; leave one of the two out"
         )
-    judgement = DatasetCheck(form, violations=violations, sessions=not alone, strict=strict)
+    judgement = DatasetCheck(form, violations=violations, sessions=not no_session_rules, strict=strict)
     comparison = Comparison(file)
     with (
         opened(file, comparison.sha256.update if comparison.name else None) as stream,
@@ -143,7 +147,7 @@ def _table(judgement: DatasetCheck) -> Iterator[str]:
 def _listed(what: str, count: int, found: list[LocatedViolation]) -> Iterator[str]:
     yield ""
     if not found:
-        yield f"{what}: {count:,}; --violations N lists N of them"
+        yield f"{what}: {count:,}; --max-violations N lists N of them"
         return
     rest = f", the first {len(found)}" if count > len(found) else ""
     yield f"{what}: {count:,}{rest}"

@@ -49,7 +49,7 @@ _PLANTED_SECONDS = 30
     help="How much faster than life.",
 )
 @click.option(
-    "--into", type=click.Path(path_type=Path), default=Path("footfall-demo"), show_default=True, metavar="DIR",
+    "--output-dir", "into", type=click.Path(path_type=Path), default=Path("footfall-demo"), show_default=True, metavar="DIR",
     help="Where ledgers, stores and Locust's report are left; an earlier demo's are replaced.",
 )  # fmt: skip
 def command(seconds: int, users: int, speed: int, into: Path) -> int:
@@ -99,7 +99,9 @@ def _held(into: Path) -> Iterator[None]:
     """Make the folder, or empty an earlier demo's, and keep other demos out of it."""
     try:
         if into.exists() and any(into.iterdir()) and not (into / _MARK).exists():
-            raise UsageError(f"{into}: holds something else than a demo; name another folder with --into")
+            raise UsageError(
+                f"{into}: holds something else than a demo; name another folder with --output-dir"
+            )
         into.mkdir(parents=True, exist_ok=True)
         mark = (into / _MARK).open("a")
     except OSError as error:
@@ -112,7 +114,7 @@ def _held(into: Path) -> Iterator[None]:
                     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         except BlockingIOError:
             raise UsageError(
-                f"{into}: another demo plays into it just now; wait for its end, or name another folder with --into"
+                f"{into}: another demo plays into it just now; wait for its end, or name another folder with --output-dir"
             ) from None
         except OSError as error:
             raise _unusable(into, error) from None
@@ -120,4 +122,4 @@ def _held(into: Path) -> Iterator[None]:
 
 
 def _unusable(into: Path, error: OSError) -> UsageError:
-    return UsageError(f"{into}: cannot be used: {error.strerror}; name another folder with --into")
+    return UsageError(f"{into}: cannot be used: {error.strerror}; name another folder with --output-dir")

@@ -46,16 +46,18 @@ _HORIZON = timedelta(days=90)
     help="Damage a share of the events, such as missing_field=0.01, or as real clients do, dirty; may be repeated.",
 )  # fmt: skip
 @click.option(
-    "--faults", metavar="FILE", type=click.Path(path_type=Path),
+    "--fault-file", metavar="FILE", type=click.Path(path_type=Path),
     help="The same from a TOML file, a kind a line.",
 )  # fmt: skip
 @click.option(
-    "--allow-poison", is_flag=True, help="Allow kinds of damage that are known to crash deployed pipelines."
+    "--allow-crashing-faults",
+    is_flag=True,
+    help="Allow kinds of damage that are known to crash deployed pipelines.",
 )
 @dataset_options
 def command(
     recipe: DatasetOptions, sessions: int, form: Form, output: Path | None,
-    fault: tuple[str, ...], faults: Path | None, allow_poison: bool,
+    fault: tuple[str, ...], fault_file: Path | None, allow_crashing_faults: bool,
 ) -> int:  # fmt: skip
     """Write a dataset: the events of many sessions, one a line.
 
@@ -70,7 +72,7 @@ def command(
       footfall generate --scenario practice --sessions 5 --form wire | head -3
       footfall generate --fault missing_field=0.01 --fault repeated_mid=0.005 -o dirty.jsonl
     """  # noqa: D301
-    plan = FaultPlan.of(fault, faults, form=form, allow_poison=allow_poison)
+    plan = FaultPlan.of(fault, fault_file, form=form, allow_crashing_faults=allow_crashing_faults)
     to_stream = output is None or str(output) == "-" or is_stream(output)
     _refuse_what_is_not_labelled(plan, to_stream=to_stream)
     traffic = recipe.traffic()

@@ -11,7 +11,10 @@ from msgspec import Struct, field
 
 from generator.cli.terminal import echo, pluralise
 from generator.ledger import Ledger, discover, read
-from generator.ledger.record import EventLabel, Record, Sent, SessionLease, SessionStart
+from generator.ledger.record import EventLabel, LedgerEnd, Record, Sent, SessionLease, SessionStart
+
+_KINDS = {SessionLease: "lease", SessionStart: "opening", Sent: "sent", EventLabel: "label", LedgerEnd: "end"}
+"""How each kind of record is printed."""
 
 
 @click.command("ledger")
@@ -214,7 +217,7 @@ def _object(ledger: Ledger, record: Record) -> str:
 
 
 def _kind(record: Record) -> str:
-    return type(record).__name__.lower()
+    return _KINDS[type(record)]
 
 
 def _json(ledgers: Iterable[Ledger], totals: list[Counts]) -> str:

@@ -81,7 +81,7 @@ class DatasetOptions(NamedTuple):
     """What the shared options say of a dataset, apart from its length and its form."""
 
     scenario: tuple[str, ...]
-    scenarios: Path | None
+    scenario_dir: Path | None
     seed: int
     start: datetime | str | None
     days: int
@@ -99,7 +99,7 @@ class DatasetOptions(NamedTuple):
             World(locales=self.locale, directory=self.world) if self.locale else World(directory=self.world)
         )
         return Traffic(
-            self.seed, choose(find(self.scenarios), self.scenario), world,
+            self.seed, choose(find(self.scenario_dir), self.scenario), world,
             start=round(self.first_day().timestamp() * 1000), days=self.days, learners=self.learners,
         )  # fmt: skip
 
@@ -124,7 +124,7 @@ def _known_scenarios(ctx: click.Context) -> "Iterable[Scenario]":
     from generator.scripts import find  # noqa: PLC0415
 
     try:
-        return find(ctx.params.get("scenarios")).values()
+        return find(ctx.params.get("scenario_dir")).values()
     except FootfallError:
         return ()
 
@@ -140,7 +140,7 @@ def complete_scenarios(ctx: click.Context, _: click.Parameter, incomplete: str) 
 
 
 scenarios_option = click.option(
-    "--scenarios", metavar="DIR", type=click.Path(path_type=Path), is_eager=True,
+    "--scenario-dir", metavar="DIR", type=click.Path(path_type=Path), is_eager=True,
     help="Your own scenarios: a folder of scripts, or one script; else those that Footfall brings.",
 )  # fmt: skip
 seed_option = click.option(

@@ -41,12 +41,12 @@ _COLOURS = {"passed": "green", "failed": "red", "skipped": "yellow"}
     "--property", "names", multiple=True, metavar="NAME", help="Try this property; may be repeated. Else all."
 )
 @click.option(
-    "--sink", multiple=True, metavar="PATH",
+    "--against", "sink", multiple=True, metavar="PATH",
     help="Where events end up: the collector's store, or files of JSON as a name or a glob; those that hold "
     "no accepted events as rejected=GLOB or duplicate=GLOB.",
 )  # fmt: skip
 @click.option(
-    "--settle", type=click.FloatRange(0, 86_400), metavar="SECONDS",
+    "--settle-time", type=click.FloatRange(0, 86_400), metavar="SECONDS",
     help="How long until the sink shows what was sent; 0 for a collector's store, else 5.",
 )  # fmt: skip
 @click.option(
@@ -82,15 +82,17 @@ _COLOURS = {"passed": "green", "failed": "red", "skipped": "yellow"}
 )  # fmt: skip
 @click.option("--insecure", is_flag=True, help="Take any certificate.")
 @click.option(
-    "--write", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR",
+    "--test-dir", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR",
     help="Where a failure's test is written; here unless given.",
 )  # fmt: skip
 @click.option(
     "--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JUnit XML."
 )
 @click.option("--json", "as_json", is_flag=True, help="Say what came of it as JSON.")
-@click.option("--yes-remote", is_flag=True, help="Allow a host that is not this machine.")
-@click.option("--allow-poison", is_flag=True, help="Send what deployed pipelines are known to crash at, too.")
+@click.option("--allow-remote", is_flag=True, help="Allow a host that is not this machine.")
+@click.option(
+    "--allow-crashing-faults", is_flag=True, help="Send what deployed pipelines are known to crash at, too."
+)
 def command(url: str | None, listed: bool, **options: Any) -> int:
     """Try on a live endpoint what is true of every good one, and show the smallest batch for which it is not.
 
@@ -101,7 +103,7 @@ def command(url: str | None, listed: bool, **options: Any) -> int:
     \b
     Example:
       footfall probe --list
-      footfall probe http://127.0.0.1:9001 --sink footfall-store
+      footfall probe http://127.0.0.1:9001 --against footfall-store
     """  # noqa: D301
     if listed:
         return _list()
@@ -116,16 +118,16 @@ def _list() -> int:
 
     for one in PROPERTIES:
         click.echo(f"{one.name:20} {one.truth}")
-        needs = "; needs --sink" if one.sink == "needed" else ""
+        needs = "; needs --against" if one.sink == "needed" else ""
         click.echo(f"{'':20} for {', '.join(one.contracts)}: {one.holds_for}{needs}")
     click.echo("Not looked at: the order in which events are stored, within a batch and between batches.")
     return 0
 
 
 def _probe(
-    url: str, names: Sequence[str], sink: Sequence[str], settle: float | None, mode: "Mode", form: Form,
+    url: str, names: Sequence[str], sink: Sequence[str], settle_time: float | None, mode: "Mode", form: Form,
     path: str | None, producer: str, seed: int, max_examples: int, run_id: str, timeout: float,
-    insecure: bool, folder: Path, junit: Path | None, as_json: bool, yes_remote: bool, allow_poison: bool,
+    insecure: bool, folder: Path, junit: Path | None, as_json: bool, allow_remote: bool, allow_crashing_faults: bool,
 ) -> int:  # fmt: skip
     from generator.testing.probe.client import Client  # noqa: PLC0415
     from generator.testing.probe.examples import without_trace  # noqa: PLC0415  Hypothesis takes a moment
@@ -137,15 +139,15 @@ def _probe(
 
     chosen = _choose(names)
     url, path = _parted(check_address(url), path)
-    _refuse_remote(url, yes_remote)
+    _refuse_remote(url, allow_remote)
     _check_folders(folder, junit)
     found = find_sink(sink)
     run = _run(run_id)
     if found:
         _check_sink(found, run)
     pen = EventFactory(form, run, path=path, token=check_token(os.environ.get(TOKEN), TOKEN))
-    setting = ProbeConfig(form, path, sink=found, producer=producer, poison=allow_poison)
-    settled = found.settle if found and settle is None else settle or 0.0
+    setting = ProbeConfig(form, path, sink=found, producer=producer, poison=allow_crashing_faults)
+    settled = found.settle if found and settle_time is None else settle_time or 0.0
     report = _Report(ScriptOptions(url, timeout, insecure, found, settled), folder, quiet=as_json)
     with (
         without_trace(),
@@ -153,7 +155,7 @@ def _probe(
         Progress(0, "requests") as progress,
     ):
         probe = Probe(
-            line, pen, setting, run=run, seed=seed, max_examples=max_examples, settle=settle,
+            line, pen, setting, run=run, seed=seed, max_examples=max_examples, settle=settle_time,
             progress=progress.show,
         )  # fmt: skip
         _look_ahead(line)
@@ -189,7 +191,9 @@ class _Report:
         except OSError as error:
             # The folder was writable when it was checked; what was found must not be lost to it.
             elsewhere = Path(mkdtemp(prefix="footfall-probe-"))
-            echo(f"--write {self._folder}: cannot be written: {error.strerror}; the test is in {elsewhere}")
+            echo(
+                f"--test-dir {self._folder}: cannot be written: {error.strerror}; the test is in {elsewhere}"
+            )
             return write(outcome, self._manner, elsewhere)
 
     def take(self, outcome: "PropertyResult") -> None:
@@ -238,7 +242,7 @@ class _Report:
                     click.echo(each)
         counts = {status: sum(one.status == status for one in self._outcomes) for status in _COLOURS}
         said = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-        alone = "" if self._manner.sink else "; by answers alone, --sink would show what is stored"
+        alone = "" if self._manner.sink else "; by answers alone, --against would show what is stored"
         click.echo(f"\n{said}{alone}")
 
 
@@ -277,23 +281,23 @@ def _parted(url: str, path: str | None) -> tuple[str, str]:
     return url, path or DEFAULT_PATH
 
 
-def _refuse_remote(url: str, yes_remote: bool) -> None:
+def _refuse_remote(url: str, allow_remote: bool) -> None:
     host = urlsplit(url).hostname or ""
-    if not yes_remote and not is_loopback(host):
+    if not allow_remote and not is_loopback(host):
         raise UsageError(
-            f"{host} is not this machine, and a probe sends what is invalid too; if that is meant, add --yes-remote"
+            f"{host} is not this machine, and a probe sends what is invalid too; if that is meant, add --allow-remote"
         )
 
 
 def _check_folders(folder: Path, junit: Path | None) -> None:
     if not folder.is_dir():
-        raise UsageError(f"--write {folder}: there is no such folder; make it first")
+        raise UsageError(f"--test-dir {folder}: there is no such folder; make it first")
     try:
         with TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise UsageError(
-            f"--write {folder}: nothing can be written there: {error.strerror}; name another folder"
+            f"--test-dir {folder}: nothing can be written there: {error.strerror}; name another folder"
         ) from None
     if junit and not junit.absolute().parent.is_dir():
         raise UsageError(f"--junit {junit}: there is no such folder; make it first")
@@ -310,7 +314,7 @@ def _check_sink(sink: "ProbeSink", run: int) -> None:
         )
     if kept.unreadable and not kept.readable:
         raise UsageError(
-            f"--sink: {kept.unreadable[0]}; this is no sink of JSON, name files with an event or a batch a line"
+            f"--against: {kept.unreadable[0]}; this is no sink of JSON, name files with an event or a batch a line"
         )
 
 

@@ -25,22 +25,22 @@ _SEED = 1
 @scenarios_option
 @click.option("--new", metavar="NAME", help="Write a script that runs as it is, for you to change.")
 @click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
-def command(name: str | None, scenarios: Path | None, new: str | None, as_json: bool) -> None:
+def command(name: str | None, scenario_dir: Path | None, new: str | None, as_json: bool) -> None:
     """List the scenarios, print the script of one, or begin your own.
 
-    --new puts it into the folder that --scenarios names, else into the one you are in.
+    --new puts it into the folder that --scenario-dir names, else into the one you are in.
 
     \b
     Example:
       footfall scenarios
       footfall scenarios practice
       footfall scenarios --new my_story
-      footfall show --scenarios my_story.py
+      footfall show --scenario-dir my_story.py
     """  # noqa: D301
     if new is not None:
-        _begin(new, scenarios or Path())
+        _begin(new, scenario_dir or Path())
         return
-    found = find(scenarios)
+    found = find(scenario_dir)
     if name is not None:
         click.echo(choose(found, [name])[0].source.read_text(encoding="utf-8"), nl=False)
         return
@@ -108,7 +108,7 @@ def _begin(name: str, folder: Path) -> None:
             + (f"; {fitting!r} would do" if fitting.isidentifier() and not keyword.iskeyword(fitting) else "")
         )
     if folder.suffix == ".py":
-        raise UsageError(f"--scenarios {folder}: --new writes into a folder; name one, or leave it out")
+        raise UsageError(f"--scenario-dir {folder}: --new writes into a folder; name one, or leave it out")
     path = folder / f"{name}.py"
     text = (Path(__file__).parent / "starter.txt").read_text(encoding="utf-8")
     text = text.replace("STARTER.py", str(path)).replace("STARTER", name)
@@ -120,4 +120,4 @@ def _begin(name: str, folder: Path) -> None:
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
     click.echo(path)
-    echo(f"it runs as it is: footfall show --scenarios {path}")
+    echo(f"it runs as it is: footfall show --scenario-dir {path}")

@@ -61,13 +61,13 @@ def command(host: str, port: int, store: Path, mode: Mode, form: Form, misbehavi
 
     The first line on standard output is its URL. Ctrl-C or SIGTERM ends it.
     From --lose on: what goes wrong on purpose, to see whether it is found. What it did is in the store, in
-    deeds-000001.jsonl; one seed does the same to the same events, in whatever order they come.
+    faults-000001.jsonl; one seed does the same to the same events, in whatever order they come.
 
     \b
     Example:
       footfall serve --port 9001 --store my-store
       footfall serve --mode strict --form documented
-      footfall serve --lose 0.001 --delay 10ms..50ms --misbehave-seed 7
+      footfall serve --lose 0.001 --delay 10ms..50ms --fault-seed 7
     """  # noqa: D301
     _refuse_what_is_not_ours(host)
     if not is_loopback(host):

@@ -19,6 +19,7 @@ from click.shell_completion import CompletionItem
 from generator import __version__
 from generator.environment import NAMES, misspelt
 from generator.errors import FootfallError
+from generator.renamed import RENAMED
 from generator.watchdog import Watchdog
 
 VERBS = {
@@ -115,6 +116,13 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
+    except click.NoSuchOption as error:
+        renamed = RENAMED.get(error.option_name)
+        return _complain(
+            f"{error.option_name} is renamed to {renamed}"
+            if renamed
+            else f"{_sentence(error)}; see {_command_of(error)} --help"
+        )
     except click.UsageError as error:
         return _complain(f"{_sentence(error)}; see {_command_of(error)} --help")
     except (click.ClickException, FootfallError) as error:

@@ -33,7 +33,7 @@ _COLOURS: dict[Outcome, str] = {"delivered": "green", "failed": "red", "unknown"
     help="Do not compare what stands there, such as context.rollup. May be given several times.",
 )  # fmt: skip
 @click.option(
-    "--no-content", "without_contents", is_flag=True,
+    "--ids-only", "without_contents", is_flag=True,
     help="By ids alone: an event is there if its id is in a whole JSON event, whatever else stands in it.",
 )  # fmt: skip
 @click.option(
@@ -55,7 +55,7 @@ def command(
 
     Exits with 0 when all is delivered; 1 when an event is lost, duplicated, altered, unexpected, or stored though
     refused; 2 on wrong use, and where a ledger cannot be read; 3 when nothing can be said: the sink could not be
-    read, contents could not be compared (and --no-content does not say that ids are enough), a ledger ends
+    read, contents could not be compared (and --ids-only does not say that ids are enough), a ledger ends
     early (and --partial does not accept that), or nothing was acknowledged.
 
     \b
@@ -91,7 +91,7 @@ def _warn(compared_nowhere: Sequence[str], delivery: Delivery) -> None:
     from generator.verify.telling import in_vain  # noqa: PLC0415
 
     for path in compared_nowhere:
-        echo(f"--ignore {path}: with --no-content nothing is compared, so there is nothing to leave out")
+        echo(f"--ignore {path}: with --ids-only nothing is compared, so there is nothing to leave out")
     for path in delivery.unused:
         echo(f"--ignore {in_vain(path)}")
 

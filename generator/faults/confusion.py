@@ -12,9 +12,9 @@ from generator.spec.rules import Form
 
 Outcome = Literal[
     "rightly_accepted",
-    "wrongly_accepted",
+    "false_accepts",
     "rightly_refused",
-    "wrongly_refused",
+    "false_rejects",
     "kept_nowhere",
     "undecided",
     "unknown",
@@ -24,7 +24,7 @@ Outcome = Literal[
 `kept_nowhere`: the batch was acknowledged, and the event is neither among the accepted nor among the rejected.
 `undecided`: the contract leaves it open, or the stage need not have the event. `unknown`: there is no proof.
 """
-WRONG: tuple[Outcome, ...] = ("wrongly_accepted", "wrongly_refused")
+WRONG: tuple[Outcome, ...] = ("false_accepts", "false_rejects")
 """The outcomes that are against an endpoint."""
 Answered = Literal["acked", "rejected", "unknown"]
 """What became of the event's batch, as its sender knows it; acked if any attempt was."""
@@ -34,9 +34,9 @@ class ConfusionRow(Struct, kw_only=True):
     """How one kind of damage was judged; counts are of events."""
 
     rightly_accepted: int = 0
-    wrongly_accepted: int = 0
+    false_accepts: int = 0
     rightly_refused: int = 0
-    wrongly_refused: int = 0
+    false_rejects: int = 0
     kept_nowhere: int = 0
     undecided: int = 0
     unknown: int = 0
@@ -70,7 +70,7 @@ class Confusion(Struct):
                 self.add(fault, outcome, getattr(row, outcome))  # type: ignore[arg-type]
 
     def total(self, outcome: Outcome) -> int:
-        """Count one outcome over all kinds: what a check such as `wrongly_accepted==0` asks."""
+        """Count one outcome over all kinds: what a check such as `false_accepts==0` asks."""
         return sum(getattr(row, outcome) for row in self.rows.values())
 
     def wrong(self, outcomes: Sequence[Outcome] = WRONG) -> list[str]:
@@ -133,7 +133,7 @@ def outcome_of(
     if status == "rejected":
         return _of_refusal(is_kept=is_kept, is_excused=is_excused)
     if is_kept:
-        return "wrongly_refused" if status == "acked" else "unknown"
+        return "false_rejects" if status == "acked" else "unknown"
     if is_filed:
         return "rightly_refused"
     return "kept_nowhere" if status == "acked" and is_judged and has_id else "unknown"
@@ -144,11 +144,11 @@ def _of_found(
 ) -> Outcome:
     """Judge the judgement of an event that stands among what was accepted."""
     if status == "rejected":
-        return "wrongly_accepted"
+        return "false_accepts"
     if not is_judged:
         return "unknown"
     if not is_kept or accepted > 1:
-        return "wrongly_accepted"
+        return "false_accepts"
     return "rightly_accepted" if verdict == "accepted" else "rightly_refused"
 
 
@@ -156,14 +156,14 @@ def _of_answer(verdict: Verdict, status: Answered, *, is_kept: bool, is_excused:
     """Judge by the answer alone: it tells what is refused there, and nothing of what happens behind it."""
     if status == "rejected":
         return _of_refusal(is_kept=is_kept, is_excused=is_excused)
-    return "wrongly_accepted" if status == "acked" and verdict == "refused" else "unknown"
+    return "false_accepts" if status == "acked" and verdict == "refused" else "unknown"
 
 
 def _of_refusal(*, is_kept: bool, is_excused: bool) -> Outcome:
     """Judge a refusal at the answer, which refuses the good and the bad of a batch together."""
     if not is_kept:
         return "rightly_refused"
-    return "unknown" if is_excused else "wrongly_refused"
+    return "unknown" if is_excused else "false_rejects"
 
 
 def confusion(judged: Iterable[tuple[str, Outcome]]) -> Confusion:

@@ -78,7 +78,7 @@ class FaultPlan:
 
     @classmethod
     def of(
-        cls, faults: Iterable[str] = (), file: Path | None = None, *, form: Form, allow_poison: bool = False
+        cls, faults: Iterable[str] = (), file: Path | None = None, *, form: Form, allow_crashing_faults: bool = False
     ) -> "FaultPlan":  # fmt: skip
         """Read a plan as a command line says it.
 
@@ -87,7 +87,7 @@ class FaultPlan:
                 outdoes the file, and a kind outdoes a preset.
             file: TOML: a kind and its share a line, and `preset = "dirty"`.
             form: of the events; kinds of a preset that are no damage in it are left out.
-            allow_poison: whether kinds may be chosen that are known to crash deployed pipelines.
+            allow_crashing_faults: whether kinds may be chosen that are known to crash deployed pipelines.
 
         Raises:
             UsageError: for a kind that there is none of, at least in this form, and a share that is none.
@@ -106,7 +106,7 @@ class FaultPlan:
         asked = {**shares, **said}
         _refuse_other_forms(asked, form)
         plan = cls({**_of_presets(presets, form), **asked}, asked)
-        if not allow_poison:
+        if not allow_crashing_faults:
             plan.refuse_poison()
         return plan
 
@@ -116,7 +116,7 @@ class FaultPlan:
             if kind.is_poison:
                 raise UsageError(
                     f"--fault {kind.name}: deployed pipelines are known to crash at it; where nobody else "
-                    "uses the endpoint, add --allow-poison"
+                    "uses the endpoint, add --allow-crashing-faults"
                 )
 
     def refuse_requests(self) -> None:
@@ -179,7 +179,7 @@ def _share(said: Any, place: str, kind: FaultKind) -> float:
 
 
 def _of_file(path: Path) -> tuple[list[str], dict[FaultKind, float]]:
-    table, place = _table(path), f"--faults {path}"
+    table, place = _table(path), f"--fault-file {path}"
     presets = table.pop("preset", [])
     presets = [presets] if isinstance(presets, str) else presets
     _check_presets(presets, place)
@@ -199,12 +199,12 @@ def _table(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
     except OSError as error:
-        raise UsageError(f"--faults {path}: cannot be read: {error.strerror}") from None
+        raise UsageError(f"--fault-file {path}: cannot be read: {error.strerror}") from None
     if len(data) > _LARGEST:
-        raise UsageError(f"--faults {path}: more than {_LARGEST:,} bytes; a list of faults is smaller")
+        raise UsageError(f"--fault-file {path}: more than {_LARGEST:,} bytes; a list of faults is smaller")
     try:
         return tomllib.loads(decode_text(data))
     except (ValueError, RecursionError) as error:
         raise UsageError(
-            f"--faults {path}: no TOML: {error}; a line such as missing_field = 0.01 is"
+            f"--fault-file {path}: no TOML: {error}; a line such as missing_field = 0.01 is"
         ) from None

@@ -16,6 +16,6 @@ tally       what was sent and what became of it, merged over workers
 summary     the end of a run, as JSON
 telling     the same for people
 embedded    the collector that is started where no host is given
-pool        the scenario any-valid
+pool        the scenario random-valid
 swarm/      the one room that knows Locust
 """

@@ -12,7 +12,14 @@ _NOT_SENT = ("missing_start", "missing_end")
 
 
 def fault_plan(
-    faults: str, file: str, contract: str, form: Form, largest: int, *, allow_poison: bool, replay: str = ""
+    faults: str,
+    file: str,
+    contract: str,
+    form: Form,
+    largest: int,
+    *,
+    allow_crashing_faults: bool,
+    replay: str = "",
 ) -> FaultPlan:
     """Read a run's plan of damage.
 
@@ -22,14 +29,17 @@ def fault_plan(
         contract: its name.
         form: of the events.
         largest: the most events that the contract takes in a batch; 0 for any number.
-        allow_poison: whether kinds may be chosen that are known to crash deployed pipelines.
+        allow_crashing_faults: whether kinds may be chosen that are known to crash deployed pipelines.
         replay: what is replayed; "" for nothing.
 
     Raises:
         UsageError: for a plan that is none, and damage that cannot be done here.
     """
     plan = FaultPlan.of(
-        faults.splitlines(), Path(file) if file else None, form=form, allow_poison=allow_poison
+        faults.splitlines(),
+        Path(file) if file else None,
+        form=form,
+        allow_crashing_faults=allow_crashing_faults,
     )
     plan.for_family(family_of(contract))
     if plan and replay:

@@ -230,7 +230,9 @@ def stamped_load(
 def arrivals_of(settings: Settings, profile: Profile, worker: int) -> Arrivals:
     """Give a worker's arrivals; they are none until it is given its part of the rate."""
     phase = (worker * _GOLDEN) % 1
-    return Arrivals(profile, settings.process, settings.seed, "arrivals", worker, share=0.0, phase=phase)
+    return Arrivals(
+        profile, settings.arrival_process, settings.seed, "arrivals", worker, share=0.0, phase=phase
+    )
 
 
 _GOLDEN = 0.6180339887498949

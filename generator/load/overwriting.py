@@ -9,8 +9,8 @@ from generator.files import is_stream
 from generator.load.plan import Plan
 
 _WRITTEN = ("cursor", "summary", "report", "junit")
-_READ = ("baseline", "rate_file", "faults", "verify")
-_FOLDERS = ("world", "scenarios")
+_READ = ("baseline", "rate_file", "fault_file", "verify")
+_FOLDERS = ("world", "scenario_dir")
 
 
 def check_overwriting(plan: Plan) -> None:

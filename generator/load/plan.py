@@ -28,7 +28,7 @@ from generator.load.replay.pace import RecordedPace
 from generator.load.replay.raw_event import check_for_events
 from generator.load.settings import BY_DEVICE, Settings
 from generator.scripts import choose, find
-from generator.steps import ANY_VALID
+from generator.steps import RANDOM_VALID
 from generator.story import Scenario, Session, play
 from generator.world import Learner, World
 
@@ -72,8 +72,8 @@ class Plan:
         contract = self.contract(os.environ)
         self.form, self.largest, self.path = contract.form, contract.largest, contract.path
         self.faults = fault_plan(
-            settings.fault, settings.faults, settings.contract, self.form, self.largest,
-            allow_poison=settings.allow_poison, replay=settings.replay,
+            settings.fault, settings.fault_file, settings.contract, self.form, self.largest,
+            allow_crashing_faults=settings.allow_crashing_faults, replay=settings.replay,
         )  # fmt: skip
         self._check_damage()
         self.dataset = Dataset(settings.replay) if settings.replay else None
@@ -106,7 +106,7 @@ class Plan:
         """Give how far a dataset was replayed, and refuse one that holds nothing to replay."""
         check_for_events(dataset)
         said = self.settings
-        options = {name: getattr(said, name) for name in ("verbatim", "contract", "batch_size", "mark")}
+        options = {name: getattr(said, name) for name in ("verbatim", "contract", "batch_size", "no_run_tag")}
         path = Path(said.cursor) if said.cursor else None
         return Cursor(path, dataset, {**options, "form": self.form}, said.run_id)
 
@@ -206,9 +206,9 @@ def share_of(scenario: Scenario) -> float:
 
 def _scenarios(settings: Settings) -> list[Scenario]:
     names = [name.strip() for name in settings.scenario.split(",") if name.strip()]
-    scenarios = find(Path(settings.scenarios) if settings.scenarios else None)
-    if ANY_VALID in names:
-        scenarios[ANY_VALID] = random_valid(settings.seed)
+    scenarios = find(Path(settings.scenario_dir) if settings.scenario_dir else None)
+    if RANDOM_VALID in names:
+        scenarios[RANDOM_VALID] = random_valid(settings.seed)
     return choose(scenarios, names)
 
 
@@ -221,4 +221,4 @@ def _offered(settings: Settings) -> tuple[str, Profile | RecordedPace | None]:
         text = getattr(settings, name)
         if text:
             return name, Profile.parse(text, f"--{name}")
-    return "", RecordedPace("flat-out" if settings.flat_out else "recorded") if settings.replay else None
+    return "", RecordedPace("unpaced" if settings.unpaced else "recorded") if settings.replay else None

@@ -1,4 +1,4 @@
-"""The scenario any-valid: sessions that no script makes, drawn by a child process before a run.
+"""The scenario random-valid: sessions that no script makes, drawn by a child process before a run.
 
 What draws them is Hypothesis, which has no place in a process of the swarm: it costs memory and time there, and
 Locust has patched what it stands on. So the child draws, and what it writes is performed here.
@@ -10,7 +10,7 @@ from functools import cache
 
 from generator.errors import FootfallError, ScenarioError
 from generator.exit_with_parent import run
-from generator.steps import ANY_VALID, from_json, scenario_of
+from generator.steps import RANDOM_VALID, from_json, scenario_of
 from generator.story import Scenario
 
 SESSIONS = 200
@@ -28,8 +28,8 @@ def random_valid(seed: int) -> Scenario:
     try:
         pool = [from_json(line) for line in _drawn(seed).splitlines()]
     except FootfallError as error:
-        raise ScenarioError(f"--scenario {ANY_VALID}: its sessions could not be drawn: {error}") from None
-    return scenario_of(pool, ANY_VALID, title="Anything valid, likely or not")
+        raise ScenarioError(f"--scenario {RANDOM_VALID}: its sessions could not be drawn: {error}") from None
+    return scenario_of(pool, RANDOM_VALID, title="Anything valid, likely or not")
 
 
 def _drawn(seed: int) -> bytes:

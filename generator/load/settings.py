@@ -13,11 +13,10 @@ from generator.load.rates.arrivals import PROCESSES, Process
 from generator.spec.identity import RUNS
 from generator.spec.rules import FORMS, Form
 
-MARKS = ("run", "none")
 BY_DEVICE: Literal["device"] = "device"
 CLIENTS = ("footfall", "locust")
 _CHOICES: dict[str, tuple[str, ...]] = {
-    "compress": (*COMPRESSIONS, BY_DEVICE), "form": ("", *FORMS), "mark": MARKS, "process": PROCESSES, "http_client": CLIENTS,
+    "compress": (*COMPRESSIONS, BY_DEVICE), "form": ("", *FORMS), "arrival_process": PROCESSES, "http_client": CLIENTS,
 }  # fmt: skip
 LARGEST_BATCH = 1000
 LONGEST_TIMEOUT = 3600
@@ -31,42 +30,42 @@ class Settings:
     """The options of a load run; their texts are as on the command line, "" where nothing was said.
 
     Attributes:
-        scenario: names, with commas between them; any-valid among them for sessions that no script makes.
-        scenarios: a folder of the user's own scripts.
+        scenario: names, with commas between them; random-valid among them for sessions that no script makes.
+        scenario_dir: a folder of the user's own scripts.
         run_id: 8 hex digits; a fresh one in every run unless given.
         batch_size: events in a batch; 0 for what the real client of the device has.
         sessions: how many in all; 0 for no end.
         speed: how much faster than life.
         timeout: seconds from a batch's sending to the end of its answer, beyond which nobody knows.
-        mark: run, for a tag in every event by which the run can be purged, or none.
+        no_run_tag: whether events lack the tag `footfall:RUN`, by which a run can be purged.
         summary: a file for the numbers of the run, as JSON.
         store: the folder of the embedded endpoint.
         contract: how the endpoint wants batches, see `CONTRACTS`.
         rate: the open model: events a second, or a profile of them.
         arrivals: the open model: sessions a second, or a profile of them.
         rate_file: a file that says rate or arrivals.
-        process: how what is due follows one another: poisson, or constant.
+        arrival_process: how what is due follows one another: poisson, or constant.
         check: what must hold, one a line.
         abort_on_fail: whether the first check that fails ends the run.
         baseline: an earlier run's summary, which checks and report compare with.
         report: a file for the run's page.
         junit: a file for the checks as JUnit has them.
         http_client: footfall, or locust for its own client.
-        resend: how often a batch is sent again that was not acknowledged, and could be.
+        retries: how often a batch is sent again that was not acknowledged, and could be.
         replay: a dataset that is sent in place of played sessions: a file, a folder, or a pattern of files.
         verbatim: whether its events are sent as they are.
-        flat_out: whether they are sent as fast as it goes, rather than as they were recorded.
+        unpaced: whether they are sent as fast as it goes, rather than as they were recorded.
         cursor: a file that says how far the dataset was sent, for a later run.
         ledger: a folder for the ledgers of all that is sent, one a worker.
         verify: the sink that is held against them at the end, as `footfall verify --against` takes it.
-        settle: seconds between the end and that.
+        settle_time: seconds between the end and that.
         fault: which damage is done on purpose, one kind and its share a line.
-        faults: a TOML file that says the same.
-        allow_poison: whether that may be damage at which deployed pipelines are known to crash.
+        fault_file: a TOML file that says the same.
+        allow_crashing_faults: whether that may be damage at which deployed pipelines are known to crash.
     """
 
     scenario: str = ""
-    scenarios: str = ""
+    scenario_dir: str = ""
     seed: int = 1
     run_id: str = ""
     contract: str = "sunbird"
@@ -78,7 +77,7 @@ class Settings:
     locale: str = "en_IN,hi_IN"
     speed: float = 1.0
     sessions: int = 0
-    mark: str = "run"
+    no_run_tag: bool = False
     insecure: bool = False
     timeout: float = 30.0
     summary: str = ""
@@ -86,24 +85,24 @@ class Settings:
     rate: str = ""
     arrivals: str = ""
     rate_file: str = ""
-    process: Process = "poisson"
+    arrival_process: Process = "poisson"
     check: str = ""
     abort_on_fail: bool = False
     baseline: str = ""
     report: str = ""
     junit: str = ""
     http_client: str = CLIENTS[0]
-    resend: int = 0
+    retries: int = 0
     replay: str = ""
     verbatim: bool = False
-    flat_out: bool = False
+    unpaced: bool = False
     cursor: str = ""
     ledger: str = ""
     verify: str = ""
-    settle: float = 0.0
+    settle_time: float = 0.0
     fault: str = ""
-    faults: str = ""
-    allow_poison: bool = False
+    fault_file: str = ""
+    allow_crashing_faults: bool = False
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
@@ -145,11 +144,13 @@ class Settings:
             raise UsageError(
                 f"--speed {self.speed}: --rate alone says how fast events are sent; use --arrivals, or leave --speed out"
             )
-        if not 0 <= self.resend <= MOST_RESENT:
-            raise UsageError(f"--resend {self.resend}: choose from 1 to {MOST_RESENT} times, or 0 for never")
-        if self.resend and not said and not self.replay:
+        if not 0 <= self.retries <= MOST_RESENT:
             raise UsageError(
-                f"--resend {self.resend}: it goes with --rate or --arrivals; a paced learner sends once"
+                f"--retries {self.retries}: choose from 1 to {MOST_RESENT} times, or 0 for never"
+            )
+        if self.retries and not said and not self.replay:
+            raise UsageError(
+                f"--retries {self.retries}: it goes with --rate or --arrivals; a paced learner sends once"
             )
         if self.abort_on_fail and not self.check:
             raise UsageError(
@@ -159,27 +160,27 @@ class Settings:
     def _check_replay(self) -> None:
         """See that what is for a dataset goes with one, and what is for played sessions does not."""
         if not self.replay:
-            for name in ("verbatim", "flat_out", "cursor"):
+            for name in ("verbatim", "unpaced", "cursor"):
                 if getattr(self, name):
                     raise UsageError(
                         f"--{name.replace('_', '-')}: it goes with --replay; name a dataset there"
                     )
             return
-        for name in ("scenario", "scenarios", "world"):
+        for name in ("scenario", "scenario_dir", "world"):
             if getattr(self, name):
                 raise UsageError(
-                    f"--{name} {getattr(self, name)}: --replay {self.replay} plays nothing; leave one of them out"
+                    f"--{name.replace('_', '-')} {getattr(self, name)}: --replay {self.replay} plays nothing; leave one of them out"
                 )
-        if self.flat_out:
+        if self.unpaced:
             for name in ("rate", "arrivals", "rate_file"):
                 if getattr(self, name):
                     option = name.replace("_", "-")
                     raise UsageError(
-                        f"--flat-out and --{option} both say what is due when; choose one of them"
+                        f"--unpaced and --{option} both say what is due when; choose one of them"
                     )
             if self.speed != 1:
                 raise UsageError(
-                    f"--speed {self.speed}: --flat-out is as fast as it goes; leave one of them out"
+                    f"--speed {self.speed}: --unpaced is as fast as it goes; leave one of them out"
                 )
 
     def _check_ledger(self) -> None:
@@ -193,10 +194,10 @@ class Settings:
                 f"--ledger {self.ledger}: it tells events by the run's own ids, and --verbatim gives them none; "
                 "leave one of them out"
             )
-        if not 0 <= self.settle <= LONGEST_SETTLE:
-            raise UsageError(f"--settle {self.settle}: choose from 0 to {LONGEST_SETTLE:,} seconds")
-        if self.settle and not self.verify:
-            raise UsageError(f"--settle {self.settle}: it goes with --verify; name a sink there")
+        if not 0 <= self.settle_time <= LONGEST_SETTLE:
+            raise UsageError(f"--settle-time {self.settle_time}: choose from 0 to {LONGEST_SETTLE:,} seconds")
+        if self.settle_time and not self.verify:
+            raise UsageError(f"--settle-time {self.settle_time}: it goes with --verify; name a sink there")
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "Settings":
@@ -207,7 +208,7 @@ class Settings:
         """Give what whoever only sends needs: judging and writing are the leader's, and so are the files for it."""
         return replace(
             self, check="", abort_on_fail=False, baseline="", summary="", report="", junit="", cursor="",
-            verify="", settle=0.0,
+            verify="", settle_time=0.0,
         )  # fmt: skip
 
     def said(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from generator.delivery.sink_name import APART, SinkName
 from generator.errors import UsageError
 from generator.load.settings import Settings
 
-OWN = "own"
+EMBEDDED = "embedded"
 """The name of the store of the embedded endpoint."""
 
 
@@ -22,7 +22,7 @@ def check_sink(settings: Settings, *, is_local: bool) -> None:
             f"--verify {settings.verify}: a run is compared with the accepted events; name their sink, and give "
             f"{role}= to footfall verify afterwards"
         )
-    if place == OWN and not is_local:
+    if place == EMBEDDED and not is_local:
         raise UsageError(
             f"--verify {settings.verify}: that is the store of the embedded endpoint, and --host names another one; "
             "name its sink"
@@ -32,6 +32,6 @@ def check_sink(settings: Settings, *, is_local: bool) -> None:
 def sink_of(verify: str, store: Path | None) -> str:
     """Return the sink as `footfall verify --against` takes it."""
     role, place = SinkName.parse(verify, "--verify")
-    if place != OWN or not store:
+    if place != EMBEDDED or not store:
         return verify
     return f"{role}={store}" if role else str(store)

@@ -253,6 +253,6 @@ def how_to_purge(run: int, settings: Settings) -> str:
     """Say how a run's events are found and deleted."""
     if settings.verbatim:
         return "its events are the dataset's own, as they were: only their mids tell them"
-    if settings.mark == "run":
+    if not settings.no_run_tag:
         return f"delete the events whose tags hold {run_tag(run)!r}"
     return f"delete the events with {run:08x} from the 9th digit of their mid on"

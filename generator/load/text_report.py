@@ -13,7 +13,7 @@ _MOST_KINDS = 17
 _MOST_REASONS = 10
 _MOST_EXAMPLES = 3
 _FAULTS = (
-    "lost", "duplicated", "altered", "unexpected", "rejected_yet_stored", "wrongly_accepted", "wrongly_refused",
+    "lost", "duplicated", "altered", "unexpected", "rejected_yet_stored", "false_accepts", "false_rejects",
 )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def summary_lines(summary: Summary) -> Iterator[str]:
     if summary.warning:
         yield _row("WARNING", summary.warning)
     yield from _exit(summary)
-    if not (summary.settings.mark == "none" or summary.settings.verbatim):
+    if not (summary.settings.no_run_tag or summary.settings.verbatim):
         yield _row("to purge", summary.purge)
 
 

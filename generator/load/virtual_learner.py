@@ -79,7 +79,7 @@ class VirtualLearner:
         self._learner: Learner = plan.world.learner(learner, device)
         self.device = device
         self._batch_size, self._cuts_at_end = plan.batch_size(device), plan.cuts_at_end(device)
-        self._mark = run_tag(run) if plan.settings.mark == "run" else ""
+        self._mark = run_tag(run) if not plan.settings.no_run_tag else ""
         owner = self._learner
         self.identity = Identity(owner.device.id, owner.channel.id, owner.device.pdata.id)
 

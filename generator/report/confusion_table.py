@@ -10,7 +10,7 @@ from generator.report.table import MOST, numeric, table
 
 _SHADES = 5
 _COLUMNS = (
-    ("wrongly_accepted", "✗ wrongly accepted", "wrong"), ("wrongly_refused", "✗ wrongly refused", "wrong"),
+    ("false_accepts", "✗ wrongly accepted", "wrong"), ("false_rejects", "✗ wrongly refused", "wrong"),
     ("rightly_refused", "✓ rightly refused", "right"), ("rightly_accepted", "✓ rightly accepted", "right"),
     ("kept_nowhere", "· kept nowhere", "open"), ("undecided", "· left open", "open"), ("unknown", "? unknown", "open"),
 )  # fmt: skip

@@ -134,8 +134,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     unexpected: Fault = Fault()
     without_ledger: Counts = {}
     rejected_yet_stored: Fault = Fault()
-    wrongly_accepted: Fault = Fault()
-    wrongly_refused: Fault = Fault()
+    false_accepts: Fault = Fault()
+    false_rejects: Fault = Fault()
     recovered: Fault = Fault()
     still_unknown: Fault = Fault()
     held: Count = 0
@@ -160,7 +160,7 @@ class Findings(Struct, frozen=True, kw_only=True):
         return _happened({
             "lost": self.lost, "duplicated": self.duplicated, "altered": self.altered,
             "unexpected": self.unexpected, "rejected yet stored": self.rejected_yet_stored,
-            "wrongly accepted": self.wrongly_accepted, "wrongly refused": self.wrongly_refused,
+            "wrongly accepted": self.false_accepts, "wrongly refused": self.false_rejects,
         })  # fmt: skip
 
     @property
@@ -223,9 +223,9 @@ class Judged(Struct, frozen=True, kw_only=True):
     """How one kind of damage was judged; counts are of events."""
 
     rightly_accepted: Count = 0
-    wrongly_accepted: Count = 0
+    false_accepts: Count = 0
     rightly_refused: Count = 0
-    wrongly_refused: Count = 0
+    false_rejects: Count = 0
     kept_nowhere: Count = 0
     undecided: Count = 0
     unknown: Count = 0
@@ -233,11 +233,11 @@ class Judged(Struct, frozen=True, kw_only=True):
     @property
     def wrong(self) -> int:
         """Those that were misjudged."""
-        return self.wrongly_accepted + self.wrongly_refused
+        return self.false_accepts + self.false_rejects
 
     def __str__(self) -> str:
         """Say what was misjudged."""
-        wrong = (self.wrongly_accepted, "wrongly accepted"), (self.wrongly_refused, "wrongly refused")
+        wrong = (self.false_accepts, "wrongly accepted"), (self.false_rejects, "wrongly refused")
         return ", ".join(f"{counted(count, 'event')} {how}" for count, how in wrong if count)
 
 

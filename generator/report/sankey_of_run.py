@@ -31,9 +31,9 @@ def _ways(findings: Findings) -> Iterator[Stream]:
     yield Stream("rejected", findings.rejected, "quiet", [] if blind else list(_rejected(findings)))
     yield Stream("unknown", findings.unknown, "unknown", [] if blind else list(_unknown(findings)))
     apart = max(findings.attempted - findings.acked - findings.rejected - findings.unknown, 0)
-    wrong = min(findings.wrongly_accepted.events, apart)
+    wrong = min(findings.false_accepts.events, apart)
     judged = Branch("·", apart - wrong, "judged apart", "damaged on purpose", "quiet")
-    yield Stream("damaged", apart, "quiet", [_bad("wrongly accepted", findings.wrongly_accepted), judged])
+    yield Stream("damaged", apart, "quiet", [_bad("wrongly accepted", findings.false_accepts), judged])
 
 
 def _acked(findings: Findings) -> Iterator[Branch]:

@@ -11,7 +11,7 @@ from generator.chance import Chance, SeededChance
 from generator.errors import ScenarioError, UsageError
 from generator.scripts import choose, find
 from generator.spec.edata import PAYLOADS
-from generator.steps import ANY_VALID, scenario_of
+from generator.steps import RANDOM_VALID, scenario_of
 from generator.story import DEVICES, Scenario, Session, Story, play
 from generator.strategies.chance import LeavingChance
 from generator.strategies.steps import MOST_STEPS, steps
@@ -67,7 +67,7 @@ def _any_valid(draw: st.DrawFn, world: World, learners: int, max_events: int) ->
     device = draw(_DEVICES)
     learner = world.learner(draw(_integers(0, learners - 1)), device)
     told = draw(steps(max_steps=min(MOST_STEPS, 2 * max_events)))
-    scenario = scenario_of([told], ANY_VALID)
+    scenario = scenario_of([told], RANDOM_VALID)
     return _own(play(scenario, learner, _START, SeededChance(0), max_events=max_events))
 
 

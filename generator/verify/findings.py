@@ -1,7 +1,7 @@
 """What a verification found, as JSON has it: `footfall verify --json` prints a `Delivery`, and pages draw it.
 
 All counts are of events. Of those that were damaged on purpose, the ones that an endpoint must keep are counted as any
-other; the rest count among those attempted and, if they were misjudged, as `wrongly_accepted`. How each was judged
+other; the rest count among those attempted and, if they were misjudged, as `false_accepts`. How each was judged
 stands under `labelled`.
 """
 
@@ -119,8 +119,8 @@ class Findings(Struct, frozen=True, kw_only=True):
         without_ledger: found with an id of a worker of which no ledger was given, by worker, and so not judged; "?" if
             the worker cannot be named.
         rejected_yet_stored: refused, and found.
-        wrongly_accepted: damaged so that an endpoint must not accept them, and found as accepted.
-        wrongly_refused: damaged, and yet to be accepted; but their batch was refused, for no other event in it.
+        false_accepts: damaged so that an endpoint must not accept them, and found as accepted.
+        false_rejects: damaged, and yet to be accepted; but their batch was refused, for no other event in it.
         recovered: of an unknown fate, and found.
         still_unknown: of an unknown fate, and not found.
         held: events in the sink, whosever they are and as whatever they are kept.
@@ -165,8 +165,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     unexpected: Fault = field(default_factory=Fault)
     without_ledger: dict[str, int] = {}
     rejected_yet_stored: Fault = field(default_factory=Fault)
-    wrongly_accepted: Fault = field(default_factory=Fault)
-    wrongly_refused: Fault = field(default_factory=Fault)
+    false_accepts: Fault = field(default_factory=Fault)
+    false_rejects: Fault = field(default_factory=Fault)
     recovered: Fault = field(default_factory=Fault)
     still_unknown: Fault = field(default_factory=Fault)
     held: int = 0
@@ -195,8 +195,8 @@ class Findings(Struct, frozen=True, kw_only=True):
             "altered": self.altered,
             "unexpected": self.unexpected,
             "rejected yet stored": self.rejected_yet_stored,
-            "wrongly accepted": self.wrongly_accepted,
-            "wrongly refused": self.wrongly_refused,
+            "wrongly accepted": self.false_accepts,
+            "wrongly refused": self.false_rejects,
         }
 
 

@@ -117,8 +117,8 @@ class Judge:
             unexpected=describing.unexpected(seen.strays, seen.stray_eids),
             without_ledger=dict(sorted(seen.without_ledger.items())),
             rejected_yet_stored=describing.fault((rejected - unended) & found),
-            wrongly_accepted=describing.fault(found & labels.forbidden),
-            wrongly_refused=describing.fault(labels.wrongly_refused - found),
+            false_accepts=describing.fault(found & labels.forbidden),
+            false_rejects=describing.fault(labels.false_rejects - found),
             recovered=describing.fault((unknown | beyond | (rejected & unended)) & found),
             still_unknown=describing.fault(unknown - found),
             held=seen.events, foreign=seen.foreign, pipeline_own=seen.pipeline_own,
@@ -209,7 +209,7 @@ def _by_ids(findings: Findings) -> str:
     some = f"of {findings.not_compared:,} events " if findings.not_compared else ""
     return (
         f"{findings.found:,} of {findings.due:,} acknowledged events found by id; contents {some}not compared: "
-        f"{findings.why_not_compared}; if ids are enough, verify with --no-content"
+        f"{findings.why_not_compared}; if ids are enough, verify with --ids-only"
     )
 
 

@@ -130,7 +130,7 @@ class LabelledEvents:
         return all(batch(event) in spoilt for event in rest)
 
     @property
-    def wrongly_refused(self) -> BitMap:
+    def false_rejects(self) -> BitMap:
         """Return those that an endpoint must accept, and whose batch it rejected without another reason."""
         kept = _union(one.events for one in self._groups if one.is_kept and one.verdict is not None)
         return (kept & self._expectation.of_status("rejected")) - self._excused

@@ -19,7 +19,7 @@ from generator.verify.stamped import Stamped
 
 __all__ = ["Batch", "RegenerateError", "Regenerator"]
 
-_TELLING = ("scenario", "scenarios", "batch_size", "world", "locale", "speed", "replay", "verbatim")
+_TELLING = ("scenario", "scenario_dir", "batch_size", "world", "locale", "speed", "replay", "verbatim")
 """The options that decide what is in an event. The user's contract may be gone: its form and size are in the header."""
 
 
@@ -81,8 +81,9 @@ class Regenerator:
 def _plan(header: Header) -> Plan:
     said = header.options
     options: dict[str, Any] = {name: said[name] for name in _TELLING if name in said}
-    mark = "run" if header.mark else "none"
-    plan = Plan(Settings(**options, seed=header.seed, contract="array", form=header.form, mark=mark))
+    plan = Plan(
+        Settings(**options, seed=header.seed, contract="array", form=header.form, no_run_tag=not header.mark)
+    )
     plan.largest = header.largest
     return plan
 

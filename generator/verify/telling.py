@@ -189,7 +189,7 @@ def _notes(findings: Findings) -> Iterator[str]:
     for one in findings.labelled:
         judged = one.outcome.replace("_", " ")
         yield f"damaged on purpose, {one.fault}: {one.events:,} {one.status}, found {one.found}: {judged}"
-    if findings.wrongly_accepted.events and findings.stage == "accepted":
+    if findings.false_accepts.events and findings.stage == "accepted":
         yield "wrongly accepted: if nothing is validated before this sink, name its stage: --against ingest=SINK"
 
 

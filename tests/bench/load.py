@@ -113,7 +113,7 @@ def session_load(folder: Path, batch_size: int, *options: str) -> tuple[Load, di
     """Run the open model far beyond what it can do; give the run and its summary."""
     summary = folder / f"{batch_size}.json"
     load = Load(
-        "--rate", "4M", "--scenarios", str(SCENARIOS), "--batch-size", str(batch_size), "--summary", str(summary),
+        "--rate", "4M", "--scenario-dir", str(SCENARIOS), "--batch-size", str(batch_size), "--summary", str(summary),
         *options, locustfile=bundled("locustfiles") / "session.py",
     )  # fmt: skip
     return load, json.loads(summary.read_text())

@@ -44,7 +44,9 @@ def judged(said):
 
     def judge(events, *options):
         Path("x.jsonl").write_text("\n".join(map(json.dumps, events)), encoding="utf-8")
-        status, out, _ = said("check", "--form", "wire", "--violations", 1000, "--json", *options, "x.jsonl")
+        status, out, _ = said(
+            "check", "--form", "wire", "--max-violations", 1000, "--json", *options, "x.jsonl"
+        )
         return status, json.loads(out)
 
     return judge
@@ -61,7 +63,7 @@ def test_a_recording_is_judged_as_the_pipeline_judges_it(said, name):
     status, events, invalid, strict = EXPECTED[name]
     file = CAPTURES / f"{name}.jsonl"
 
-    code, out, _ = said("check", "--form", "wire", "--json", "--violations", 1000, file)
+    code, out, _ = said("check", "--form", "wire", "--json", "--max-violations", 1000, file)
     verdict = json.loads(out)
 
     assert code == status
@@ -261,7 +263,7 @@ def test_the_form_that_fits_more_is_told_with_both_counts(said, judged):
 
 def test_alone_and_strict_exclude_each_other(said):
     """Without the rules between events there is nothing that could be strict: exit 2."""
-    status, _, err = said("check", "--alone", "--strict", CAPTURES / "video-3.jsonl")
+    status, _, err = said("check", "--no-session-rules", "--strict", CAPTURES / "video-3.jsonl")
 
     assert status == 2
-    assert "--strict with --alone" in err
+    assert "--strict with --no-session-rules" in err

@@ -26,7 +26,7 @@ def test_labels_stand_beside_the_dataset(dataset, said):
 def test_the_same_seed_gives_the_same_bytes_and_labels(dataset):
     """Two makings are equal to the byte, the labels too; a file of faults is as good as options."""
     Path("faults.toml").write_text("missing_field = 0.1\nrepeated_mid = 0.05\n")
-    first, second = dataset("x.jsonl", *FAULTS), dataset("y.jsonl", "--faults", "faults.toml")
+    first, second = dataset("x.jsonl", *FAULTS), dataset("y.jsonl", "--fault-file", "faults.toml")
 
     assert first.read_bytes() == second.read_bytes()
     assert Path("x.labels.jsonl").read_bytes() == Path("y.labels.jsonl").read_bytes()
@@ -59,7 +59,7 @@ def test_a_script_that_raises_leaves_nothing(said):
     Path("bad.py").write_text(
         "from generator import scenario\n@scenario\ndef bad(learner, t, chance):\n    t.heartbeat()\n    [][1]\n"
     )
-    status, _, _ = said("generate", "--scenarios", "bad.py", "-o", "x.jsonl", *FAULTS)
+    status, _, _ = said("generate", "--scenario-dir", "bad.py", "-o", "x.jsonl", *FAULTS)
 
     assert status == 2
     assert not list(Path().glob("*x.*"))
@@ -71,8 +71,8 @@ def test_a_script_that_raises_leaves_nothing(said):
         (("--fault", "missing_field=0.1"), "name it with -o"),
         (("--fault", "truncated_json=0.1", "-o", "x.jsonl"), "a dataset has none"),
         (("--fault", "missing_feild=0.1", "-o", "x.jsonl"), "did you mean missing_field?"),
-        (("--fault", "not_an_object=0.1", "-o", "x.jsonl"), "add --allow-poison"),
-        (("--faults", "none.toml", "-o", "x.jsonl"), "cannot be read"),
+        (("--fault", "not_an_object=0.1", "-o", "x.jsonl"), "add --allow-crashing-faults"),
+        (("--fault-file", "none.toml", "-o", "x.jsonl"), "cannot be read"),
     ],
 )
 def test_what_makes_no_sense_is_one_line(said, options, words):
@@ -87,7 +87,9 @@ def test_what_makes_no_sense_is_one_line(said, options, words):
 
 def test_poison_is_made_where_it_is_allowed(dataset):
     """With the flag, an ASSESS without item is a line like any other, and labelled."""
-    dataset("x.jsonl", "--scenario", "practice", "--fault", "assess_without_item=1", "--allow-poison")
+    dataset(
+        "x.jsonl", "--scenario", "practice", "--fault", "assess_without_item=1", "--allow-crashing-faults"
+    )
     labels = [json.loads(line) for line in Path("x.labels.jsonl").read_bytes().splitlines()]
     events = [json.loads(line) for line in Path("x.jsonl").read_bytes().splitlines()]
 

@@ -110,13 +110,13 @@ class TestVerdict:
         assert [row["line"] for row in verdict["listed"]] == [7]
 
     def test_only_the_first_violations_are_listed(self, said):
-        """--violations says how many are listed; all are counted."""
+        """--max-violations says how many are listed; all are counted."""
         name = write('{"eid":"LOG"}\n' * 50)
 
-        out = said("check", "--violations", 3, name)[1]
+        out = said("check", "--max-violations", 3, name)[1]
 
         assert out.count("  line ") == 3
-        assert json.loads(said("check", "--json", "--violations", 0, name)[1])["violations"] > 50
+        assert json.loads(said("check", "--json", "--max-violations", 0, name)[1])["violations"] > 50
 
     def test_the_other_form_is_named(self, said, dataset):
         """Where every invalid event would be valid in the other form, that is said."""
@@ -157,7 +157,7 @@ class TestSessionRules:
         assert verdict["sessions"]["invalid"] == 1
         assert verdict["listed"][0]["path"] == "$.edata.duration"
         assert verdict["listed"][0]["line"] == whole.index(end) + 1
-        assert self.judged(said, whole, "--alone")[0] == 0
+        assert self.judged(said, whole, "--no-session-rules")[0] == 0
 
     def test_sessions_may_lie_mixed(self, said, events):
         """Events are put to their sessions by their ids, and in order by their numbers."""

@@ -48,7 +48,7 @@ class TestDemo:
     def test_a_short_demo_ends_with_a_verdict_and_a_loss_that_is_caught(self, footfall, tmp_path):
         """What was acknowledged is proven, what was lost on purpose is found, and a second demo replaces the first."""
         for _ in range(2):
-            done = footfall("demo", "--seconds", "1", "--users", "8", "--into", str(tmp_path / "demo"))
+            done = footfall("demo", "--seconds", "1", "--users", "8", "--output-dir", str(tmp_path / "demo"))
             assert done.returncode == 0, done.stderr
         said = done.stdout.decode()
         summary = json.loads((tmp_path / "demo" / "summary.json").read_text())
@@ -77,7 +77,7 @@ class TestDemo:
     def test_a_folder_with_other_things_is_left_alone(self, footfall, tmp_path):
         """What is not a demo's is not taken away."""
         (tmp_path / "mine.txt").write_text("x")
-        done = footfall("demo", "--into", str(tmp_path))
+        done = footfall("demo", "--output-dir", str(tmp_path))
 
         assert done.returncode == 2
         assert b"holds something else than a demo" in done.stderr
@@ -213,6 +213,6 @@ class TestEnd:
 
         assert done.returncode == 2
         assert done.stderr.count(b"\n") == 1
-        assert b"--into" in done.stderr
+        assert b"--output-dir" in done.stderr
         assert sorted((tmp_path / "footfall-demo").rglob("*")) == before
         assert process.poll() is None

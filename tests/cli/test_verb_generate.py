@@ -81,7 +81,7 @@ class TestBytes:
             "from generator import scenario\n@scenario\ndef loud(learner, t, chance):\n    print('hello')\n    t.heartbeat()\n"
         )
 
-        status, out, err = said("generate", "--scenarios", "loud.py", "--sessions", 2)
+        status, out, err = said("generate", "--scenario-dir", "loud.py", "--sessions", 2)
 
         assert status == 0
         assert [json.loads(line)["eid"] for line in out.splitlines()] == ["HEARTBEAT"] * 2
@@ -195,7 +195,7 @@ class TestTrouble:
             "from generator import scenario\n@scenario\ndef bad(learner, t, chance):\n    t.heartbeat()\n    [][1]\n"
         )
 
-        status, _, err = said("generate", "--scenarios", "bad.py", "-o", "x.jsonl")
+        status, _, err = said("generate", "--scenario-dir", "bad.py", "-o", "x.jsonl")
 
         assert status == 2
         assert "bad.py:5" in err
@@ -251,7 +251,7 @@ class TestTrouble:
             f"from generator import scenario\n{chance}\n@scenario\ndef other(learner, t, chance):\n"
             "    t.log({'type': 'system', 'level': 'INFO', 'message': str(f())})\n"
         )
-        status, _, err = said("generate", "--scenarios", "other.py", "--sessions", 1, "-o", "x.jsonl")
+        status, _, err = said("generate", "--scenario-dir", "other.py", "--sessions", 1, "-o", "x.jsonl")
         assert status == 2
         assert "scenario 'other': event 1 differs if the session is played again" in err
         assert not Path("x.jsonl").exists()
@@ -334,7 +334,7 @@ class TestCtrlC:
         for session in range(2):
             os.mkfifo(folder / f"pipe{session}")
         return subprocess.Popen(
-            [*FOOTFALL, "generate", "--scenarios", "slow.py", "--sessions", "1000000", *options],
+            [*FOOTFALL, "generate", "--scenario-dir", "slow.py", "--sessions", "1000000", *options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
         )  # fmt: skip
 
@@ -412,7 +412,7 @@ class TestCtrlC:
         for session in range(2):
             os.mkfifo(tmp_path / f"pipe{session}")
         process = subprocess.Popen(
-            ["/bin/sh", "-c", script, "sh", *FOOTFALL, "generate", "--scenarios", "slow.py", "--sessions", "2"],
+            ["/bin/sh", "-c", script, "sh", *FOOTFALL, "generate", "--scenario-dir", "slow.py", "--sessions", "2"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
         )  # fmt: skip
         out = self.in_the_middle_of_a_session(process, tmp_path, signal.SIGHUP)[0]
@@ -435,6 +435,6 @@ class TestWarnings:
         (tmp_path / "quiet.py").write_text(
             "from generator import scenario\n@scenario\ndef quiet(learner, t, chance): ...\n"
         )
-        _, _, err = said("generate", "--sessions", 3, "--scenarios", "quiet.py")
+        _, _, err = said("generate", "--sessions", 3, "--scenario-dir", "quiet.py")
 
         assert "no session recorded an event" in err

@@ -42,7 +42,7 @@ def broken(tmp_path_factory):
 
 
 def probe(said, collector, *arguments):
-    return said("probe", collector.url, "--sink", collector.store, "--max-examples", 1, *arguments)
+    return said("probe", collector.url, "--against", collector.store, "--max-examples", 1, *arguments)
 
 
 class TestProbe:
@@ -86,7 +86,7 @@ class TestProbe:
         (tmp_path / "found").mkdir()
         status, out, _ = probe(
             said, broken, "--property", "resent-batch", "--property", "health", "--property", "poison-pill",
-            "--json", "--junit", "probe.xml", "--write", "found",
+            "--json", "--junit", "probe.xml", "--test-dir", "found",
         )  # fmt: skip
 
         told = json.loads(out)
@@ -127,17 +127,17 @@ class TestProbe:
         """What only answers were asked of is not told as if it was stored."""
         _, out, _ = said("probe", healthy.url, "--property", "one-event")
 
-        assert out.endswith("1 passed; by answers alone, --sink would show what is stored\n")
+        assert out.endswith("1 passed; by answers alone, --against would show what is stored\n")
 
     def test_files_of_another_program_are_a_sink_too(self, said, healthy):
         """The same store as plain files: nothing fails, and dedup by mid needs a producer to be named."""
         files = (
-            "--sink",
+            "--against",
             f"{healthy.store}/accepted-*.jsonl",
-            "--sink",
+            "--against",
             f"rejected={healthy.store}/rejected-*.jsonl",
         )
-        rest = ("--settle", 0, "--max-examples", 1)
+        rest = ("--settle-time", 0, "--max-examples", 1)
         status, out, _ = said("probe", healthy.url, *files, *rest)
         _, named, _ = said(
             "probe", healthy.url, *files, *rest, "--property", "repeated-mid", "--producer", "x.portal"
@@ -246,7 +246,16 @@ class TestProbe:
         (tmp_path / "sink.jsonl").touch()
         with speaking(lambda *_: SUCCESS) as url:
             status, out, err = said(
-                "probe", url, "--sink", "sink.jsonl", "--settle", 0, "--max-examples", 1, "--property", name
+                "probe",
+                url,
+                "--against",
+                "sink.jsonl",
+                "--settle-time",
+                0,
+                "--max-examples",
+                1,
+                "--property",
+                name,
             )
 
         assert status == 1
@@ -267,7 +276,7 @@ class TestProbe:
     def test_a_sink_that_is_no_json_is_refused(self, said, healthy, tmp_path):
         """Before anything is sent it is said where it is none."""
         (tmp_path / "notes.txt").write_text("these are\nnotes\n")
-        status, out, err = said("probe", healthy.url, "--sink", "notes.txt")
+        status, out, err = said("probe", healthy.url, "--against", "notes.txt")
 
         assert (status, out) == (2, "")
         assert "notes.txt, line 1" in err
@@ -287,7 +296,7 @@ class TestProbe:
     )
     def test_where_nothing_can_be_written_nothing_is_sent(self, said, healthy):
         """It is said before the first request, with the way out."""
-        status, out, err = said("probe", healthy.url, "--write", "/proc")
+        status, out, err = said("probe", healthy.url, "--test-dir", "/proc")
 
         assert (status, out) == (2, "")
         assert "name another folder" in err

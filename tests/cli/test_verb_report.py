@@ -128,7 +128,7 @@ class TestReport:
 
     def test_damage_is_told_in_a_line(self, said, run_file):
         """How much of it was judged wrongly."""
-        _, out, _ = said("report", run_file(faults={"rows": {"unknown_eid": {"wrongly_accepted": 2}}}))
+        _, out, _ = said("report", run_file(faults={"rows": {"unknown_eid": {"false_accepts": 2}}}))
 
         assert out.splitlines()[1] == "Damaged on purpose: 2 events, 2, of 1 kind, judged wrongly."
 

@@ -40,10 +40,18 @@ class TestNew:
         """What --new writes can be shown, and a thousand of its sessions are valid in both forms."""
         assert said("scenarios", "--new", "my_story")[1] == "my_story.py\n"
 
-        assert said("show", "--scenarios", "my_story.py")[0] == 0
+        assert said("show", "--scenario-dir", "my_story.py")[0] == 0
         assert (
             said(
-                "generate", "--scenarios", "my_story.py", "--sessions", 1000, "--form", form, "-o", "x.jsonl"
+                "generate",
+                "--scenario-dir",
+                "my_story.py",
+                "--sessions",
+                1000,
+                "--form",
+                form,
+                "-o",
+                "x.jsonl",
             )[0]
             == 0
         )
@@ -63,7 +71,7 @@ class TestNew:
 
         path.write_text(inserted(script, offered))
 
-        status, _, err = said("generate", "--scenarios", path, "--sessions", 50, "-o", "x.jsonl")
+        status, _, err = said("generate", "--scenario-dir", path, "--sessions", 50, "-o", "x.jsonl")
         assert status == 0, err
         assert said("check", "x.jsonl")[0] == 0
         eids = json.loads(Path("x.manifest.json").read_text())["by_eid"]
@@ -80,11 +88,13 @@ class TestNew:
         } <= set(eids)
 
     def test_a_folder_is_made(self, said):
-        """With --scenarios it goes into that folder, beside others, and is found there."""
+        """With --scenario-dir it goes into that folder, beside others, and is found there."""
         for name in ("first", "second"):
-            said("scenarios", "--new", name, "--scenarios", "mine")
+            said("scenarios", "--new", name, "--scenario-dir", "mine")
 
-        assert [row["name"] for row in json.loads(said("scenarios", "--scenarios", "mine", "--json")[1])] == [
+        assert [
+            row["name"] for row in json.loads(said("scenarios", "--scenario-dir", "mine", "--json")[1])
+        ] == [
             "first",
             "second",
         ]
@@ -105,7 +115,7 @@ class TestNew:
         path = Path("my_story.py")
         path.write_text(path.read_text().replace('"type": "view", "pageid"', '"type": "view", "pagid"'))
 
-        status, _, err = said("show", "--scenarios", path)
+        status, _, err = said("show", "--scenario-dir", path)
 
         assert status == 2
         assert re.search(r"my_story\.py:\d+, `t\.impression", err)

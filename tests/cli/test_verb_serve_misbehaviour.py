@@ -14,19 +14,19 @@ class TestServeMisbehaviour:
     def test_misbehaves_as_told_and_says_so(self, tmp_path):
         """The warning comes first, the URL answers as asked, and the store says how it was told to."""
         process = subprocess.Popen(
-            [*FOOTFALL, "serve", "--port", "0", "--store", "my-store", "--fail", "1", "--misbehave-seed", "7"],
+            [*FOOTFALL, "serve", "--port", "0", "--store", "my-store", "--fail", "1", "--fault-seed", "7"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
         )  # fmt: skip
         with process:
             url = process.stdout.readline().decode().strip()
             process.send_signal(signal.SIGTERM)
             err = process.stderr.read().decode()
-        begun = json.loads((tmp_path / "my-store" / "deeds-000001.jsonl").read_bytes())
+        begun = json.loads((tmp_path / "my-store" / "faults-000001.jsonl").read_bytes())
 
         assert url.startswith("http://127.0.0.1:")
         assert process.returncode == 0
-        assert err.startswith("footfall: warning: misbehaves on request: --fail 1.0 --misbehave-seed 7; ")
-        assert begun["how"] == "--fail 1.0 --misbehave-seed 7"
+        assert err.startswith("footfall: warning: misbehaves on request: --fail 1.0 --fault-seed 7; ")
+        assert begun["how"] == "--fail 1.0 --fault-seed 7"
 
     @pytest.mark.parametrize(
         ("option", "value", "words"),
@@ -35,7 +35,7 @@ class TestServeMisbehaviour:
             ("--close-after-read", "some", "--close-after-read some: a share is from 0 to 1"),
             ("--delay", "50", "write 50ms or 10ms..50ms"),
             ("--stall", "3s", "write 3s@10s"),
-            ("--misbehave-seed", "x", "--misbehave-seed x: a seed is a whole number"),
+            ("--fault-seed", "x", "--fault-seed x: a seed is a whole number"),
         ],
     )
     def test_what_makes_no_sense_is_one_line(self, said, option, value, words):
@@ -49,6 +49,6 @@ class TestServeMisbehaviour:
     def test_a_healthy_one_is_not_warned_of(self, said):
         """Without any of these options nothing is said of them."""
         with socket.create_server(("127.0.0.1", 0)) as taken:
-            err = said("serve", "--port", taken.getsockname()[1], "--misbehave-seed", 3)[2]
+            err = said("serve", "--port", taken.getsockname()[1], "--fault-seed", 3)[2]
 
         assert "misbehaves" not in err

@@ -101,7 +101,7 @@ class TestShow:
     @pytest.mark.parametrize(
         "option",
         [
-            ("--seed", 4), ("--scenario", "practice"), ("--scenarios", "."), ("--start", "now"), ("--days", 2),
+            ("--seed", 4), ("--scenario", "practice"), ("--scenario-dir", "."), ("--start", "now"), ("--days", 2),
             ("--learners", 5), ("--locale", "en_IN"), ("--world", "."), ("--form", "wire"),
         ],
         ids=lambda option: option[0],

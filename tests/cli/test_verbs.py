@@ -76,7 +76,7 @@ WRONG = [
     (("generate", "--start", "0001-01-01"), "1974-01-01"),
     (("generate", "--form", "wired"), "'wire'"),
     (("generate", "--scenario", "practise"), "'practice'"),
-    (("generate", "--scenarios", "nowhere"), "no such folder"),
+    (("generate", "--scenario-dir", "nowhere"), "no such folder"),
     (("generate", "--locale", "en_XX"), "en_XX"),
     (("generate", "--world", "nowhere"), "nowhere"),
     (("generate", "-o", "nowhere/x.jsonl"), "make it first"),
@@ -95,10 +95,10 @@ WRONG = [
     (("schema", "-o", "nowhere/x.json"), "nowhere/x.json"),
     (("probe",), "URL"),
     (("probe", "127.0.0.1:9001"), "http://127.0.0.1:9001"),
-    (("probe", "http://telemetry.example.org"), "--yes-remote"),
+    (("probe", "http://telemetry.example.org"), "--allow-remote"),
     (("probe", "http://127.0.0.1:9001", "--property", "resend-batch"), "'resent-batch'"),
-    (("probe", "http://127.0.0.1:9001", "--sink", "nowhere"), "there is no such file"),
-    (("probe", "http://127.0.0.1:9001", "--write", "nowhere"), "make it first"),
+    (("probe", "http://127.0.0.1:9001", "--against", "nowhere"), "there is no such file"),
+    (("probe", "http://127.0.0.1:9001", "--test-dir", "nowhere"), "make it first"),
     (("probe", "http://127.0.0.1:9001", "--junit", "nowhere/x.xml"), "make it first"),
     (("probe", "http://127.0.0.1:9001", "--run-id", "xyz"), "8 hex digits"),
     (("probe", "http://127.0.0.1:9001", "--mode", "wild"), "'strict'"),
@@ -195,7 +195,8 @@ class TestStandardStreams:
 
     @pytest.mark.parametrize("unbuffered", ["", "1"])
     @pytest.mark.parametrize(
-        ("verb", "status"), [("show --scenarios long.py", 0), ("check --violations 100000 bad.jsonl", 1)]
+        ("verb", "status"),
+        [("show --scenario-dir long.py", 0), ("check --max-violations 100000 bad.jsonl", 1)],
     )
     def test_a_reader_who_has_enough_is_no_mistake(self, tmp_path, verb, status, unbuffered):
         """A pipe that is closed while much is still to be said ends a verb quietly, with 0 or with its verdict."""

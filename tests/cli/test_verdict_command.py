@@ -66,13 +66,13 @@ def subjects(sent, dataset, tmp_path):
 
 VERDICTS = {
     "verify ledger --against empty.jsonl": 1,
-    "check --violations 100000 bad.jsonl": 1,
+    "check --max-violations 100000 bad.jsonl": 1,
     "verify ledger --against whole.jsonl": 0,
     "verify ledger --against empty.jsonl --json": 1,
     "verify ledger --against nothing.jsonl": 3,
     "verify nothing --against whole.jsonl": 2,
     "check good.jsonl": 0,
-    "check --violations 100000 --json bad.jsonl": 1,
+    "check --max-violations 100000 --json bad.jsonl": 1,
     "report failed.json": 1,
     "report nothing.json": 2,
 }
@@ -123,7 +123,7 @@ def run_on_full_disk(folder, arguments, is_of_both):
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_closed_pipe_is_no_mistake_and_a_full_disk_is_named(shell, subjects, unbuffered):
     """A reader that has enough gets no message; text that a disk could not take is told in one line on stderr."""
-    verb = "footfall check --violations 100000 bad.jsonl"
+    verb = "footfall check --max-violations 100000 bad.jsonl"
 
     assert shell(f"{verb} | head -c 10", PYTHONUNBUFFERED=unbuffered).stderr == b""
     assert shell(f"{verb} > /dev/full", PYTHONUNBUFFERED=unbuffered).stderr.decode().splitlines() == [

@@ -59,7 +59,7 @@ class TestVerdict:
             said("verify", "ledger", "--against", sink, "--ignore", "ver", "--ignore", "context.pdata.ver")[0]
             == 0
         )
-        assert said("verify", "ledger", "--against", sink, "--no-content")[0] == 0
+        assert said("verify", "ledger", "--against", sink, "--ids-only")[0] == 0
 
     def test_a_path_that_leads_nowhere_is_warned_of(self, said, sent):
         """A slip in --ignore is one line on standard error, and in the JSON; exit code and verdict stay."""
@@ -84,11 +84,11 @@ class TestVerdict:
         assert as_json["stages"][0]["ignored_unused"] == ["contxt.rollup"]
 
     def test_a_path_is_ignored_in_vain_if_contents_are(self, said, sent):
-        """With --no-content nothing is compared that --ignore could leave out."""
-        options = ("verify", "ledger", "--against", write(sent), "--no-content")
+        """With --ids-only nothing is compared that --ignore could leave out."""
+        options = ("verify", "ledger", "--against", write(sent), "--ids-only")
 
         assert said(*options)[2] == ""
-        assert "--ignore ver: with --no-content nothing is compared" in said(*options, "--ignore", "ver")[2]
+        assert "--ignore ver: with --ids-only nothing is compared" in said(*options, "--ignore", "ver")[2]
 
     def test_standard_input_is_a_sink(self, footfall, sent):
         """What is piped in is held against the ledger."""
@@ -155,10 +155,10 @@ class TestIncompleteLedger:
 
 PROVE = """
 from types import SimpleNamespace
-from generator.load.runner.verification import prove
-settings = SimpleNamespace(verify="sink.jsonl", ledger="ledger", settle=0)
+from generator.load.runner.verification import verify_run
+settings = SimpleNamespace(verify="sink.jsonl", ledger="ledger", settle_time=0)
 run = SimpleNamespace(settings=settings, run=0x0ABCDEF0, troubles=list, ledgers=list, unfinished=[])
-print(prove(run, None)["sentence"])
+print(verify_run(run, None)["sentence"])
 """
 
 

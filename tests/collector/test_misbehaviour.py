@@ -25,7 +25,7 @@ from generator.collector.server_faults.fault_record import lines
 from generator.collector.store import Store, WriteBatch
 from generator.errors import UsageError
 
-FILES = ("deeds", "accepted", "rejected", "duplicate", "batches")
+FILES = ("faults", "accepted", "rejected", "duplicate", "batches")
 SHARES = st.sampled_from([0.0, 0.1, 0.3])
 
 
@@ -77,8 +77,8 @@ def cut_off(store, before, part):
     """Leave only a part of what was written since, in the order in which it was written: the mark comes last."""
     after = sizes_of(store)
     mark = len(b'{"kind":"settled","when":0}\n')
-    settled = (store / "deeds-000001.jsonl").read_bytes().endswith(b'{"kind":"settled","when":0}\n')
-    after["deeds"] -= mark if settled else 0
+    settled = (store / "faults-000001.jsonl").read_bytes().endswith(b'{"kind":"settled","when":0}\n')
+    after["faults"] -= mark if settled else 0
     left = round(part * (sum(after.values()) - sum(before.values())))
     for name in FILES:
         size = min(after[name], before[name] + left)
@@ -227,14 +227,14 @@ def test_a_deed_that_is_not_settled_is_told_where_the_store_shows_it(tmp_path, d
     store = Store(tmp_path)
     store.append([WriteBatch(1, "m", stored, [], [], True)])
     store.close()
-    (tmp_path / "deeds-000001.jsonl").write_bytes(lines([deed]))
+    (tmp_path / "faults-000001.jsonl").write_bytes(lines([deed]))
 
     assert list(read(tmp_path)) == ([deed] if told else [])
 
 
 def test_a_closed_batch_of_which_nothing_is_there_was_not_stored(tmp_path):
     """A kill before the events were written leaves a deed that says so."""
-    (tmp_path / "deeds-000001.jsonl").write_bytes(
+    (tmp_path / "faults-000001.jsonl").write_bytes(
         lines([FaultRecord("closed", 1, "m", ("gone",), stored=True)])
     )
 
@@ -243,7 +243,7 @@ def test_a_closed_batch_of_which_nothing_is_there_was_not_stored(tmp_path):
 
 def read_lines(store):
     """Give the lines of the deeds as they stand there."""
-    return [json.loads(line) for line in (store / "deeds-000001.jsonl").read_bytes().splitlines()]
+    return [json.loads(line) for line in (store / "faults-000001.jsonl").read_bytes().splitlines()]
 
 
 def test_a_store_without_deeds_has_none_and_one_that_is_missing_is_named(tmp_path):
@@ -251,8 +251,8 @@ def test_a_store_without_deeds_has_none_and_one_that_is_missing_is_named(tmp_pat
     assert list(read(tmp_path)) == []
     with pytest.raises(UsageError, match="there is no store at"):
         list(read(tmp_path / "nowhere"))
-    (tmp_path / "deeds-000001.jsonl").write_bytes(b'{"kind":"stolen","when":1}\n')
-    with pytest.raises(UsageError, match=r"deeds-000001\.jsonl, line 1 is spoiled"):
+    (tmp_path / "faults-000001.jsonl").write_bytes(b'{"kind":"stolen","when":1}\n')
+    with pytest.raises(UsageError, match=r"faults-000001\.jsonl, line 1 is spoiled"):
         list(read(tmp_path))
     shutil.rmtree(tmp_path)
 
@@ -275,8 +275,8 @@ def test_a_store_without_deeds_has_none_and_one_that_is_missing_is_named(tmp_pat
         ({"stall": "3s"}, "--stall 3s: a duration has a unit .*write 3s@10s"),
         ({"stall": "10s@3s"}, "--stall 10s@3s: it is longer than nothing"),
         ({"stall": "0s@3s"}, "--stall 0s@3s: it is longer than nothing"),
-        ({"seed": "x"}, "--misbehave-seed x: a seed is a whole number"),
-        ({"seed": "-1"}, "--misbehave-seed -1: a seed is a whole number"),
+        ({"seed": "x"}, "--fault-seed x: a seed is a whole number"),
+        ({"seed": "-1"}, "--fault-seed -1: a seed is a whole number"),
     ],
 )
 def test_what_makes_no_sense_is_named_with_the_way_out(texts, said):
@@ -290,6 +290,6 @@ def test_options_read_back_as_the_same(asked, delay, stall):
     """What a child process is told is what its parent was told."""
     whole = ServerFaults(**(asked.__dict__ | {"delay": delay, "stall": stall}))
     words = whole.options()
-    names = [word.removeprefix("--").replace("-", "_").replace("misbehave_", "") for word in words[::2]]
+    names = [word.removeprefix("--").replace("-", "_").replace("fault_", "") for word in words[::2]]
 
     assert ServerFaults.parse(dict(zip(names, words[1::2], strict=True))) == whole

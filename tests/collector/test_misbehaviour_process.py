@@ -92,8 +92,8 @@ def test_what_is_asked_for_is_said_at_the_start(collect):
     collector = collect(misbehaviour=ServerFaults(lose=0.5, seed=9))
     healthy = collect(store=collector.store.with_name("healthy"), misbehaviour=ServerFaults(seed=9))
 
-    assert "footfall: warning: misbehaves on request: --lose 0.5 --misbehave-seed 9; " in collector.said()
-    assert str(collector.store / "deeds-*.jsonl") in collector.said()
+    assert "footfall: warning: misbehaves on request: --lose 0.5 --fault-seed 9; " in collector.said()
+    assert str(collector.store / "faults-*.jsonl") in collector.said()
     assert healthy.said() == ""
     assert not list(healthy.store.glob("deeds*"))
 

@@ -17,11 +17,11 @@ from tests.delivery.written import HEADER
 PREAMBLE = """
 import itertools, os, sys
 from pathlib import Path
-from generator.ledger import Label, Opening, Writer
+from generator.ledger import EventLabel, LedgerWriter, SessionStart
 from generator.delivery.receipt import ACKED
 from tests.delivery.written import HEADER
 
-writer = Writer(Path(sys.argv[1]), HEADER)
+writer = LedgerWriter(Path(sys.argv[1]), HEADER)
 """
 
 

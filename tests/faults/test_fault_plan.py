@@ -32,7 +32,7 @@ def shares(made):
         ("missing_field=nan", "from 0 to 1"),
         ("missing_field=1%", "1%: a share is from 0 to 1"),
         ("dirty=0.5", "dirty is a preset and brings its own shares; write --fault dirty"),
-        ("assess_without_item=0.1", "add --allow-poison"),
+        ("assess_without_item=0.1", "add --allow-crashing-faults"),
         ("disagreement=0.1", "no damage in the wire form"),
         ("=0.1", "is no kind of damage"),
         ("", "is no kind of damage"),
@@ -128,7 +128,7 @@ def test_a_mistake_in_a_file_names_the_file(tmp_path, text, words):
         plan(file=file)
 
     assert words in str(error.value)
-    assert str(error.value).startswith(f"--faults {file}")
+    assert str(error.value).startswith(f"--fault-file {file}")
     assert "\n" not in str(error.value)
 
 
@@ -148,7 +148,7 @@ def test_a_preset_leaves_out_what_is_no_damage_in_a_form(form):
 
 def test_poison_needs_its_flag():
     """What crashes pipelines is chosen with open eyes, and a plan that was read with the flag can be refused later."""
-    made = plan("assess_without_item=0.5", allow_poison=True)
+    made = plan("assess_without_item=0.5", allow_crashing_faults=True)
 
     assert shares(made) == {"assess_without_item": 0.5}
     with pytest.raises(UsageError, match="crash"):
@@ -171,7 +171,9 @@ def test_the_options_say_the_plan(faults):
     form = "documented" if "disagreement" in faults else "wire"
     wanted = {name: share for name, share in shares(made).items() if form in KINDS[name].verdicts}
     again = FaultPlan.of(
-        [text for text in made.options() if text.partition("=")[0] in wanted], form=form, allow_poison=True
+        [text for text in made.options() if text.partition("=")[0] in wanted],
+        form=form,
+        allow_crashing_faults=True,
     )
 
     assert shares(again) == wanted

@@ -29,7 +29,7 @@ def batches(number, form="wire", run=1, size=20, count=68):
 
 
 def injector(*faults, seed=1, run=1, form="wire"):
-    return Injector(FaultPlan.of(faults, form=form, allow_poison=True), seed, run, form)
+    return Injector(FaultPlan.of(faults, form=form, allow_crashing_faults=True), seed, run, form)
 
 
 def counted(injector, name, sessions):

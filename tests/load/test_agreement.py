@@ -66,7 +66,7 @@ def judged(text, value):
 LOST = delivery("failed", "NOT delivered: of 200 acknowledged events 3 lost")
 UNREAD = delivery("unknown", "unknown: kafka://127.0.0.1:9092/t: there is no such topic")
 FOUND = delivery("delivered", "delivered: 200 of 200 acknowledged events found once, as sent")
-WRONG = Confusion({"missing_field": ConfusionRow(wrongly_accepted=2)})
+WRONG = Confusion({"missing_field": ConfusionRow(false_accepts=2)})
 RIGHT = Confusion({"missing_field": ConfusionRow(rightly_refused=2)})
 MISSED, HELD = judged("response_p99<1s", 5000.0), judged("response_p99<10s", 5000.0)
 CASES = {
@@ -118,7 +118,7 @@ CASES = {
     "dropped events that were due at the end": ({"acked": 10, "dropped": 40, "dropped_at": 1.5}, 0),
     "damage judged wrongly": ({"acked": 10, "faults": WRONG}, 11),
     "damage judged wrongly, allowed": (
-        {"acked": 10, "faults": WRONG, "checks": [judged("wrongly_accepted<5", 2.0)]}, 0),
+        {"acked": 10, "faults": WRONG, "checks": [judged("false_accepts<5", 2.0)]}, 0),
     "damage judged rightly": ({"acked": 10, "faults": RIGHT}, 0),
     "all had to be rejected, and were": ({"rejected": 10, "to_reject": 10, "faults": RIGHT}, 0),
     "all had to be rejected, none was": ({"acked": 10, "to_reject": 10, "faults": WRONG}, 11),

@@ -338,7 +338,7 @@ def test_an_endpoint_that_hangs_passes_no_check_on_its_response(swarm, every, cl
 
 
 def test_a_batch_that_is_sent_again_is_late_since_it_was_due_first(swarm):
-    """With --resend the response counts from the first due time: seconds of waiting in between are in it."""
+    """With --retries the response counts from the first due time: seconds of waiting in between are in it."""
     seen = Counter()
     wait = answer(
         b"429 Too Many Requests", stub.LIMITED[2], "Content-Type: application/json", "Retry-After: 1"
@@ -350,7 +350,7 @@ def test_a_batch_that_is_sent_again_is_late_since_it_was_due_first(swarm):
             peer.say(SUCCESS if seen[endpoint.bodies[-1]] > 1 else wait)
 
     with raw.serving(refuses_once) as endpoint:
-        done = swarm("--rate", "1k", "--sessions", 2, "--resend", 1, "--host", endpoint.url, "-u", 1)
+        done = swarm("--rate", "1k", "--sessions", 2, "--retries", 1, "--host", endpoint.url, "-u", 1)
     said = done.summary
 
     assert said["resent"] == said["acked"] > 0
@@ -359,7 +359,7 @@ def test_a_batch_that_is_sent_again_is_late_since_it_was_due_first(swarm):
 
 
 def test_a_batch_that_was_asked_to_wait_is_sent_again_unchanged(swarm):
-    """With --resend a 429 is answered by the same body after the seconds it names; every attempt is counted."""
+    """With --retries a 429 is answered by the same body after the seconds it names; every attempt is counted."""
     wait = answer(
         b"429 Too Many Requests", stub.LIMITED[2], "Content-Type: application/json", "Retry-After: 0"
     )
@@ -372,7 +372,7 @@ def test_a_batch_that_was_asked_to_wait_is_sent_again_unchanged(swarm):
             peer.say(SUCCESS if seen[body] > 1 else wait)
 
     with raw.serving(refuses_once) as endpoint:
-        done = swarm(*SMALL, "--sessions", 10, "--resend", 2, "--host", endpoint.url, "-u", 1)
+        done = swarm(*SMALL, "--sessions", 10, "--retries", 2, "--host", endpoint.url, "-u", 1)
     said = done.summary
 
     assert set(seen.values()) == {2}

@@ -218,14 +218,14 @@ def test_a_session_goes_on_from_request_to_request():
     [
         ({"fault": "missing_feild=0.1"}, "did you mean missing_field"),
         ({"fault": "missing_field=2"}, "a share is from 0 to 1"),
-        ({"fault": "not_an_object=0.1"}, "--allow-poison"),
-        ({"faults": "/nowhere/faults.toml"}, "cannot be read"),
+        ({"fault": "not_an_object=0.1"}, "--allow-crashing-faults"),
+        ({"fault_file": "/nowhere/faults.toml"}, "cannot be read"),
         ({"fault": "missing_events=0.1", "contract": "array"}, "leave it out"),
         ({"fault": "truncated_json=0.1", "contract": "kafka"}, "a topic takes messages"),
         ({"fault": "truncated_json=0.1", "contract": "kafka:did"}, "a topic takes messages"),
         ({"fault": "missing_end=0.1", "contract": "single"}, "choose another --contract"),
-        ({"check": "wrongly_accepted==0"}, "add --fault"),
-        ({"fault": "time_back=0.1", "check": "wrongly_refused==0 over 10s"}, "known at the end alone"),
+        ({"check": "false_accepts==0"}, "add --fault"),
+        ({"fault": "time_back=0.1", "check": "false_rejects==0 over 10s"}, "known at the end alone"),
     ],
     ids=str,
 )
@@ -239,18 +239,22 @@ def test_what_cannot_be_damaged_is_refused(settings, way_out):
 def test_a_replay_is_not_damaged():
     """A dataset is damaged where it is made."""
     with pytest.raises(UsageError, match="footfall generate --fault"):
-        fault_plan("time_back=0.1", "", "sunbird", "wire", 0, allow_poison=False, replay="d.jsonl")
+        fault_plan("time_back=0.1", "", "sunbird", "wire", 0, allow_crashing_faults=False, replay="d.jsonl")
 
 
 def test_a_file_and_options_say_the_same(tmp_path):
-    """`--faults` and `--fault` make one plan, which says itself as options."""
+    """`--fault-file` and `--fault` make one plan, which says itself as options."""
     path = tmp_path / "faults.toml"
     path.write_text('preset = "dirty"\nmissing_field = 0.01\n')
-    plan = Plan(Settings(faults=str(path), fault="missing_field=0.02\nnot_an_object=0.5", allow_poison=True))
+    plan = Plan(
+        Settings(
+            fault_file=str(path), fault="missing_field=0.02\nnot_an_object=0.5", allow_crashing_faults=True
+        )
+    )
 
     said = plan.faults.options()
     assert {"missing_field=0.02", "not_an_object=0.5"} < {*said}
-    assert FaultPlan.of(said, form="wire", allow_poison=True).options() == said
+    assert FaultPlan.of(said, form="wire", allow_crashing_faults=True).options() == said
 
 
 @given(st.lists(statuses, min_size=1, max_size=5))
@@ -273,9 +277,9 @@ def test_answers_alone_tell_what_is_refused_there():
     )  # fmt: skip
     found = confusion_of_run(tally, {"outcome": "unknown", "sentence": "…"}, "sunbird", "wire")
 
-    assert found.rows["truncated_json"] == ConfusionRow(wrongly_accepted=3, rightly_refused=2)
+    assert found.rows["truncated_json"] == ConfusionRow(false_accepts=3, rightly_refused=2)
     assert found.rows["missing_field"] == ConfusionRow(unknown=5)
-    assert figures_of(found) == {"wrongly_accepted": 3, "wrongly_refused": 1}
+    assert figures_of(found) == {"false_accepts": 3, "false_rejects": 1}
 
 
 def test_what_the_sink_holds_goes_before_the_answers():
@@ -284,20 +288,20 @@ def test_what_the_sink_holds_goes_before_the_answers():
     tally.labelled.update({"missing_field acked": 9})
     rows = [
         {"fault": "missing_field", "outcome": "rightly_refused", "events": 4},
-        {"fault": "missing_field", "outcome": "wrongly_accepted", "events": 3},
+        {"fault": "missing_field", "outcome": "false_accepts", "events": 3},
         {"fault": "missing_field", "outcome": "kept_nowhere", "events": 2},
         {"fault": "repeated_mid", "outcome": "rightly_refused", "events": 2},
-        {"fault": "repeated_mid", "outcome": "wrongly_accepted", "events": 1},
-        {"fault": "time_back", "outcome": "wrongly_refused", "events": 1},
+        {"fault": "repeated_mid", "outcome": "false_accepts", "events": 1},
+        {"fault": "time_back", "outcome": "false_rejects", "events": 1},
     ]
     found = confusion_of_run(
         tally, {"outcome": "delivered", "stages": [{"labelled": rows}]}, "sunbird", "wire"
     )
 
     assert found.rows == {
-        "missing_field": ConfusionRow(rightly_refused=4, wrongly_accepted=3, kept_nowhere=2),
-        "repeated_mid": ConfusionRow(rightly_refused=2, wrongly_accepted=1),
-        "time_back": ConfusionRow(wrongly_refused=1),
+        "missing_field": ConfusionRow(rightly_refused=4, false_accepts=3, kept_nowhere=2),
+        "repeated_mid": ConfusionRow(rightly_refused=2, false_accepts=1),
+        "time_back": ConfusionRow(false_rejects=1),
     }
 
 
@@ -307,10 +311,10 @@ def test_where_nothing_can_be_judged_checks_have_no_data():
     tally.labelled.update({"missing_field acked": 5})
 
     assert figures_of(confusion_of_run(tally, None, "sunbird", "wire")) == {
-        "wrongly_accepted": None,
-        "wrongly_refused": None,
+        "false_accepts": None,
+        "false_rejects": None,
     }
-    assert figures_of(None)["wrongly_accepted"] is None
+    assert figures_of(None)["false_accepts"] is None
 
 
 def test_a_kind_that_hit_nothing_is_named_and_its_checks_have_no_data():
@@ -323,11 +327,11 @@ def test_a_kind_that_hit_nothing_is_named_and_its_checks_have_no_data():
     assert found.rows["truncated_json"] == ConfusionRow(rightly_refused=5)
     assert found.unhit == ["missing_end"]
     assert "sid_empty" in found.unhit_of_presets
-    assert figures_of(found) == {"wrongly_accepted": None, "wrongly_refused": None}
+    assert figures_of(found) == {"false_accepts": None, "false_rejects": None}
     tally.labelled.update({"missing_end acked": 2})
     assert figures_of(confusion_of_run(tally, None, "sunbird", "wire", plan)) == {
-        "wrongly_accepted": 0,
-        "wrongly_refused": 0,
+        "false_accepts": 0,
+        "false_rejects": 0,
     }
 
 

@@ -111,19 +111,19 @@ def test_rejections_that_had_to_be_are_no_failure():
     rightly = BatchTotals(5, 0, 5, to_reject=5)
 
     assert verdict(rightly).code == 0
-    assert verdict(rightly, misjudged={"wrongly_accepted": 0, "wrongly_refused": 0}).code == 0
-    assert verdict(BatchTotals(5, 5, 0, to_reject=5), misjudged={"wrongly_accepted": 7}).code == 11
+    assert verdict(rightly, misjudged={"false_accepts": 0, "false_rejects": 0}).code == 0
+    assert verdict(BatchTotals(5, 5, 0, to_reject=5), misjudged={"false_accepts": 7}).code == 11
     assert verdict(BatchTotals(5, 0, 4, 1, to_reject=5)).code == 1
     assert verdict(BatchTotals(5, 0, 5, to_reject=4)).code == 1
 
 
 def test_misjudged_events_are_allowed_by_a_check_on_them_alone():
     """A damaged event that was judged wrongly is 11, unless a check on that very kind passes."""
-    wrongly = {"wrongly_accepted": 2, "wrongly_refused": 0}
+    wrongly = {"false_accepts": 2, "false_rejects": 0}
 
     assert verdict(GOOD, misjudged=wrongly).code == 11
-    assert verdict(GOOD, [PASSED, judged("wrongly_refused==0", 0.0)], misjudged=wrongly).code == 11
-    assert verdict(GOOD, [judged("wrongly_accepted<5", 2.0)], misjudged=wrongly).code == 0
+    assert verdict(GOOD, [PASSED, judged("false_rejects==0", 0.0)], misjudged=wrongly).code == 11
+    assert verdict(GOOD, [judged("false_accepts<5", 2.0)], misjudged=wrongly).code == 0
 
 
 @pytest.mark.parametrize(("raised", "checks"), [(2, [PASSED]), (1, []), (3, [])])

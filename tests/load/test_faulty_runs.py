@@ -104,7 +104,7 @@ def judged(summary):
 def test_every_damage_to_an_event_comes_to_what_its_label_says(swarm):
     """In the open model: of all kinds of damage to events, each event is found where a correct endpoint puts it."""
     names = [kind.name for kind in CHANGES if "wire" in kind.verdicts]
-    done = swarm(*OPEN, *KEEPING, *faults(names, 0.01), "--allow-poison", "--verify", "own")
+    done = swarm(*OPEN, *KEEPING, *faults(names, 0.01), "--allow-crashing-faults", "--verify", "embedded")
 
     assert_ended_well(done)
     met = assert_as_labelled(done.folder)
@@ -113,7 +113,7 @@ def test_every_damage_to_an_event_comes_to_what_its_label_says(swarm):
     assert found["rows"].keys() == met
     assert {*found["unhit"]} == {*names} - met
     assert judged(done.summary)["rightly_refused"] > 0
-    assert (judged(done.summary)["wrongly_accepted"], judged(done.summary)["wrongly_refused"]) == (0, 0)
+    assert (judged(done.summary)["false_accepts"], judged(done.summary)["false_rejects"]) == (0, 0)
     assert done.summary["delivery"]["outcome"] == "delivered"
     assert "damage" in done.out
 
@@ -121,7 +121,7 @@ def test_every_damage_to_an_event_comes_to_what_its_label_says(swarm):
 def test_a_check_on_damage_does_not_pass_if_a_kind_hit_nothing(swarm):
     """A kind that was asked for and hit no event is named, and a check on damage has no data then: exit code 10."""
     done = swarm("--rate", 500, "-t", "2s", "--fault", "truncated_json=0.3", "--fault", "missing_end=1e-12",
-                 *TOLERANT, "--check", "wrongly_accepted==0")  # fmt: skip
+                 *TOLERANT, "--check", "false_accepts==0")  # fmt: skip
 
     assert done.status == 10, done.err
     assert done.summary["faults"]["unhit"] == ["missing_end"]
@@ -154,7 +154,7 @@ def test_every_damage_to_requests_and_sessions_comes_to_what_its_label_says(swar
     said = done.summary
     assert said["faults"]["rows"].keys() == met
     assert judged(said)["rightly_refused"] > 0
-    assert (judged(said)["wrongly_accepted"], judged(said)["wrongly_refused"]) == (0, 0)
+    assert (judged(said)["false_accepts"], judged(said)["false_rejects"]) == (0, 0)
     assert sum(said["labelled"].values()) == sum(judged(said).values())
 
 
@@ -162,12 +162,12 @@ def test_the_ledger_says_what_the_faults_file_came_to(swarm, tmp_path):
     """Whoever reads the ledger needs no file; and what real clients do wrong is no error of the endpoint."""
     path = tmp_path / "faults.toml"
     path.write_text('preset = "dirty"\nmissing_field = 0.01\n')
-    done = swarm("--rate", 1000, "-t", "2s", *KEEPING, "--faults", path)
+    done = swarm("--rate", 1000, "-t", "2s", *KEEPING, "--fault-file", path)
 
     assert_ended_well(done)
     header, *_ = ledger(done.folder)
     assert "missing_field=0.01" in header.options["fault"].splitlines()
-    assert "faults" not in header.options
+    assert "fault_file" not in header.options
     assert_as_labelled(done.folder)
 
 
@@ -175,13 +175,13 @@ def test_an_endpoint_that_takes_everything_is_found_out(swarm):
     """Broken requests that are answered with SUCCESS are wrongly accepted: the run fails with 11, and the check on it too."""
     with serving(SUCCESS) as endpoint:
         done = swarm("--rate", 1000, "-t", "2s", "--host", endpoint.url, "--fault", "truncated_json=0.3",
-                     "--check", "wrongly_accepted==0")  # fmt: skip
+                     "--check", "false_accepts==0")  # fmt: skip
 
     assert done.status == 11, done.err
     assert [one["code"] for one in done.summary["exit_reasons"]] == [11, 10]
     [row] = done.summary["faults"]["rows"].values()
     [check] = done.summary["checks"]
-    assert row["wrongly_accepted"] == check["value"] > 0
+    assert row["false_accepts"] == check["value"] > 0
     broken = [body for _, _, body in endpoint.requests if not _is_json(body)]
     assert 0 < len(broken) < len(endpoint.requests)
 

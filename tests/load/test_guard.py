@@ -16,8 +16,8 @@ from locust.argument_parser import parse_options
 from locust.env import Environment
 import gevent
 import generator.load.runner as swarm
-from generator.load.runner.run_controller import Node
-from generator.load.runner.run_monitor import Onlooker
+from generator.load.runner.run_controller import RunController
+from generator.load.runner.run_monitor import RunMonitor
 
 def raising(*_, **__):
     raise KeyError("unforeseen")
@@ -40,12 +40,12 @@ for name, (method, said) in FIRED.items():
     runner = environment.create_local_runner()
     ended = []
     runner.quit = lambda: ended.append(True)
-    kept = getattr(Node, method)
-    setattr(Node, method, raising)
+    kept = getattr(RunController, method)
+    setattr(RunController, method, raising)
     swarm._on_init(environment)
     getattr(environment.events, name).fire(**({"environment": environment} if not said else said))
     wait(ended)
-    setattr(Node, method, kept)
+    setattr(RunController, method, kept)
     found[name] = [environment.process_exit_code, bool(ended), environment.footfall.guard.broken]
 for name in swarm.GRANT, swarm.ASK:
     environment = Environment(parsed_options=options, user_classes=[swarm.FootfallUser], host=options.host)

@@ -13,7 +13,7 @@ from tests.load.stored import assert_ended_well, lines
 from tests.load.test_many_machines import wait_for_lanes
 
 KEEPING = ("--store", "store", "--ledger", "ledgers")
-OPEN = ("--rate", "2k", "--process", "constant", "-t", "3s")
+OPEN = ("--rate", "2k", "--arrival-process", "constant", "-t", "3s")
 ARRIVALS = ("--arrivals", 30, "--speed", 60, "-t", "3s")
 PACED = ("--users", 20, "--spawn-rate", 20, "--speed", 300, "-t", "3s")
 
@@ -80,7 +80,9 @@ def test_all_that_was_sent_stands_in_the_ledger_and_nothing_else(swarm, options)
 def test_times_and_outcomes_stand_there(swarm):
     """What the endpoint refuses is rejected with its reason; a batch is due before it is sent, and sent before its answer."""
     with serving(LIMITED) as endpoint:
-        done = swarm("--rate", 2000, "--resend", 2, "-t", "4s", "--ledger", "ledgers", "--host", endpoint.url)
+        done = swarm(
+            "--rate", 2000, "--retries", 2, "-t", "4s", "--ledger", "ledgers", "--host", endpoint.url
+        )
     [(ledger, records)] = ledgers(done.folder)
 
     posts = [one for one in records if isinstance(one, Sent)]
@@ -96,7 +98,7 @@ def test_times_and_outcomes_stand_there(swarm):
 
 def test_a_replay_s_ledger_makes_its_events_anew(swarm, dataset):
     """A dataset that is sent as somebody else's stands in the ledger too, and is made anew from the dataset."""
-    done = swarm("--replay", dataset.path, "--flat-out", *KEEPING)
+    done = swarm("--replay", dataset.path, "--unpaced", *KEEPING)
 
     assert_ended_well(done)
     [(ledger, records)] = ledgers(done.folder)
@@ -167,11 +169,11 @@ def test_a_ledger_that_cannot_be_written_ends_the_run(tmp_path, swarm):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--verify", "own"), "name a folder for one with --ledger"),
+        (("--verify", "embedded"), "name a folder for one with --ledger"),
         (("--ledger", "file"), "is no folder; name another place"),
-        (("--ledger", "a", "--verify", "own", "--host", "http://127.0.0.1:9"), "that is the store of the embedded endpoint"),
-        (("--ledger", "a", "--settle", 3), "it goes with --verify"),
-        (("--ledger", "a", "--verify", "own", "--settle", -3), "choose from 0 to"),
+        (("--ledger", "a", "--verify", "embedded", "--host", "http://127.0.0.1:9"), "that is the store of the embedded endpoint"),
+        (("--ledger", "a", "--settle-time", 3), "it goes with --verify"),
+        (("--ledger", "a", "--verify", "embedded", "--settle-time", -3), "choose from 0 to"),
         (("--ledger", "a", "--replay", "file", "--verbatim"), "leave one of them out"),
         (("--ledger", "earlier", "--run-id", "BEEF"),
          "--run-id BEEF: earlier/ledger-0000beef-0000-0.bin is a ledger of that run, and the same ids would be sent twice"),

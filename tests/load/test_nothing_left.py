@@ -86,7 +86,7 @@ ENDINGS = {
     "SIGTERM": (TWO, (), sends(signal.SIGTERM), {0, 12}),
     "the master is killed": (TWO, (), sends(signal.SIGKILL), {-9}),
     "a worker is killed": (TWO, (), kill_a_worker, {13}),
-    "refused": (TWO, ("--settle", "5"), None, {2}),
+    "refused": (TWO, ("--settle-time", "5"), None, {2}),
     "a lone process is killed": ((), (), sends(signal.SIGKILL), {-9}),
 }  # fmt: skip
 

@@ -71,7 +71,7 @@ def offer_of(kind, templates, speed=1.0, process="poisson", profile="", lane=0, 
         return left[0] >= 0
 
     offer = stamped_load(
-        Settings(speed=1.0 if kind == "rate" else speed, process=process, **{kind: "1"}),
+        Settings(speed=1.0 if kind == "rate" else speed, arrival_process=process, **{kind: "1"}),
         Profile.parse(profile or ("400" if kind == "rate" else "3")), kind, FewTemplates(templates), RUN, WorkerPartition(lane),
         take, lambda: left[0] <= 0, lambda: STARTED,
     )  # fmt: skip

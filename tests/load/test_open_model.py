@@ -37,7 +37,7 @@ SCENARIOS = {
 
 def test_a_constant_rate_is_offered_to_the_batch_and_all_of_it_is_there_once(swarm):
     """The run as a whole has the rate to the batch; every event is valid, stored once, in order, none from the future."""
-    done = swarm("--rate", 3000, "--process", "constant", "-t", "4s", *STORED)
+    done = swarm("--rate", 3000, "--arrival-process", "constant", "-t", "4s", *STORED)
     said = done.summary
 
     assert_ended_well(done)
@@ -55,7 +55,7 @@ def test_a_constant_rate_is_offered_to_the_batch_and_all_of_it_is_there_once(swa
 
 def test_arrivals_keep_each_session_s_own_time(swarm):
     """Sessions begin at their rate, sixty times as fast as in life; their batches keep their order and their dates."""
-    done = swarm("--arrivals", 30, "--process", "constant", "--speed", 60, "-t", "3s", *STORED)
+    done = swarm("--arrivals", 30, "--arrival-process", "constant", "--speed", 60, "-t", "3s", *STORED)
     said = done.summary
 
     assert_ended_well(done)
@@ -83,7 +83,7 @@ def test_a_run_ends_by_itself_with_its_last_session(swarm, free_master, model, p
 
 def test_a_profile_that_ends_ends_the_run(swarm):
     """A ramp and a rest of it offer what lies below the curve, to the batch."""
-    done = swarm("--rate", "ramp:0..2k in 1s then 2k for 1s", "--process", "constant", *STORED)
+    done = swarm("--rate", "ramp:0..2k in 1s then 2k for 1s", "--arrival-process", "constant", *STORED)
     said = done.summary
 
     assert_ended_well(done)
@@ -342,7 +342,7 @@ def test_an_empty_text_is_refused_for_every_option():
         (("--abort-on-fail",), "--abort-on-fail: there is no --check that could fail"),
         (("--contract", "sunbrid"), "--contract 'sunbrid': did you mean sunbird?"),
         (("--contract", "obsrv:x"), "name yours with --host"),
-        (("--resend", 1), "--resend 1: it goes with --rate or --arrivals"),
+        (("--retries", 1), "--retries 1: it goes with --rate or --arrivals"),
         (("--rate", 5, "--report", "none/run.html"), "--report none/run.html: there is no such folder"),
         (("--rate", 5, "--junit", "/proc/run.xml"), "--junit /proc/run.xml: cannot be written"),
         (("--rate", 5, "--summary", "/tmp"), "--summary /tmp: that is a folder; name a file in it"),

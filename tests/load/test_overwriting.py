@@ -53,16 +53,16 @@ def read_by(option, folder):
     """Write a file that an option reads, and return the option's value and the file."""
     path = (
         folder
-        / {"rate_file": "r.toml", "faults": "f.toml", "world": "users.csv", "contract": "c.toml"}[option]
+        / {"rate_file": "r.toml", "fault_file": "f.toml", "world": "users.csv", "contract": "c.toml"}[option]
     )
     path.write_text({
-        "rate_file": 'rate = "5"', "faults": "missing_field = 0.1", "world": "id\nu1\n",
+        "rate_file": 'rate = "5"', "fault_file": "missing_field = 0.1", "world": "id\nu1\n",
         "contract": 'path = "/x"\n[body]\nevents = "$events"\n',
     }[option])  # fmt: skip
     return (folder if option == "world" else path), path
 
 
-@pytest.mark.parametrize("option", ["rate_file", "faults", "world", "contract"])
+@pytest.mark.parametrize("option", ["rate_file", "fault_file", "world", "contract"])
 def test_what_a_run_reads_is_not_overwritten(tmp_path, option):
     """Each file that an option reads is refused as a file to write."""
     value, path = read_by(option, tmp_path)

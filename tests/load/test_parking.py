@@ -35,7 +35,7 @@ grants = st.lists(st.tuples(st.floats(0, 3), st.integers(1, 4)), max_size=4)
 def parking():
     """The module, without its package: that imports Locust, which patches the process."""
     [folder] = generator.__path__
-    spec = importlib.util.spec_from_file_location("parking", f"{folder}/load/swarm/parking.py")
+    spec = importlib.util.spec_from_file_location("parking", f"{folder}/load/runner/sender_queue.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.LONGEST = EVER  # whoever is forgotten sleeps for ever
@@ -101,7 +101,7 @@ class Connections:
     """Senders, as those of the swarm, on a parking of theirs."""
 
     def __init__(self, module, offer, number, services):
-        self.time, self.offer, self.parking = Time(), offer, module.Parking(offer)
+        self.time, self.offer, self.parking = Time(), offer, module.SenderQueue(offer)
         self.services, self.number = services, number
         self.busy, self.taken, self.bells, self.ended = 0, [], [], 0
         self.ready = {}

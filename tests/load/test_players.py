@@ -82,7 +82,7 @@ def test_every_event_carries_the_mark_unless_told_otherwise():
             assert event.tags[-1] == "footfall:00000abc"
             assert event.tags.count("footfall:00000abc") == 1
     assert not any(
-        "footfall" in tag for event in player(mark="none").play(1, NOW)[0].events for tag in event.tags
+        "footfall" in tag for event in player(no_run_tag=True).play(1, NOW)[0].events for tag in event.tags
     )
 
 
@@ -171,7 +171,7 @@ def test_a_worker_without_a_lane_is_refused(index):
         {"scenario": "practise"}, {"speed": 0}, {"speed": float("nan")}, {"speed": float("inf")}, {"speed": -1},
         {"batch_size": 1001}, {"batch_size": -1}, {"compress": "br"}, {"form": "wir"}, {"mark": "yes"},
         {"timeout": 0}, {"timeout": 1e9},
-        {"run_id": "123456789"}, {"run_id": "xyz"}, {"sessions": -1}, {"scenarios": "/nowhere"}, {"world": "/nowhere"},
+        {"run_id": "123456789"}, {"run_id": "xyz"}, {"sessions": -1}, {"scenario_dir": "/nowhere"}, {"world": "/nowhere"},
         {"locale": ""},
     ],
     ids=str,

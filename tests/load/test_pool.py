@@ -1,4 +1,4 @@
-"""The scenario any-valid: a pool that a child process draws, played by real learners in Locust."""
+"""The scenario random-valid: a pool that a child process draws, played by real learners in Locust."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def test_a_pool_is_the_same_for_the_same_seed():
 
 @pytest.fixture(scope="module")
 def scenario():
-    return pools.any_valid(1)
+    return pools.random_valid(1)
 
 
 def test_drawing_leaves_no_folder(tmp_path):
@@ -52,19 +52,19 @@ def test_drawing_leaves_no_folder(tmp_path):
 
 
 def test_the_scenario_stands_beside_others(scenario):
-    """any-valid is chosen by name, alone or among others, and never plays unasked."""
-    plan = Plan(Settings(scenario="any-valid,practice", seed=1))
+    """random-valid is chosen by name, alone or among others, and never plays unasked."""
+    plan = Plan(Settings(scenario="random-valid,practice", seed=1))
 
-    assert [one.name for one in plan.scenarios] == ["any-valid", "practice"]
+    assert [one.name for one in plan.scenarios] == ["random-valid", "practice"]
     assert plan.scenarios[0] is scenario
-    assert "any-valid" not in {one.name for one in Plan(Settings()).scenarios}
+    assert "random-valid" not in {one.name for one in Plan(Settings()).scenarios}
 
 
 def test_hypothesis_stays_in_the_child():
-    """A process that plays any-valid has not loaded Hypothesis."""
+    """A process that plays random-valid has not loaded Hypothesis."""
     code = (
         "import sys; from generator.load.plan import Plan; from generator.load.settings import Settings;"
-        "Plan(Settings(scenario='any-valid'));"
+        "Plan(Settings(scenario='random-valid'));"
         "print('hypothesis' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -87,8 +87,8 @@ def test_a_child_that_fails_gives_one_line(monkeypatch, tmp_path, program, line)
     python.chmod(0o755)
     monkeypatch.setattr(pools.sys, "executable", str(python))
 
-    with pytest.raises(ScenarioError, match=f"^--scenario any-valid: .*{line}") as caught:
-        pools.any_valid.__wrapped__(1)
+    with pytest.raises(ScenarioError, match=f"^--scenario random-valid: .*{line}") as caught:
+        pools.random_valid.__wrapped__(1)
     assert "\n" not in str(caught.value)
     assert isinstance(caught.value, FootfallError)
 
@@ -98,7 +98,7 @@ def test_a_child_that_cannot_be_started_gives_one_line(monkeypatch, tmp_path):
     monkeypatch.setattr(pools.sys, "executable", str(tmp_path / "nowhere"))
 
     with pytest.raises(ScenarioError, match="nowhere: No such file"):
-        pools.any_valid.__wrapped__(1)
+        pools.random_valid.__wrapped__(1)
 
 
 def told(events):
@@ -125,7 +125,7 @@ def shape_of(session):
 def test_locust_plays_what_no_script_makes(swarm, scenario):
     """Real learners play the pool: all is accepted, no mid comes twice, and there are visits that no script nests so."""
     done = swarm(
-        "--users", 5, "--spawn-rate", 100, "--speed", 1_000_000, "--scenario", "any-valid", "--sessions", 20,
+        "--users", 5, "--spawn-rate", 100, "--speed", 1_000_000, "--scenario", "random-valid", "--sessions", 20,
         "--seed", 1, "--store", "store",
     )  # fmt: skip
     assert done.status == 0, done.err
@@ -139,7 +139,7 @@ def test_locust_plays_what_no_script_makes(swarm, scenario):
     said = done.summary["endpoint"]
     assert said["rejected"]["events"] == said["duplicate"]["events"] == 0
     assert sum(map(len, played.values())) == done.summary["events"]
-    assert done.summary["by_scenario"] == {"any-valid": 20}
+    assert done.summary["by_scenario"] == {"random-valid": 20}
     shapes = [told(events[place] for place in sorted(events)) for events in played.values()]
     pool = [
         shape_of(play(scenario_of([steps], "one"), WORLD.learner(0), T, SeededChance(0)))

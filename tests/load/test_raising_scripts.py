@@ -41,7 +41,7 @@ def test_a_script_that_fails_at_once_is_refused(swarming, tmp_path, does, model)
     """Nothing is sent, and one line names the script's line."""
     path = script(tmp_path, does, 0)
     with serving(stub.SUCCESS) as endpoint, swarming(
-        "--headless", *MODELS[model], "-t", "60s", "--scenarios", path, "--host", endpoint.url,
+        "--headless", *MODELS[model], "-t", "60s", "--scenario-dir", path, "--host", endpoint.url,
         FOOTFALL_SESSION_SECONDS="1",
     ) as run:  # fmt: skip
         assert run.end() == 2
@@ -57,7 +57,7 @@ def test_a_script_that_fails_later_ends_the_run(swarming, tmp_path, does, model)
     """What it has played was sent, the run ends long before its time with exit code 2, and the line is named."""
     path = script(tmp_path, does, 30)
     with serving(stub.SUCCESS) as endpoint, swarming(
-        "--headless", *MODELS[model], "-t", "60m", "--scenarios", path, "--host", endpoint.url,
+        "--headless", *MODELS[model], "-t", "60m", "--scenario-dir", path, "--host", endpoint.url,
         "--summary", "summary.json", FOOTFALL_SESSION_SECONDS="1",
     ) as run:  # fmt: skip
         assert run.end(timeout=120) == 2, run.err
@@ -77,7 +77,7 @@ def test_a_signal_ends_a_script_that_loops(swarming, tmp_path, number):
         f"            played.append(signal.raise_signal({int(number)}))\n"
     )
     with serving(stub.SUCCESS) as endpoint, swarming(
-        "--headless", "--users", 1, "-t", "60m", "--scenarios", "mine.py", "--host", endpoint.url,
+        "--headless", "--users", 1, "-t", "60m", "--scenario-dir", "mine.py", "--host", endpoint.url,
         FOOTFALL_SESSION_SECONDS="1000",
     ) as run:  # fmt: skip
         assert run.end(timeout=120) == 2, run.err

@@ -10,11 +10,11 @@ from generator.load.template.pool import FIRST
 # In a process of its own: Locust patches the one in which it is imported.
 DRAWING = """
 import json
-from generator.load.runner.template_refiller import Refill
+from generator.load.runner.template_refiller import TemplateRefiller
 import gevent, psutil
 from generator.load.plan import Plan
 from generator.load.settings import Settings
-from generator.load.template.pool import Pool
+from generator.load.template.pool import TemplatePool
 
 def look():
     told.append((len(pool), len(psutil.Process().children())))
@@ -23,9 +23,9 @@ def draw(times):
     return {pool.draw().number for _ in range(times)}
 
 settings = Settings(scenario="practice", contract="array")
-pool, told = Pool(Plan(settings), {}, 0), []
+pool, told = TemplatePool(Plan(settings), {}, 0), []
 first = len(pool)
-refill = Refill(pool, settings, 0)
+refill = TemplateRefiller(pool, settings, 0)
 draw(first - 1)
 gevent.sleep(0)
 look()
@@ -74,14 +74,14 @@ def test_sessions_of_a_run_are_as_various_as_they_are_many(swarm):
 LACKING = """
 import json
 from contextlib import suppress
-from generator.load.runner import refill
+from generator.load.runner import template_refiller as refill
 import gevent, os, resource
 from generator.load.plan import Plan
 from generator.load.settings import Settings
-from generator.load.template.pool import Pool
+from generator.load.template.pool import TemplatePool
 
 settings = Settings(scenario="practice", contract="array")
-pool = Pool(Plan(settings), {}, 0)
+pool = TemplatePool(Plan(settings), {}, 0)
 first, taken = len(pool), []
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))

@@ -527,11 +527,11 @@ def test_a_batch_sent_again_is_the_same(tmp_path, played):
     ("said", "why"),
     [
         ({"verbatim": True}, "--verbatim: it goes with --replay"),
-        ({"flat_out": True}, "--flat-out: it goes with --replay"),
+        ({"unpaced": True}, "--unpaced: it goes with --replay"),
         ({"cursor": "c"}, "--cursor: it goes with --replay"),
         ({"replay": "d", "scenario": "practice"}, "--scenario practice: --replay d plays nothing"),
-        ({"replay": "d", "flat_out": True, "rate": "5"}, "--flat-out and --rate both"),
-        ({"replay": "d", "flat_out": True, "speed": 2.0}, "--speed 2.0: --flat-out"),
+        ({"replay": "d", "unpaced": True, "rate": "5"}, "--unpaced and --rate both"),
+        ({"replay": "d", "unpaced": True, "speed": 2.0}, "--speed 2.0: --unpaced"),
         ({"replay": "d", "rate": "5", "speed": 2.0}, "--speed 2.0: --rate alone"),
     ],
 )
@@ -571,7 +571,7 @@ def test_a_plan_of_a_replay_knows_its_dataset(tmp_path, played):
     path = str(dataset(tmp_path / "d.jsonl", played[0]).files[0])
 
     assert Plan(Settings(replay=path)).profile
-    assert not Plan(Settings(replay=path, flat_out=True)).profile
+    assert not Plan(Settings(replay=path, unpaced=True)).profile
     assert Plan(Settings(replay=path, rate="5k")).offered == "rate"
 
 
@@ -636,6 +636,6 @@ def test_a_resumed_replay_that_cannot_be_judged_is_refused(tmp_path, played, rec
     check_resumed(cursor, str(tmp_path / "ledgers"), "")
     if words:
         with pytest.raises(UsageError, match=words):
-            check_resumed(cursor, str(tmp_path / "ledgers"), "own")
+            check_resumed(cursor, str(tmp_path / "ledgers"), "embedded")
     else:
-        check_resumed(cursor, str(tmp_path / "ledgers"), "own")
+        check_resumed(cursor, str(tmp_path / "ledgers"), "embedded")

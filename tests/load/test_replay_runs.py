@@ -62,20 +62,20 @@ def is_replayed_whole(done, dataset):
     return said
 
 
-@pytest.mark.parametrize("how", [("--speed", 50_000), ("--flat-out",), ("--rate", "2k")], ids=str)
+@pytest.mark.parametrize("how", [("--speed", 50_000), ("--unpaced",), ("--rate", "2k")], ids=str)
 def test_a_dataset_is_replayed_whole(swarm, dataset, how):
     """As recorded, flat out or at a rate: each event arrives once, valid, and the counts are the manifest's."""
     done = swarm(*USERS, "--replay", dataset.path, *how, "--store", "store")
     said = is_replayed_whole(done, dataset)
 
-    assert said["model"] == ("closed" if how == ("--flat-out",) else "open")
+    assert said["model"] == ("closed" if how == ("--unpaced",) else "open")
     assert "has events in documented form: they are written in wire form" in done.err
 
 
 def test_two_workers_share_a_dataset(swarm, dataset, free_master):
     """Each sends its part, together they send all, and the cursor of the master knows it."""
     done = swarm(
-        *USERS, "--processes", 2, "--replay", dataset.path, "--flat-out", "--cursor", "c", "--store", "store", *free_master
+        *USERS, "--processes", 2, "--replay", dataset.path, "--unpaced", "--cursor", "c", "--store", "store", *free_master
     )  # fmt: skip
     said = is_replayed_whole(done, dataset)
 
@@ -86,7 +86,7 @@ def test_two_workers_share_a_dataset(swarm, dataset, free_master):
 def test_a_worker_without_a_user_is_refused(swarm, dataset, free_master):
     """A worker without a user would keep its share to itself: one line says so."""
     done = swarm(
-        "-u", 1, "--processes", 2, "--replay", dataset.path, "--flat-out", "--store", "store", *free_master
+        "-u", 1, "--processes", 2, "--replay", dataset.path, "--unpaced", "--store", "store", *free_master
     )
 
     assert "--users 1: a dataset is shared among all 2 workers" in done.err
@@ -97,7 +97,7 @@ def test_verbatim_keeps_every_byte(swarm, dataset):
     """What arrives is what stands in the file, mids, dates and all, without a tag."""
     endpoint = Stub(lambda _: stub.SUCCESS)
     with serving_as(endpoint):
-        done = swarm(*USERS, "--host", endpoint.url, "--replay", dataset.path, "--verbatim", "--flat-out")
+        done = swarm(*USERS, "--host", endpoint.url, "--replay", dataset.path, "--verbatim", "--unpaced")
     bodies = [body for _, _, body in endpoint.requests]
 
     assert done.status == 0, done.err
@@ -121,9 +121,9 @@ def test_a_run_that_was_ended_is_gone_on_with(swarming, swarm, dataset):
             first.process.send_signal(signal.SIGTERM)
             assert first.end() in {0, 12}, first.err
         kept = json.loads((first.folder / "cursor").read_text())
-        done = swarm(*options, "--flat-out")
+        done = swarm(*options, "--unpaced")
         said = done.summary
-        again = swarm(*options, "--flat-out")
+        again = swarm(*options, "--unpaced")
     events = {event["mid"]: event["eid"] for one in endpoint.batches for event in one["events"]}
 
     assert 0 < kept["acknowledged"] < 50
@@ -145,7 +145,7 @@ def test_what_was_not_acknowledged_is_sent_again(swarm, dataset):
             dataset.path,
             "--cursor",
             "cursor",
-            "--flat-out",
+            "--unpaced",
             "--host",
             endpoint.url,
         )
@@ -169,7 +169,7 @@ def test_in_portions(swarm, dataset):
             dataset.path,
             "--cursor",
             "cursor",
-            "--flat-out",
+            "--unpaced",
             "--host",
             endpoint.url,
         )
@@ -211,7 +211,7 @@ def test_a_dataset_in_which_events_stand_twice_is_verified(swarm, dataset, tmp_p
     """Each copy is expected: an endpoint that knows an event again has delivered."""
     path = tmp_path / "doubled.jsonl"
     path.write_bytes(b"\n".join(doubled(dataset.lines)) + b"\n")
-    done = swarm(*USERS, "--replay", path, "--flat-out", "--ledger", "ledgers", "--verify", "own")
+    done = swarm(*USERS, "--replay", path, "--unpaced", "--ledger", "ledgers", "--verify", "embedded")
 
     assert done.status in {0, 12}, done.err
     is_delivered_twice(done.summary["delivery"], dataset)
@@ -223,7 +223,7 @@ def test_copies_that_an_endpoint_stores_are_expected(swarm, dataset, tmp_path):
     path.write_bytes(b"\n".join(doubled(dataset.lines)) + b"\n")
     endpoint = Stub(lambda _: stub.SUCCESS)
     with serving_as(endpoint):
-        done = swarm(*USERS, "--replay", path, "--flat-out", "--ledger", "ledgers", "--host", endpoint.url)
+        done = swarm(*USERS, "--replay", path, "--unpaced", "--ledger", "ledgers", "--host", endpoint.url)
     sink.write_text("".join(f"{json.dumps(event)}\n" for one in endpoint.batches for event in one["events"]))
     verify = [
         sys.executable,
@@ -247,7 +247,7 @@ def test_a_dataset_with_an_event_that_no_ledger_can_name_is_refused(swarm, datas
     event = json.loads(dataset.lines[3])
     del event["mid"]
     path.write_bytes(b"\n".join([*dataset.lines[:3], json.dumps(event).encode()]) + b"\n")
-    done = swarm(*USERS, "--replay", path, "--flat-out", "--ledger", "ledgers", "--store", "store")
+    done = swarm(*USERS, "--replay", path, "--unpaced", "--ledger", "ledgers", "--store", "store")
 
     assert done.status == 2
     assert "nameless.jsonl:4: 1 event has no mid" in done.err

@@ -133,7 +133,7 @@ def test_run_time_and_profile_begin_with_sending(swarming, tmp_path, free_master
     options = (
         "--rate",
         "ramp:0..1k in 2s",
-        "--process",
+        "--arrival-process",
         "constant",
         "-t",
         "3s",
@@ -178,7 +178,7 @@ main()
 def test_a_process_that_is_held_up_at_the_end_does_not_blame_the_endpoint(swarming, tmp_path, until, is_long):
     """With senders free, what the last second kept from being sent is unsent; more than that is dropped for the standstill."""
     start = run_with(HELD_UP_AT_THE_END.format(until=until), swarming, tmp_path)
-    options = ("--rate", 1000, "--process", "constant", "-t", "2s", "--scenario", "practice", "-u", 4)
+    options = ("--rate", 1000, "--arrival-process", "constant", "-t", "2s", "--scenario", "practice", "-u", 4)
     with (
         serving(stub.SUCCESS) as endpoint,
         start(*options, "--host", endpoint.url) as run,

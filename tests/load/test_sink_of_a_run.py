@@ -1,4 +1,4 @@
-"""The sink of a run: what `--verify` names is checked at the start, and `own` stands behind a stage too."""
+"""The sink of a run: what `--verify` names is checked at the start, and `embedded` stands behind a stage too."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ STORE = Path("my-store")
 @pytest.mark.parametrize(
     ("verify", "sink"),
     [
-        ("own", "my-store"), ("ingest=own", "ingest=my-store"), ("accepted=own", "accepted=my-store"),
+        ("embedded", "my-store"), ("ingest=embedded", "ingest=my-store"), ("accepted=embedded", "accepted=my-store"),
         ("raw=out.jsonl", "raw=out.jsonl"), ("out.jsonl", "out.jsonl"), ("day=1/*.jsonl", "day=1/*.jsonl"),
         ("kafka://127.0.0.1:9/t", "kafka://127.0.0.1:9/t"),
     ],
 )  # fmt: skip
 def test_own_is_the_store_of_the_embedded_endpoint_also_behind_a_stage(verify, sink):
-    """`own` is replaced by the store, a stage before it stays, and any other sink is passed on unchanged."""
+    """`embedded` is replaced by the store, a stage before it stays, and any other sink is passed on unchanged."""
     check_sink(Settings(verify=verify, ledger="ledger"), is_local=True)
 
     assert sink_of(verify, STORE) == sink
@@ -29,13 +29,21 @@ def test_own_is_the_store_of_the_embedded_endpoint_also_behind_a_stage(verify, s
 @pytest.mark.parametrize(
     ("verify", "is_local", "words"),
     [
-        ("foo=own", True, "--verify foo=own: foo is not a stage of a pipeline; choose one of accepted"),
+        (
+            "foo=embedded",
+            True,
+            "--verify foo=embedded: foo is not a stage of a pipeline; choose one of accepted",
+        ),
         ("foo=x", True, "foo is not a stage"),
-        ("ingets=own", True, "did you mean ingest"),
+        ("ingets=embedded", True, "did you mean ingest"),
         ("ingest=", True, "names no sink"),
-        ("own", False, "that is the store of the embedded endpoint, and --host names another one"),
-        ("ingest=own", False, "that is the store of the embedded endpoint, and --host names another one"),
-        ("rejected=own", True, "compared with the accepted events"),
+        ("embedded", False, "that is the store of the embedded endpoint, and --host names another one"),
+        (
+            "ingest=embedded",
+            False,
+            "that is the store of the embedded endpoint, and --host names another one",
+        ),
+        ("rejected=embedded", True, "compared with the accepted events"),
         ("duplicate=x.jsonl", False, "compared with the accepted events"),
     ],
 )

@@ -437,11 +437,11 @@ def test_the_web_interface_starts_runs_and_hides_the_token(swarming, free_master
 def test_a_worker_that_outlives_its_master_takes_another_lane():
     """With a new index from a new master come new numbers; in a lane that it had before, the numbers go on."""
     code = (
-        "from generator.load.runner.run_controller import Node\n"
+        "from generator.load.runner.run_controller import RunController\n"
         "from locust.env import Environment\n"
         "environment = Environment()\n"
         "environment.create_local_runner()\n"
-        "node = Node(environment)\n"
+        "node = RunController(environment)\n"
         "for index in (0, 2, 0):\n"
         "    environment.runner.worker_index = index\n"
         "    node._take_lane()\n"

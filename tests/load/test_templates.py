@@ -300,4 +300,4 @@ def test_a_script_that_records_nothing_is_refused(tmp_path):
     )
 
     with pytest.raises(ScenarioError, match="idle: 20 sessions in a row recorded nothing"):
-        pool_of(scenarios=str(Path(tmp_path)))
+        pool_of(scenario_dir=str(Path(tmp_path)))

@@ -6,7 +6,7 @@ from generator.collector.server_faults import read as read_deeds
 from generator.load.text_report import _delivery as _told
 from tests.verify.processes import serving
 
-OWN = ("--ledger", "ledgers", "--verify", "own")
+OWN = ("--ledger", "ledgers", "--verify", "embedded")
 SHORT = ("--rate", "3k", "-t", "2s")
 
 
@@ -31,7 +31,7 @@ def is_delivered(done):
         SHORT,
         ("--arrivals", 30, "--speed", 60, "-t", "2s", "--compress", "gzip"),
         ("--users", 20, "--spawn-rate", 20, "--speed", 300, "-t", "2s"),
-        ("--users", 8, "--spawn-rate", 100, "--replay", "dataset", "--flat-out"),
+        ("--users", 8, "--spawn-rate", 100, "--replay", "dataset", "--unpaced"),
     ],
     ids=["rate", "arrivals, gzip", "paced", "replay"],
 )
@@ -52,7 +52,7 @@ def test_the_ledgers_of_all_workers_are_held_together(swarm, free_master):
 def test_what_was_lost_is_named(tmp_path, swarm):
     """Against an endpoint that loses one event in a hundred the run ends with 11, and names exactly those that it lost."""
     with serving(tmp_path / "store", "--lose", 0.01) as served:
-        to = "--host", served.url, "--ledger", "ledgers", "--verify", served.store, "--settle", 0.1
+        to = "--host", served.url, "--ledger", "ledgers", "--verify", served.store, "--settle-time", 0.1
         done = swarm("--rate", 2000, "-t", "2s", *to)
         lost = [deed.mids[0] for deed in read_deeds(served.store) if deed.kind == "lost"]
     [found] = done.summary["delivery"]["stages"]
@@ -64,7 +64,7 @@ def test_what_was_lost_is_named(tmp_path, swarm):
     assert set(named) == set(lost) if len(lost) <= 100 else set(named) < set(lost)
     assert all(f"lost  {mid}, session " in done.out for mid in named[:3])
     assert done.summary["delivery"]["sentence"].startswith("NOT delivered: of ")
-    assert "--settle: what was sent may take 0.1 seconds" in done.err
+    assert "--settle-time: what was sent may take 0.1 seconds" in done.err
 
 
 def test_a_sink_that_cannot_be_read_proves_nothing(tmp_path, swarm):
@@ -84,7 +84,7 @@ def test_the_first_events_of_each_fault_are_told():
     example = {"mid": "LOG:1", "session": 7, "scenario": "practice"}
     nothing = {"events": 0, "examples": []}
     names = (
-        "lost", "duplicated", "altered", "unexpected", "rejected_yet_stored", "wrongly_accepted", "wrongly_refused",
+        "lost", "duplicated", "altered", "unexpected", "rejected_yet_stored", "false_accepts", "false_rejects",
     )  # fmt: skip
     found = dict.fromkeys(names, nothing) | {
         "lost": {"events": 4, "examples": [example] * 4},

@@ -106,9 +106,9 @@ def hostile(stages=7):
 def confusion():
     """How an endpoint judged damage, as `generator.faults.confusion.Confusion` has it."""
     return {"rows": {
-        "missing_field": _judged(rightly_refused=412, wrongly_accepted=7), "unknown_eid": _judged(wrongly_accepted=88),
+        "missing_field": _judged(rightly_refused=412, false_accepts=7), "unknown_eid": _judged(false_accepts=88),
         "repeated_mid": _judged(rightly_refused=51), "repeated_batch": _judged(rightly_refused=1_240, unknown=20),
-        "did_missing": _judged(rightly_accepted=2_310, wrongly_refused=1), "skewed_clock": _judged(rightly_accepted=31),
+        "did_missing": _judged(rightly_accepted=2_310, false_rejects=1), "skewed_clock": _judged(rightly_accepted=31),
         "corrupt_gzip": _judged(rightly_refused=400), "of_tomorrow": _judged(undecided=12, unknown=3),
     }}  # fmt: skip
 
@@ -116,9 +116,9 @@ def confusion():
 def _judged(**counts):
     names = (
         "rightly_accepted",
-        "wrongly_accepted",
+        "false_accepts",
         "rightly_refused",
-        "wrongly_refused",
+        "false_rejects",
         "undecided",
         "unknown",
     )

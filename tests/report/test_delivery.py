@@ -58,7 +58,7 @@ class TestTheSameAsTheVerifiers:
     def test_a_confusion_matrix_arrives_whole(self):
         """As a run's summary.json holds it."""
         counted = judging.Confusion()
-        counted.add("missing_field", "wrongly_accepted", 3)
+        counted.add("missing_field", "false_accepts", 3)
         counted.add("unknown_eid", "unknown")
         run = as_run(healthy(2) | {"faults": msgspec.to_builtins(counted)})
 

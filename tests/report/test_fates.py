@@ -16,7 +16,7 @@ FAULTS = st.fixed_dictionaries({"events": COUNTS})
 FINDINGS = st.fixed_dictionaries(
     dict.fromkeys(("attempted", "acked", "rejected", "unknown", "due", "found", "held"), COUNTS)
     | dict.fromkeys(("lost", "duplicated", "altered", "unexpected", "rejected_yet_stored", "recovered",
-                     "still_unknown", "wrongly_accepted", "wrongly_refused"), FAULTS)
+                     "still_unknown", "false_accepts", "false_rejects"), FAULTS)
     | {"outcome": st.sampled_from(["delivered", "failed", "unknown"])},
 )  # fmt: skip
 

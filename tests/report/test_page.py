@@ -20,7 +20,7 @@ RUNS = {
     "not verified": runs.healthy(60) | {"delivery": deliveries.untried()},
     "hostile delivery": runs.hostile() | {
         "delivery": deliveries.hostile(),
-        "faults": {"rows": {runs.HOSTILE: {"wrongly_accepted": 2**63 - 1}, "skewed_clock": {}}},
+        "faults": {"rows": {runs.HOSTILE: {"false_accepts": 2**63 - 1}, "skewed_clock": {}}},
     },
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ from tests.soak.wire import Wire
 
 PACE = ("--rate", "400", "--run-time", "2s", "--users", "16", "--spawn-rate", "16")
 OPTIONS = {
-    "resends": (*PACE, "--resend", "2"),
+    "resends": (*PACE, "--retries", "2"),
     "is damaged": (*PACE, "--fault", "missing_field=0.03"),
     "is closed": ("--users", "8", "--spawn-rate", "8", "--speed", "300", "--run-time", "2s"),
 }

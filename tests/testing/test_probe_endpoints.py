@@ -158,7 +158,7 @@ def test_a_sink_that_shows_nothing_of_what_was_accepted_is_a_failure(tmp_path):
         outcomes = probe(here, "valid-batch", "resent-batch", examples=1)
 
     assert statuses(outcomes) == {"valid-batch": "failed", "resent-batch": "skipped"}
-    assert "--settle is too short" in outcomes["valid-batch"].trial.said
+    assert "--settle-time is too short" in outcomes["valid-batch"].trial.said
     assert "nothing of the run arrived" in outcomes["resent-batch"].why
 
 

@@ -41,7 +41,7 @@ _HEAD = parse_request_head(
 _ALL = 1_000_000
 _MARK = b'{"kind":"settled","when":0}\n'
 # In the order in which they are written; the mark comes last.
-_FILES = ("deeds", "accepted", "rejected", "duplicate", "batches")
+_FILES = ("faults", "accepted", "rejected", "duplicate", "batches")
 
 
 @cache
@@ -203,8 +203,8 @@ class Misbehaving:
 
     def _cut(self, before, part):
         after = self._sizes()
-        if after["deeds"] > before["deeds"] and self._file("deeds").read_bytes().endswith(_MARK):
-            after["deeds"] -= len(_MARK)
+        if after["faults"] > before["faults"] and self._file("faults").read_bytes().endswith(_MARK):
+            after["faults"] -= len(_MARK)
         left = round(part * (sum(after.values()) - sum(before.values())))
         for name in _FILES:
             size = min(after[name], before[name] + left)

@@ -10,10 +10,10 @@ from msgspec import structs
 from small_run import (
     RUN,
     STARTED,
-    Lease,
     MadeLedger,
     MadeSink,
     Maker,
+    SessionLease,
     all_of,
     event,
     findings,
@@ -38,7 +38,7 @@ from tests.delivery.written import write
 SESSIONS, LEASED = 6, 8
 LANE = 1 << 28
 """The first session of worker 1."""
-HALF = [Lease(0, 9), opened(0, 6), sent(0, 0, 0, 3), sent(0, 1, 3, 3)]
+HALF = [SessionLease(0, 9), opened(0, 6), sent(0, 0, 0, 3), sent(0, 1, 3, 3)]
 """One of ten leased sessions, in two batches."""
 
 
@@ -56,11 +56,11 @@ class TestVerdict:
 
     def test_of_a_replay_it_is_not_known_how_many_sessions_are_unaccounted_for(self):
         """A replay leases every number that a session can have: the headline names none of these as missing."""
-        every = [Lease(0, SESSION_NUMBERS - 1), *HALF[1:]]
+        every = [SessionLease(0, SESSION_NUMBERS - 1), *HALF[1:]]
         replay = MadeLedger(every, torn="cut off")
         replay.header = structs.replace(replay.header, model="replay")
         alone = found(replay, MadeSink(all_of(sessions=1)), partial=True)
-        other = MadeLedger([Lease(0, 9)], torn="cut off", run=RUN + 1, worker=1, name="other.bin")
+        other = MadeLedger([SessionLease(0, 9)], torn="cut off", run=RUN + 1, worker=1, name="other.bin")
         both = verify(
             [replay, other], {"accepted": MadeSink(all_of(sessions=1))}, contents=False, partial=True
         )
@@ -102,7 +102,7 @@ class TestVerdict:
 
     def test_a_session_that_was_leased_twice_counts_once(self):
         """Leases may overlap, and hold one another."""
-        leases = [Lease(5, 9), Lease(0, 6), Lease(7, 8), Lease(20, 20)]
+        leases = [SessionLease(5, 9), SessionLease(0, 6), SessionLease(7, 8), SessionLease(20, 20)]
         delivery = found(MadeLedger([*leases, opened(5, 6), sent(5, 0, 0, 6)], torn="x"), MadeSink())
 
         assert (delivery.leased, delivery.unaccounted) == (11, 10)
@@ -111,7 +111,9 @@ class TestVerdict:
         """The gaps of all are added up; one that ends in its header leased nobody knows what."""
         ledgers = [
             simple(),
-            MadeLedger([Lease(100, 109), opened(100, 6), sent(100, 0, 0, 6)], torn="x", worker=1, name="b"),
+            MadeLedger(
+                [SessionLease(100, 109), opened(100, 6), sent(100, 0, 0, 6)], torn="x", worker=1, name="b"
+            ),
         ]
         delivery = found(
             ledgers,
@@ -145,7 +147,7 @@ class TestBeyond:
 
     def test_what_a_whole_ledger_leased_and_never_sent_is_unexpected(self):
         """Another worker's ledger, which came to its end, says that the session was never begun."""
-        other = MadeLedger([Lease(50, 59), opened(50, 6), sent(50, 0, 0, 6)], worker=1)
+        other = MadeLedger([SessionLease(50, 59), opened(50, 6), sent(50, 0, 0, 6)], worker=1)
         sink = MadeSink(
             [*all_of(sessions=1), *(event(50, at) for at in range(6)), event(51, 0), event(50, 6)]
         )
@@ -158,7 +160,7 @@ class TestBeyond:
         """What no ledger leased may be of that one."""
         sink = MadeSink([*all_of(), event(70, 0), event(4000, 0)])
         seen = findings(
-            MadeLedger([Lease(0, 9), *list(simple().records())[1:-1]]), sink, cut=cut, partial=True
+            MadeLedger([SessionLease(0, 9), *list(simple().records())[1:-1]]), sink, cut=cut, partial=True
         )
 
         assert (seen.unexpected.events, seen.recovered.events) == ((0, 2) if cut else (2, 0))
@@ -166,7 +168,7 @@ class TestBeyond:
     @pytest.mark.parametrize("torn", ["", "cut off"])
     def test_a_refused_batch_may_have_been_sent_again_beyond_the_end(self, torn):
         """Stored though refused is a fault only of a ledger that has the last word on it."""
-        records = [Lease(0, 9), opened(0, 6), sent(0, 0, 0, 3), sent(0, 1, 3, 3, "rejected")]
+        records = [SessionLease(0, 9), opened(0, 6), sent(0, 0, 0, 3), sent(0, 1, 3, 3, "rejected")]
         seen = findings(MadeLedger(records, torn=torn), MadeSink(all_of(sessions=1)), partial=True)
 
         assert seen.rejected_yet_stored.events == (0 if torn else 3)
@@ -214,7 +216,7 @@ class TestAbsentLedger:
 
     def test_with_its_ledger_what_it_never_sent_is_unexpected(self):
         """If the worker's ledger is given, it says whether a session was begun."""
-        other = MadeLedger([Lease(LANE, LANE + 9)], worker=1)
+        other = MadeLedger([SessionLease(LANE, LANE + 9)], worker=1)
         seen = findings([MadeLedger(HALF), other], MadeSink([*all_of(sessions=1), *self.OTHERS]))
 
         assert (seen.outcome, seen.unexpected.events, seen.without_ledger) == ("failed", 3, {})

@@ -130,7 +130,7 @@ def test_a_copy_among_the_duplicates_is_not_the_event_itself():
     both = findings(run("repeated_batch"), MadeSink(KEPT, duplicate=KEPT))
 
     assert (seen.lost.events, seen.lost_among, outcomes(seen)) == (
-        6, {"duplicate": 6}, {("repeated_batch", "wrongly_refused"): 6},
+        6, {"duplicate": 6}, {("repeated_batch", "false_rejects"): 6},
     )  # fmt: skip
     assert (both.outcome, outcomes(both)) == ("delivered", {("repeated_batch", "rightly_refused"): 6})
 
@@ -142,16 +142,16 @@ class TestRefusedBatches:
         seen = findings(run("sid_missing", reason, status="rejected"), MadeSink(GONE))
 
         assert outcomes(seen)["sid_missing", "unknown"] == 1
-        assert seen.wrongly_refused.events == 0
+        assert seen.false_rejects.events == 0
 
     def test_a_valid_event_that_is_refused_alone_is_wrongly_refused(self):
         """With no other reason in its batch, the refusal of a valid event fails the verdict."""
         seen = findings(run("sid_missing", "strange_text", status="rejected"), MadeSink(GONE))
 
-        assert (seen.outcome, seen.wrongly_refused.events) == ("failed", 2)
+        assert (seen.outcome, seen.false_rejects.events) == ("failed", 2)
         assert outcomes(seen) == {
-            ("sid_missing", "wrongly_refused"): 1,
-            ("strange_text", "wrongly_refused"): 1,
+            ("sid_missing", "false_rejects"): 1,
+            ("strange_text", "false_rejects"): 1,
         }
 
     def test_obsrv_refuses_what_is_no_object_at_the_answer(self):

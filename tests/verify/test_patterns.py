@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_run import RUN, STARTED, Lease, MadeLedger, event, findings, opened, sent
+from small_run import RUN, STARTED, MadeLedger, SessionLease, event, findings, opened, sent
 
 from generator.spec.identity import make_msgid, tail
 from generator.verify.pattern import Sample, differing, learned
@@ -23,7 +23,7 @@ def head(number, batch=0):
 
 def ledger():
     records = [sent(number, batch, 3 * batch, 3) for number in NUMBERS for batch in (0, 1)]
-    return MadeLedger([Lease(0, 50), *(opened(number, 6) for number in NUMBERS), *records])
+    return MadeLedger([SessionLease(0, 50), *(opened(number, 6) for number in NUMBERS), *records])
 
 
 def lines():

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from small_run import (
     RUN,
     STARTED,
-    Lease,
     MadeLedger,
     MadeSink,
+    SessionLease,
     all_of,
     event,
     findings,
@@ -166,7 +166,7 @@ def test_chunks_are_read_to_the_end_of_each_event():
 
 def test_what_was_damaged_on_purpose_is_found_only_as_a_whole_event():
     """A labelled event whose line breaks off is nowhere."""
-    records = [Lease(0, 9), opened(0, 2), EventLabel(0, 0, 1, "wrong_type"), sent(0, 0, 0, 2)]
+    records = [SessionLease(0, 9), opened(0, 2), EventLabel(0, 0, 1, "wrong_type"), sent(0, 0, 0, 2)]
     torn = [event(0, 0), event(0, 1)[:-9] + b"}"]
     places = {
         contents: [
@@ -190,7 +190,7 @@ def test_a_broken_line_among_the_rejected_tells_nothing(contents):
 
 def test_beyond_a_ledgers_end_a_broken_line_is_not_recovered():
     """An event of which no ledger speaks is recovered only if its line is whole."""
-    ledger = MadeLedger([Lease(0, 9), opened(0, 6), sent(0, 0, 0, 2)], torn="cut off")
+    ledger = MadeLedger([SessionLease(0, 9), opened(0, 6), sent(0, 0, 0, 2)], torn="cut off")
     texts = [
         event(0, 0),
         event(0, 1),

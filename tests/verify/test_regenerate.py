@@ -21,7 +21,7 @@ from generator.load.template.pool import TemplatePool
 from generator.load.template.stamp import StampIdentity
 from generator.load.virtual_learner import VirtualLearner, run_tag
 from generator.spec.identity import read_mid
-from generator.steps import ANY_VALID, Say, scenario_of
+from generator.steps import RANDOM_VALID, Say, scenario_of
 from generator.verify import stamped
 from generator.verify.regenerate import RegenerateError, Regenerator
 
@@ -52,7 +52,7 @@ def header_of(plan, model="open", **instead):
     told = {
         "run": RUN, "worker": 0, "started": 0.0, "footfall": generator.__version__, "seed": plan.settings.seed,
         "contract": plan.settings.contract, "form": plan.form, "model": model, "scenarios": digests(plan),
-        "mark": run_tag(RUN) if plan.settings.mark == "run" else "", "world": plan.world.digest(),
+        "mark": run_tag(RUN) if not plan.settings.no_run_tag else "", "world": plan.world.digest(),
         "options": said, "largest": plan.largest,
     }  # fmt: skip
     return Header(**{**told, **instead})
@@ -104,7 +104,7 @@ def test_a_stamped_session_is_made_anew_to_the_byte(pool_and_maker, session, t0)
     [
         ("sunbird", {}), ("sunbird", {"compress": "device", "batch_size": 7}), ("array", {"form": "documented"}),
         ("ndjson", {}), ("single", {}), ("obsrv:d", {"compress": "gzip"}), ("obsrv-object:d", {}),
-        ("own", {"mark": "none"}), ("one", {}),
+        ("own", {"no_run_tag": True}), ("one", {}),
     ],
 )  # fmt: skip
 def test_events_are_the_same_under_any_contract(tmp_path, contract, more):
@@ -129,8 +129,8 @@ def test_events_are_the_same_under_any_contract(tmp_path, contract, more):
 
 
 def test_sessions_that_no_script_makes_are_made_anew():
-    """any-valid is drawn once more, and is the same: strange texts, nestings and numbers, to the byte."""
-    plan = plan_of(scenario="any-valid")
+    """random-valid is drawn once more, and is the same: strange texts, nestings and numbers, to the byte."""
+    plan = plan_of(scenario="random-valid")
     pool, maker = TemplatePool(plan, {}, 0), Regenerator.of(header_of(plan))
 
     for number in range(40):
@@ -171,7 +171,7 @@ def test_templates_are_kept_within_bounds(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"speed": 60, "form": "documented", "mark": "none"}, {"batch_size": 3}]
+    "options", [{}, {"speed": 60, "form": "documented", "no_run_tag": True}, {"batch_size": 3}]
 )
 def test_a_played_session_is_made_anew_to_the_byte(options):
     """A learner plays the same session again, batch by batch."""
@@ -291,7 +291,7 @@ def test_a_script_that_changed_is_said(tmp_path):
     """A scenario whose script changed, went or came since the run is named."""
     file = tmp_path / "mine.py"
     file.write_text(SCRIPT)
-    header = header_of(plan_of(scenarios=str(tmp_path)))
+    header = header_of(plan_of(scenario_dir=str(tmp_path)))
     same = Regenerator.of(header)
     file.write_text(SCRIPT.replace('"x"', '"y"'))
     changed = Regenerator.of(header)
@@ -310,7 +310,7 @@ def test_a_script_that_changed_is_said(tmp_path):
 def test_a_folder_that_is_gone_is_said(tmp_path):
     """What cannot be loaded is no exception, but a reason why contents cannot be compared."""
     (tmp_path / "mine.py").write_text(SCRIPT)
-    header = header_of(plan_of(scenarios=str(tmp_path)))
+    header = header_of(plan_of(scenario_dir=str(tmp_path)))
     (tmp_path / "mine.py").unlink()
 
     assert "cannot be loaded" in Regenerator.of(header).trouble
@@ -340,13 +340,13 @@ def test_another_dataset_is_said(tmp_path):
 
 
 def test_sessions_that_were_drawn_have_a_digest():
-    """any-valid has no script of its own: what was drawn for it is hashed."""
+    """random-valid has no script of its own: what was drawn for it is hashed."""
     pools = [[[Say("HEARTBEAT")], [Say("LOG")]], [[Say("HEARTBEAT")]], [[Say("HEARTBEAT")]]]
-    plans = [SimpleNamespace(dataset=None, scenarios=[scenario_of(pool, ANY_VALID)]) for pool in pools]
+    plans = [SimpleNamespace(dataset=None, scenarios=[scenario_of(pool, RANDOM_VALID)]) for pool in pools]
 
     one, other, again = map(digests, plans)
 
-    assert one.keys() == {ANY_VALID}
+    assert one.keys() == {RANDOM_VALID}
     assert other == again != one
 
 

@@ -112,13 +112,13 @@ TestRuns.settings = settings(
 
 
 BADLY = ("--lose", 0.004, "--duplicate", 0.004, "--alter", 0.004, "--reorder", 0.02, "--fail", 0.02,
-         "--close-after-read", 0.01, "--delay", "0ms..20ms", "--misbehave-seed", 7)  # fmt: skip
+         "--close-after-read", 0.01, "--delay", "0ms..20ms", "--fault-seed", 7)  # fmt: skip
 
 
 def test_a_run_through_locust_is_judged_exactly(tmp_path):
     """Tens of thousands of events, every kind of misbehaviour, batches sent again: each is found, and nothing else."""
     with serving(tmp_path / "store", *BADLY) as served:
-        options = "--host", served.url, "--rate", "8k", "-t", "4s", "--resend", 1, "--ledger", "ledgers"
+        options = "--host", served.url, "--rate", "8k", "-t", "4s", "--retries", 1, "--ledger", "ledgers"
         with locust(tmp_path, "--users", 16, "--spawn-rate", 100, *options) as run:
             run.end()
         found = looked_at(tmp_path / "ledgers", served.store)

@@ -9,8 +9,8 @@ from msgspec import structs
 from small_run import (
     RUN,
     STARTED,
-    Lease,
     MadeLedger,
+    SessionLease,
     all_of,
     event,
     findings,
@@ -79,7 +79,7 @@ def runs(draw):
     sessions = draw(st.lists(sizes, min_size=1, max_size=3) | sizes.map(lambda drawn: [drawn] * 3))
     # Of every sixth session the events are alike, as those of one template are.
     numbered = {place * draw(st.sampled_from([1, 6])): sizes for place, sizes in enumerate(sessions)}
-    records, places = [Lease(0, 50)], []
+    records, places = [SessionLease(0, 50)], []
     for session, batches in numbered.items():
         records.append(opened(session, sum(batches)))
         first = 0
@@ -210,7 +210,7 @@ class TestTemplates:
 
     def ledger(self, numbers=NUMBERS):
         batches = [sent(number, batch, 3 * batch, 3) for number in numbers for batch in (0, 1)]
-        return MadeLedger([Lease(0, 50), *(opened(number, 6) for number in numbers), *batches])
+        return MadeLedger([SessionLease(0, 50), *(opened(number, 6) for number in numbers), *batches])
 
     def stored(self, folder, numbers=NUMBERS):
         lines = [

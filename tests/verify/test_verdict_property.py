@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from small_run import (
     RUN,
     STARTED,
-    Lease,
     MadeLedger,
     MadeSink,
+    SessionLease,
     event,
     findings,
     mid_of,
@@ -54,7 +54,7 @@ def spaced(text):
 def runs(draw):
     """Draw sessions of batches, the attempts of each, and what is done to each event."""
     sessions = draw(st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=3), min_size=1, max_size=4))
-    records, deeds, sizes = [Lease(0, 50)], {}, {}
+    records, deeds, sizes = [SessionLease(0, 50)], {}, {}
     for session, batches in enumerate(sessions):
         records.append(opened(session, sum(batches)))
         sizes[session] = batches
@@ -168,7 +168,7 @@ def test_what_was_never_sent_is_unexpected_and_what_is_not_ours_is_foreign(stray
     events = [write(event(0, sequence)) for sequence in range(6)]
     for at, stray in enumerate(strays):
         events.insert(places.randrange(len(events) + 1), write(STRAYS[stray](at)))
-    seen = findings(MadeLedger([Lease(0, 50), opened(0, 6), sent(0, 0, 0, 6)]), MadeSink(events))
+    seen = findings(MadeLedger([SessionLease(0, 50), opened(0, 6), sent(0, 0, 0, 6)]), MadeSink(events))
 
     assert seen.unexpected.events == sum(stray in OURS for stray in strays)
     assert seen.foreign == sum(stray not in {*OURS, "no event"} for stray in strays)
@@ -182,7 +182,7 @@ def test_without_contents_an_eid_that_is_not_the_ids_own_is_unexpected(write):
     """By ids alone an event whose eid is not the one in its mid was never sent so; and the one that was is lost."""
     events = [write(event(0, 0).replace(b'"eid":"START"', b'"eid":"SHARE"'))]
     seen = findings(
-        MadeLedger([Lease(0, 9), opened(0, 1), sent(0, 0, 0, 1)]), MadeSink(events), contents=False
+        MadeLedger([SessionLease(0, 9), opened(0, 1), sent(0, 0, 0, 1)]), MadeSink(events), contents=False
     )
 
     assert (seen.unexpected.events, seen.lost.events) == (1, 1)
@@ -195,7 +195,7 @@ def test_without_contents_an_eid_that_is_not_the_ids_own_is_unexpected(write):
 )
 def test_beyond_a_torn_ledger_nothing_is_unexpected(known, beyond, contents):
     """Of a leased session, whatever is found past the end of a ledger that broke off is recovered, and twice is twice."""
-    records = [Lease(0, 3)]
+    records = [SessionLease(0, 3)]
     for session in range(known):
         records += [opened(session, 12), sent(session, 0, 0, 4)]
     sink = [event(session, sequence) for session in range(known) for sequence in range(4)]
@@ -249,7 +249,7 @@ def test_damage_on_purpose_is_judged_apart(run, labels):
 @given(order=st.permutations(range(12)), size=st.integers(1, 12), contents=st.booleans())
 def test_out_of_order_is_whatever_stands_behind_a_later_one(order, size, contents):
     """An event is out of order when a later one of its session stands before it; another session's does not count."""
-    records = [Lease(0, 9), opened(0, 6), opened(1, 6), sent(0, 0, 0, 6), sent(1, 0, 0, 6)]
+    records = [SessionLease(0, 9), opened(0, 6), opened(1, 6), sent(0, 0, 0, 6), sent(1, 0, 0, 6)]
     keys = [divmod(place, 6) for place in order]
     sink = MadeSink([event(*key) for key in keys], size=size)
     seen = findings(MadeLedger(records), sink, contents=contents)

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from small_run import (
     STARTED,
-    Lease,
     MadeLedger,
     MadeSink,
     Maker,
+    SessionLease,
     all_of,
     event,
     findings,
@@ -199,7 +199,7 @@ class TestContents:
         assert (delivery.outcome, delivery.exit_code) == ("unknown", 3)
         assert delivery.sentence == (
             "unknown: 12 of 12 acknowledged events found by id; contents not compared: "
-            "scenario story: it is another one than in the run; if ids are enough, verify with --no-content"
+            "scenario story: it is another one than in the run; if ids are enough, verify with --ids-only"
         )
         assert asked.sentence == "delivered: 12 of 12 acknowledged events found by id; contents not compared"
         assert (asked.outcome, asked.exit_code) == ("delivered", 0)
@@ -216,7 +216,13 @@ class TestContents:
 
     def test_one_session_that_cannot_be_made_again_leaves_the_verdict_open(self):
         """The events of that session are found by id alone, and their number is said."""
-        records = [Lease(0, 9), opened(0, 6), opened(1, 6, "broken"), sent(0, 0, 0, 6), sent(1, 0, 0, 6)]
+        records = [
+            SessionLease(0, 9),
+            opened(0, 6),
+            opened(1, 6, "broken"),
+            sent(0, 0, 0, 6),
+            sent(1, 0, 0, 6),
+        ]
         delivery = found(MadeLedger(records), MadeSink(all_of()))
 
         assert (delivery.outcome, delivery.stages[0].compared) == ("unknown", 6)

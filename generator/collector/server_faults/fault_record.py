@@ -1,6 +1,6 @@
 """A deed: what a misbehaving endpoint did to an event or a batch, one JSON object a line.
 
-    {"kind":"begun","when":1700000000000,"how":"--lose 0.001 --misbehave-seed 7"}
+    {"kind":"begun","when":1700000000000,"how":"--lose 0.001 --fault-seed 7"}
     {"kind":"lost","when":1700000000000,"msgid":"…","mids":["…"]}
     {"kind":"altered","when":1700000000000,"msgid":"…","mids":["…"],"path":"$.edata.id","before":"a","after":"a~"}
     {"kind":"closed","when":1700000000000,"msgid":"…","mids":["…","…"],"stored":true}
@@ -18,7 +18,7 @@ from msgspec import Struct
 from generator.collector.store import WriteBatch
 
 Did = Literal["begun", "lost", "duplicated", "altered", "reordered", "failed", "closed", "settled"]
-KIND = "deeds"
+KIND = "faults"
 """The kind of the segments in the store that hold deeds."""
 
 

@@ -149,7 +149,7 @@ class ServerFaults:
 
     def warning(self, store: Path) -> str:
         """Say in one line that an endpoint misbehaves, how, and where it writes that down."""
-        return f"warning: misbehaves on request: {self}; what it does stands in {store / 'deeds-*.jsonl'}"
+        return f"warning: misbehaves on request: {self}; what it does stands in {store / 'faults-*.jsonl'}"
 
     def __str__(self) -> str:
         return " ".join(self.options())
@@ -161,7 +161,7 @@ HEALTHY = ServerFaults()
 
 def flag(name: str) -> str:
     """Give an option as a command takes it."""
-    return "--misbehave-seed" if name == "seed" else "--" + name.replace("_", "-")
+    return "--fault-seed" if name == "seed" else "--" + name.replace("_", "-")
 
 
 def _share(name: str, text: str) -> float:

@@ -12,14 +12,14 @@ from generator.load.counters import RunCounters
 from generator.load.injected_fault import WITH_OTHERS
 from generator.spec.rules import Form
 
-_DECIDED = ("rightly_accepted", "wrongly_accepted", "rightly_refused", "wrongly_refused")
+_DECIDED = ("rightly_accepted", "false_accepts", "rightly_refused", "false_rejects")
 _RIGHT: tuple[Literal["rightly_accepted"], Literal["rightly_refused"]] = (
     "rightly_accepted",
     "rightly_refused",
 )
-_WRONG: tuple[Literal["wrongly_accepted"], Literal["wrongly_refused"]] = (
-    "wrongly_accepted",
-    "wrongly_refused",
+_WRONG: tuple[Literal["false_accepts"], Literal["false_rejects"]] = (
+    "false_accepts",
+    "false_rejects",
 )
 
 

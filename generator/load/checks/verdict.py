@@ -28,8 +28,8 @@ _CHECKS_ON: dict[str, frozenset[str]] = {
     "rejected": frozenset({"rejected", "rejected_rate", "error_rate"}),
     "unknown": frozenset({"unknown", "unknown_rate", "error_rate"}),
     "dropped": frozenset({"dropped", "dropped_rate", "achieved_rate"}),
-    "wrongly_accepted": frozenset({"wrongly_accepted"}),
-    "wrongly_refused": frozenset({"wrongly_refused"}),
+    "false_accepts": frozenset({"false_accepts"}),
+    "false_rejects": frozenset({"false_rejects"}),
 }
 """The metrics whose checks excuse a kind of failure."""
 
@@ -107,7 +107,7 @@ def verdict(
         lost_workers: workers whose last counts never came.
         delivery: what is wrong with the delivery; "" if nothing is.
         unknown_delivery: why the delivery is neither proven nor disproven; "" if it is.
-        misjudged: events that were damaged on purpose and judged wrongly, as wrongly_accepted and wrongly_refused.
+        misjudged: events that were damaged on purpose and judged wrongly, as false_accepts and false_rejects.
         limited: why the generator was the bottleneck; empty if it was not.
         on_errors: the code for failed requests; Locust's `--exit-code-on-error`.
         raised: the code for a listener or a script that raised; 0 if none did.

@@ -105,11 +105,11 @@ METRICS: dict[str, Metric] = {
     "late": _count("batches sent more than 100 ms after they were due", "late", "at most"),
     "dropped": _count("events given up before sending, because nothing could send them in time", "dropped_events", "at most"),
     "lost_workers": Metric("workers whose last counts never came", "", lambda _, __: None),
-    "wrongly_accepted": Metric("events damaged on purpose that the endpoint took, and should not have", "", lambda _, __: None),
-    "wrongly_refused": Metric("events damaged on purpose that it did not take, and should have", "", lambda _, __: None),
+    "false_accepts": Metric("events damaged on purpose that the endpoint took, and should not have", "", lambda _, __: None),
+    "false_rejects": Metric("events damaged on purpose that it did not take, and should have", "", lambda _, __: None),
 }  # fmt: skip
 """Every metric, by the name that a check has for it."""
-ON_DAMAGE = frozenset({"wrongly_accepted", "wrongly_refused"})
+ON_DAMAGE = frozenset({"false_accepts", "false_rejects"})
 """Metrics that only a run with damage has."""
 OF_THE_RUN = frozenset({"lost_workers"}) | ON_DAMAGE
 """Metrics that no second has, but the run as a whole."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Literal, get_args
 
-Kind = Literal["recorded", "flat-out"]
+Kind = Literal["recorded", "unpaced"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 

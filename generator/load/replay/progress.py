@@ -55,7 +55,7 @@ class ReplayProgress:
         source = self._source = SessionSource(self._dataset, share, CompletedSet.read(done), how, breathe)
         if share.speaks and how.in_order and source.zero is not None:
             self._say(f"its sessions begin within {_span((source.last - source.zero) / 1000 / how.speed)}; "
-                      "--speed says how much faster than recorded, --flat-out is as fast as it goes")  # fmt: skip
+                      "--speed says how much faster than recorded, --unpaced is as fast as it goes")  # fmt: skip
         return source
 
     def start(self, started: float) -> None:
@@ -72,7 +72,7 @@ class ReplayProgress:
             for device in ("web", "mobile")
         }
         in_order = isinstance(plan.profile, RecordedPace) and plan.profile.kind == "recorded"
-        tag = run_tag(self._run) if settings.mark == "run" else ""
+        tag = run_tag(self._run) if not settings.no_run_tag else ""
         return ReplayPlan(clients, settings.verbatim, self._run, tag, settings.speed, in_order)
 
     def hear(self, session: SessionInFlight) -> None:

@@ -124,9 +124,9 @@ def header_of(plan: Plan, run: int, worker: int, started: float) -> Header:
     if plan.faults:
         # What a file and presets came to: they may be others when somebody reads this.
         options["fault"] = "\n".join(plan.faults.options())
-        options.pop("faults", None)
+        options.pop("fault_file", None)
     return Header(
         run=run, worker=worker, started=started, footfall=__version__, seed=settings.seed,
-        contract=settings.contract, form=plan.form, mark=run_tag(run) if settings.mark == "run" else "", model=model,
+        contract=settings.contract, form=plan.form, mark=run_tag(run) if not settings.no_run_tag else "", model=model,
         scenarios=digests(plan), world=plan.world.digest(), options=options, largest=plan.largest,
     )  # fmt: skip

@@ -152,7 +152,7 @@ class OpenModelUser:
     ) -> None:
         """Hand a session back; the batch that was just sent is sent again where that is asked for and makes sense."""
         test = self._test
-        may_resend = session.tries < test.settings.resend and not test.is_stopping
+        may_resend = session.tries < test.settings.retries and not test.is_stopping
         if may_resend and receipt.status != "acked" and not receipt.final:
             test.tally.resent += 1
             wait = RESEND_AFTER if retry_after is None else min(retry_after, LONGEST_RETRY_AFTER)

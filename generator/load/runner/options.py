@@ -11,7 +11,8 @@ from generator.delivery.contracts.compression import COMPRESSIONS
 from generator.environment import NAMES, misspelt
 from generator.load.rates.arrivals import PROCESSES
 from generator.load.runner.echo import echo
-from generator.load.settings import BY_DEVICE, CLIENTS, MARKS, Settings
+from generator.load.settings import BY_DEVICE, CLIENTS, Settings
+from generator.renamed import RENAMED
 from generator.spec.rules import FORMS
 
 
@@ -66,6 +67,16 @@ class _Help(Action):
         parser.exit()
 
 
+class _Renamed(Action):
+    """Reject an option that has another name now."""
+
+    def __call__(
+        self, parser: ArgumentParser, _namespace: Namespace, _values: Any, option: str | None = None
+    ) -> None:
+        """End the program, naming the new option."""
+        parser.exit(2, f"footfall: {option} is renamed to {RENAMED[option or self.option_strings[0]]}\n")
+
+
 _DEFAULT = Settings()
 
 
@@ -91,6 +102,10 @@ def add_options(parser: Any) -> None:
     parser.set_defaults(web_host="127.0.0.1", stop_timeout=STOP_TIMEOUT)
     for some in (_add_stories, _add_rates, _add_replay, _add_damage, _add_endpoint, _add_results):
         some(add)
+    parser.allow_abbrev = False
+    for old, new in RENAMED.items():
+        if new in parser._option_string_actions and old not in parser._option_string_actions:  # noqa: SLF001  no other way
+            group.add_argument(old, action=_Renamed, nargs="?", default=SUPPRESS, help=SUPPRESS)
     _warn_of_misspelt_twins(parser)
 
 
@@ -116,9 +131,9 @@ Add = Callable[..., None]
 def _add_stories(add: Add) -> None:
     """Add what is played, by whom."""
     add("--scenario", action=_Listed, metavar="NAME",
-        help="Which to play: repeat it, or put commas between names; any-valid for what no script makes; "
+        help="Which to play: repeat it, or put commas between names; random-valid for what no script makes; "
         "all that have a share by default")  # fmt: skip
-    add("--scenarios", metavar="DIR", help="A folder of your own scenario scripts")
+    add("--scenario-dir", metavar="DIR", help="A folder of your own scenario scripts")
     add("--seed", type=int, help="Decides who plays what and how")
     add("--run-id", metavar="HEX",
         help="The run in every mid, 8 hex digits; a fresh one by default, since pipelines remember mids")  # fmt: skip
@@ -126,8 +141,8 @@ def _add_stories(add: Add) -> None:
         help="Your own channels, contents, users, devices or DIAL codes, as CSV or JSONL")  # fmt: skip
     add("--locale", help="Faker's locales, with commas between them")
     add("--sessions", type=int, metavar="N", help="End after N sessions in all; 0: do not")
-    add("--mark", choices=MARKS,
-        help="run: every event has the tag footfall:RUN, by which it can be purged; none: it has not")  # fmt: skip
+    add("--no-run-tag", action="store_true",
+        help="Send events without the tag footfall:RUN, by which a run can be purged")  # fmt: skip
 
 
 def _add_rates(add: Add) -> None:
@@ -139,7 +154,7 @@ def _add_rates(add: Add) -> None:
         help="Open model: sessions a second, each at its own pace; 20, or day:50 in 10m")  # fmt: skip
     add("--rate-file", metavar="FILE",
         help="A TOML file that says rate or arrivals, or the points between which the rate is linear")  # fmt: skip
-    add("--process", choices=PROCESSES,
+    add("--arrival-process", choices=PROCESSES,
         help="How what is due follows one another: by chance, as from many people, or evenly")  # fmt: skip
 
 
@@ -150,7 +165,7 @@ def _add_replay(add: Add) -> None:
         "as somebody else's and now, as it was recorded times --speed")  # fmt: skip
     add("--verbatim", action="store_true",
         help="With --replay: send events as they are, with their own ids and dates")  # fmt: skip
-    add("--flat-out", action="store_true", help="With --replay: as fast as the connections go")
+    add("--unpaced", action="store_true", help="With --replay: as fast as the connections go")
     add("--cursor", metavar="FILE",
         help="With --replay: note there what was acknowledged, and go on from there the next time")  # fmt: skip
 
@@ -160,8 +175,8 @@ def _add_damage(add: Add) -> None:
     add("--fault", action=_Lines, metavar="KIND=SHARE",
         help="Damage this share of what is sent, labelled: missing_field=0.01, repeated_batch=0.001, or dirty for what "
         "real clients do; repeat it")  # fmt: skip
-    add("--faults", metavar="FILE", help="A TOML file that says the same: a kind and its share a line")
-    add("--allow-poison", action="store_true",
+    add("--fault-file", metavar="FILE", help="A TOML file that says the same: a kind and its share a line")
+    add("--allow-crashing-faults", action="store_true",
         help="Also damage at which deployed pipelines are known to crash; where nobody else uses the endpoint")  # fmt: skip
 
 
@@ -180,7 +195,7 @@ def _add_endpoint(add: Add) -> None:
     add("--insecure", action="store_true", help="Take any certificate")
     add("--timeout", type=float, metavar="SECONDS",
         help="How long an answer may take; what became of a batch without one is unknown")  # fmt: skip
-    add("--resend", type=int, metavar="N",
+    add("--retries", type=int, metavar="N",
         help="Send a batch that was not acknowledged up to N times again; never by default")  # fmt: skip
     add("--store", metavar="DIR",
         help="Where the embedded endpoint stores; a fresh temporary folder by default")  # fmt: skip
@@ -202,6 +217,6 @@ def _add_results(add: Add) -> None:
     )
     add("--verify", metavar="SINK",
         help="With --ledger: at the end, prove by what this sink holds that nothing is lost and nothing twice: "
-        "files, kafka://…, or own for the embedded endpoint's store. Exit code 11 if it is not so, 14 if unknown")  # fmt: skip
-    add("--settle", type=float, metavar="SECONDS",
+        "files, kafka://…, or embedded for the embedded endpoint's store. Exit code 11 if it is not so, 14 if unknown")  # fmt: skip
+    add("--settle-time", type=float, metavar="SECONDS",
         help="With --verify: how long events may take to reach the sink after the last was sent")  # fmt: skip

@@ -110,7 +110,7 @@ class RunController:
         check_sink(settings, is_local=self.is_local)
         if not self.is_local and self.environment.web_ui is None:
             self._look_ahead(settings)
-        if settings.mark == "none" and not self.is_local:
+        if settings.no_run_tag and not self.is_local:
             echo("no mark: these events can be told from real ones by their mids alone")
 
     @property

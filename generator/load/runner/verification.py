@@ -43,9 +43,9 @@ def verify_run(test: LoadRun, store: Path | None) -> dict[str, Any] | None:
         )
     if not here or troubles:
         return _unknown("; ".join(troubles) or "no ledger was written: nothing was sent")
-    if settings.settle:
-        echo(f"--settle: what was sent may take {settings.settle:g} seconds to reach the sink")
-        gevent.sleep(settings.settle)
+    if settings.settle_time:
+        echo(f"--settle-time: what was sent may take {settings.settle_time:g} seconds to reach the sink")
+        gevent.sleep(settings.settle_time)
     sink = sink_of(settings.verify, store)
     echo(f"verifying {len(here)} ledger{'s' if len(here) > 1 else ''} against {sink}")
     lost = len(test.unfinished)

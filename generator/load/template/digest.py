@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from generator.load.plan import Plan
 from generator.scripts import digest
-from generator.steps import ANY_VALID, Step, as_json
+from generator.steps import RANDOM_VALID, Step, as_json
 from generator.story import Scenario
 
 DATASET = "replay"
@@ -20,7 +20,7 @@ def digests(plan: Plan) -> dict[str, str]:
     """
     if plan.dataset is not None:
         return {DATASET: plan.dataset.digest}
-    return {one.name: _drawn(one) if one.name == ANY_VALID else digest([one]) for one in plan.scenarios}
+    return {one.name: _drawn(one) if one.name == RANDOM_VALID else digest([one]) for one in plan.scenarios}
 
 
 def _drawn(scenario: Scenario) -> str:

@@ -45,7 +45,7 @@ def recipe(plan: Plan, contract: Contract, scenario: Scenario, number: int) -> T
     who = seed_of(seed, "template", scenario.name, number)
     return TemplateRecipe(
         scenario, plan.world.learner(who % _LEARNERS, device), (seed, "template", scenario.name, number), number,
-        contract, plan.batch_size(device), plan.settings.mark == "run", plan.cuts_at_end(device),
+        contract, plan.batch_size(device), not plan.settings.no_run_tag, plan.cuts_at_end(device),
     )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ class Property(NamedTuple):
     def obstacle(self, setting: ProbeConfig) -> str:
         """Say why it cannot be judged here; "" where it can."""
         if self.sink == "needed" and setting.sink is None:
-            return "only a sink shows it; name one with --sink"
+            return "only a sink shows it; name one with --against"
         return self.hindrance(setting)
 
 
@@ -288,7 +288,7 @@ def _invalid_cases(setting: ProbeConfig) -> CaseSource:
 def _without_check(setting: ProbeConfig) -> str:
     if setting.checks_first or setting.sink:
         return ""
-    return "the endpoint answers before it checks; --sink shows what becomes of events, --mode strict says that it should check"
+    return "the endpoint answers before it checks; --against shows what becomes of events, --mode strict says that it should check"
 
 
 def _without_producer(setting: ProbeConfig) -> str:
@@ -298,7 +298,7 @@ def _without_producer(setting: ProbeConfig) -> str:
 
 
 def _without_permission(setting: ProbeConfig) -> str:
-    return "" if setting.poison else "it may stop a pipeline; --allow-poison sends it"
+    return "" if setting.poison else "it may stop a pipeline; --allow-crashing-faults sends it"
 
 
 def _behind_gateway(setting: ProbeConfig) -> str:

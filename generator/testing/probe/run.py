@@ -311,7 +311,7 @@ class Probe:
         assert self.setting.sink  # noqa: S101  nobody comes here without one
         self.missing = (
             f"batches were accepted, and {NOTHING_ARRIVED}: it is not this endpoint's sink, or nothing is stored, "
-            f"or --settle is too short; {self.setting.sink.described()}{kept.unread()}"
+            f"or --settle-time is too short; {self.setting.sink.described()}{kept.unread()}"
         )
         accepting = [one for one in properties if any(_is_accepted(trial) for trial in sent[one.name])]
         culprit = next((one for one in accepting if one.name == "valid-batch"), next(iter(accepting), None))

@@ -213,20 +213,20 @@ def find_sink(names: Iterable[str]) -> ProbeSink | None:
         kind, pattern = _parted(name)
         if kind in patterns:
             raise UsageError(
-                f"--sink {name}: {kind} events are found in {patterns[kind]} already; give one glob for both"
+                f"--against {name}: {kind} events are found in {patterns[kind]} already; give one glob for both"
             )
         if Path(pattern).is_dir():
             raise UsageError(
-                f"--sink {name}: is no store of a collector, which is given alone; of other folders name the files: "
+                f"--against {name}: is no store of a collector, which is given alone; of other folders name the files: "
                 f"{pattern}/*.jsonl"
             )
         if not glob.has_magic(pattern) and not Path(pattern).exists():
             raise UsageError(
-                f"--sink {name}: there is no such file; name one that is there, or a glob such as sink/*.jsonl"
+                f"--against {name}: there is no such file; name one that is there, or a glob such as sink/*.jsonl"
             )
         patterns[kind] = pattern
     if patterns and "accepted" not in patterns:
-        raise UsageError("--sink: name the file that holds the accepted events as well")
+        raise UsageError("--against: name the file that holds the accepted events as well")
     return ProbeFileSink(patterns) if patterns else None
 
 
