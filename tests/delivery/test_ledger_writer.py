@@ -47,7 +47,7 @@ class TestKilled:
         """Whenever a process is killed, every lease that returned is in its ledger, and all before it."""
         script = """
 for number in itertools.count():
-    writer.open(Opening(number, "practice", number, "u", "d", 0))
+    writer.open(SessionStart(number, "practice", number, "u", "d", 0))
     writer.sent(number, 0, 0, 20, 0, 1.0, 1.0, 2.0, ACKED)
     if not number % 3:
         writer.flush()
@@ -73,9 +73,9 @@ for number in itertools.count():
         """What was only held when a process is killed is not in its ledger; what was flushed is."""
         script = """
 writer.lease(0, 9)
-writer.open(Opening(1, "practice", 0, "u", "d", 0))
+writer.open(SessionStart(1, "practice", 0, "u", "d", 0))
 writer.flush()
-writer.open(Opening(2, "practice", 0, "u", "d", 0))
+writer.open(SessionStart(2, "practice", 0, "u", "d", 0))
 print("ready", flush=True)
 input()
 """
@@ -160,7 +160,7 @@ limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (6000, limits[1]))
 failed = 0
 for number in range(4000):
-    writer.open(Opening(number, "practice", number * 7919, f"uid-{number * 7919}", "d", number))
+    writer.open(SessionStart(number, "practice", number * 7919, f"uid-{number * 7919}", "d", number))
     if number % 100 == 99:
         try:
             (writer.flush if number % 200 == 99 else lambda: writer.lease(number, number))()
@@ -205,7 +205,7 @@ writer.close()
         assert [type(record).__name__ for record in read(writer.path).records()] == [
             "Sent",
             "SessionLease",
-            "End",
+            "LedgerEnd",
         ]
 
     def test_what_is_held_has_a_bound(self, tmp_path, monkeypatch):
