@@ -13,6 +13,7 @@ from time import monotonic
 import click
 import pytest
 
+from generator.cli import demo
 from generator.cli.demo_phase import Phase
 from generator.cli.demo_verdict import is_caught, is_delivered, summary_of
 from generator.collector.server_faults import read as read_deeds
@@ -46,10 +47,12 @@ def missing(folder, *mids, **found):
 
 class TestDemo:
     def test_a_short_demo_ends_with_a_verdict_and_a_loss_that_is_caught(self, footfall, tmp_path):
-        """What was acknowledged is proven, what was lost on purpose is found, and a second demo replaces the first."""
-        for _ in range(2):
-            done = footfall("demo", "--seconds", "1", "--users", "8", "--output-dir", str(tmp_path / "demo"))
-            assert done.returncode == 0, done.stderr
+        """What was acknowledged is proven, what was lost on purpose is found, and an earlier demo is replaced."""
+        (tmp_path / "demo" / "planted").mkdir(parents=True)
+        for name in (demo._MARK, "summary.json", "planted/summary.json"):
+            (tmp_path / "demo" / name).write_text("of an earlier demo")
+        done = footfall("demo", "--seconds", "1", "--users", "8", "--output-dir", str(tmp_path / "demo"))
+        assert done.returncode == 0, done.stderr
         said = done.stdout.decode()
         summary = json.loads((tmp_path / "demo" / "summary.json").read_text())
         stored = len((tmp_path / "demo" / "store" / "accepted-000001.jsonl").read_text().splitlines())

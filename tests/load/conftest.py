@@ -119,6 +119,18 @@ def swarming(tmp_path, start):
 
 
 @pytest.fixture
+def run_code(tmp_path):
+    """Run code that needs Locust, which patches the process that imports it; give the finished process."""
+
+    def run(code, *arguments, env=None):
+        script = tmp_path / "code.py"
+        script.write_text(code)
+        return locust_server().run([script, *arguments], cwd=tmp_path, env=env, text=True, timeout=120)
+
+    return run
+
+
+@pytest.fixture
 def free_master():
     """The options of a master on a port of its own, the worker's own two last."""
     port = free_port()

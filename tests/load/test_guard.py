@@ -1,8 +1,6 @@
 """A listener of ours that raises: the run ends there, and says what failed; it does not go on as something else."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -95,11 +93,10 @@ class Failing:
 """
 
 
-def test_every_listener_is_guarded():
+def test_every_listener_is_guarded(run_code):
     """Whichever listener, message or greenlet raises: exit code 2, the end of the run, and the name of what failed."""
     with serving(stub.SUCCESS) as endpoint:
-        command = [sys.executable, "-c", RAISING, endpoint.url.rpartition(":")[2]]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        done = run_code(RAISING, endpoint.url.rpartition(":")[2])
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
 

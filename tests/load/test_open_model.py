@@ -3,8 +3,6 @@
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -285,7 +283,7 @@ def test_no_check_makes_a_success_of_a_run_without_acknowledgement(swarm, check)
     assert "nothing was acknowledged, of " in done.out
 
 
-def test_an_environment_variable_says_what_an_option_says():
+def test_an_environment_variable_says_what_an_option_says(run_code):
     """Each option has a twin such as LOCUST_RATE, as Locust's own have; the command line goes before it."""
     code = (
         "from configargparse import ArgumentParser\n"
@@ -297,13 +295,12 @@ def test_an_environment_variable_says_what_an_option_says():
     )
     twins = {"LOCUST_RATE": "5k", "LOCUST_CHECK": "rejected==0", "LOCUST_SPEED": "60", "LOCUST_VERBATIM": "true",
              "LOCUST_SEED": "3"}  # fmt: skip
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
-                         env={**os.environ, **twins})  # fmt: skip
+    run = run_code(code, env={**os.environ, **twins})
 
     assert run.stdout.split() == ["5k", "rejected==0", "60.0", "True", "9"]
 
 
-def test_an_empty_text_is_refused_for_every_option():
+def test_an_empty_text_is_refused_for_every_option(run_code):
     """An option whose text is empty, as an unset shell variable makes it, ends with 2 and a line that names it."""
     code = (
         "from argparse import ArgumentParser\n"
@@ -319,7 +316,7 @@ def test_an_empty_text_is_refused_for_every_option():
         "        except SystemExit as end:\n"
         "            print(name, end.code)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = run_code(code)
     ended = done.stdout.splitlines()
     refused = [line for line in done.stderr.splitlines() if line.startswith("footfall: --")]
 

@@ -22,33 +22,42 @@ WORLD = World()
 T = 1767600000000
 
 DRAW = [sys.executable, "-m", "generator.strategies.pool", "--seed", "5", "--sessions", "30"]
+FEW = 30
+"""Sessions of a pool in these tests, which are drawn in a second."""
 
 
-def drawn(hash_seed):
+def drawn(hash_seed, folder):
     env = {**os.environ, "PYTHONHASHSEED": hash_seed}
-    return subprocess.run(DRAW, env=env, check=True, capture_output=True).stdout
+    return subprocess.run(DRAW, env=env, cwd=folder, check=True, capture_output=True).stdout
 
 
-def test_a_pool_is_the_same_for_the_same_seed():
-    """Two processes with different hash seeds write the same bytes: sessions of all sizes, no two equal."""
-    lines = drawn("1").splitlines()
+def test_a_pool_is_the_same_for_the_same_seed(tmp_path):
+    """Two processes with different hash seeds write the same bytes: sessions of all sizes, no two equal.
 
-    assert lines == drawn("2").splitlines()
+    Hypothesis keeps a folder where it runs; drawing a pool leaves none where the command was given.
+    """
+    lines = drawn("1", tmp_path).splitlines()
+
+    assert lines == drawn("2", tmp_path).splitlines()
     assert len(lines) == len(set(lines)) == 30
     sizes = [len(from_json(line)) for line in lines]
     assert sum(size >= 10 for size in sizes) >= 10
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture(scope="module")
-def scenario():
-    return pools.random_valid(1)
+def pool():
+    """A pool as it was drawn, of which the scenario is made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pools, "SESSIONS", FEW)
+        return pools._drawn(1)
 
 
-def test_drawing_leaves_no_folder(tmp_path):
-    """Hypothesis keeps a folder where it runs; drawing a pool leaves none where the command was given."""
-    subprocess.run(DRAW, cwd=tmp_path, check=True, capture_output=True)
-
-    assert list(tmp_path.iterdir()) == []
+@pytest.fixture(scope="module")
+def scenario(pool):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pools, "_drawn", lambda _: pool)
+        return pools.random_valid(1)
 
 
 def test_the_scenario_stands_beside_others(scenario):
@@ -63,7 +72,8 @@ def test_the_scenario_stands_beside_others(scenario):
 def test_hypothesis_stays_in_the_child():
     """A process that plays random-valid has not loaded Hypothesis."""
     code = (
-        "import sys; from generator.load.plan import Plan; from generator.load.settings import Settings;"
+        "import sys; from generator.load import random_valid; from generator.load.plan import Plan;"
+        "from generator.load.settings import Settings; random_valid.SESSIONS = 1;"
         "Plan(Settings(scenario='random-valid'));"
         "print('hypothesis' in sys.modules)"
     )
@@ -122,11 +132,21 @@ def shape_of(session):
     return told((event.eid, getattr(event.edata, "type", "")) for event in session.events)
 
 
-def test_locust_plays_what_no_script_makes(swarm, scenario):
+FEW_DRAWN = f"""
+from locust.main import main
+from generator.load import random_valid
+random_valid.SESSIONS = {FEW}
+main()
+"""
+
+
+def test_locust_plays_what_no_script_makes(swarm, tmp_path, pool):
     """Real learners play the pool: all is accepted, no mid comes twice, and there are visits that no script nests so."""
+    program = tmp_path / "few.py"
+    program.write_text(FEW_DRAWN)
     done = swarm(
         "--users", 5, "--spawn-rate", 100, "--speed", 1_000_000, "--scenario", "random-valid", "--sessions", 20,
-        "--seed", 1, "--store", "store",
+        "--seed", 1, "--store", "store", program=program,
     )  # fmt: skip
     assert done.status == 0, done.err
     played = defaultdict(dict)
@@ -141,12 +161,12 @@ def test_locust_plays_what_no_script_makes(swarm, scenario):
     assert sum(map(len, played.values())) == done.summary["events"]
     assert done.summary["by_scenario"] == {"random-valid": 20}
     shapes = [told(events[place] for place in sorted(events)) for events in played.values()]
-    pool = [
+    in_pool = [
         shape_of(play(scenario_of([steps], "one"), WORLD.learner(0), T, SeededChance(0)))
-        for steps in map(from_json, pools._drawn(1).splitlines())
+        for steps in map(from_json, pool.splitlines())
     ]
     assert len(shapes) == 20
-    assert all(shape in pool for shape in shapes)
+    assert all(shape in in_pool for shape in shapes)
     usual = {
         pair
         for one in find().values()

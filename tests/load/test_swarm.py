@@ -5,8 +5,6 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections import Counter
 from dataclasses import fields
@@ -434,7 +432,7 @@ def test_the_web_interface_starts_runs_and_hides_the_token(swarming, free_master
     assert "Traceback" not in run.err, run.err
 
 
-def test_a_worker_that_outlives_its_master_takes_another_lane():
+def test_a_worker_that_outlives_its_master_takes_another_lane(run_code):
     """With a new index from a new master come new numbers; in a lane that it had before, the numbers go on."""
     code = (
         "from generator.load.runner.run_controller import RunController\n"
@@ -447,6 +445,6 @@ def test_a_worker_that_outlives_its_master_takes_another_lane():
         "    node._take_lane()\n"
         "    print(node.lane.session(7))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = run_code(code)
 
     assert done.stdout.split() == ["0", str(2 * 2**28), "1"]
