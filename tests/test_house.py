@@ -17,7 +17,7 @@ PACKAGE = ROOT / "generator"
 ROOMS = [
     "errors", "renamed", "files", "spec", "chance", "clock", "watchdog", "exit_with_parent", "environment", "world", "telemetry",
     "event_text", "story", "steps", "scripts", "traffic", "faults", "datasets", "delivery", "ledger", "strategies", "collector",
-    "report", "load", "verify", "testing", "cli",
+    "report", "load", "verify", "probe", "testing", "cli",
 ]  # fmt: skip
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
@@ -64,7 +64,7 @@ def test_a_room_imports_only_rooms_above_it():
     [
         ("locust", r"load/runner/.*"),
         ("gevent", r"(load|delivery|ledger)/.*"),
-        ("hypothesis", r"strategies/.*|testing/.*"),
+        ("hypothesis", r"strategies/.*|probe/.*|testing/.*"),
         ("faker", r"world/.*"),
         ("httptools", r"collector/.*|delivery/.*"),
         ("rich", r"cli/.*|report/.*"),

@@ -20,11 +20,11 @@ from generator.files import write_file
 from generator.spec.rules import FORMS, Form
 
 if TYPE_CHECKING:
-    from generator.testing.probe.client import Client
-    from generator.testing.probe.properties import Property
-    from generator.testing.probe.report.files import Written
-    from generator.testing.probe.run import Mode, PropertyResult
-    from generator.testing.probe.sink import ProbeSink
+    from generator.probe.client import Client
+    from generator.probe.properties import Property
+    from generator.probe.report.files import Written
+    from generator.probe.run import Mode, PropertyResult
+    from generator.probe.sink import ProbeSink
 
 TOKEN = "FOOTFALL_TOKEN"  # noqa: S105  the variable's name
 _RUN_DIGITS = 8
@@ -114,7 +114,7 @@ def command(url: str | None, listed: bool, **options: Any) -> int:
 
 
 def _list() -> int:
-    from generator.testing.probe.properties import PROPERTIES  # noqa: PLC0415  Hypothesis takes a moment
+    from generator.probe.properties import PROPERTIES  # noqa: PLC0415  Hypothesis takes a moment
 
     for one in PROPERTIES:
         click.echo(f"{one.name:20} {one.truth}")
@@ -129,13 +129,13 @@ def _probe(
     path: str | None, producer: str, seed: int, max_examples: int, run_id: str, timeout: float,
     insecure: bool, folder: Path, junit: Path | None, as_json: bool, allow_remote: bool, allow_crashing_faults: bool,
 ) -> int:  # fmt: skip
-    from generator.testing.probe.client import Client  # noqa: PLC0415
-    from generator.testing.probe.examples import without_trace  # noqa: PLC0415  Hypothesis takes a moment
-    from generator.testing.probe.exchange import EventFactory  # noqa: PLC0415  as above
-    from generator.testing.probe.properties import ProbeConfig  # noqa: PLC0415
-    from generator.testing.probe.report.script import ScriptOptions  # noqa: PLC0415
-    from generator.testing.probe.run import NOT_EVEN, Probe  # noqa: PLC0415
-    from generator.testing.probe.sink import find_sink  # noqa: PLC0415
+    from generator.probe.client import Client  # noqa: PLC0415
+    from generator.probe.examples import without_trace  # noqa: PLC0415  Hypothesis takes a moment
+    from generator.probe.exchange import EventFactory  # noqa: PLC0415  as above
+    from generator.probe.properties import ProbeConfig  # noqa: PLC0415
+    from generator.probe.report.script import ScriptOptions  # noqa: PLC0415
+    from generator.probe.run import NOT_EVEN, Probe  # noqa: PLC0415
+    from generator.probe.sink import find_sink  # noqa: PLC0415
 
     chosen = _choose(names)
     url, path = _parted(check_address(url), path)
@@ -184,7 +184,7 @@ class _Report:
         self._written: dict[str, Any] = {}
 
     def _write(self, outcome: "PropertyResult") -> "Written":
-        from generator.testing.probe.report.files import write  # noqa: PLC0415
+        from generator.probe.report.files import write  # noqa: PLC0415
 
         try:
             return write(outcome, self._manner, self._folder)
@@ -197,7 +197,7 @@ class _Report:
             return write(outcome, self._manner, elsewhere)
 
     def take(self, outcome: "PropertyResult") -> None:
-        from generator.testing.probe.report.text import line  # noqa: PLC0415
+        from generator.probe.report.text import line  # noqa: PLC0415
 
         self._outcomes.append(outcome)
         if outcome.status == "failed":
@@ -210,10 +210,10 @@ class _Report:
             )
 
     def conclude(self, about: dict[str, Any], junit: Path | None) -> int:
-        from generator.testing.probe.run import are_good  # noqa: PLC0415
+        from generator.probe.run import are_good  # noqa: PLC0415
 
         if self._quiet:
-            from generator.testing.probe.report import json_junit  # noqa: PLC0415
+            from generator.probe.report import json_junit  # noqa: PLC0415
 
             click.echo(json_junit.as_json(self._outcomes, about, self._manner, self._written))
         else:
@@ -223,7 +223,7 @@ class _Report:
 
     def _write_junit(self, path: Path) -> bool:
         """Write JUnit XML when all else is said already; say why where it cannot be."""
-        from generator.testing.probe.report import json_junit  # noqa: PLC0415
+        from generator.probe.report import json_junit  # noqa: PLC0415
 
         try:
             write_file(path, json_junit.junit(self._outcomes, self._manner, self._written))
@@ -233,7 +233,7 @@ class _Report:
         return True
 
     def _say_all(self) -> None:
-        from generator.testing.probe.report.text import failure  # noqa: PLC0415
+        from generator.probe.report.text import failure  # noqa: PLC0415
 
         for outcome in self._outcomes:
             if outcome.status == "failed":
@@ -262,7 +262,7 @@ def _look_ahead(line: "Client") -> None:
 def _choose(names: Sequence[str]) -> "list[Property]":
     from difflib import get_close_matches  # noqa: PLC0415
 
-    from generator.testing.probe.properties import PROPERTIES  # noqa: PLC0415
+    from generator.probe.properties import PROPERTIES  # noqa: PLC0415
 
     known = {one.name: one for one in PROPERTIES}
     for name in names:

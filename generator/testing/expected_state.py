@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 
 from generator.delivery.receipt import Status
 from generator.errors import UsageError
+from generator.probe.json_difference import difference
 from generator.spec.violation import shown
 
 Dedup = Literal["mid", "msgid", "nothing"]
@@ -83,27 +84,3 @@ def mid_of(event: Mapping[str, Any]) -> str:
     """Give an event's mid; "" for what has none."""
     mid = event.get("mid") if isinstance(event, Mapping) else None
     return mid if isinstance(mid, str) else ""
-
-
-def difference(sent: Any, stored: Any, path: str = "$") -> str:
-    """Say the first place in which two JSON values differ, "" where none; 1 equals 1.0, and never true."""
-    if isinstance(sent, Mapping) and isinstance(stored, Mapping):
-        return _first(_member(sent, stored, name, path) for name in {**sent, **stored})
-    if isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
-        return _first(
-            difference(*both, f"{path}[{place}]") for place, both in enumerate(zip(sent, stored, strict=True))
-        )
-    equal = sent == stored and isinstance(sent, bool) == isinstance(stored, bool)
-    return "" if equal else f"{path} was {shown(sent)}, and is {shown(stored)}"
-
-
-def _member(sent: Mapping[str, Any], stored: Mapping[str, Any], name: str, path: str) -> str:
-    if name not in stored:
-        return f"{path}.{name} was {shown(sent[name])}, and is missing"
-    if name not in sent:
-        return f"{path}.{name} was not sent, and is {shown(stored[name])}"
-    return difference(sent[name], stored[name], f"{path}.{name}")
-
-
-def _first(said: Iterable[str]) -> str:
-    return next(filter(None, said), "")

@@ -16,15 +16,15 @@ import pytest
 
 from generator.cli.probe import command
 from generator.collector import CollectorProcess
-from generator.testing.probe.examples import DEFAULT_EXAMPLES
-from generator.testing.probe.properties import PROPERTIES
-from generator.testing.probe.run import MODES
+from generator.probe.examples import DEFAULT_EXAMPLES
+from generator.probe.properties import PROPERTIES
+from generator.probe.run import MODES
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "testing"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "probe"))
 from planted import Planted
 from probing import SUCCESS, speaking
 
-README = Path(__file__).parents[2] / "generator" / "testing" / "README.md"
+README = Path(__file__).parents[2] / "generator" / "probe" / "README.md"
 FOOTFALL = [str(Path(sys.executable).with_name("footfall"))]
 
 
@@ -365,7 +365,7 @@ class TestProbe:
 
 def shown():
     block = command.help.partition("Example:")[2].split("\n\n")[0]
-    section = README.read_text(encoding="utf-8").partition("## The probe")[2].partition("\n## ")[0]
+    section = README.read_text(encoding="utf-8")
     blocks = [block, *re.findall(r"^```sh\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)]
     return [
         line.partition("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()

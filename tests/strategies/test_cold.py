@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from generator import strategies
 from generator.strategies import *
 from generator.delivery.contracts.sunbird import Sunbird
-from generator.testing.probe.cases import texts
+from generator.probe.cases import texts
 
 needed = {"interleavings": [sessions()], "payloads": ["EXDATA"], "requests": [Sunbird()]}
 made = [getattr(strategies, name)(*needed.get(name, ())) for name in strategies.__all__ if name[0].islower()]

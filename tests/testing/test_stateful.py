@@ -11,9 +11,10 @@ from generator.delivery.contracts.sunbird import Sunbird
 from generator.delivery.http import Http
 from generator.delivery.receipt import ACKED, rejected, unknown
 from generator.errors import UsageError
+from generator.probe.json_difference import difference
 from generator.spec.rules import EIDS, FORMS
 from generator.testing.collector import Collector
-from generator.testing.expected_state import ExpectedState, difference
+from generator.testing.expected_state import ExpectedState
 from generator.testing.stateful import IngestionMachine
 
 

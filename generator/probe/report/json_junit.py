@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from generator.probe.report.files import Written
+from generator.probe.report.script import ScriptOptions
+from generator.probe.report.text import commands, excerpt, failure, reason
+from generator.probe.run import PropertyResult, are_good
 from generator.report.junit import JunitCase, suite
-from generator.testing.probe.report.files import Written
-from generator.testing.probe.report.script import ScriptOptions
-from generator.testing.probe.report.text import commands, excerpt, failure, reason
-from generator.testing.probe.run import PropertyResult, are_good
 
 
 def junit(outcomes: Sequence[PropertyResult], manner: ScriptOptions, written: Mapping[str, Written]) -> bytes:

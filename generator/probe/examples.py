@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.strategies import SearchStrategy
 
-from generator.testing.probe.cases import CaseSource
-from generator.testing.probe.exchange import ProbeCase
+from generator.probe.cases import CaseSource
+from generator.probe.exchange import ProbeCase
 
 DEFAULT_EXAMPLES = 25
 CERTAIN_PER_EXAMPLE = 100

@@ -1,4 +1,4 @@
-"""A collector with a defect: `python tests/testing/planted.py DEFECT --store DIR [--mode …] [--form …]`.
+"""A collector with a defect: `python tests/probe/planted.py DEFECT --store DIR [--mode …] [--form …]`.
 
 It prints `ready URL`, and ends when its standard input does.
 """

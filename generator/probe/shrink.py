@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.faults import minimal_event
+from generator.probe.cases import minimal
+from generator.probe.exchange import Event, ProbeCase
 from generator.spec.check import check
 from generator.spec.rules import EIDS, Form
-from generator.testing.probe.cases import minimal
-from generator.testing.probe.exchange import Event, ProbeCase
 
 ROUNDS = 12
 """How often smaller cases are tried at most: each time the sink is waited for."""

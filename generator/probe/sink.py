@@ -12,7 +12,7 @@ import msgspec
 from generator.collector.store import KINDS, Kind, read
 from generator.datasets.reader import InputHints, opened, values
 from generator.errors import UsageError
-from generator.testing.probe.exchange import Event
+from generator.probe.exchange import Event
 
 _READER = InputHints("> FILE, and name that as the sink")
 

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from generator.faults import BODY_FAULTS, BodyFault, EventFault, ExpectedOutcome, catalogue, minimal_event
 from generator.faults.json_pointer import reach
+from generator.probe.exchange import Event, ProbeCase, of_batch
 from generator.spec.check import check
 from generator.spec.rules import EIDS, RULES, Form, Kind
 from generator.strategies import batches
 from generator.strategies.envelope import SIMPLEST_FIRST
 from generator.strategies.values import CHARACTERS, EXTREMES, NOTABLE_OBJECTS, draw_object
-from generator.testing.probe.exchange import Event, ProbeCase, of_batch
 
 PLAINEST = "HEARTBEAT"
 """The method whose event says least: it stands for all where the payload does not matter."""

@@ -10,13 +10,13 @@ import pytest
 from probing import NAMED, SUCCESS, pytest_of, serving
 
 from generator.collector.ingest import LARGEST_EVENT, STAMP
-from generator.testing.probe import run
-from generator.testing.probe.client import Client
-from generator.testing.probe.exchange import EventFactory
-from generator.testing.probe.properties import ProbeConfig
-from generator.testing.probe.report.script import ScriptOptions, script
-from generator.testing.probe.run import Probe
-from generator.testing.probe.sink import ProbeFileSink
+from generator.probe import run
+from generator.probe.client import Client
+from generator.probe.exchange import EventFactory
+from generator.probe.properties import ProbeConfig
+from generator.probe.report.script import ScriptOptions, script
+from generator.probe.run import Probe
+from generator.probe.sink import ProbeFileSink
 
 LIMIT = 5 * 2**20
 

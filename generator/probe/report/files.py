@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from generator.files import write_file
-from generator.testing.probe.report.curl import is_long
-from generator.testing.probe.report.script import ScriptOptions, file_name, script
-from generator.testing.probe.run import PropertyResult
+from generator.probe.report.curl import is_long
+from generator.probe.report.script import ScriptOptions, file_name, script
+from generator.probe.run import PropertyResult
 
 
 class Written(NamedTuple):

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from textwrap import indent
 
 from generator.delivery.contracts import Answer
-from generator.testing.probe.exchange import Exchange, Step
-from generator.testing.probe.expectations import Response
-from generator.testing.probe.report.curl import curl, is_long
-from generator.testing.probe.report.files import Written
-from generator.testing.probe.report.script import ScriptOptions
-from generator.testing.probe.run import PropertyResult, Trial
+from generator.probe.exchange import Exchange, Step
+from generator.probe.expectations import StepResult
+from generator.probe.report.curl import curl, is_long
+from generator.probe.report.files import Written
+from generator.probe.report.script import ScriptOptions
+from generator.probe.run import PropertyResult, Trial
 
 WIDTH = 20
 _LONGEST_ANSWER = 300
@@ -95,12 +95,12 @@ def _command(step: Step, place: int, manner: ScriptOptions, written: Written) ->
     )
 
 
-def _answers(trial: Trial) -> list[Response]:
+def _answers(trial: Trial) -> list[StepResult]:
     """Give the answers to the last step that was sent, the same ones once."""
     return list(dict.fromkeys(trial.heard[-1]))
 
 
-def _named(heard: Response) -> str:
+def _named(heard: StepResult) -> str:
     return excerpt(heard.answer) if heard.answer else heard.silence
 
 

@@ -11,10 +11,9 @@ from generator.delivery.contracts import Request
 from generator.delivery.contracts.sunbird import DEFAULT_PATH
 from generator.faults import ExpectedOutcome
 from generator.faults.body_faults import LIMIT
-from generator.spec.rules import Form
-from generator.testing.probe import cases
-from generator.testing.probe.cases import CaseSource
-from generator.testing.probe.exchange import (
+from generator.probe import cases
+from generator.probe.cases import CaseSource
+from generator.probe.exchange import (
     Event,
     EventFactory,
     Exchange,
@@ -25,7 +24,8 @@ from generator.testing.probe.exchange import (
     with_headers,
     with_value,
 )
-from generator.testing.probe.sink import ProbeSink
+from generator.probe.sink import ProbeSink
+from generator.spec.rules import Form
 
 _AT_ONCE = 4
 
@@ -342,7 +342,7 @@ PROPERTIES: tuple[Property, ...] = (
         lambda setting: cases.many(setting.form, *cases.numbers(setting.form)), _send,
     ),
     Property(
-        "gzip", "A batch in gzip is accepted and stored as a plain one is: all of it.",
+        "gzip", "A batch in gzip is accepted and stored completely, as a plain one is.",
         _of_form(cases.many), _send_gzipped,
     ),
     Property(
@@ -351,7 +351,7 @@ PROPERTIES: tuple[Property, ...] = (
         lambda setting: cases.with_choices(setting.form, *_HEADERS, *_VALUES), _spell_headers,
     ),
     Property(
-        "chunked-body", "A body that comes in chunks is accepted and stored as one of known length is: all of it.",
+        "chunked-body", "A body in chunks is accepted and stored completely, as one of known length is.",
         _chunked_cases, _send_in_chunks,
         holds_for="all but those that ask for a length (411)",
     ),
@@ -371,21 +371,21 @@ PROPERTIES: tuple[Property, ...] = (
         holds_for="the portal and the desktop; LOG events are not known again",
     ),
     Property(
-        "invalid-event", "An invalid event is refused, or found among the rejected; never among the accepted.",
+        "invalid-event", "An invalid event is rejected, by the answer or in the sink; it is never among the accepted.",
         _invalid_cases, _send_invalid, "used", _without_check,
         holds_for="all; LOG events where the endpoint or the collector checks them",
     ),
     Property(
-        "malformed-body", "A body that cannot be read is refused with a 4xx, and the next batch is accepted.",
+        "malformed-body", "A body that cannot be read is rejected with a 4xx, and the next batch is accepted.",
         lambda setting: cases.damaged_bodies(setting.form, ExpectedOutcome.REFUSED), _damage_body,
     ),
     Property(
         "strange-body",
-        "A body that says nothing is answered, one with a byte order mark is stored, and the next batch is accepted.",
+        "A body without a batch is answered, one with a byte order mark is stored, and the next batch is accepted.",
         lambda setting: cases.damaged_bodies(setting.form, ExpectedOutcome.LOST, ExpectedOutcome.TAKEN), _damage_body,
     ),
     Property(
-        "largest-body", "A body of 5 MiB after inflation is accepted; one byte more, and it is refused with 413.",
+        "largest-body", "A body of 5 MiB after inflation is accepted; one byte more, and it is rejected with 413.",
         _body_sizes, _fill_body, is_of_size=True,
     ),
     Property(

@@ -8,10 +8,10 @@ from probing import probe, pytest_of
 
 from generator import check
 from generator.faults import minimal_event
-from generator.testing.probe.report.files import write
-from generator.testing.probe.report.script import ScriptOptions
-from generator.testing.probe.report.text import commands, failure
-from generator.testing.probe.sink import ProbeFileSink, ProbeStoreSink
+from generator.probe.report.files import write
+from generator.probe.report.script import ScriptOptions
+from generator.probe.report.text import commands, failure
+from generator.probe.sink import ProbeFileSink, ProbeStoreSink
 
 IDENTITY = {"mid", "ets", "tags"}
 

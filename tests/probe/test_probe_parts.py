@@ -13,19 +13,19 @@ from generator import check
 from generator.delivery.contracts import Answer, Request
 from generator.errors import UsageError
 from generator.faults import minimal_event
+from generator.probe.cases import damaged_bodies, empty_lists, invalid, texts
+from generator.probe.client import Client
+from generator.probe.exchange import EventFactory, Exchange, ProbeCase, Step
+from generator.probe.expectations import Inconclusive, StepResult, differing, judge_answers, judge_sink
+from generator.probe.properties import PROPERTIES, ProbeConfig
+from generator.probe.report.curl import curl
+from generator.probe.report.json_junit import junit
+from generator.probe.report.text import shown
+from generator.probe.run import PropertyResult, Trial
+from generator.probe.shrink import ROUNDS, size, smaller
+from generator.probe.sink import ProbeFileSink, StoredEvents, find_sink
 from generator.spec.identity import read_mid
 from generator.strategies import batches
-from generator.testing.probe.cases import damaged_bodies, empty_lists, invalid, texts
-from generator.testing.probe.client import Client
-from generator.testing.probe.exchange import EventFactory, Exchange, ProbeCase, Step
-from generator.testing.probe.expectations import Inconclusive, Response, differing, judge_answers, judge_sink
-from generator.testing.probe.properties import PROPERTIES, ProbeConfig
-from generator.testing.probe.report.curl import curl
-from generator.testing.probe.report.json_junit import junit
-from generator.testing.probe.report.text import shown
-from generator.testing.probe.run import PropertyResult, Trial
-from generator.testing.probe.shrink import ROUNDS, size, smaller
-from generator.testing.probe.sink import ProbeFileSink, StoredEvents, find_sink
 from tests.delivery import raw
 
 
@@ -177,7 +177,7 @@ class TestJudgement:
         control, *_ = exchange.steps
 
         with pytest.raises(Inconclusive, match="no better"):
-            judge_answers(control, [Response(Answer(500, b"{}"))], pen.contract)
+            judge_answers(control, [StepResult(Answer(500, b"{}"))], pen.contract)
         with pytest.raises(Inconclusive, match="no better"):
             judge_sink(exchange, StoredEvents(["accepted"]))
 
@@ -302,12 +302,12 @@ class TestShowing:
         trial = Trial(
             ProbeCase(),
             Exchange((Step(Request("GET", "/health", {}, b""), "healthy"),)),
-            ([Response(None, "\x00")],),
+            ([StepResult(None, "\x00")],),
             "a\x00b",
         )
         failed = PropertyResult(one, "failed", 1, failing=1, trial=trial, again=trial.exchange)
-        from generator.testing.probe.report.files import Written
-        from generator.testing.probe.report.script import ScriptOptions
+        from generator.probe.report.files import Written
+        from generator.probe.report.script import ScriptOptions
 
         manner = ScriptOptions("http://h", 1.0, False, None, 0.0)
         text = junit(
@@ -332,4 +332,4 @@ def test_the_limit_of_the_probe_is_for_the_whole_answer():
     with raw.serving(trickles) as endpoint, Client(endpoint.url, pen.contract, timeout=0.2) as line:
         heard = line.send(pen.step(pen.batch(ProbeCase())))
 
-    assert heard == [Response(None, "no answer within 0.2 s")]
+    assert heard == [StepResult(None, "no answer within 0.2 s")]

@@ -8,15 +8,15 @@ from typing import Literal, NamedTuple
 
 from generator.delivery.contracts.words import is_redirect
 from generator.errors import UsageError
+from generator.probe.cases import minimal
+from generator.probe.client import Client
+from generator.probe.examples import DEFAULT_EXAMPLES, Examples
+from generator.probe.exchange import EventFactory, Exchange, ProbeCase
+from generator.probe.expectations import Inconclusive, StepResult, judge_answers, judge_sink
+from generator.probe.properties import ProbeConfig, Property
+from generator.probe.shrink import ROUNDS, size, smaller
+from generator.probe.sink import StoredEvents
 from generator.spec.violation import Problem, Violation
-from generator.testing.probe.cases import minimal
-from generator.testing.probe.client import Client
-from generator.testing.probe.examples import DEFAULT_EXAMPLES, Examples
-from generator.testing.probe.exchange import EventFactory, Exchange, ProbeCase
-from generator.testing.probe.expectations import Inconclusive, Response, judge_answers, judge_sink
-from generator.testing.probe.properties import ProbeConfig, Property
-from generator.testing.probe.shrink import ROUNDS, size, smaller
-from generator.testing.probe.sink import StoredEvents
 
 Status = Literal["passed", "failed", "skipped"]
 Mode = Literal["auto", "sunbird", "strict"]
@@ -42,7 +42,7 @@ class Trial(NamedTuple):
 
     case: ProbeCase
     exchange: Exchange
-    heard: tuple[list[Response], ...]
+    heard: tuple[list[StepResult], ...]
     said: str = ""
     unjudged: str = ""
 
@@ -223,7 +223,7 @@ class Probe:
 
     def _try_once(self, written: tuple[ProbeCase, Exchange]) -> Trial:
         case, exchange = written
-        heard: list[list[Response]] = []
+        heard: list[list[StepResult]] = []
         said = ""
         try:
             for step in exchange.steps:
@@ -238,13 +238,13 @@ class Probe:
             return Trial(case, exchange, tuple(heard), unjudged=str(reason))
         return Trial(case, exchange, tuple(heard), said)
 
-    def _masked(self, heard: Response) -> Response:
+    def _masked(self, heard: StepResult) -> StepResult:
         """Take the token out of what came back, before anybody sees it."""
         silence = self._pen.masked(heard.silence)
         if heard.answer is None:
-            return Response(None, silence)
+            return StepResult(None, silence)
         body = self._pen.masked(heard.answer.body.decode("latin-1")).encode("latin-1")
-        return Response(heard.answer._replace(body=body), silence)
+        return StepResult(heard.answer._replace(body=body), silence)
 
     def _see_that_it_lives(self, truth: Property, trial: Trial) -> None:
         """See that a plain batch is still answered.

@@ -8,8 +8,8 @@ from generator.delivery.contracts import Contract
 from generator.delivery.http import Http
 from generator.delivery.reachable import check_reachable
 from generator.delivery.receipt import Receipt
-from generator.testing.probe.exchange import Step
-from generator.testing.probe.expectations import Response
+from generator.probe.exchange import Step
+from generator.probe.expectations import StepResult
 
 MOST_AT_ONCE = 8
 """Requests at the same time."""
@@ -36,7 +36,7 @@ class Client:
         self.url, self._insecure = self._lines[0].url, insecure
         self.sent = 0
 
-    def send(self, step: Step) -> list[Response]:
+    def send(self, step: Step) -> list[StepResult]:
         """Send a step, and give what comes back, one for each time that it is sent."""
         self.sent += step.at_once
         if step.at_once == 1:
@@ -59,6 +59,6 @@ class Client:
             line.close()
 
 
-def _ask(line: Http, step: Step) -> Response:
+def _ask(line: Http, step: Step) -> StepResult:
     heard = line.ask(step.request, chunk=step.chunk)
-    return Response(None, heard.reason) if isinstance(heard, Receipt) else Response(heard)
+    return StepResult(None, heard.reason) if isinstance(heard, Receipt) else StepResult(heard)

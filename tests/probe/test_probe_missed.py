@@ -8,12 +8,12 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from probing import NAMED, SUCCESS, serving
 
-from generator.testing.probe.client import Client
-from generator.testing.probe.exchange import EventFactory
-from generator.testing.probe.properties import ProbeConfig
-from generator.testing.probe.report.script import ScriptOptions, script
-from generator.testing.probe.run import Probe
-from generator.testing.probe.sink import ProbeFileSink
+from generator.probe.client import Client
+from generator.probe.exchange import EventFactory
+from generator.probe.properties import ProbeConfig
+from generator.probe.report.script import ScriptOptions, script
+from generator.probe.run import Probe
+from generator.probe.sink import ProbeFileSink
 
 BOM = b"\xef\xbb\xbf"
 
@@ -83,7 +83,7 @@ def found(tmp_path, defect, name):
 
 
 def with_mark(form):
-    from generator.testing.probe.cases import with_choices
+    from generator.probe.cases import with_choices
 
     return with_choices(form, "a byte order mark")
 

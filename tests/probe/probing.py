@@ -6,11 +6,11 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from generator.testing.probe.client import Client
-from generator.testing.probe.exchange import EventFactory
-from generator.testing.probe.properties import PROPERTIES, ProbeConfig
-from generator.testing.probe.run import Probe
-from generator.testing.probe.sink import ProbeStoreSink
+from generator.probe.client import Client
+from generator.probe.exchange import EventFactory
+from generator.probe.properties import PROPERTIES, ProbeConfig
+from generator.probe.run import Probe
+from generator.probe.sink import ProbeStoreSink
 
 NAMED = {one.name: one for one in PROPERTIES}
 

@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 
 from generator.delivery.contracts import Request
-from generator.testing.probe.exchange import Step
+from generator.probe.exchange import Step
 
 LONGEST = 4000
 """Bytes of a body that are written into a line; a longer one is put into a file."""

@@ -9,10 +9,10 @@ from probing import NAMED, SUCCESS, probe, speaking
 from generator.collector import CollectorProcess
 from generator.errors import UsageError
 from generator.faults import minimal_event
-from generator.testing.probe.client import Client
-from generator.testing.probe.exchange import EventFactory
-from generator.testing.probe.properties import PROPERTIES, ProbeConfig
-from generator.testing.probe.run import Probe
+from generator.probe.client import Client
+from generator.probe.exchange import EventFactory
+from generator.probe.properties import PROPERTIES, ProbeConfig
+from generator.probe.run import Probe
 
 PAGE = b"<html><title>Welcome</title></html>"
 

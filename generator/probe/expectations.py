@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from generator.delivery.contracts import Answer, Contract
 from generator.delivery.outcome import judge
-from generator.testing.expected_state import difference
-from generator.testing.probe.exchange import Event, Exchange, Expected, Step
-from generator.testing.probe.sink import StoredEvents
+from generator.probe.exchange import Event, Exchange, Expected, Step
+from generator.probe.json_difference import difference
+from generator.probe.sink import StoredEvents
 
 
-class Response(NamedTuple):
+class StepResult(NamedTuple):
     """What came back of one request.
 
     Attributes:
@@ -37,7 +37,7 @@ _NO_REFUSALS = {401, 403, 404, 405, 408}
 _CLIENT_ERRORS = range(400, 500)
 
 
-def judge_answers(step: Step, heard: Iterable[Response], contract: Contract) -> str:
+def judge_answers(step: Step, heard: Iterable[StepResult], contract: Contract) -> str:
     """Say what is wrong with the answers to a step; "" where nothing is.
 
     Raises:
@@ -49,7 +49,7 @@ def judge_answers(step: Step, heard: Iterable[Response], contract: Contract) -> 
     return said
 
 
-def _judge(step: Step, heard: Response, contract: Contract) -> str:
+def _judge(step: Step, heard: StepResult, contract: Contract) -> str:
     if heard.answer is None:
         if step.expected == "too large" and "lost" in heard.silence:
             raise Inconclusive("the connection was closed before all was sent")

@@ -5,10 +5,10 @@ from pprint import pformat
 from typing import Any, NamedTuple
 
 from generator.delivery.batch import Batch
-from generator.testing.probe.exchange import Event, Exchange, Expected, Step
-from generator.testing.probe.report.curl import inflated
-from generator.testing.probe.run import PropertyResult
-from generator.testing.probe.sink import ProbeSink
+from generator.probe.exchange import Event, Exchange, Expected, Step
+from generator.probe.report.curl import inflated
+from generator.probe.run import PropertyResult
+from generator.probe.sink import ProbeSink
 
 _SECRET = "authorization"  # noqa: S105  the header's name
 

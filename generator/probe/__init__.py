@@ -1,0 +1,1 @@
+"""A live endpoint, checked property by property: `footfall probe URL`."""
