@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from generator.cli.terminal import Progress, echo
 from generator.collector import CollectorProcess
 from generator.collector.server_faults import HEALTHY, ServerFaults
-from generator.collector.server_faults import read as read_deeds
+from generator.collector.server_faults import read as read_fault_records
 from generator.errors import DeliveryError
 from generator.ledger import discover, read
 from generator.ledger.record import Sent
@@ -58,8 +58,12 @@ class Phase(NamedTuple):
             for record in ledger.records()
             if isinstance(record, Sent) and record.status == "acked"
         }
-        deeds = (deed for deed in read_deeds(self.store) if deed.kind == "lost" and deed.msgid in acked)
-        return {mid for deed in deeds for mid in deed.mids}
+        records = (
+            record
+            for record in read_fault_records(self.store)
+            if record.kind == "lost" and record.msgid in acked
+        )
+        return {mid for record in records for mid in record.mids}
 
 
 def store_of(folder: Path) -> Path:
@@ -68,7 +72,7 @@ def store_of(folder: Path) -> Path:
 
 
 def perform(
-    folder: Path, told: str, options: Sequence[str], seconds: int, misbehaviour: ServerFaults = HEALTHY
+    folder: Path, told: str, options: Sequence[str], seconds: int, server_faults: ServerFaults = HEALTHY
 ) -> Phase:
     """Play into an endpoint, and prove what arrived.
 
@@ -77,14 +81,14 @@ def perform(
         told: what is about to be played, in words.
         options: Locust's.
         seconds: how long Locust plays at most.
-        misbehaviour: of the endpoint.
+        server_faults: of the endpoint.
 
     Raises:
         DeliveryError: Locust did not do what it should.
     """
     folder.mkdir(exist_ok=True)
     store = store_of(folder)
-    with CollectorProcess(store, misbehaviour=misbehaviour) as collector:
+    with CollectorProcess(store, server_faults=server_faults) as collector:
         echo(f"an endpoint listens at {collector.url}; {told}")
         _play(collector, folder, options, seconds)
     summary = json.loads((folder / "summary.json").read_text())

@@ -11,7 +11,7 @@ import click
 
 from generator.cli.options import PositiveInt
 from generator.cli.terminal import echo
-from generator.collector import serve
+from generator.collector import ServerOptions, serve
 from generator.collector.ingest import MODES, Mode
 from generator.collector.server import DEFAULT_PORT
 from generator.collector.server_faults.options import OPTIONS, ServerFaults, flag
@@ -22,13 +22,13 @@ from generator.spec.rules import FORMS, Form
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _misbehaviour_options(function: F) -> F:
-    """Give the verb what can go wrong on purpose, as one argument `misbehaviour`."""
+def _server_fault_options(function: F) -> F:
+    """Add the options of server faults to a command, as one argument `server_faults`."""
 
     @wraps(function)
     def called(**values: Any) -> Any:
-        misbehaviour = ServerFaults.parse({name: values.pop(name) for name in OPTIONS})
-        return function(misbehaviour=misbehaviour, **values)
+        server_faults = ServerFaults.parse({name: values.pop(name) for name in OPTIONS})
+        return function(server_faults=server_faults, **values)
 
     for name, (metavar, meaning) in reversed(OPTIONS.items()):
         called = click.option(flag(name), name, metavar=metavar, help=meaning)(called)
@@ -55,8 +55,8 @@ def _misbehaviour_options(function: F) -> F:
     "--form", type=click.Choice(FORMS), default="wire", show_default=True,
     help="The form in which events are checked.",
 )  # fmt: skip
-@_misbehaviour_options
-def command(host: str, port: int, store: Path, mode: Mode, form: Form, misbehaviour: ServerFaults) -> None:
+@_server_fault_options
+def command(host: str, port: int, store: Path, mode: Mode, form: Form, server_faults: ServerFaults) -> None:
     """Serve the embedded endpoint: telemetry over HTTP, checked, and on disk before the answer.
 
     The first line on standard output is its URL. Ctrl-C or SIGTERM ends it.
@@ -73,14 +73,14 @@ def command(host: str, port: int, store: Path, mode: Mode, form: Form, misbehavi
     if not is_loopback(host):
         echo(f"warning: {host} is open to the network; anybody who reaches it may store events")
 
-    if not misbehaviour.is_healthy:
-        echo(misbehaviour.warning(store))
+    if not server_faults.is_healthy:
+        echo(server_faults.warning(store))
 
     def ready(url: str) -> None:
         click.echo(url)
         echo(f"{mode} mode, {form} form, storing in {store}; Ctrl-C ends it")
 
-    serve(host=host, port=port, store=store, mode=mode, form=form, misbehaviour=misbehaviour, ready=ready)
+    serve(ServerOptions(store, host, port, mode, form, server_faults), ready)
 
 
 def _refuse_what_is_not_ours(host: str) -> None:

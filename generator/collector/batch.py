@@ -47,10 +47,10 @@ class ReceivedBatch:
     """The events of one body, their bytes as sent.
 
     Attributes:
-        msgid: `params.msgid` as sent; None where the batch has none.
+        msgid: `params.msgid` as sent; None if the batch has none.
         events: each event's bytes.
         missing: whether the body has no events at all.
-        broken: why the pipeline's extractor takes nothing from the body; empty where it does.
+        broken: why the pipeline's extractor takes nothing from the body; empty if it does.
     """
 
     __slots__ = ("_whole", "body", "broken", "events", "missing", "msgid")
@@ -65,7 +65,7 @@ class ReceivedBatch:
             read = _body.decode(body) if body else _Body()
         except _UNREADABLE:
             # The decoder stops at the first thing amiss: a wrong shape, a lone surrogate, deep nesting, or
-            # bytes that are no JSON. The telemetry service refuses only the last.
+            # bytes that are not JSON. The telemetry service rejects only the last.
             self._whole = False
             read = self._read_leniently()
         self.missing = read.events is None and not self.broken
@@ -74,12 +74,14 @@ class ReceivedBatch:
 
     def _admit(self, events: list[Raw]) -> None:
         if len(events) > MOST_EVENTS:
-            self.broken = f"$.events holds {len(events)} events, and 5 MiB cannot hold so many valid ones"
+            self.broken = (
+                f"$.events holds {len(events)} events, and 5 MiB can hold at most {MOST_EVENTS} valid ones"
+            )
         else:
             self.events = events
 
     def _read_leniently(self) -> _Body:
-        # Bytes that are no UTF-8 stand for themselves, so that the slices can be given back as sent.
+        # Bytes that are not UTF-8 stand for themselves, so that the slices can be given back as sent.
         text = self.body.decode("utf-8", "surrogateescape")
         try:
             fields = _Scanner(text).fields()
@@ -104,7 +106,7 @@ class ReceivedBatch:
         return _Body(_Params(printable), events)
 
     def names(self) -> list[EventName | None]:
-        """Give each event's kind and id; None where it has none."""
+        """Return each event's kind and id; None if it has none."""
         if self._whole:
             try:
                 return [*_names.decode(self.body).events] if self.events else []
@@ -114,14 +116,14 @@ class ReceivedBatch:
 
 
 def name_of(event: Raw | bytes) -> EventName | None:
-    """Read an event's kind and id; None where it has none."""
+    """Read an event's kind and id; None if it has none."""
     try:
         return _name.decode(event)
     except _UNREADABLE:
         return None
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise JSONDecodeError(f"{name} is not JSON", name, 0)
 
 
@@ -130,11 +132,11 @@ class _Scanner:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        # Integers of any length, which Python's own reading refuses beyond 4,300 digits.
-        self._scan = json.JSONDecoder(parse_int=float, parse_constant=_refuse_constant).raw_decode
+        # Integers of any length, which Python's own reader rejects beyond 4,300 digits.
+        self._scan = json.JSONDecoder(parse_int=float, parse_constant=_reject_constant).raw_decode
 
     def fields(self) -> dict[str, Any]:
-        """Read the top level; a list is given under the empty name."""
+        """Read the top level; a list is returned under the empty name."""
         at = self._skip(0)
         opening = self._text[at : at + 1]
         if opening == "[":

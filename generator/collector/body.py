@@ -45,7 +45,7 @@ class SizedFraming:
 
 
 class ChunkedFraming:
-    """A body in chunks, each behind its length; the trailer's fields are passed over."""
+    """A body in chunks, each behind its length; the trailer's fields are skipped."""
 
     __slots__ = ("_held", "_parser", "_parts", "_silence", "_trailing", "done", "on_body")
 
@@ -71,7 +71,7 @@ class ChunkedFraming:
         """Part the bytes into those of the body and those that follow it."""
         data = self._held + data
         at = 0
-        # The parser does not say where a body ended, but it can only be behind two line ends: it gets no
+        # The parser does not report where a body ended, but it can only be behind two line ends: it gets no
         # further than the next two, and what may be the beginning of two is held back.
         while not self.done and (end := data.find(b"\r\n\r\n", at)) >= 0:
             self._feed(data[at : end + 4])
@@ -106,13 +106,13 @@ class BodySink(Protocol):
 
     @property
     def sated(self) -> bool:
-        """Whether no more is wanted, the body having an answer already."""
+        """Whether the body has an answer already, so that no more bytes are needed."""
 
     def feed(self, data: bytes) -> None:
         """Take further bytes."""
 
     def finish(self) -> bytes:
-        """Give the whole body, inflated."""
+        """Return the whole body, inflated."""
 
 
 class PlainBody:
@@ -133,7 +133,7 @@ class PlainBody:
         self._parts.append(data)
 
     def finish(self) -> bytes:
-        """Give the whole body."""
+        """Return the whole body."""
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
 
@@ -178,7 +178,7 @@ class InflatedBody:
         return self._stream.unused_data or self._stream.unconsumed_tail
 
     def _next_member(self, data: bytes) -> bool:
-        """Open the member that follows, as Node's zlib does; other trailing bytes are passed over."""
+        """Open the member that follows, as Node's zlib does; other trailing bytes are skipped."""
         if self._wbits != 31 or not data.startswith(b"\x1f"):
             return False
         self._members += 1
@@ -188,14 +188,14 @@ class InflatedBody:
         return True
 
     def finish(self) -> bytes:
-        """Give the whole body; a stream cut short is refused."""
+        """Return the whole body; raise HttpError if the stream is cut short."""
         if self._wire and not self._stream.eof:
             raise HttpError(400, "unexpected end of file")
         return self._plain.finish()
 
 
 class DiscardedBody:
-    """A body that nobody reads, such as one whose type is not JSON; it is passed over up to the limit."""
+    """A body that is not used, such as one whose type is not JSON; it is skipped up to the limit."""
 
     __slots__ = ("_passed", "held", "sated")
 
@@ -205,10 +205,10 @@ class DiscardedBody:
         self.sated = False
 
     def feed(self, data: bytes) -> None:
-        """Pass further bytes over."""
+        """Skip further bytes."""
         self._passed += len(data)
         self.sated = self._passed > LIMIT
 
     def finish(self) -> bytes:
-        """Give no bytes."""
+        """Return no bytes."""
         return b""

@@ -23,19 +23,19 @@ _AHEAD = 64 * 1024
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConnectionLimits:
     """What a client may take of the collector: seconds and bytes.
 
     Attributes:
         head: seconds for the head of a request, from its first byte.
         body: seconds of silence within a body.
-        request: seconds for a whole request, however lively (Node's own limit).
+        request: seconds for a whole request, in all (Node's own limit).
         idle: seconds between two requests (the service's keep-alive).
         answer: seconds in which an answer must have been read.
-        linger: seconds in which a refused body is read on and dropped, so that the refusal is seen.
+        linger: seconds in which a rejected body is read on and dropped, so that the client reads the answer.
         linger_bytes: and how many bytes of it.
         connections: open at once.
-        held: bytes of unfinished bodies, of all clients together.
+        held: bytes of unfinished bodies, of all pool together.
     """
 
     head: float = 30
@@ -52,21 +52,21 @@ class Limits:
 class ConnectionPool:
     """All open connections, and what they hold together."""
 
-    def __init__(self, handler: Handler, tally: Stats, bounds: Limits) -> None:
+    def __init__(self, handler: Handler, stats: Stats, limits: ConnectionLimits) -> None:
         self.handler = handler
-        self.tally = tally
-        self.bounds = bounds
+        self.stats = stats
+        self.limits = limits
         self.open: set[Connection] = set()
         self.held = 0
         self.closing = False
 
     def sweep(self, now: float) -> None:
-        """Cut off whoever is overdue at this instant of the loop's clock, in seconds."""
+        """Cut off each client that is overdue at this instant of the loop's clock, in seconds."""
         for connection in [each for each in self.open if each.deadline <= now]:
             connection.time_out()
 
     def close(self) -> None:
-        """Close every connection, after its answer where one is due."""
+        """Close every connection, after its answer if one is due."""
         self.closing = True
         for connection in list(self.open):
             connection.close_when_answered()
@@ -81,17 +81,17 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_ahead",
-        "_bounds",
-        "_clients",
         "_ended",
         "_framing",
         "_handler",
         "_head",
         "_held",
         "_last",
+        "_limits",
         "_lingered",
         "_loop",
         "_paused",
+        "_pool",
         "_reading",
         "_sink",
         "_stuck",
@@ -100,10 +100,10 @@ class Connection(asyncio.Protocol):
         "deadline",
     )  # fmt: skip
 
-    def __init__(self, clients: ConnectionPool, loop: asyncio.AbstractEventLoop) -> None:
-        self._clients = clients
-        self._handler = clients.handler
-        self._bounds = clients.bounds
+    def __init__(self, pool: ConnectionPool, loop: asyncio.AbstractEventLoop) -> None:
+        self._pool = pool
+        self._handler = pool.handler
+        self._limits = pool.limits
         self._loop = loop
         self.deadline = inf
         self._ahead = b""  # bytes not looked at yet
@@ -117,21 +117,21 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._stuck = False  # whether the client does not read its answers
         self._ended = False  # whether the client has nothing more to send
-        self._lingered = -1  # bytes dropped after a refusal; -1 before any
+        self._lingered = -1  # bytes dropped after a rejection; -1 before any
 
-    # --- what the transport tells ---------------------------------------------------------------------
+    # --- callbacks of the transport ---------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Greet a client, or turn it away when there are too many."""
+        """Open a client's connection, or reject it if there are too many."""
         self._transport = cast("asyncio.Transport", transport)
-        self._clients.open.add(self)
-        self.deadline = self._loop.time() + self._bounds.head
-        if len(self._clients.open) > self._bounds.connections:
-            self._refuse(HttpError(503, "too many connections"), None)
+        self._pool.open.add(self)
+        self.deadline = self._loop.time() + self._limits.head
+        if len(self._pool.open) > self._limits.connections:
+            self._reject(HttpError(503, "too many connections"), None)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        """Let go of what the client held."""
-        self._clients.open.discard(self)
+        """Free what the client held."""
+        self._pool.open.discard(self)
         self._release()
         self._ahead = b""
         self._head = self._sink = None
@@ -154,7 +154,7 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Stop serving a client that does not read its answers."""
         self._stuck = True
-        self.deadline = self._loop.time() + self._bounds.answer
+        self.deadline = self._loop.time() + self._limits.answer
 
     def resume_writing(self) -> None:
         """Go on, the client having read."""
@@ -188,14 +188,14 @@ class Connection(asyncio.Protocol):
             while data and self._waiting is None and not self._stuck and self._lingered < 0:
                 data = self._read_body(data) if self._head else self._read_head(data)
         except HttpError as error:
-            self._refuse(error, self._head)
+            self._reject(error, self._head)
         finally:
             self._reading = False
         if data and self._lingered < 0:
             self._keep_ahead(data)
 
     def _read_head(self, data: bytes) -> bytes:
-        """Read a head and give what follows it; an unfinished one is kept for later."""
+        """Read a head and return what follows it; an unfinished one is kept for later."""
         end = data.find(_HEAD_END, 0, HEAD_BYTES)
         if end < 0:
             return self._await_head(data)
@@ -210,8 +210,8 @@ class Connection(asyncio.Protocol):
             self._framing = SizedFraming(head.length)
         rest = data[end + 4 :]
         now = self._loop.time()
-        self._last = now + self._bounds.request
-        self.deadline = now + self._bounds.body
+        self._last = now + self._limits.request
+        self.deadline = now + self._limits.body
         if not head.has_body:
             self._hand_over()
         elif head.headers.get("expect", "").lower() == "100-continue" and not rest:
@@ -221,13 +221,13 @@ class Connection(asyncio.Protocol):
     def _await_head(self, data: bytes) -> bytes:
         if len(data) >= HEAD_BYTES:
             raise HttpError(431, "the head is too large", bare=True)
-        if not self._ahead and self.deadline > (soon := self._loop.time() + self._bounds.head):
+        if not self._ahead and self.deadline > (soon := self._loop.time() + self._limits.head):
             self.deadline = soon
         self._ahead = data
         return b""
 
     def _read_body(self, data: bytes) -> bytes:
-        """Read a part of a body and give what follows the body."""
+        """Read a part of a body and return what follows the body."""
         sink = cast("BodySink", self._sink)
         part, rest = self._framing.take(data)
         if part:
@@ -236,24 +236,24 @@ class Connection(asyncio.Protocol):
         if self._framing.done or sink.sated:
             self._hand_over()
         else:
-            self.deadline = min(self._loop.time() + self._bounds.body, self._last)
+            self.deadline = min(self._loop.time() + self._limits.body, self._last)
         return rest
 
     def _hold(self, held: int) -> None:
-        self._clients.held += held - self._held
+        self._pool.held += held - self._held
         self._held = held
-        if self._clients.held > self._bounds.held:
+        if self._pool.held > self._limits.held:
             raise HttpError(503, "too many unfinished bodies")
 
     def _release(self) -> None:
-        self._clients.held -= self._held
+        self._pool.held -= self._held
         self._held = 0
 
     def _hand_over(self) -> None:
-        """Give a whole request to the handler."""
+        """Pass a whole request to the handler."""
         head, sink = cast("RequestHead", self._head), cast("BodySink", self._sink)
         body = sink.finish()
-        if not self._framing.done:  # nobody reads so long a body on
+        if not self._framing.done:  # a body that is too long is not read on
             head = head._replace(keep=False)
         self._head = self._sink = None
         self._waiting = head
@@ -270,21 +270,21 @@ class Connection(asyncio.Protocol):
         if answer is None:
             self._transport.abort()
             return
-        self._clients.tally.answers[answer.status] += 1
-        keep = head is not None and head.keep and not self._ended and not self._clients.closing
+        self._pool.stats.answers[answer.status] += 1
+        keep = head is not None and head.keep and not self._ended and not self._pool.closing
         # Before the write, which may find that the client does not read and set a shorter one.
-        self.deadline = self._loop.time() + self._bounds.idle
+        self.deadline = self._loop.time() + self._limits.idle
         self._transport.write(render(answer, head, keep))
         if keep:
             self._go_on()
         else:
             self._linger()
 
-    def _refuse(self, error: HttpError, head: RequestHead | None) -> None:
+    def _reject(self, error: HttpError, head: RequestHead | None) -> None:
         """Answer what cannot be read on, and close."""
         self._release()
-        answer = self._handler.refuse(error)
-        self._clients.tally.answers[answer.status] += 1
+        answer = self._handler.reject(error)
+        self._pool.stats.answers[answer.status] += 1
         self._transport.write(render(answer, head, keep=False))
         self._linger()
 
@@ -293,7 +293,7 @@ class Connection(asyncio.Protocol):
         self._head = self._sink = None
         self._ahead = b""
         self._lingered = 0
-        self.deadline = self._loop.time() + self._bounds.linger
+        self.deadline = self._loop.time() + self._limits.linger
         if self._ended:
             self._transport.close()
             return
@@ -303,17 +303,17 @@ class Connection(asyncio.Protocol):
 
     def _drop(self, count: int) -> None:
         self._lingered += count
-        if self._lingered > self._bounds.linger_bytes:
+        if self._lingered > self._limits.linger_bytes:
             self._transport.abort()
 
     def time_out(self) -> None:
-        """Cut off a client that is overdue: with 408 where a request was begun, else without a word."""
+        """Cut off a client that is overdue: with 408 if a request was begun, else without an answer."""
         if self._lingered < 0 and not self._stuck and (self._head or self._ahead):
-            self._refuse(HttpError(408, "the request did not come in time", bare=True), self._head)
+            self._reject(HttpError(408, "the request did not come in time", bare=True), self._head)
         else:
             self._transport.abort()
 
     def close_when_answered(self) -> None:
-        """Close, at once where no answer is due."""
+        """Close, at once if no answer is due."""
         if self._waiting is None:
             self._transport.close()

@@ -1,11 +1,11 @@
-"""What was seen in the last hour, so that a second sight of it is known: the pipeline's dedup windows."""
+"""What was seen in the last hour, so that a repeated id is recognised: the pipeline's dedup windows."""
 
 from collections.abc import Collection, Iterable
 
 GENERATION = 30 * 60 * 1000
 """The span of a generation in milliseconds; three of them hold an hour at the least and 90 minutes at most."""
 MOST = 5_000_000
-"""The most ids in a generation: about 600 MB of them. Beyond it, the window is shortened, and says so."""
+"""The most ids in a generation: about 600 MB of them. Beyond it, the window is shortened and `shortened` counts it."""
 
 _GENERATIONS = 3
 
@@ -13,7 +13,7 @@ _GENERATIONS = 3
 class DedupWindow:
     """The ids of the last hour.
 
-    Every id seen within the last 60 minutes is recognised, none after 90. A second sight does not prolong
+    Every id seen within the last 60 minutes is recognised, none after 90. A repeated id does not prolong
     the first (the pipeline's Redis keys expire 3,600 s after they are set).
 
     Attributes:
@@ -33,7 +33,7 @@ class DedupWindow:
         return sum(map(len, self._generations))
 
     def rotate(self, now: int) -> None:
-        """Let go of what is too old at this instant, in milliseconds since 1970."""
+        """Discard what is too old at this instant, in milliseconds since 1970."""
         if now - self._turned >= _GENERATIONS * GENERATION:
             self._generations = [set() for _ in range(_GENERATIONS)]
             self._turned = now
@@ -48,7 +48,7 @@ class DedupWindow:
         self._generations = [set(), *self._generations[:-1]]
 
     def all_new(self, names: Collection[str]) -> bool:
-        """Whether all these are new, and no two of them the same."""
+        """Return whether all these are new, and no two of them the same."""
         distinct = set(names)
         return len(distinct) == len(names) and all(map(distinct.isdisjoint, self._generations))
 
@@ -57,6 +57,6 @@ class DedupWindow:
         self._generations[0].update(names)
 
     def discard(self, names: Iterable[str]) -> None:
-        """Take back what was remembered, such as a batch that could not be stored."""
+        """Forget these ids, such as those of a batch that could not be stored."""
         for generation in self._generations:
             generation.difference_update(names)

@@ -31,7 +31,7 @@ _PAGE = (
     '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n'
     "<body>\n<pre>{}</pre>\n</body>\n</html>\n"
 )
-# Bodies beyond this many bytes or events are judged in a thread, so that the others are answered meanwhile.
+# Bodies beyond this many bytes or events are checked in a thread, so that the others are answered meanwhile.
 _LARGE = 256 * 1024
 _MANY = 2000
 _PATHS = frozenset(TELEMETRY_PATHS)
@@ -63,17 +63,17 @@ class Handler(Protocol):
     """Whatever answers requests: the endpoint, or what stands before it."""
 
     def open(self, head: RequestHead) -> BodySink:
-        """Say where the body goes, or refuse it at once with an HttpError."""
+        """Return where the body goes, or raise an HttpError to reject it at once."""
 
     def handle(self, request: ReceivedRequest, reply: Reply) -> None:
         """Answer a request, now or later."""
 
-    def refuse(self, error: HttpError) -> HttpResponse:
-        """Answer what is no proper request."""
+    def reject(self, error: HttpError) -> HttpResponse:
+        """Return the answer to a request that is not well-formed."""
 
 
 class CollectorInfo(NamedTuple):
-    """What /stats says of the collector besides its counts."""
+    """What /stats reports of the collector besides its counts."""
 
     mode: Mode
     form: str
@@ -81,29 +81,29 @@ class CollectorInfo(NamedTuple):
 
 
 class Endpoint:
-    """The telemetry service's contract, over an intake.
+    """The telemetry service's contract, over an ingest.
 
     Args:
-        is_healthy: whether the store takes what is written.
+        is_healthy: whether the last write to the store succeeded.
     """
 
     def __init__(
-        self, intake: Ingest, tally: Stats, clock: Clock, about: CollectorInfo, is_healthy: Callable[[], bool]
+        self, ingest: Ingest, stats: Stats, clock: Clock, about: CollectorInfo, is_healthy: Callable[[], bool]
     ) -> None:
-        self._intake = intake
-        self._tally = tally
+        self._ingest = ingest
+        self._stats = stats
         self._clock = clock
         self._about = about
         self._is_healthy = is_healthy
-        self._thread = ThreadPoolExecutor(1, "judge")
+        self._thread = ThreadPoolExecutor(1, "check")
         self._loop = asyncio.get_running_loop()
         self._getters: dict[str, Callable[[], HttpResponse]] = {
-            "/health": self._health,
-            "/stats": self._stats,
+            "/health": self._answer_health,
+            "/stats": self._answer_stats,
         }
 
     def open(self, head: RequestHead) -> BodySink:
-        """Say where the body goes; in the order in which the service asks: type, charset, encoding."""
+        """Return where the body goes; checks in the service's order: type, charset, encoding."""
         if not head.has_body or not _is_json(head):
             return DiscardedBody()
         charset = _charset(head)
@@ -119,7 +119,7 @@ class Endpoint:
     def handle(self, request: ReceivedRequest, reply: Reply) -> None:
         """Answer a request: a batch when it is on disk, all else at once."""
         head, body = request
-        self._tally.bytes += len(body)
+        self._stats.bytes += len(body)
         path = head.path if head.path in _PATHS else head.path.lower().rstrip("/")
         if head.method == "POST" and path in _PATHS:
             self._take(request, reply)
@@ -130,8 +130,8 @@ class Endpoint:
         else:
             reply(_page(404, f"Cannot {head.method} {head.path}"))
 
-    def refuse(self, error: HttpError) -> HttpResponse:
-        """Answer what is no proper request; a page as the service's, or nothing as Node's parser does."""
+    def reject(self, error: HttpError) -> HttpResponse:
+        """Return the answer to a request that is not well-formed: the service's page, or no body, as Node's parser does."""
         return HttpResponse(error.status, "", b"") if error.bare else _page(error.status, str(error))
 
     def close(self) -> None:
@@ -141,7 +141,7 @@ class Endpoint:
     def _take(self, request: ReceivedRequest, reply: Reply) -> None:
         body = _utf8(request.body, _charset(request.head))
         if len(body) > _LARGE:
-            self._judge_aside(lambda: ReceivedBatch(body), reply)
+            self._check_in_thread(lambda: ReceivedBatch(body), reply)
             return
         try:
             batch = ReceivedBatch(body)
@@ -149,23 +149,23 @@ class Endpoint:
             reply(self._malformed(error))
             return
         if len(batch.events) > _MANY:
-            self._judge_aside(lambda: batch, reply)
+            self._check_in_thread(lambda: batch, reply)
         else:
-            self._take_judged(self._judge(batch), reply)
+            self._take_checked(self._check(batch), reply)
 
-    def _judge(self, batch: ReceivedBatch) -> CheckedBatch:
-        # What was seen before goes to the duplicates unjudged, as in the pipeline.
+    def _check(self, batch: ReceivedBatch) -> CheckedBatch:
+        # What was seen before goes to the duplicates unchecked, as in the pipeline.
         return (
             CheckedBatch(batch, batch.names(), None, "")
-            if self._intake.repeats(batch)
-            else check_batch(batch, self._intake.form)
+            if self._ingest.repeats(batch)
+            else check_batch(batch, self._ingest.form)
         )
 
-    def _judge_aside(self, make: Callable[[], ReceivedBatch], reply: Reply) -> None:
-        form = self._intake.form
+    def _check_in_thread(self, make: Callable[[], ReceivedBatch], reply: Reply) -> None:
+        form = self._ingest.form
         work = self._loop.run_in_executor(self._thread, lambda: check_batch(make(), form))
 
-        def judged(work: asyncio.Future[CheckedBatch]) -> None:
+        def checked(work: asyncio.Future[CheckedBatch]) -> None:
             error = work.exception()
             if isinstance(error, MalformedError):
                 reply(self._malformed(error))
@@ -173,54 +173,54 @@ class Endpoint:
                 reply(None)
                 raise error
             else:
-                self._take_judged(work.result(), reply)
+                self._take_checked(work.result(), reply)
 
-        work.add_done_callback(judged)
+        work.add_done_callback(checked)
 
-    def _take_judged(self, judged: CheckedBatch, reply: Reply) -> None:
-        self._intake.take(judged, lambda outcome: reply(self._outcome(outcome, judged.hint)))
+    def _take_checked(self, checked: CheckedBatch, reply: Reply) -> None:
+        self._ingest.take(checked, lambda outcome: reply(self._outcome(outcome, checked.hint)))
 
     def _outcome(self, outcome: Outcome, hint: str) -> HttpResponse | None:
         if outcome == "stored":
             return HttpResponse(200, JSON, _SUCCESS % self._clock.now)
         if outcome == "failed":
-            return self._say(500, "api.telemetry", "SERVER_ERROR", "Request failed")
-        return None if outcome == "unanswered" else self._refusal(outcome, hint)
+            return self._respond(500, "api.telemetry", "SERVER_ERROR", "Request failed")
+        return None if outcome == "unanswered" else self._rejection(outcome, hint)
 
     def _malformed(self, error: MalformedError) -> HttpResponse:
         if self._about.mode == "sunbird":
             return _page(400, f"SyntaxError: {error}")
-        self._tally.batches["refused"] += 1
-        return self._refusal([RejectReason(None, "$", str(error), msgspec.Raw(b"null"))], "")
+        self._stats.batches["refused"] += 1
+        return self._rejection([RejectReason(None, "$", str(error), msgspec.Raw(b"null"))], "")
 
-    def _refusal(self, complaints: list[RejectReason], hint: str) -> HttpResponse:
-        said = hint or f"{len(complaints)} violations, nothing of the batch is stored"
-        return self._say(400, "api.telemetry", "CLIENT_ERROR", said, violations=complaints)
+    def _rejection(self, reject_reasons: list[RejectReason], hint: str) -> HttpResponse:
+        message = hint or f"{len(reject_reasons)} violations, nothing of the batch is stored"
+        return self._respond(400, "api.telemetry", "CLIENT_ERROR", message, violations=reject_reasons)
 
-    def _say(self, status: int, name: str, code: str, error: str = "", **further: Any) -> HttpResponse:
+    def _respond(self, status: int, name: str, code: str, error: str = "", **further: Any) -> HttpResponse:
         params = {"err": error} if error else {}
-        said = {"id": name, "ver": "1.0", "ets": self._clock.now, "params": params, "responseCode": code}
-        return HttpResponse(status, JSON, msgspec.json.encode(said | further))
+        content = {"id": name, "ver": "1.0", "ets": self._clock.now, "params": params, "responseCode": code}
+        return HttpResponse(status, JSON, msgspec.json.encode(content | further))
 
-    def _health(self) -> HttpResponse:
+    def _answer_health(self) -> HttpResponse:
         if self._is_healthy():
-            return self._say(200, "api.health", "SUCCESS")
-        return self._say(500, "api.health", "SERVER_ERROR", "Telemetry API is unhealthy")
+            return self._respond(200, "api.health", "SUCCESS")
+        return self._respond(500, "api.health", "SERVER_ERROR", "Telemetry API is unhealthy")
 
-    def _stats(self) -> HttpResponse:
-        shortened = self._intake.msgids.shortened + self._intake.mids.shortened
-        said = self._about._asdict() | self._tally.said() | {"windows_shortened": shortened}
-        return HttpResponse(200, JSON, msgspec.json.encode(said))
+    def _answer_stats(self) -> HttpResponse:
+        shortened = self._ingest.msgids.shortened + self._ingest.mids.shortened
+        content = self._about._asdict() | self._stats.as_json() | {"windows_shortened": shortened}
+        return HttpResponse(200, JSON, msgspec.json.encode(content))
 
 
 def _is_json(head: RequestHead) -> bool:
-    """Whether the service's parser reads this body; any other type is `{}` to it."""
+    """Return whether the service's parser reads this body; any other type is `{}` to it."""
     kind = head.headers.get("content-type", "")
     return kind == "application/json" or kind.partition(";")[0].strip().lower() == "application/json"
 
 
 def _charset(head: RequestHead) -> str:
-    """Give the charset of a body, in lower case."""
+    """Return the charset of a body, in lower case."""
     _, semicolon, parameters = head.headers.get("content-type", "").partition(";")
     if semicolon:
         for parameter in parameters.split(";"):
@@ -231,7 +231,7 @@ def _charset(head: RequestHead) -> str:
 
 
 def _utf8(body: bytes, charset: str) -> bytes:
-    """Give a body in UTF-8, in which events are stored: the one case in which they are not as sent."""
+    """Return a body in UTF-8, in which events are stored: the one case in which they are not as sent."""
     codec = _CHARSETS.get(charset)
     if codec and body:
         body = body.decode(codec, "replace").encode()
@@ -239,5 +239,5 @@ def _utf8(body: bytes, charset: str) -> bytes:
 
 
 def _page(status: int, message: str) -> HttpResponse:
-    """Make the service's error page."""
+    """Return the service's error page."""
     return HttpResponse(status, HTML, _PAGE.format(escape(message)).encode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""Group commit: whatever waits is written at once, synced once, and answered together."""
+"""Group commit: all waiting batches are written at once, synced once, and answered together."""
 
 import asyncio
 import sys
@@ -9,28 +9,28 @@ from typing import Protocol
 from generator.collector.store import WriteBatch
 
 Done = Callable[[bool], None]
-"""What is called once: with True when the filing is on disk, with False when it could not be stored."""
+"""What is called once: with True when the batch is on disk, with False when it could not be stored."""
 
 
 class BatchWriter(Protocol):
-    """Whatever puts filings on disk: the store, or what stands before it."""
+    """What writes batches to disk: the store, or the journal before it."""
 
-    def append(self, filings: Iterable[WriteBatch]) -> None:
-        """Put these on disk, all or none, or raise an OSError."""
+    def append(self, write_batches: Iterable[WriteBatch]) -> None:
+        """Write these to disk, all or none, or raise an OSError."""
 
 
 class WriteQueue(Protocol):
-    """Whatever takes filings: the commit, or what stands before it."""
+    """What batches are enqueued in: the group commit, or the storage faults before it."""
 
-    def file(self, filing: WriteBatch, done: Done) -> None:
-        """Store a filing, and say when it is stored."""
+    def enqueue(self, write_batch: WriteBatch, done: Done) -> None:
+        """Store a batch, and call `done` when it is stored."""
 
 
 class GroupCommit:
-    """What puts filings on disk; it lives on the running event loop.
+    """Writes all waiting batches to disk at once; it belongs to the running event loop.
 
     Args:
-        store: used by nobody else.
+        store: this object is its only writer.
 
     Attributes:
         healthy: whether the last write succeeded.
@@ -46,9 +46,9 @@ class GroupCommit:
         self._idle.set()
         self.healthy = True
 
-    def file(self, filing: WriteBatch, done: Done) -> None:
-        """Store a filing with all others that wait, and say when it is on disk."""
-        self._waiting.append((filing, done))
+    def enqueue(self, write_batch: WriteBatch, done: Done) -> None:
+        """Store a batch with all others that wait, and call `done` when it is on disk."""
+        self._waiting.append((write_batch, done))
         if not self._writing:
             self._writing = True
             self._idle.clear()
@@ -57,7 +57,7 @@ class GroupCommit:
 
     def _begin(self) -> None:
         group, self._waiting = self._waiting, []
-        write = self._thread.submit(self._store.append, [filing for filing, _ in group])
+        write = self._thread.submit(self._store.append, [write_batch for write_batch, _ in group])
         write.add_done_callback(
             lambda written: self._loop.call_soon_threadsafe(self._finish, group, written.exception())
         )
@@ -65,7 +65,7 @@ class GroupCommit:
     def _finish(self, group: list[tuple[WriteBatch, Done]], error: BaseException | None) -> None:
         self._report(error)
         if error:
-            # Those that came meanwhile were judged as if these were stored: what is a duplicate of a filing
+            # Those that came meanwhile were checked as if these were stored: a duplicate of a batch
             # that failed must fail with it, or it would be lost.
             group, self._waiting = group + self._waiting, []
         if self._waiting:
@@ -83,7 +83,7 @@ class GroupCommit:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             place = getattr(error, "filename", None) or "the store"
             sys.stderr.write(
-                f"footfall: {place}: cannot be written: {reason}. Batches are refused until there is room\n"
+                f"footfall: {place}: cannot be written: {reason}. Batches are answered with 500 until it can be written\n"
             )
         elif not error and not was_healthy:
             sys.stderr.write("footfall: batches are stored again\n")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from itertools import repeat
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Raw, Struct
@@ -37,10 +37,10 @@ _TOO_LARGE = "Event size is Exceeded"
 
 
 class RejectReason(Struct):
-    """One violation in a refused batch.
+    """One violation in a rejected batch.
 
     Attributes:
-        event: its index in the batch; None where it is the batch itself.
+        event: its index in the batch; None if it is the batch itself.
     """
 
     event: int | None
@@ -50,14 +50,14 @@ class RejectReason(Struct):
 
 
 Outcome = Literal["stored", "failed", "unanswered"] | list[RejectReason]
-"""What a client is told: stored, not stored, nothing at all, or refused with these complaints."""
+"""How a batch is answered: stored, not stored, without an answer, or rejected with these reasons."""
 
 
 class CheckedBatch(Struct, gc=False):
     """A batch with what its events are called, and what is wrong with each.
 
     Attributes:
-        hint: said once when events fail in this form and the whole batch would pass in the other.
+        hint: the message if events fail in this form and the whole batch would pass in the other.
     """
 
     batch: ReceivedBatch
@@ -69,7 +69,7 @@ class CheckedBatch(Struct, gc=False):
 def check_batch(batch: ReceivedBatch, form: Form) -> CheckedBatch:
     """Check every event of a batch; it touches nothing shared and may run in any thread.
 
-    `faults` is None where all is well.
+    `faults` is None if every event is valid.
     """
     names: list[EventName | None] = []
     faults: list[list[Violation]] = []
@@ -86,29 +86,35 @@ def _hint(batch: ReceivedBatch, faults: list[list[Violation]], form: Form) -> st
     other = next(each for each in FORMS if each != form)
     bad = [event for event, fault in zip(batch.events, faults, strict=True) if fault]
     good = [event for event, fault in zip(batch.events, faults, strict=True) if not fault]
-    # The bad ones first: where they are simply bad, the first of them settles it.
+    # The invalid ones first: one that is invalid in both forms decides it.
     if any(check(bytes(event), other) for event in (*bad, *good)):
         return ""
     if good:
-        said = f"{len(bad)} of {len(faults)} events fail in the {form} form, and all would pass"
+        message = f"{len(bad)} of {len(faults)} events fail in the {form} form, and all would pass"
     else:
-        said = f"every event fails in the {form} form and would pass"
-    return f"{said} in the {other} form: serve with --form {other}, or send the {form} form"
+        message = f"every event fails in the {form} form and would pass"
+    return f"{message} in the {other} form: serve with --form {other}, or send the {form} form"
+
+
+class IngestOptions(NamedTuple):
+    """How batches are checked: the answers' mode and the form of the events."""
+
+    mode: Mode
+    form: Form
 
 
 class Ingest:
-    """Judges batches, knows again what it saw within the hour, and files what is to be stored.
+    """Checks batches against what it saw within the hour, and enqueues what is to be stored.
 
     Args:
-        filer: the commit, or what stands before it.
+        write_queue: the group commit, or the storage faults before it.
     """
 
-    def __init__(self, filer: WriteQueue, tally: Stats, clock: Clock, mode: Mode, form: Form) -> None:
-        self._filer = filer
-        self._tally = tally
+    def __init__(self, write_queue: WriteQueue, stats: Stats, clock: Clock, options: IngestOptions) -> None:
+        self._write_queue = write_queue
+        self._stats = stats
         self._clock = clock
-        self._mode = mode
-        self.form = form
+        self._mode, self.form = options
         self.msgids = DedupWindow()
         self.mids = DedupWindow()
 
@@ -122,99 +128,99 @@ class Ingest:
             self.mids.add((mid,))
 
     def repeats(self, batch: ReceivedBatch) -> bool:
-        """Whether this batch's msgid was seen within the hour."""
+        """Return whether this batch's msgid was seen within the hour."""
         return batch.msgid is not None and batch.msgid in self.msgids
 
-    def take(self, judged: CheckedBatch, done: Callable[[Outcome], None]) -> None:
-        """Store a judged batch, or in strict mode refuse a bad one whole."""
-        batch = judged.batch
+    def take(self, checked: CheckedBatch, done: Callable[[Outcome], None]) -> None:
+        """Store a checked batch, or in strict mode reject a batch with an invalid event."""
+        batch = checked.batch
         if self.repeats(batch):
-            self._file_repeated(judged, done)
-        elif self._mode == "strict" and (complaints := _complaints(judged)):
-            self._tally.batches["refused"] += 1
-            done(complaints)
+            self._enqueue_repeated(checked, done)
+        elif self._mode == "strict" and (reject_reasons := _reject_reasons(checked)):
+            self._stats.batches["refused"] += 1
+            done(reject_reasons)
         elif batch.broken:
-            self._file_broken(judged, done)
+            self._enqueue_broken(checked, done)
         else:
-            self._file_sorted(judged, done)
+            self._enqueue_sorted(checked, done)
 
     def _begin(self, batch: ReceivedBatch) -> "_Sorting":
         body = batch.body
         plain = body.isascii() and b"\n" not in body and b"\r" not in body
         return _Sorting(WriteBatch(self._clock.now, batch.msgid, [], [], [], plain))
 
-    def _file_repeated(self, judged: CheckedBatch, done: Callable[[Outcome], None]) -> None:
-        sorting = self._begin(judged.batch)
-        sorting.filing.duplicate = [(event, _MSGID) for event in judged.batch.events]
-        sorting.duplicate = judged.names
-        self._file(sorting, [], done)
+    def _enqueue_repeated(self, checked: CheckedBatch, done: Callable[[Outcome], None]) -> None:
+        sorting = self._begin(checked.batch)
+        sorting.write_batch.duplicate = [(event, _MSGID) for event in checked.batch.events]
+        sorting.duplicate = checked.names
+        self._enqueue(sorting, [], done)
 
-    def _file_broken(self, judged: CheckedBatch, done: Callable[[Outcome], None]) -> None:
-        sorting = self._begin(judged.batch)
+    def _enqueue_broken(self, checked: CheckedBatch, done: Callable[[Outcome], None]) -> None:
+        sorting = self._begin(checked.batch)
         sorting.reject(
-            Raw(judged.batch.body), None, [f"the whole batch: {judged.batch.broken}"], "broken batch"
+            Raw(checked.batch.body), None, [f"the whole batch: {checked.batch.broken}"], "broken batch"
         )
-        self._file(sorting, self._new_msgid(judged.batch), done)
+        self._enqueue(sorting, self._new_msgid(checked.batch), done)
 
-    def _file_sorted(self, judged: CheckedBatch, done: Callable[[Outcome], None]) -> None:
-        batch = judged.batch
+    def _enqueue_sorted(self, checked: CheckedBatch, done: Callable[[Outcome], None]) -> None:
+        batch = checked.batch
         sorting = self._begin(batch)
-        self.mids.rotate(sorting.filing.received)
-        mids = [name.mid for name in judged.names if name]
+        self.mids.rotate(sorting.write_batch.received)
+        mids = [name.mid for name in checked.names if name]
         small = len(batch.body) + STAMP <= LARGEST_EVENT or max(map(_stamped, batch.events)) <= LARGEST_EVENT
-        if small and judged.faults is None and len(mids) == len(batch.events) and self.mids.all_new(mids):
-            sorting.filing.accepted, sorting.accepted, sorting.mids = batch.events, judged.names, mids
+        if small and checked.faults is None and len(mids) == len(batch.events) and self.mids.all_new(mids):
+            sorting.write_batch.accepted, sorting.accepted, sorting.mids = batch.events, checked.names, mids
         else:
-            self._sort(judged, sorting)
-        self._file(sorting, self._new_msgid(batch), done)
+            self._sort(checked, sorting)
+        self._enqueue(sorting, self._new_msgid(batch), done)
 
-    def _sort(self, judged: CheckedBatch, sorting: "_Sorting") -> None:
+    def _sort(self, checked: CheckedBatch, sorting: "_Sorting") -> None:
         """Sort a batch in which not all are plainly accepted."""
         fresh: set[str] = set()
-        faults: Iterable[list[Violation]] = judged.faults or repeat([])
-        for event, name, violations in zip(judged.batch.events, judged.names, faults):  # noqa: B905
+        faults: Iterable[list[Violation]] = checked.faults or repeat([])
+        for event, name, violations in zip(checked.batch.events, checked.names, faults):  # noqa: B905
             if _stamped(event) > LARGEST_EVENT:
                 sorting.reject(event, name, [_TOO_LARGE], _TOO_LARGE)
             elif violations or name is None:
                 sorting.reject(event, name, _reasons(violations), *map(_key, violations[:_MOST_REASONS]))
             elif name.mid in fresh or name.mid in self.mids:
-                sorting.filing.duplicate.append((event, _MID))
+                sorting.write_batch.duplicate.append((event, _MID))
                 sorting.duplicate.append(name)
             else:
-                sorting.filing.accepted.append(event)
+                sorting.write_batch.accepted.append(event)
                 sorting.accepted.append(name)
                 fresh.add(name.mid)
         sorting.mids = list(fresh)
-        if judged.hint:
-            sorting.filing.rejected[0][1].append(judged.hint)
+        if checked.hint:
+            sorting.write_batch.rejected[0][1].append(checked.hint)
 
     def _new_msgid(self, batch: ReceivedBatch) -> list[str]:
         return [] if batch.msgid is None else [batch.msgid]
 
-    def _file(self, sorting: "_Sorting", msgids: list[str], done: Callable[[Outcome], None]) -> None:
-        self.msgids.rotate(sorting.filing.received)
+    def _enqueue(self, sorting: "_Sorting", msgids: list[str], done: Callable[[Outcome], None]) -> None:
+        self.msgids.rotate(sorting.write_batch.received)
         self.msgids.add(msgids)
         self.mids.add(sorting.mids)
 
         def stored(on_disk: bool) -> None:
             if on_disk:
-                sorting.count(self._tally)
+                sorting.count(self._stats)
             else:
-                self._tally.batches["failed"] += 1
+                self._stats.batches["failed"] += 1
                 self.msgids.discard(msgids)
                 self.mids.discard(sorting.mids)
             done("stored" if on_disk else "failed")
 
-        self._filer.file(sorting.filing, stored)
+        self._write_queue.enqueue(sorting.write_batch, stored)
 
 
 class _Sorting:
-    """A filing in the making, with what its events are called."""
+    """A batch to write, as it is sorted, with the names of its events."""
 
-    __slots__ = ("_keys", "accepted", "duplicate", "filing", "mids", "rejected")
+    __slots__ = ("_keys", "accepted", "duplicate", "mids", "rejected", "write_batch")
 
-    def __init__(self, filing: WriteBatch) -> None:
-        self.filing = filing
+    def __init__(self, write_batch: WriteBatch) -> None:
+        self.write_batch = write_batch
         self.mids: list[str] = []
         self.accepted: list[EventName | None] = []
         self.rejected: list[EventName | None] = []
@@ -223,21 +229,21 @@ class _Sorting:
 
     def reject(self, event: Raw, name: EventName | None, reasons: list[str], *keys: str) -> None:
         """Reject one event; the keys are its reasons without the values, to be counted."""
-        self.filing.rejected.append((event, reasons))
+        self.write_batch.rejected.append((event, reasons))
         self.rejected.append(name)
         self._keys += keys
 
-    def count(self, tally: Stats) -> None:
+    def count(self, stats: Stats) -> None:
         """Count what is on disk now."""
-        tally.accepted.count(self.accepted)
-        tally.rejected.count(self.rejected, self._keys)
-        tally.duplicate.count(self.duplicate, [why for _, why in self.filing.duplicate])
-        repeated = bool(self.filing.duplicate) and self.filing.duplicate[0][1] == _MSGID
-        tally.batches["duplicate" if repeated else "acknowledged"] += 1
+        stats.accepted.count(self.accepted)
+        stats.rejected.count(self.rejected, self._keys)
+        stats.duplicate.count(self.duplicate, [why for _, why in self.write_batch.duplicate])
+        repeated = bool(self.write_batch.duplicate) and self.write_batch.duplicate[0][1] == _MSGID
+        stats.batches["duplicate" if repeated else "acknowledged"] += 1
 
 
 def _stamped(event: Raw) -> int:
-    """Give an event's size in bytes as the extractor measures it."""
+    """Return an event's size in bytes as the extractor measures it."""
     return len(memoryview(event)) + STAMP
 
 
@@ -246,43 +252,43 @@ def _key(violation: Violation) -> str:
 
 
 def _reasons(violations: list[Violation]) -> list[str]:
-    said = [_printable(str(violation)) for violation in violations[:_MOST_REASONS]]
-    more = len(violations) - len(said)
+    texts = [_printable(str(violation)) for violation in violations[:_MOST_REASONS]]
+    more = len(violations) - len(texts)
     least = "at least " if len(violations) >= MOST_VIOLATIONS else ""
-    return [*said, f"and {least}{more} more"] if more else said or ["$.eid or $.mid cannot be read"]
+    return [*texts, f"and {least}{more} more"] if more else texts or ["$.eid or $.mid cannot be read"]
 
 
 def _printable(text: str) -> str:
     return text[:_VALUE_BYTES].encode("utf-8", "replace").decode()
 
 
-def _complaints(judged: CheckedBatch) -> list[RejectReason]:
+def _reject_reasons(checked: CheckedBatch) -> list[RejectReason]:
     """List what is wrong with a batch: with itself, or with its events."""
-    batch = judged.batch
+    batch = checked.batch
     if batch.broken or batch.missing:
         problem = batch.broken or "missing, and the batch's events are lost"
         return [RejectReason(None, "$" if batch.broken else "$.events", problem, Raw(b"null"))]
-    complaints = [
+    reject_reasons = [
         _too_large(at, event) for at, event in enumerate(batch.events) if _stamped(event) > LARGEST_EVENT
     ]
-    for at, violations in enumerate(judged.faults or ()):
-        complaints += [_complaint(at, violation) for violation in violations[:_MOST_SHOWN]]
-        if len(complaints) >= _MOST_SHOWN:
+    for at, violations in enumerate(checked.faults or ()):
+        reject_reasons += [_reject_reason(at, violation) for violation in violations[:_MOST_SHOWN]]
+        if len(reject_reasons) >= _MOST_SHOWN:
             break
-    return complaints
+    return reject_reasons
 
 
 def _too_large(at: int, event: Raw) -> RejectReason:
     return RejectReason(at, "$", f"{_TOO_LARGE}: {LARGEST_EVENT} bytes", msgspec.Raw(b"%d" % _stamped(event)))
 
 
-def _complaint(at: int, violation: Violation) -> RejectReason:
+def _reject_reason(at: int, violation: Violation) -> RejectReason:
     problem = f"{violation.problem}, expected {violation.expected}"
     return RejectReason(at, _printable(violation.path), _printable(problem), _value(violation.value))
 
 
 def _value(value: Any) -> Raw:
-    """Show the bad value itself where it is small and JSON can carry it, else as a text."""
+    """Encode the invalid value itself if it is small and JSON can carry it, else as a text."""
     try:
         encoded = msgspec.json.encode(value, enc_hook=repr)
     except (ValueError, TypeError, OverflowError, RecursionError):

@@ -12,11 +12,11 @@ HEAD_BYTES = 16 * 1024
 
 
 class HttpError(Exception):
-    """A request that is refused before its body is judged.
+    """A request that is rejected before its body is checked.
 
     Attributes:
         status: the HTTP status.
-        bare: whether the answer has no body, as when the request is no HTTP at all.
+        bare: whether the answer has no body, as when the request is not HTTP at all.
     """
 
     def __init__(self, status: int, message: str, bare: bool = False) -> None:
@@ -31,7 +31,7 @@ class RequestHead(NamedTuple):
     Attributes:
         path: the target without its query.
         headers: by lower-case name; repeated ones joined by a comma.
-        length: the declared bytes of the body; 0 where none is declared.
+        length: the declared bytes of the body; 0 if none is declared.
         chunked: whether the body comes in chunks, its length unknown.
         keep: whether the client keeps the connection open.
     """
@@ -70,12 +70,12 @@ def parse_request_head(data: bytes) -> RequestHead:
     """Read a head, with the empty line that ends it.
 
     Raises:
-        HttpError: 400 where the bytes are no HTTP, or where two readers could differ on the body's length.
+        HttpError: 400 if the bytes are not HTTP, or if two readers could differ on the body's length.
     """
     fields = _Fields()
     parser = HttpRequestParser(fields)
     try:
-        # A wish to upgrade is passed over, as by any server without the protocol wished for.
+        # A request to upgrade is ignored, as by any server without that protocol.
         with suppress(HttpParserUpgrade):
             parser.feed_data(data)
     except HttpParserError as error:
@@ -86,7 +86,7 @@ def parse_request_head(data: bytes) -> RequestHead:
         raise HttpError(400, "the request line is not HTTP/1.1", bare=True)
     headers = fields.headers
     coding = headers.get("transfer-encoding", "")
-    # Two lengths it refuses itself, since that is how requests are smuggled past a proxy.
+    # The parser rejects two lengths itself, since that is how requests are smuggled past a proxy.
     if coding.lower() not in {"", "chunked"}:
         raise HttpError(400, "the body's length is ambiguous", bare=True)
     path, length = _path(fields.target.decode("latin-1")), int(headers.get("content-length", 0))
@@ -113,7 +113,7 @@ class HttpResponse(NamedTuple):
     """What a client gets.
 
     Attributes:
-        kind: the media type of the body; empty where there is none.
+        kind: the media type of the body; empty if there is none.
     """
 
     status: int

@@ -28,7 +28,7 @@ class CollectorProcess:
     Args:
         store: the directory it stores in.
         port: 0 takes a free one.
-        misbehaviour: what goes wrong on purpose; `misbehaviour.read(store)` gives what did.
+        server_faults: which faults the endpoint injects; `server_faults.read(store)` yields its fault records.
 
     Attributes:
         url: where it answers, without a slash at the end.
@@ -42,13 +42,13 @@ class CollectorProcess:
         port: int = 0,
         mode: Mode = "sunbird",
         form: Form = "wire",
-        misbehaviour: ServerFaults = HEALTHY,
+        server_faults: ServerFaults = HEALTHY,
     ) -> None:
         self.store = Path(store)
         self.url = ""
         self._command = [
             sys.executable, "-m", "generator.collector", "--with-parent", "--host", host, "--port", str(port),
-            "--store", str(self.store), "--mode", mode, "--form", form, *misbehaviour.options(),
+            "--store", str(self.store), "--mode", mode, "--form", form, *server_faults.options(),
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -61,11 +61,11 @@ class CollectorProcess:
         """Start it and wait until it answers.
 
         Raises:
-            UsageError: it did not start; its own last words say why.
+            UsageError: it did not start; the text has the end of its stderr.
         """
         # A file rather than a pipe, which would fill and block the child.
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
-        # Its standard input is a pipe that nobody writes to: it ends when this process does, however it dies.
+        # Its standard input is a pipe that is never written to: it ends when this process does, however it dies.
         self._process = subprocess.Popen(  # noqa: S603
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr
         )
@@ -79,27 +79,27 @@ class CollectorProcess:
         return self
 
     def _wait_until_ready(self, child: "subprocess.Popen[bytes]") -> None:
-        said = child.stdout.readline() if child.stdout else b""
-        if not said.startswith(b"ready "):
+        line = child.stdout.readline() if child.stdout else b""
+        if not line.startswith(b"ready "):
             self.stop()
-            last = self.said().strip().removeprefix("footfall: ")
-            raise UsageError(f"the collector did not start: {last or 'it said nothing'}")
-        self.url = said.decode().removeprefix("ready ").strip()
+            last = self.stderr_tail().strip().removeprefix("footfall: ")
+            raise UsageError(f"the collector did not start: {last or 'it printed nothing'}")
+        self.url = line.decode().removeprefix("ready ").strip()
         self._get("/health")
 
     def stats(self) -> dict[str, Any]:
-        """Ask GET /stats."""
-        said: dict[str, Any] = json.loads(self._get("/stats"))
-        return said
+        """Return the answer to GET /stats."""
+        stats: dict[str, Any] = json.loads(self._get("/stats"))
+        return stats
 
-    def said(self) -> str:
-        """Give the end of what it said on stderr."""
+    def stderr_tail(self) -> str:
+        """Return the end of what it wrote to stderr."""
         size = self._stderr.seek(0, 2)
         self._stderr.seek(max(0, size - _TAIL))
         return self._stderr.read().decode(errors="replace")
 
     def stop(self) -> int:
-        """End it as SIGTERM does, everything acknowledged on disk; give its exit status."""
+        """End it as SIGTERM does, everything acknowledged on disk; return its exit status."""
         child = self._child()
         child.terminate()
         return self._reap(child)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.clock import Clock, WallClock
-from generator.collector.connection import Connection, ConnectionPool, Limits
+from generator.collector.connection import Connection, ConnectionLimits, ConnectionPool
 from generator.collector.endpoint import CollectorInfo, Endpoint, Handler
 from generator.collector.group_commit import GroupCommit
-from generator.collector.ingest import MODES, Ingest, Mode
+from generator.collector.ingest import MODES, Ingest, IngestOptions, Mode
 from generator.collector.server_faults import HEALTHY, FaultRecord, ServerFaults
 from generator.collector.server_faults.journal import Journal
 from generator.collector.server_faults.response_faults import ResponseFaults
@@ -29,7 +29,7 @@ DEFAULT_PORT = 9001
 """The telemetry service's own port."""
 
 _BACKLOG = 4096
-# Files that the collector itself holds open, besides one a client.
+# Files that the collector itself holds open, besides one for each client.
 _OWN_FILES = 64
 _HOUR = 60 * 60 * 1000
 
@@ -39,56 +39,46 @@ class ServerOptions:
     """Where and how a collector serves.
 
     Attributes:
+        store: the directory for the segments, made if it does not exist.
+        host: the address to listen at.
         port: 0 takes a free one.
+        mode: "sunbird" answers as the telemetry service and checks behind it; "strict" rejects an invalid batch.
+        form: the form in which events are checked.
+        server_faults: which faults it injects, and records in the store.
         with_parent: whether it ends when its standard input does, which its parent holds open.
     """
 
-    host: str
-    port: int
     store: Path
-    mode: Mode
-    form: Form
-    misbehaviour: ServerFaults
-    with_parent: bool
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    mode: Mode = "sunbird"
+    form: Form = "wire"
+    server_faults: ServerFaults = HEALTHY
+    with_parent: bool = False
 
 
-def serve(
-    *,
-    host: str = "127.0.0.1",
-    port: int = DEFAULT_PORT,
-    store: Path,
-    mode: Mode = "sunbird",
-    form: Form = "wire",
-    misbehaviour: ServerFaults = HEALTHY,
-    ready: Callable[[str], None] | None = None,
-    with_parent: bool = False,
-) -> None:
+def serve(options: ServerOptions, ready: Callable[[str], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT; whatever was acknowledged is on disk then, and before.
 
     Args:
-        host: the address to listen at; the loopback unless given.
-        port: 0 takes a free one.
-        store: the directory for the segments, made where it does not exist.
-        mode: "sunbird" answers as the telemetry service and judges behind it; "strict" refuses a bad batch.
-        form: the form in which events are checked.
-        misbehaviour: what goes wrong on purpose, and is written down in the store.
+        options: where and how it serves.
         ready: called with the URL once requests are answered.
-        with_parent: end when standard input does, which a parent holds open.
 
     Raises:
         UsageError: the port is in use, the store cannot be written, or mode or form is unknown.
     """
-    if mode not in MODES or form not in FORMS:
-        raise UsageError(f"mode={mode!r} form={form!r}: expected one of {MODES} and one of {FORMS}")
-    place = ServerOptions(host, port, Path(store), mode, form, misbehaviour, with_parent)
+    if options.mode not in MODES or options.form not in FORMS:
+        raise UsageError(
+            f"mode={options.mode!r} form={options.form!r}: expected one of {MODES} and one of {FORMS}"
+        )
     with ExitStack() as opened:
-        listener = opened.enter_context(_bind(host, port))
-        kept = opened.enter_context(closing(Store(place.store)))
+        listener = opened.enter_context(_bind(options.host, options.port))
+        store = opened.enter_context(closing(Store(options.store)))
         journal = None
-        if not misbehaviour.is_healthy:
-            begun = FaultRecord("begun", WallClock().now, how=str(misbehaviour))
-            journal = opened.enter_context(closing(Journal(kept, begun)))
-        asyncio.run(_serve(place, listener, kept, journal, ready))
+        if not options.server_faults.is_healthy:
+            begun = FaultRecord("begun", WallClock().now, how=str(options.server_faults))
+            journal = opened.enter_context(closing(Journal(store, begun)))
+        asyncio.run(_serve(options, listener, store, journal, ready))
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -107,62 +97,63 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.bind(address)
     except OSError as error:
         listener.close()
-        said = error.strerror or str(error)
+        reason = error.strerror or str(error)
         raise UsageError(
-            f"cannot serve at {host}:{port}: {said.lower()}; "
+            f"cannot serve at {host}:{port}: {reason.lower()}; "
             f"stop what holds it, or give another --port (0 takes a free one)"
         ) from error
     return listener
 
 
 async def _serve(
-    place: ServerOptions,
+    options: ServerOptions,
     listener: socket.socket,
     store: Store,
     journal: Journal | None,
     ready: Callable[[str], None] | None,
 ) -> None:
     loop = asyncio.get_running_loop()
-    clock, tally = WallClock(), Stats()
-    commit = GroupCommit(journal or store)
-    intake = _intake(place, commit, journal, tally, clock)
-    intake.recall(store, clock.now - _HOUR)
-    about = CollectorInfo(place.mode, place.form, str(place.store))
-    endpoint = Endpoint(intake, tally, clock, about, lambda: commit.healthy)
-    clients = ConnectionPool(_handler(place, endpoint), tally, Limits(connections=_most_connections()))
-    server = await loop.create_server(lambda: Connection(clients, loop), sock=listener, backlog=_BACKLOG)
+    clock, stats = WallClock(), Stats()
+    group_commit = GroupCommit(journal or store)
+    ingest = _ingest(options, group_commit, journal, stats, clock)
+    ingest.recall(store, clock.now - _HOUR)
+    about = CollectorInfo(options.mode, options.form, str(options.store))
+    endpoint = Endpoint(ingest, stats, clock, about, lambda: group_commit.healthy)
+    pool = ConnectionPool(
+        _handler(options, endpoint), stats, ConnectionLimits(connections=_most_connections())
+    )
+    server = await loop.create_server(lambda: Connection(pool, loop), sock=listener, backlog=_BACKLOG)
     ended = asyncio.Event()
-    _watch(loop, ended, place.with_parent)
-    sweeping = loop.create_task(_sweep(clients, loop, ended if place.with_parent else None))
+    _watch(loop, ended, options.with_parent)
+    sweeping = loop.create_task(_sweep(pool, loop, ended if options.with_parent else None))
     if ready:
         ready(_url(listener))
     await ended.wait()
     server.close()
     sweeping.cancel()
-    clients.close()
+    pool.close()
     await loop.run_in_executor(None, endpoint.close)
-    await commit.close()
+    await group_commit.close()
 
 
-def _intake(
-    place: ServerOptions, commit: GroupCommit, journal: Journal | None, tally: Stats, clock: Clock
+def _ingest(
+    options: ServerOptions, group_commit: GroupCommit, journal: Journal | None, stats: Stats, clock: Clock
 ) -> Ingest:
+    rules = IngestOptions(options.mode, options.form)
     if journal is None:
-        return Ingest(commit, tally, clock, place.mode, place.form)
+        return Ingest(group_commit, stats, clock, rules)
     loop = asyncio.get_running_loop()
-    return ResponseFaults(
-        place.misbehaviour, commit, journal.attempts, loop, tally, clock, place.mode, place.form
-    )
+    return ResponseFaults(options.server_faults, group_commit, journal.attempts, loop, stats, clock, rules)
 
 
-def _handler(place: ServerOptions, endpoint: Endpoint) -> Handler:
-    pause = place.misbehaviour.pause
+def _handler(options: ServerOptions, endpoint: Endpoint) -> Handler:
+    pause = options.server_faults.pause
     return Stall(endpoint, pause, asyncio.get_running_loop()) if pause else endpoint
 
 
 def _most_connections() -> int:
-    """Raise the limit of open files as far as allowed, and give what it leaves for clients."""
-    wanted = Limits.connections + _OWN_FILES
+    """Raise the limit of open files as far as allowed, and return what it leaves for clients."""
+    wanted = ConnectionLimits.connections + _OWN_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
@@ -173,20 +164,20 @@ def _most_connections() -> int:
 def _watch(loop: asyncio.AbstractEventLoop, ended: asyncio.Event, with_parent: bool) -> None:
     if threading.current_thread() is threading.main_thread():
         loop.add_signal_handler(signal.SIGTERM, ended.set)
-        # Ctrl-C reaches the whole group, and a parent may still have batches to send: it says when to end.
+        # Ctrl-C reaches the whole group, and a parent may still have batches to send: it decides when to end.
         loop.add_signal_handler(signal.SIGINT, (lambda: None) if with_parent else ended.set)
     if with_parent:
         loop.add_reader(0, lambda: None if os.read(0, 4096) else ended.set())
 
 
 async def _sweep(
-    clients: ConnectionPool, loop: asyncio.AbstractEventLoop, orphaned: asyncio.Event | None
+    pool: ConnectionPool, loop: asyncio.AbstractEventLoop, orphaned: asyncio.Event | None
 ) -> None:
     """Look once a second for clients that are overdue, and for a parent that is gone."""
     parent = os.getppid()
     while True:
         await asyncio.sleep(1)
-        clients.sweep(loop.time())
+        pool.sweep(loop.time())
         # The pipe to standard input outlives a parent that forked since, and whose forks live on.
         if orphaned and os.getppid() != parent:
             orphaned.set()

@@ -16,7 +16,7 @@ _INDEX = re.compile(r"\[\d+\]")
 
 
 class OutcomeCounts:
-    """Events of one fate, counted by kind and by reason."""
+    """Events of one outcome, counted by kind and by reason."""
 
     __slots__ = ("by_eid", "by_reason", "events")
 
@@ -26,7 +26,7 @@ class OutcomeCounts:
         self.by_reason: Counter[str] = Counter()
 
     def count(self, names: list[EventName | None], reasons: Iterable[str] = ()) -> None:
-        """Count these events, and the reasons for their fate."""
+        """Count these events, and the reasons for their outcome."""
         if not names:
             return
         self.events += len(names)
@@ -38,13 +38,13 @@ class OutcomeCounts:
         known = reason in self.by_reason or len(self.by_reason) < _MOST_REASONS
         self.by_reason[reason if known else "other"] += 1
 
-    def said(self) -> dict[str, Any]:
-        """Say it in JSON's types."""
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts in JSON's types."""
         return {"events": self.events, "by_eid": dict(self.by_eid), "by_reason": dict(self.by_reason)}
 
 
 class Stats:
-    """Counts since the start of the process; the store itself is the word on what was stored."""
+    """Counts since the start of the process; what was stored is read from the store itself."""
 
     def __init__(self) -> None:
         self._started = monotonic()
@@ -55,14 +55,14 @@ class Stats:
         self.rejected = OutcomeCounts()
         self.duplicate = OutcomeCounts()
 
-    def said(self) -> dict[str, Any]:
-        """Say it in JSON's types."""
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts in JSON's types."""
         return {
             "uptime": round(monotonic() - self._started, 3),
             "bytes": self.bytes,
             "answers": {str(status): count for status, count in sorted(self.answers.items())},
             "batches": dict(self.batches),
-            "accepted": self.accepted.said(),
-            "rejected": self.rejected.said(),
-            "duplicate": self.duplicate.said(),
+            "accepted": self.accepted.as_json(),
+            "rejected": self.rejected.as_json(),
+            "duplicate": self.duplicate.as_json(),
         }

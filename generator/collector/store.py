@@ -6,8 +6,8 @@
     batches-000001.jsonl     {"received":1700000000000,"msgid":"…","accepted":20,"rejected":0,"duplicate":0}
     lock                     held by the collector that writes
 
-`received` is in milliseconds since 1970. `event` is the bytes as sent. Where these would break the line
-(indented JSON) or the reader (no UTF-8, a lone surrogate), `base64` stands in its place. A batch's own line is written
+`received` is in milliseconds since 1970. `event` is the bytes as sent. If these would break the line
+(indented JSON) or the reader (not UTF-8, a lone surrogate), `base64` has them instead. A batch's own line is written
 after its events are on disk: without it the batch was never acknowledged, and its msgid counts as new.
 """
 
@@ -61,7 +61,7 @@ class StoredEvent(NamedTuple):
 
     Attributes:
         received: when it came, in milliseconds since 1970.
-        msgid: its batch's `params.msgid`; None where the batch had none.
+        msgid: its batch's `params.msgid`; None if the batch had none.
         event: its bytes as sent.
         reasons: why it was rejected, or which id was seen before.
     """
@@ -109,22 +109,22 @@ _line = msgspec.json.Decoder(_Line)
 _batch_line = msgspec.json.Decoder(_BatchLine)
 
 
-def _encode(filing: WriteBatch) -> dict[str, bytes]:
-    """Write a filing's lines, by segment kind."""
-    head = b'{"received":%d,"msgid":%b' % (filing.received, msgspec.json.encode(filing.msgid))
+def _encode(write_batch: WriteBatch) -> dict[str, bytes]:
+    """Encode a batch's lines, by segment kind."""
+    head = b'{"received":%d,"msgid":%b' % (write_batch.received, msgspec.json.encode(write_batch.msgid))
     lines: dict[str, bytes] = {}
-    if filing.accepted:
-        if filing.plain:
+    if write_batch.accepted:
+        if write_batch.plain:
             start = head + b',"event":'
-            lines["accepted"] = start + (b"}\n" + start).join(filing.accepted) + b"}\n"
+            lines["accepted"] = start + (b"}\n" + start).join(write_batch.accepted) + b"}\n"
         else:
-            lines["accepted"] = b"".join(head + _event(event) for event in filing.accepted)
-    if filing.rejected:
-        lines["rejected"] = b"".join(_reasoned(head, *each) for each in filing.rejected)
-    if filing.duplicate:
-        lines["duplicate"] = b"".join(_reasoned(head, raw, [why]) for raw, why in filing.duplicate)
+            lines["accepted"] = b"".join(head + _event(event) for event in write_batch.accepted)
+    if write_batch.rejected:
+        lines["rejected"] = b"".join(_reasoned(head, *each) for each in write_batch.rejected)
+    if write_batch.duplicate:
+        lines["duplicate"] = b"".join(_reasoned(head, raw, [why]) for raw, why in write_batch.duplicate)
     lines[_BATCHES] = b'%b,"accepted":%d,"rejected":%d,"duplicate":%d}\n' % (
-        head, len(filing.accepted), len(filing.rejected), len(filing.duplicate),
+        head, len(write_batch.accepted), len(write_batch.rejected), len(write_batch.duplicate),
     )  # fmt: skip
     return lines
 
@@ -141,7 +141,7 @@ def _event(raw: Raw) -> bytes:
 
 
 def _is_readable(event: bytes) -> bool:
-    """Whether a reader of the line gets over the event: UTF-8, no lone surrogate, no nesting without end."""
+    """Return whether a reader can decode the event: UTF-8, no lone surrogate, no endless nesting."""
     try:
         event.decode()
         _raw.decode(event)
@@ -171,7 +171,7 @@ class _Segments:
         return os.open(self._path, flags, 0o644)
 
     def write(self, data: bytes) -> None:
-        """Append, whole or with an OSError; first begin the next segment where this one is full."""
+        """Append, whole or with an OSError; first begin the next segment if this one is full."""
         if self._size >= self._most:
             self._rotate()
         if os.fstat(self._file).st_size != self._size:
@@ -186,7 +186,7 @@ class _Segments:
 
     def undo(self) -> None:
         """Cut off what was appended since the last `settle`."""
-        # Where this fails too, the next write tries again before it appends.
+        # If this fails too, the next write tries again before it appends.
         with suppress(OSError):
             os.ftruncate(self._file, self._size)
 
@@ -208,7 +208,7 @@ class Store:
     """The store of one collector, for writing.
 
     Args:
-        directory: made where it does not exist.
+        directory: made if it does not exist.
         segment_bytes: the size beyond which the next segment is begun.
 
     Raises:
@@ -227,15 +227,15 @@ class Store:
                 f"the store {directory} cannot be written: {error.strerror}; name another with --store"
             ) from error
 
-    def append(self, filings: Iterable[WriteBatch]) -> None:
-        """Put these on disk, all or none.
+    def append(self, write_batches: Iterable[WriteBatch]) -> None:
+        """Write these to disk, all or none.
 
         Raises:
             OSError: the disk is full or broken; the store is as it was.
         """
         gathered: dict[str, list[bytes]] = {}
-        for filing in filings:
-            for kind, lines in _encode(filing).items():
+        for write_batch in write_batches:
+            for kind, lines in _encode(write_batch).items():
                 gathered.setdefault(kind, []).append(lines)
         whole = {kind: b"".join(lines) for kind, lines in gathered.items()}
         try:
@@ -249,13 +249,13 @@ class Store:
         except OSError as error:
             for kind in whole:
                 self._segments[kind].undo()
-            # What the system refuses when a file is written names no file.
+            # The system's error does not name the file.
             raise OSError(error.errno, error.strerror, str(self.directory)) from error
         for kind, data in whole.items():
             self._segments[kind].settle(len(data))
 
     def mids_since(self, instant: int) -> Iterator[tuple[int, str]]:
-        """Give receipt time and mid of the events accepted since an instant, oldest first."""
+        """Yield receipt time and mid of the events accepted since an instant, oldest first."""
         for data in _lines_since(self.directory, "accepted", instant):
             line = _decoded(_accepted_line, data)
             name = line.name() if line and line.received >= instant else None
@@ -263,21 +263,21 @@ class Store:
                 yield line.received, name.mid
 
     def msgids_since(self, instant: int) -> Iterator[tuple[int, str]]:
-        """Give receipt time and msgid of the batches acknowledged since an instant, oldest first."""
+        """Yield receipt time and msgid of the batches acknowledged since an instant, oldest first."""
         for data in _lines_since(self.directory, _BATCHES, instant):
             line = _decoded(_batch_line, data)
             if line and line.msgid is not None and line.received >= instant:
                 yield line.received, line.msgid
 
     def close(self) -> None:
-        """Let go of the directory."""
+        """Close the segments and release the lock."""
         for segments in self._segments.values():
             segments.close()
         self._lock.close()
 
 
 def _lock(directory: Path) -> IO[str]:
-    # Kept open: the lock lasts as long as the file does, and ends with the process however that dies.
+    # The file stays open: the lock ends with the process, even if it is killed.
     lock = (directory / "lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -312,7 +312,7 @@ def _sync_directory(directory: Path) -> None:
 
 
 def _repair(segment: Path) -> int:
-    """Cut off a torn last line, which a killed collector left and never acknowledged; give the size."""
+    """Cut off a torn last line, which a killed collector left and never acknowledged; return the size."""
     with segment.open("r+b") as file:
         size = file.seek(0, os.SEEK_END)
         whole = _end_of_lines(file, size)
@@ -338,11 +338,11 @@ def _end_of_lines(file: IO[bytes], end: int) -> int:
 
 
 def _decoded(decoder: msgspec.json.Decoder[_T], data: bytes) -> _T | None:
-    """Read a line of our own; one that a power cut spoiled is passed over, and said."""
+    """Decode a line; skip one that a power cut spoiled, with a warning."""
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        _warn(f"a spoiled line of {len(data)} bytes in the store is passed over")
+        _warn(f"a spoiled line of {len(data)} bytes in the store is skipped")
         return None
 
 
@@ -365,13 +365,13 @@ def read(path: Path, kinds: Iterable[Kind] = KINDS) -> Iterator[StoredEvent]:
     """Read a store, or one segment of it, while it is served or after; a torn last line is left out.
 
     Raises:
-        UsageError: there is no store, or a line within it is spoiled.
+        UsageError: the store is missing, or a line within it is spoiled.
     """
     for kind in kinds:
         for segment in _segments(path, kind) if path.is_dir() else _only(path, kind):
             yield from _read_segment(segment, kind)
     if not path.exists():
-        raise UsageError(f"there is no store at {path}")
+        raise UsageError(f"{path}: no such store. Name the directory of a collector's store")
 
 
 def _only(path: Path, kind: Kind) -> list[Path]:

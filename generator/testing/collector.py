@@ -11,7 +11,7 @@ import msgspec
 from generator.collector import CollectorProcess
 from generator.collector.ingest import MODES, Mode
 from generator.collector.server_faults import HEALTHY, FaultRecord, ServerFaults
-from generator.collector.server_faults import read as read_deeds
+from generator.collector.server_faults import read as read_fault_records
 from generator.collector.store import Kind, StoredEvent, read
 from generator.errors import UsageError
 from generator.spec.rules import EIDS, Form, check_form
@@ -23,7 +23,7 @@ class RejectedEvent(NamedTuple):
     """An event that was not accepted.
 
     Attributes:
-        event: as a JSON reader sees it; its bytes, where they cannot be read.
+        event: as a JSON reader sees it; its bytes if they cannot be read.
         reasons: why it was rejected, or which id was seen before.
     """
 
@@ -38,34 +38,34 @@ class Collector:
 
     Args:
         folder: where its stores are made.
-        mode: "sunbird" answers as the telemetry service does, "strict" refuses a batch with a bad event.
+        mode: "sunbird" answers as the telemetry service does, "strict" rejects a batch with an invalid event.
         form: the form of the events that it accepts.
-        misbehaviour: what goes wrong on purpose, see `deeds`.
+        server_faults: which faults it injects, see `fault_records`.
 
     Attributes:
         url: where it answers, without a slash at the end; the same after a crash, a restart, a clearing.
         store: the folder that holds what it took.
 
     Raises:
-        UsageError: for a mode or a form that is none.
+        UsageError: the mode or the form is unknown.
     """
 
     def __init__(
-        self, folder: Path, *, mode: Mode = "sunbird", form: Form = "wire", misbehaviour: ServerFaults = HEALTHY
+        self, folder: Path, *, mode: Mode = "sunbird", form: Form = "wire", server_faults: ServerFaults = HEALTHY
     ) -> None:  # fmt: skip
         self._folder = folder
         self._stores = 0
         self._port = 0
-        self._choose(mode, form, misbehaviour)
+        self._choose(mode, form, server_faults)
         self.url = ""
         self.store = folder
 
-    def _choose(self, mode: Mode, form: Form, misbehaviour: ServerFaults) -> None:
+    def _choose(self, mode: Mode, form: Form, server_faults: ServerFaults) -> None:
         if mode not in MODES:
             raise UsageError(f"mode={mode!r}: choose one of {', '.join(MODES)}")
         self._mode: Mode = mode
         self._form: Form = check_form(form)
-        self._misbehaviour = misbehaviour
+        self._server_faults = server_faults
 
     def __enter__(self) -> Self:
         self._begin()
@@ -81,7 +81,7 @@ class Collector:
 
     def _start(self) -> None:
         self._process = CollectorProcess(
-            self.store, port=self._port, mode=self._mode, form=self._form, misbehaviour=self._misbehaviour
+            self.store, port=self._port, mode=self._mode, form=self._form, server_faults=self._server_faults
         )
         self.url = self._process.__enter__().url
         self._port = urlsplit(self.url).port or 0
@@ -89,7 +89,7 @@ class Collector:
     # --- what it took ---
 
     def events(self, eid: str | None = None) -> list[dict[str, Any]]:
-        """Give the accepted events, in the order in which they came.
+        """Return the accepted events, in the order in which they came.
 
         Args:
             eid: of this method alone, such as "ASSESS".
@@ -100,29 +100,29 @@ class Collector:
         return [event for event in found if eid in {None, event["eid"]}]
 
     def rejected(self) -> list[RejectedEvent]:
-        """Give the events that are not valid, and why; strict mode answers a bad batch, and stores none of it."""
+        """Return the invalid events, with reasons; strict mode rejects their batch and stores none of it."""
         return [_aside(stored) for stored in self._stored("rejected")]
 
     def duplicates(self) -> list[RejectedEvent]:
-        """Give the events that had been seen before: their mid, or their batch's msgid."""
+        """Return the events whose mid, or whose batch's msgid, had been seen before."""
         return [_aside(stored) for stored in self._stored("duplicate")]
 
     def _stored(self, kind: Kind) -> list[StoredEvent]:
         return list(read(self.store, [kind]))
 
-    def deeds(self) -> list[FaultRecord]:
-        """Give what it did wrong on purpose, in order, each with the mids that it did it to."""
-        return [deed for deed in read_deeds(self.store) if deed.kind != "begun"]
+    def fault_records(self) -> list[FaultRecord]:
+        """Return the faults that it injected, in order, each with the mids of its events."""
+        return [record for record in read_fault_records(self.store) if record.kind != "begun"]
 
     def stats(self) -> dict[str, Any]:
-        """Ask its `/stats`: what it counted since it was last started."""
+        """Return its `/stats`: what it counted since it was last started."""
         return self._process.stats()
 
     def wait_for(self, count: int, *, timeout: float = 10.0) -> list[dict[str, Any]]:
-        """Wait until so many events are accepted, for code that sends in the background, and give them.
+        """Wait until `count` events are accepted, and return them; for code that sends in the background.
 
         Args:
-            count: how many at the least.
+            count: the least number.
             timeout: seconds, after which the test fails.
         """
         end = time.monotonic() + timeout
@@ -133,34 +133,34 @@ class Collector:
         return found
 
     def _too_few(self, found: int, count: int, timeout: float) -> str:
-        said = f"{found} of {count} events were accepted within {timeout:g} s"
+        message = f"{found} of {count} events were accepted within {timeout:g} s"
         rejected, duplicates = self.rejected(), self.duplicates()
         if rejected:
-            said += f"; {len(rejected)} were rejected, the first since {rejected[0].reasons[0]}"
-        return f"{said}; {len(duplicates)} were duplicates" if duplicates else said
+            message += f"; {len(rejected)} were rejected, the first since {rejected[0].reasons[0]}"
+        return f"{message}; {len(duplicates)} were duplicates" if duplicates else message
 
-    # --- what befalls it ---
+    # --- crash, restart, clear ---
 
     def crash(self) -> None:
-        """End it as `kill -9` does; until `restart`, connections are refused."""
+        """End it as `kill -9` does; until `restart`, it accepts no connection."""
         self._process.kill()
 
     def restart(self) -> None:
-        """Start it again on the same store; where it did not crash, it is stopped first as SIGTERM does."""
+        """Start it again on the same store; unless it crashed, stop it first as SIGTERM does."""
         self._process.__exit__(None, None, None)
         self._start()
 
     def clear(
-        self, *, mode: Mode | None = None, form: Form | None = None, misbehaviour: ServerFaults | None = None
+        self, *, mode: Mode | None = None, form: Form | None = None, server_faults: ServerFaults | None = None
     ) -> None:  # fmt: skip
-        """Begin anew with an empty store, having seen no mid and no msgid; this takes a quarter of a second.
+        """Restart with an empty store, without any remembered mid or msgid; this takes a quarter of a second.
 
         Args:
             mode: another one from now on.
             form: likewise.
-            misbehaviour: likewise; `HEALTHY` ends it.
+            server_faults: likewise; `HEALTHY` ends it.
         """
-        asked = self._misbehaviour if misbehaviour is None else misbehaviour
+        asked = self._server_faults if server_faults is None else server_faults
         self._choose(mode or self._mode, form or self._form, asked)
         self._process.__exit__(None, None, None)
         shutil.rmtree(self.store)

@@ -23,7 +23,7 @@ class Corpus:
     """A dataset in a file.
 
     Attributes:
-        path: one event a line, as `footfall generate` writes it; its manifest stands beside it.
+        path: one event a line, as `footfall generate` writes it; its manifest stands next to it.
     """
 
     def __init__(self, path: Path, manifest: bytes) -> None:
@@ -69,7 +69,7 @@ class Corpora:
         *,
         form: Form = "documented",
     ) -> Corpus:
-        """Give a dataset, which is a function of these alone.
+        """Return a dataset, which is a function of these alone.
 
         Args:
             scenario: the name of one of Footfall's own, a function decorated with @scenario, or several.
@@ -78,8 +78,8 @@ class Corpora:
             form: "documented" or "wire".
 
         Raises:
-            ScenarioError: for a name that is unknown; the nearest is named.
-            UsageError: for a form that is none, or no session.
+            ScenarioError: a name is unknown; the text names the nearest.
+            UsageError: the form is unknown, or sessions is below 1.
         """
         if sessions < 1:
             raise UsageError(f"sessions={sessions}: at least 1 is needed")

@@ -1,4 +1,4 @@
-"""Proof in a test: what a ledger says was sent is held against a sink."""
+"""Proof in a test: a ledger compared with what a sink stored."""
 
 import warnings
 from collections.abc import Iterable, Sequence
@@ -29,16 +29,16 @@ def assert_delivered(
         ignore: paths that are not compared, such as "context.rollup".
         content: whether contents are compared; else an event is there if its id is in a whole JSON event.
         partial: whether a ledger may end early, as that of a killed worker does; what lies beyond its end may then be
-            there or not. What a ledger says was acknowledged must be there all the same.
+            there or not. What a ledger records as acknowledged must be there all the same.
 
     Returns:
         The verdict, with its counts.
 
     Raises:
-        AssertionError: something is lost, duplicated, altered, unexpected, or stored though refused; or nothing can
-            be said, since the sink cannot be read, contents cannot be compared, a ledger ends early, or nothing was
+        AssertionError: an event is lost, duplicated, altered, unexpected, or stored though rejected; or delivery is
+            unknown, since the sink cannot be read, contents cannot be compared, a ledger ends early, or nothing was
             acknowledged. Its text is the verdict, with the first mids of each.
-        UsageError: the ledger cannot be read, or an argument makes no sense.
+        UsageError: the ledger cannot be read, or an argument is invalid.
     """
     __tracebackhide__ = True
     Stage.named(stage)

@@ -41,19 +41,19 @@ _SHIFTS = st.sampled_from([
 ])  # fmt: skip
 """Milliseconds by which the clock of a batch's device is wrong: up to ten years slow, and fifty years fast."""
 _GAPS = st.sampled_from([*[0] * 6, 1, _HOUR, -_HOUR, 40 * _DAY])
-"""Milliseconds between two events of a batch, beside those that there always are; a clock may be set back."""
+"""Milliseconds between two events of a batch, on top of the usual ones; a clock may be set back."""
 _LENGTHS = st.sampled_from([9_000, 40_000, 300_000])
 """Characters of a large event's text."""
 
 
 class BatchDraft(NamedTuple):
-    """What a batch will say, and for whom; Hypothesis shows it in a few words.
+    """The content of a batch and its source; Hypothesis prints it in a few words.
 
     Attributes:
         events: valid ones once they are given a `mid` and an `ets`.
-        identity: for whom they speak.
+        identity: their source.
         shift: milliseconds by which its device's clock is ahead.
-        gap: milliseconds between two of its events, beside those that there always are.
+        gap: milliseconds between two of its events, on top of the usual ones.
     """
 
     events: Sequence[_Part]
@@ -62,10 +62,10 @@ class BatchDraft(NamedTuple):
     gap: int = 0
 
     def __repr__(self) -> str:
-        told = ", ".join(_shown(event) for event in self.events)
+        events = ", ".join(_shown(event) for event in self.events)
         shift = f"; the clock is {pause_text(self.shift)}" if self.shift else ""
         gap = f"; {pause_text(self.gap)} between events" if self.gap and len(self.events) > 1 else ""
-        return f"<{len(self.events)} event{'' if len(self.events) == 1 else 's'}: {told}{shift}{gap}>"
+        return f"<{len(self.events)} event{'' if len(self.events) == 1 else 's'}: {events}{shift}{gap}>"
 
 
 _FEW_LEVELS, _FEW_BYTES = 4, 4_000
@@ -86,35 +86,35 @@ def _depth(value: Any) -> int:
 
 @st.composite
 def drafts(draw: st.DrawFn) -> BatchDraft:
-    """Draw a draft in the form, and of the size, that the machine which runs asks for."""
+    """Draw a draft of the form and size that the running machine has."""
     machine = draw(st.runner())
-    said, further, source = draw(_drafts(machine.form, machine.most_events))
+    first, further, source = draw(_drafts(machine.form, machine.most_events))
     plain = _SOURCE | source
     others = [_smallest(eid, machine.form) for eid in further]
-    events = [plain | one for one in (said, *others)]
+    events = [plain | one for one in (first, *others)]
     # The clock comes last, as the source does: the shrinker sets it right without touching what was drawn before.
     return BatchDraft(events, identity_in(plain), draw(_SHIFTS), draw(_GAPS))
 
 
 def _smallest(eid: str, form: Form) -> _Part:
-    """Give what the smallest event of an eid tells: its payload, and the object that it must have."""
+    """Return the smallest event of an eid without its source: its payload, and the object that it must have."""
     event = minimal_event(eid, form)
     return {name: event[name] for name in ("eid", "object", "edata") if name in event}
 
 
 @cache
 def _drafts(form: Form, most: int) -> "st.SearchStrategy[_Drawn]":
-    """Draw one event of any kind, of which kinds the smallest follow it, and who speaks."""
+    """Draw one event of any kind, the kinds of the smallest events that follow it, and the source."""
     anyone = st.fixed_dictionaries(
         {"actor": actors(form=form), "context": contexts(form=form)}, optional={"tags": tags()}
     )
     further = st.lists(st.sampled_from(SIMPLEST_FIRST), max_size=most - 1)
     # The source comes last: the shrinker makes it plain without touching what was drawn before.
     simple: st.SearchStrategy[_Drawn] = st.tuples(st.just(_SIMPLEST), further, st.just({}))
-    told = st.tuples(_told(form), further, st.just({}) | anyone)
+    typical = st.tuples(_without_source(form), further, st.just({}) | anyone)
     hard: st.SearchStrategy[_Drawn] = st.tuples(_large(form) | _nested(form), further, st.just({}))
-    # Twice: histories are about what is said as much as about what becomes of it.
-    return st.one_of(simple, told, told, hard)
+    # Twice: typical events matter as much as simple and large ones together.
+    return st.one_of(simple, typical, typical, hard)
 
 
 @cache
@@ -137,8 +137,8 @@ def _nested(form: Form) -> st.SearchStrategy[_Part]:
     )
 
 
-def _told(form: Form) -> st.SearchStrategy[_Part]:
-    """Draw what one event tells."""
+def _without_source(form: Form) -> st.SearchStrategy[_Part]:
+    """Draw one event without its source."""
     return st.one_of(
         [
             with_object(form, eid, {"eid": st.just(eid), "edata": payload_of(form, eid)})

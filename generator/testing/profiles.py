@@ -1,7 +1,7 @@
 """Hypothesis profiles: `pytest --hypothesis-profile footfall-ci`, or `settings.load_profile("footfall-ci")`.
 
 Hypothesis itself calls `register`, whenever and wherever it is imported: it is an entry point of the group
-`hypothesis`. So the profiles are always there, and cost nothing where Hypothesis is not used.
+`hypothesis`. So the profiles are always there, and cost nothing if Hypothesis is not used.
 """
 
 

@@ -4,7 +4,7 @@
         send_all(corpus("practice", form="wire").events, to=collector.url)
         assert not collector.rejected()
 
-It costs nothing where it is not used: whatever it needs is imported inside the fixtures.
+It costs nothing if it is not used: the fixtures import what they need.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,23 +29,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f'{_MARK}(mode="sunbird", form="wire"): how the `collector` of a test answers ("sunbird" or "strict"), '
-        'what it accepts ("wire" or "documented"), and what goes wrong on purpose (lose=0.01, delay="50ms", seed=7 …).',
+        'what it accepts ("wire" or "documented"), and which faults it injects (lose=0.01, delay="50ms", seed=7 …).',
     )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a mark that would be passed over: it says how the `collector` of a test answers, and no other."""
+    """Fail a test whose mark would have no effect: the mark configures the `collector` of a test alone."""
     own = [mark for mark in getattr(item, "own_markers", ()) if mark.name == _MARK]
     if own and "collector" not in getattr(item, "fixturenames", ()):
         pytest.fail(
-            f"@pytest.mark.{_MARK}: this test has no `collector`; for the shared one say shared_collector.clear(mode=…, form=…)",
+            f"@pytest.mark.{_MARK}: this test has no `collector`. For the shared one, call shared_collector.clear(mode=…, form=…)",
             pytrace=False,
         )
 
 
 @pytest.fixture
 def collector(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Collector]":
-    """Give a live endpoint of the test's own, with an empty store; the mark `footfall` says how it answers."""
+    """Yield a live endpoint of the test's own, with an empty store; the mark `footfall` configures it."""
     from generator.testing.collector import Collector  # noqa: PLC0415  costs nothing when unused
 
     try:
@@ -66,17 +66,15 @@ def _marked(node: pytest.Item) -> dict[str, Any]:
             raise UsageError(f"{mark.args[0]!r}: options are named, such as mode={mark.args[0]!r}")
         for name in mark.kwargs:
             if name not in {*_OPTIONS, *OPTIONS}:
-                raise UsageError(
-                    f"{name}: there is no such option; choose of {', '.join((*_OPTIONS, *OPTIONS))}"
-                )
+                raise UsageError(f"{name}: unknown option. Choose from {', '.join((*_OPTIONS, *OPTIONS))}")
         options |= mark.kwargs
     asked = {name: str(options.pop(name)) for name in OPTIONS if name in options}
-    return options | {"misbehaviour": ServerFaults.parse(asked)}
+    return options | {"server_faults": ServerFaults.parse(asked)}
 
 
 @pytest.fixture(scope="session")
 def shared_collector(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Collector]":
-    """Give a live endpoint for the whole run: for `@given`, and for fixtures of a wider scope.
+    """Yield a live endpoint for the whole run: for `@given`, and for fixtures of a wider scope.
 
     `clear()` empties it, and takes another mode or form.
     """
@@ -88,7 +86,7 @@ def shared_collector(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Coll
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> "Corpora":
-    """Make datasets: `corpus(scenario="practice", sessions=10, seed=1, form="documented")`, each once a run."""
+    """Return the factory of datasets: `corpus(scenario="practice", sessions=10, seed=1, form="documented")`, each once a run."""
     from generator.testing.corpus import Corpora  # noqa: PLC0415  costs nothing when unused
 
     return Corpora(tmp_path_factory.mktemp("corpus"))
@@ -96,7 +94,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> "Corpora":
 
 @pytest.fixture(scope="session")
 def assert_delivered() -> "Callable[..., Delivery]":
-    """Prove what arrived: `assert_delivered(ledger, sink)`, as `generator.testing` has it."""
+    """Return `assert_delivered(ledger, sink)` of `generator.testing`."""
     from generator.testing import assert_delivered  # noqa: PLC0415  costs nothing when unused
 
     return assert_delivered

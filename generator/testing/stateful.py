@@ -9,7 +9,7 @@
 
     TestMyPipeline = MyPipeline.TestCase
 
-Hypothesis invents histories, and prints the shortest one that breaks a promise:
+Hypothesis invents histories, and prints the shortest one that fails:
 
     state = MyPipeline()
     sent_0 = state.send_new(batch=<1 event: HEARTBEAT>)
@@ -56,14 +56,14 @@ class IngestionMachine(RuleBasedStateMachine):
     """The model of an ingestion endpoint; give it `send` and `read_back`, and `crash` if you can.
 
     What it holds the endpoint to, whatever came before: an acknowledged event is stored, with its content;
-    what is sent again is stored once; what was refused, or never sent, is not stored; where nobody knows
-    (`unknown`), an event may be stored or not, yet never twice. Every example has mids and msgids of its own, so
-    the endpoint need not be emptied between them; events of other examples are passed over in `read_back`.
+    what is sent again is stored once; what was rejected, or never sent, is not stored; after `unknown`
+    an event may be stored or not, yet never twice. Every example has mids and msgids of its own, so
+    the endpoint need not be emptied between them; events of other examples in `read_back` are ignored.
 
     Attributes:
         form: the form of the events that are sent.
-        dedup: by what the endpoint knows an event again: its "mid", its batch's "msgid", or "nothing".
-        must_ack: whether to refuse a valid batch, or to leave its fate unknown, is a failure.
+        dedup: by which id the endpoint recognises a duplicate: its "mid", its batch's "msgid", or "nothing".
+        must_ack: whether it is a failure to reject a valid batch, or to leave its outcome unknown.
         stamps: top-level fields that the endpoint adds to events, such as "syncts"; all else must be as sent.
         concurrent: whether `send` may be called from two threads; then the same batch is sent twice at once,
             and a crash may come while a batch is on its way.
@@ -95,27 +95,27 @@ class IngestionMachine(RuleBasedStateMachine):
             raise UsageError(
                 f"stamps={self.stamps!r}: a collection of names is needed, such as ({self.stamps!r},)"
             )
-        self._promises = ExpectedState(self.dedup, self.stamps)
+        self._expected = ExpectedState(self.dedup, self.stamps)
         self._is_interrupted = False
         self._is_unread = False
 
     # --- what a user adapts ---
 
     def send(self, batch: Batch) -> Receipt:
-        """Deliver a batch once; say `ACKED`, `rejected(why)` or `unknown(why)`."""
+        """Deliver a batch once; return `ACKED`, `rejected(why)` or `unknown(why)`."""
         raise NotImplementedError(
-            f"{type(self).__name__}.send(batch) is missing: deliver a batch, give a Receipt"
+            f"{type(self).__name__}.send(batch) is missing: deliver a batch and return a Receipt"
         )
 
     def read_back(self) -> Iterable[Mapping[str, Any]]:
-        """Give the stored events in any order; wait here until those that were acknowledged can be seen."""
-        raise NotImplementedError(f"{type(self).__name__}.read_back() is missing: give the stored events")
+        """Return the stored events in any order; wait here until those that were acknowledged can be seen."""
+        raise NotImplementedError(f"{type(self).__name__}.read_back() is missing: return the stored events")
 
     def crash(self) -> None:
         """End the endpoint as a power cut does, and start it again; without this method it never crashes."""
         raise NotImplementedError
 
-    # --- what happens to it ---
+    # --- the rules ---
 
     @rule(target=sent, batch=drafts())
     def send_new(self, batch: BatchDraft) -> Batch:
@@ -124,10 +124,10 @@ class IngestionMachine(RuleBasedStateMachine):
 
     @rule(batch=sent)
     def send_again(self, batch: Batch) -> None:
-        """Send an earlier batch again, unchanged, as a client does that has heard no answer."""
+        """Send an earlier batch again, unchanged, as a client does that received no answer."""
         self._deliver(batch)
 
-    @precondition(lambda self: self._promises)
+    @precondition(lambda self: self._expected)
     @rule(target=held, batch=drafts())
     def hold_back(self, batch: BatchDraft) -> Batch:
         """Make a batch that waits, as on a phone without a network; the first of a history never does."""
@@ -156,7 +156,7 @@ class IngestionMachine(RuleBasedStateMachine):
         events = [*old, *unknown] if first == "known" else [*unknown, *old]
         return self._deliver(fresh._replace(ets=events[-1]["ets"], events=events))
 
-    @precondition(lambda self: self._promises and _overrides_crash(self))
+    @precondition(lambda self: self._expected and _overrides_crash(self))
     @rule()
     def crash_and_restart(self) -> None:
         """Crash while nothing is on its way; never before there is something to lose."""
@@ -173,7 +173,7 @@ class IngestionMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.concurrent and _overrides_crash(self))
     @rule(target=sent, batch=drafts())
     def crash_meanwhile(self, batch: BatchDraft) -> Batch:
-        """Crash while a batch is on its way; nobody need acknowledge it."""
+        """Crash while a batch is on its way; it need not be acknowledged."""
         named = self._identified(batch)
         self._uninterrupted(lambda: self._send_into_crash(named))
         return named
@@ -181,19 +181,19 @@ class IngestionMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._is_unread)
     @rule()
     def read_all(self) -> None:
-        """Read back what is stored, and hold it against what was promised."""
+        """Read back what is stored, and compare it with what was promised."""
         self._uninterrupted(self._judge)
         self._is_unread = False
 
     def teardown(self) -> None:
-        """Read back at the end of a history; call this too where you override it."""
+        """Read back at the end of a history; call this too if you override it."""
         if self._is_unread and not self._is_interrupted:
             self._judge()
 
     # --- how ---
 
     def _identified(self, draft: BatchDraft) -> Batch:
-        """Give a batch and its events ids that no other example has."""
+        """Return the batch with ids that no other example has."""
         events = [
             self._identify(event, draft.shift + place * draft.gap) for place, event in enumerate(draft.events)
         ]
@@ -202,14 +202,14 @@ class IngestionMachine(RuleBasedStateMachine):
     def _identify(self, event: dict[str, Any], shift: int) -> dict[str, Any]:
         number = next(self._event_numbers)
         mid = make_mid(event["eid"], number, _RUN, self._example)
-        # Two by two they have one instant: it tells no event from another.
+        # Two by two they have one instant: it identifies no event.
         return ordered(event | {"mid": mid, "ets": _START + 1000 * (number // 2) + shift})
 
     def _new_msgid(self) -> str:
         return make_msgid(next(self._batch_numbers), _RUN, self._example)
 
     def _deliver(self, batch: Batch) -> Batch:
-        self._uninterrupted(lambda: self._take_down(batch, self._send(batch)))
+        self._uninterrupted(lambda: self._record(batch, self._send(batch)))
         return batch
 
     def _send(self, batch: Batch) -> Receipt:
@@ -217,37 +217,37 @@ class IngestionMachine(RuleBasedStateMachine):
         receipt = self.send(batch._replace(events=deepcopy(batch.events)))
         if not isinstance(receipt, Receipt):
             raise UsageError(
-                f"{type(self).__name__}.send gave {receipt!r}: give a Receipt, which is ACKED, rejected(why) or unknown(why)"
+                f"{type(self).__name__}.send returned {receipt!r}: return a Receipt, which is ACKED, rejected(why) or unknown(why)"
             )
         return receipt
 
-    def _take_down(self, batch: Batch, receipt: Receipt) -> None:
+    def _record(self, batch: Batch, receipt: Receipt) -> None:
         if self.must_ack and receipt.status != "acked":
             raise AssertionError(
                 f"a valid batch was not acknowledged but {receipt.status}: {receipt.reason or 'no reason was given'}"
             )
-        self._promises.add(_events(batch), receipt.status)
+        self._expected.add(_events(batch), receipt.status)
 
     def _send_twice(self, batch: Batch) -> None:
         with ThreadPoolExecutor(2) as threads:
             for receipt in threads.map(self._send, (batch, batch)):
-                self._take_down(batch, receipt)
+                self._record(batch, receipt)
 
     def _send_into_crash(self, batch: Batch) -> None:
         with ThreadPoolExecutor(1) as thread:
             sending = thread.submit(self._send, batch)
             self.crash()
-            self._promises.add(_events(batch), sending.result().status)
+            self._expected.add(_events(batch), sending.result().status)
 
     def _judge(self) -> None:
-        broken = self._promises.first_broken(
+        broken = self._expected.first_broken(
             event for event in self.read_back() if not self._is_others(event)
         )
         if broken:
             raise AssertionError(broken)
 
     def _is_others(self, event: Mapping[str, Any]) -> bool:
-        """Whether an event is another example's."""
+        """Return whether an event is another example's."""
         owner = read_mid(mid_of(event))
         return owner is not None and (owner.run, owner.session) != (_RUN, self._example)
 

@@ -16,7 +16,7 @@ import pytest
 from generator.cli import demo
 from generator.cli.demo_phase import Phase
 from generator.cli.demo_verdict import is_caught, is_delivered, summary_of
-from generator.collector.server_faults import read as read_deeds
+from generator.collector.server_faults import read as read_fault_records
 from generator.verify.findings import Delivery, Example, Fault, Findings
 from generator.verify.telling import sentence
 
@@ -57,8 +57,8 @@ class TestDemo:
         summary = json.loads((tmp_path / "demo" / "summary.json").read_text())
         stored = len((tmp_path / "demo" / "store" / "accepted-000001.jsonl").read_text().splitlines())
         acked = summary["acked_events"]
-        deeds = read_deeds(tmp_path / "demo" / "planted" / "store")
-        lost = {mid for deed in deeds if deed.kind == "lost" for mid in deed.mids}
+        records = read_fault_records(tmp_path / "demo" / "planted" / "store")
+        lost = {mid for record in records if record.kind == "lost" for mid in record.mids}
 
         assert (
             said.splitlines()[1]

@@ -139,7 +139,7 @@ def test_a_store_that_cannot_be_written_is_a_500_and_takes_nothing(collect):
     assert [stored.kind for stored in read(collector.store)] == ["accepted", "accepted"]
     assert ask(collector.url, "GET", "/health").status == 200
     collector.stop()
-    refused, again = collector.said().splitlines()
+    refused, again = collector.stderr_tail().splitlines()
     assert refused.startswith(f"footfall: {collector.store}: cannot be written: File too large")
     assert again == "footfall: batches are stored again"
 

@@ -98,7 +98,7 @@ def test_a_batch_half_stored_when_the_power_went_is_completed_by_its_resending(c
     post(again.url, body)
 
     assert accepted(again.store) == Counter(mids)
-    assert "cut 50 bytes of a line never acknowledged" in again.said()
+    assert "cut 50 bytes of a line never acknowledged" in again.stderr_tail()
     assert len(list(read(again.store, ["duplicate"]))) == 2
 
 

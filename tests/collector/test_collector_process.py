@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from talking import ask
 
-from generator.collector import CollectorProcess, serve
+from generator.collector import CollectorProcess, ServerOptions, serve
 from generator.collector.body import PlainBody
-from generator.collector.connection import Connection, ConnectionPool, Limits
+from generator.collector.connection import Connection, ConnectionLimits, ConnectionPool
 from generator.collector.message import HttpResponse
 from generator.collector.stats import Stats
 from generator.errors import UsageError
@@ -20,7 +20,7 @@ def test_a_port_in_use_is_named_with_the_way_out(collect, tmp_path):
     """A second collector at the same port is a UsageError that names the port, and touches no store."""
     port = int(collect().url.rpartition(":")[2])
     with pytest.raises(UsageError, match=rf"127\.0\.0\.1:{port}: address already in use; .*--port"):
-        serve(port=port, store=tmp_path / "other")
+        serve(ServerOptions(tmp_path / "other", port=port))
 
     assert not (tmp_path / "other").exists()
 
@@ -46,14 +46,14 @@ def test_a_second_collector_on_a_store_is_refused(collect):
 def test_options_that_make_no_sense_are_named(tmp_path, options, said):
     """A wrong option is one line with its value."""
     with pytest.raises(UsageError, match=said):
-        serve(**({"port": 0, "store": tmp_path} | options))
+        serve(ServerOptions(**({"port": 0, "store": tmp_path} | options)))
 
 
 def test_a_store_that_cannot_be_made_is_named(tmp_path):
     """A store below a file is refused with its path."""
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=r"file/store cannot be written: .*--store"):
-        serve(port=0, store=tmp_path / "file" / "store")
+        serve(ServerOptions(tmp_path / "file" / "store", port=0))
 
 
 def test_the_command_says_one_line_and_exits_2(tmp_path):
@@ -85,7 +85,7 @@ class Slow:
     def handle(self, request, reply):
         pass
 
-    def refuse(self, error):
+    def reject(self, error):
         return HttpResponse(error.status, "", b"")
 
 
@@ -93,7 +93,7 @@ class Slow:
 async def serving(**bounds):
     """Serve slowly within these bounds, and leave no connection open."""
     loop = asyncio.get_running_loop()
-    clients = ConnectionPool(Slow(), Stats(), Limits(**bounds))
+    clients = ConnectionPool(Slow(), Stats(), ConnectionLimits(**bounds))
     server = await loop.create_server(lambda: Connection(clients, loop), "127.0.0.1", 0)
     try:
         yield clients, server.sockets[0].getsockname()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generator.collector.server_faults import read as read_deeds
+from generator.collector.server_faults import read as read_fault_records
 from generator.load.text_report import _delivery as _told
 from tests.verify.processes import serving
 
@@ -54,7 +54,7 @@ def test_what_was_lost_is_named(tmp_path, swarm):
     with serving(tmp_path / "store", "--lose", 0.01) as served:
         to = "--host", served.url, "--ledger", "ledgers", "--verify", served.store, "--settle-time", 0.1
         done = swarm("--rate", 2000, "-t", "2s", *to)
-        lost = [deed.mids[0] for deed in read_deeds(served.store) if deed.kind == "lost"]
+        lost = [record.mids[0] for record in read_fault_records(served.store) if record.kind == "lost"]
     [found] = done.summary["delivery"]["stages"]
     named = [example["mid"] for example in found["lost"]["examples"]]
 

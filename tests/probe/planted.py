@@ -78,9 +78,9 @@ class LosesEmptyTopn(GroupCommit):
     def plant(cls):
         server.GroupCommit = cls
 
-    def file(self, filing, done):
-        filing.accepted = [event for event in filing.accepted if b'"topn":[]' not in bytes(event)]
-        super().file(filing, done)
+    def enqueue(self, write_batch, done):
+        write_batch.accepted = [event for event in write_batch.accepted if b'"topn":[]' not in bytes(event)]
+        super().enqueue(write_batch, done)
 
 
 class StoresResentTwice(GroupCommit):
@@ -90,11 +90,11 @@ class StoresResentTwice(GroupCommit):
     def plant(cls):
         server.GroupCommit = cls
 
-    def file(self, filing, done):
-        if filing.duplicate and filing.duplicate[0][1] == "msgid seen before":
-            filing.accepted = [event for event, _ in filing.duplicate]
-            filing.duplicate = []
-        super().file(filing, done)
+    def enqueue(self, write_batch, done):
+        if write_batch.duplicate and write_batch.duplicate[0][1] == "msgid seen before":
+            write_batch.accepted = [event for event, _ in write_batch.duplicate]
+            write_batch.duplicate = []
+        super().enqueue(write_batch, done)
 
 
 class DropsLineSeparator(GroupCommit):
@@ -104,9 +104,11 @@ class DropsLineSeparator(GroupCommit):
     def plant(cls):
         server.GroupCommit = cls
 
-    def file(self, filing, done):
-        filing.accepted = [Raw(bytes(event).replace(_LINE_SEPARATOR, b"")) for event in filing.accepted]
-        super().file(filing, done)
+    def enqueue(self, write_batch, done):
+        write_batch.accepted = [
+            Raw(bytes(event).replace(_LINE_SEPARATOR, b"")) for event in write_batch.accepted
+        ]
+        super().enqueue(write_batch, done)
 
 
 class DiesOfShare(Endpoint):
@@ -161,7 +163,9 @@ def main():
     parser.add_argument("--port", type=int, default=0)
     options = vars(parser.parse_args())
     DEFECTS[options.pop("defect")].plant()
-    server.serve(**options, with_parent=True, ready=lambda url: print("ready", url, flush=True))
+    server.serve(
+        server.ServerOptions(**options, with_parent=True), lambda url: print("ready", url, flush=True)
+    )
 
 
 if __name__ == "__main__":

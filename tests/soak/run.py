@@ -43,7 +43,7 @@ def run(trial, folder: Path) -> Outcome:
     """Run a trial in an empty folder."""
     random = Random(trial.seed)
     with (
-        CollectorProcess(folder / "store", misbehaviour=trial.misbehaviour) as collector,
+        CollectorProcess(folder / "store", server_faults=trial.server_faults) as collector,
         Wire(collector.url, trial.network, trial.seed) as wire,
     ):
         _generate(trial, folder, wire, random)

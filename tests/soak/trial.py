@@ -54,7 +54,7 @@ class Trial(NamedTuple):
         )
 
     @property
-    def misbehaviour(self) -> ServerFaults:
+    def server_faults(self) -> ServerFaults:
         """What the server does."""
         return ServerFaults(**SERVER[self.server], seed=self.seed)
 

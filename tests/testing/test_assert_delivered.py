@@ -70,8 +70,8 @@ def stored(run, tmp_path):
     """Send the run to a live endpoint that misbehaves as told, and give it."""
     opened = []
 
-    def send(misbehaviour=HEALTHY):
-        opened.append(Collector(tmp_path / "collector", misbehaviour=misbehaviour))
+    def send(server_faults=HEALTHY):
+        opened.append(Collector(tmp_path / "collector", server_faults=server_faults))
         collector = opened[-1].__enter__()
         for body in run[1]:
             post(collector.url, body)
@@ -94,7 +94,7 @@ class TestLiveEndpoint:
     def test_what_it_lost_on_purpose_fails_with_the_mids(self, run, stored):
         """The failure's text is the verifier's verdict: how many, and the first mids with their sessions."""
         collector = stored(ServerFaults(lose=0.1, seed=3))
-        lost = [deed.mids[0] for deed in collector.deeds() if deed.kind == "lost"]
+        lost = [record.mids[0] for record in collector.fault_records() if record.kind == "lost"]
         with pytest.raises(AssertionError) as failed:
             assert_delivered(run[0], collector)
 
@@ -107,16 +107,16 @@ class TestLiveEndpoint:
     def test_an_endpoint_can_begin_to_misbehave_and_end_it(self, run, stored):
         """`clear` takes what goes wrong from then on, keeps it where nothing is said, and `HEALTHY` ends it."""
         collector = stored()
-        collector.clear(misbehaviour=ServerFaults(lose=1))
+        collector.clear(server_faults=ServerFaults(lose=1))
         collector.restart()
         post(collector.url, run[1][0])
         assert collector.events() == []
-        assert {deed.kind for deed in collector.deeds()} == {"lost"}
-        collector.clear(misbehaviour=HEALTHY)
+        assert {record.kind for record in collector.fault_records()} == {"lost"}
+        collector.clear(server_faults=HEALTHY)
         post(collector.url, run[1][0])
 
         assert collector.events() == json.loads(run[1][0])["events"]
-        assert collector.deeds() == []
+        assert collector.fault_records() == []
 
 
 class TestFiles:

@@ -157,7 +157,7 @@ def test_a_wrong_option_is_told_in_one_line(user):
     assert [line.removeprefix("@pytest.mark.footfall: ") for line in said] == [
         "mode='lax': choose one of sunbird, strict",
         "form 'old': choose 'documented' or 'wire'",
-        f"port: there is no such option; choose of mode, form, {', '.join(OPTIONS)}",
+        f"port: unknown option. Choose from mode, form, {', '.join(OPTIONS)}",
         "'strict': options are named, such as mode='strict'",
     ]
     assert "pytest_plugin.py:" not in done.stdout.str()
@@ -179,7 +179,7 @@ def test_a_mark_without_its_collector_is_refused(user):
 
     done.assert_outcomes(errors=1, passed=2)
     done.stdout.fnmatch_lines(
-        ["@pytest.mark.footfall: this test has no `collector`; for the shared one say*"]
+        ["@pytest.mark.footfall: this test has no `collector`. For the shared one, call*"]
     )
 
 

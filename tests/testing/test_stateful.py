@@ -273,7 +273,7 @@ def test_what_is_refused_and_kept_is_found():
 
     said, _ = story(Refuses)
 
-    assert said.endswith("was refused, and is stored")
+    assert said.endswith("was rejected, and is stored")
 
 
 def test_what_was_never_sent_is_found():
@@ -426,7 +426,7 @@ def test_what_is_missing_is_said():
 
     with pytest.raises(NotImplementedError, match=r"IngestionMachine\.send\(batch\) is missing"):
         run(IngestionMachine, examples=1)
-    with pytest.raises(UsageError, match=r"Silent\.send gave None: give a Receipt"):
+    with pytest.raises(UsageError, match=r"Silent\.send returned None: return a Receipt"):
         run(Silent, examples=5)
     with pytest.raises(UsageError, match="dedup='message': choose one of mid, msgid, nothing"):
         Wrong()

@@ -1,4 +1,4 @@
-"""What the standing tests stand on: a sender that keeps a ledger, an endpoint that misbehaves, and the naked truth."""
+"""What the standing tests stand on: a sender that keeps a ledger, an endpoint with server faults, and the naked truth."""
 
 import asyncio
 import json
@@ -12,9 +12,10 @@ from generator import __version__
 from generator.clock import WallClock
 from generator.collector.endpoint import CollectorInfo, Endpoint, ReceivedRequest
 from generator.collector.group_commit import GroupCommit
+from generator.collector.ingest import IngestOptions
 from generator.collector.message import parse_request_head
 from generator.collector.server_faults import FaultRecord
-from generator.collector.server_faults import read as read_deeds
+from generator.collector.server_faults import read as read_fault_records
 from generator.collector.server_faults.journal import Journal
 from generator.collector.server_faults.response_faults import ResponseFaults
 from generator.collector.stats import Stats
@@ -147,8 +148,8 @@ def _mids(body):
     return tuple(event["mid"] for event in json.loads(body)["events"])
 
 
-class Misbehaving:
-    """A misbehaving collector inside the test's own process, without its sockets."""
+class FaultyCollector:
+    """A collector with server faults inside the test's own process, without its sockets."""
 
     def __init__(self, folder, asked):
         self.store, self._asked = folder, asked
@@ -158,13 +159,19 @@ class Misbehaving:
     async def _start(self):
         self._files = Store(self.store)
         self._journal = Journal(self._files, FaultRecord("begun", 0, how=str(self._asked)))
-        self._commit, tally, clock = GroupCommit(self._journal), Stats(), WallClock()
+        self._commit, stats, clock = GroupCommit(self._journal), Stats(), WallClock()
         loop = asyncio.get_running_loop()
-        intake = ResponseFaults(
-            self._asked, self._commit, self._journal.attempts, loop, tally, clock, "sunbird", "wire"
+        ingest = ResponseFaults(
+            self._asked,
+            self._commit,
+            self._journal.attempts,
+            loop,
+            stats,
+            clock,
+            IngestOptions("sunbird", "wire"),
         )
-        intake.recall(self._files, 0)
-        self._endpoint = Endpoint(intake, tally, clock, CollectorInfo("sunbird", "wire", ""), lambda: True)
+        ingest.recall(self._files, 0)
+        self._endpoint = Endpoint(ingest, stats, clock, CollectorInfo("sunbird", "wire", ""), lambda: True)
 
     def post(self, bodies):
         """Post bodies at once; give what each answer means, None for none."""
@@ -227,9 +234,9 @@ def kept(store, kind="accepted"):
     return copies
 
 
-def deeds(store, kind):
+def fault_records(store, kind):
     """Give what was done to events by mid, as the collector says it."""
-    return {deed.mids[0]: deed for deed in read_deeds(store) if deed.kind == kind}
+    return {record.mids[0]: record for record in read_fault_records(store) if record.kind == kind}
 
 
 def looked_at(ledgers, store, **how):
@@ -267,21 +274,23 @@ def assert_is_what_was_done(found, statuses, store, can_make=lambda _: True, *, 
         is_whole: whether the ledger is; else a batch that was refused may have been sent again unsaid.
     """
     there = kept(store)
-    altered = {mid: deed for mid, deed in deeds(store, "altered").items() if can_make(mid)}
+    altered = {mid: record for mid, record in fault_records(store, "altered").items() if can_make(mid)}
     of = {
         name: {mid for mid, status in statuses.items() if status == name}
         for name in ("acked", "rejected", "unknown")
     }
 
-    assert told(found.lost) == of["acked"] & deeds(store, "lost").keys() == of["acked"] - there.keys()
+    assert told(found.lost) == of["acked"] & fault_records(store, "lost").keys() == of["acked"] - there.keys()
     assert (
-        told(found.duplicated) == set(deeds(store, "duplicated")) == {mid for mid in there if there[mid] > 1}
+        told(found.duplicated)
+        == set(fault_records(store, "duplicated"))
+        == {mid for mid in there if there[mid] > 1}
     )
     assert told(found.altered) == set(altered)
     for example in found.altered.examples:
         [change] = example.differences
-        deed = altered[example.mid]
-        assert (f"$.{change.path}", change.sent, change.found) == (deed.path, deed.before, deed.after)
+        record = altered[example.mid]
+        assert (f"$.{change.path}", change.sent, change.found) == (record.path, record.before, record.after)
     kept_though_rejected = of["rejected"] & there.keys()
     assert told(found.rejected_yet_stored) == (kept_though_rejected if is_whole else set())
     assert told(found.recovered) == there.keys() - of["acked"] - (kept_though_rejected if is_whole else set())

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from generator.collector.server_faults import ServerFaults
-from generator.collector.server_faults import read as read_deeds
+from generator.collector.server_faults import read as read_fault_records
 from generator.delivery.receipt import rejected
 from tests.verify.processes import key, locust, serving, statuses
 from tests.verify.standing import (
     NO_ANSWER,
     SHARES,
-    Misbehaving,
+    FaultyCollector,
     Sender,
     assert_is_what_was_done,
     kept,
@@ -41,7 +41,7 @@ class Runs(RuleBasedStateMachine):
     )
     def begin(self, shares, seed):
         self.folder = Path(tempfile.mkdtemp(prefix="standing-"))
-        self.collector = Misbehaving(self.folder / "store", ServerFaults(**shares, seed=seed))
+        self.collector = FaultyCollector(self.folder / "store", ServerFaults(**shares, seed=seed))
         self.sender = Sender(self.folder / "ledgers")
         self.batches, self.attempts = self.sender.begin() + self.sender.begin(), Counter()
         self.is_ended = False
@@ -116,13 +116,15 @@ BADLY = ("--lose", 0.004, "--duplicate", 0.004, "--alter", 0.004, "--reorder", 0
 
 
 def test_a_run_through_locust_is_judged_exactly(tmp_path):
-    """Tens of thousands of events, every kind of misbehaviour, batches sent again: each is found, and nothing else."""
+    """Tens of thousands of events, every kind of server fault, batches sent again: each is found, and nothing else."""
     with serving(tmp_path / "store", *BADLY) as served:
         options = "--host", served.url, "--rate", "8k", "-t", "4s", "--retries", 1, "--ledger", "ledgers"
         with locust(tmp_path, "--users", 16, "--spawn-rate", 100, *options) as run:
             run.end()
         found = looked_at(tmp_path / "ledgers", served.store)
-        seen = {mid for deed in read_deeds(served.store) for mid in deed.mids} | kept(served.store).keys()
+        seen = {mid for record in read_fault_records(served.store) for mid in record.mids} | kept(
+            served.store
+        ).keys()
     said = statuses(tmp_path / "ledgers")
 
     assert {key(mid) for mid in seen} == said.keys()

@@ -1,7 +1,7 @@
-"""The journal: deeds are on disk before the events that they are about, and said to be settled after them.
+"""The journal: fault records are on disk before the events that they are about, and settled after them.
 
-In no other order could a kill at any moment leave a record that is exact: an event must not be lost, spoilt or
-repeated without its deed, and a deed whose events the kill prevented is known by not being settled.
+In no other order could a kill at any moment leave a record that is exact: no event may be lost, altered or
+repeated without its record, and a record whose events the kill prevented is not settled.
 """
 
 import sys
@@ -24,11 +24,11 @@ _SETTLED = lines([FaultRecord("settled", 0)])
 
 
 class Journal:
-    """Takes filings for a store, and writes down the deeds among them.
+    """Writes batches to a store, and their fault records before them.
 
     Args:
-        store: where everything else is kept.
-        begun: the first deed: when the endpoint began, and how it was told to misbehave.
+        store: where the events are written.
+        begun: the first record: when the endpoint started, and with which options.
 
     Attributes:
         attempts: how often each batch failed or was not answered in this store, by its msgid.
@@ -48,19 +48,24 @@ class Journal:
                 f"the store {store.directory} cannot be written: {error.strerror}; name another with --store"
             ) from error
 
-    def append(self, filings: Iterable[WriteBatch]) -> None:
-        """Put these on disk, all or none, see `Store.append`; their deeds come first.
+    def append(self, write_batches: Iterable[WriteBatch]) -> None:
+        """Write these to disk, all or none, see `Store.append`; their records come first.
 
         Raises:
             OSError: the disk is full or broken; store and journal are as they were.
         """
-        filings = list(filings)
-        deeds = [deed for each in filings if isinstance(each, FaultyWriteBatch) for deed in each.deeds]
-        stored = [each for each in filings if not isinstance(each, FaultyWriteBatch) or each.is_stored]
-        if not deeds:
+        write_batches = list(write_batches)
+        records = [
+            record
+            for each in write_batches
+            if isinstance(each, FaultyWriteBatch)
+            for record in each.fault_records
+        ]
+        stored = [each for each in write_batches if not isinstance(each, FaultyWriteBatch) or each.is_stored]
+        if not records:
             self._store.append(stored)
             return
-        written = lines(deeds)
+        written = lines(records)
         try:
             self._segments.write(written)
             self._segments.sync()
@@ -70,22 +75,22 @@ class Journal:
             self._segments.undo()
             raise
         self._segments.settle(len(written))
-        self._say_settled()
+        self._write_settled()
 
-    def _say_settled(self) -> None:
+    def _write_settled(self) -> None:
         try:
             self._write(_SETTLED)
         except OSError as error:
-            # The events are stored, and the reader can tell from them; the next deeds settle these too.
+            # The events are stored, and the reader finds them; the next records settle these too.
             self._segments.undo()
-            sys.stderr.write(f"footfall: cannot write that deeds are settled: {error}\n")
+            sys.stderr.write(f"footfall: cannot write that fault records are settled: {error}\n")
 
     def _write(self, written: bytes) -> None:
         self._segments.write(written)
         self._segments.settle(len(written))
 
     def close(self) -> None:
-        """Let go of the segments."""
+        """Close the segments."""
         self._segments.close()
 
 
@@ -93,7 +98,7 @@ def _attempts(store: Store) -> Counter[str]:
     attempts: Counter[str] = Counter()
     for segment in _segments(store.directory, KIND):
         for line in _whole_lines(segment):
-            deed = _decoded(decoder, line)
-            if deed and deed.kind in {"failed", "closed"} and deed.msgid is not None:
-                attempts[deed.msgid] += 1
+            record = _decoded(decoder, line)
+            if record and record.kind in {"failed", "closed"} and record.msgid is not None:
+                attempts[record.msgid] += 1
     return attempts

@@ -1,4 +1,4 @@
-"""What is asked of an endpoint that misbehaves: shares, durations and a seed."""
+"""Which faults an endpoint injects: shares, durations and a seed."""
 
 import re
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ class DelayRange(NamedTuple):
     """A duration that differs from batch to batch.
 
     Attributes:
-        low, high: its bounds in seconds; the same where it does not differ.
+        low, high: its bounds in seconds; the same if it does not differ.
     """
 
     low: float
@@ -47,7 +47,7 @@ class Pause(NamedTuple):
 
     Attributes:
         seconds: how long it is.
-        every: seconds from the beginning of one to that of the next; the first begins so long after the start.
+        every: seconds from the beginning of one to that of the next, and from the start to the first.
     """
 
     seconds: float
@@ -56,10 +56,10 @@ class Pause(NamedTuple):
 
 @dataclass(frozen=True)
 class ServerFaults:
-    """What is asked for.
+    """Which faults an endpoint injects.
 
-    An event has one fate: it is lost, duplicated, altered, or stored as sent. So has a batch: it fails, or is not
-    answered, or is. Which one depends on the seed and the event's mid, or the batch's msgid, alone.
+    An event has one outcome: it is lost, duplicated, altered, or stored as sent. So has a batch: it fails, is not
+    answered, or is answered. The outcome depends on the seed and the event's mid, or the batch's msgid, alone.
 
     Args:
         lose, duplicate, alter: of the valid new events, which share is not stored, stored twice, stored changed.
@@ -70,7 +70,7 @@ class ServerFaults:
         seed: decides to which events and batches it happens.
 
     Raises:
-        UsageError: for what makes no sense; its text names the option.
+        UsageError: an option is invalid; the text names it.
     """
 
     lose: float = 0.0
@@ -90,9 +90,9 @@ class ServerFaults:
         for names in _ONE_OF:
             # A little more than 1, as 0.1 + 0.2 + 0.7 may be.
             if sum(getattr(self, name) for name in names) > 1 + 1e-9:
-                said = " ".join(f"{flag(name)} {getattr(self, name):g}" for name in names)
+                given = " ".join(f"{flag(name)} {getattr(self, name):g}" for name in names)
                 raise UsageError(
-                    f"{said}: together they are at most 1, since only one of them happens at a time"
+                    f"{given}: the shares add up to more than 1, but only one of them happens at a time. Lower one"
                 )
         if not 0 <= self.seed <= LARGEST_SEED:
             raise _no_seed(str(self.seed))
@@ -103,7 +103,7 @@ class ServerFaults:
         """Read the options as a command has them, by the names in `OPTIONS`; what is None was not given.
 
         Raises:
-            UsageError: for what makes no sense; its text names the option.
+            UsageError: an option is invalid; the text names it.
         """
         given = {name: text for name, text in texts.items() if text is not None}
         values: dict[str, float | int | str] = {**given}
@@ -112,13 +112,13 @@ class ServerFaults:
         return cls(**values)  # type: ignore[arg-type]
 
     def options(self) -> list[str]:
-        """Give it as a command's options, which read back as the same."""
+        """Return it as a command's options, which parse back to the same."""
         given = [each.name for each in fields(self) if getattr(self, each.name) != each.default]
         return [word for name in given for word in (flag(name), str(getattr(self, name)))]
 
     @property
     def is_healthy(self) -> bool:
-        """Whether nothing is asked for; a seed alone is nothing."""
+        """Whether no fault is requested; a seed alone requests none."""
         return self == ServerFaults(seed=self.seed)
 
     @property
@@ -131,7 +131,7 @@ class ServerFaults:
             _duration("delay", self.delay, low), _duration("delay", self.delay, high if dots else low)
         )
         if span.low > span.high:
-            raise UsageError(f"--delay {self.delay}: the shorter one comes first; write {high}..{low}")
+            raise UsageError(f"--delay {self.delay}: the shorter duration comes first. Write {high}..{low}")
         return span
 
     @property
@@ -143,24 +143,24 @@ class ServerFaults:
         pause = Pause(_duration("stall", self.stall, seconds), _duration("stall", self.stall, every))
         if not 0 < pause.seconds < pause.every:
             raise UsageError(
-                f"--stall {self.stall}: it is longer than nothing, and over before the next; write 3s@10s"
+                f"--stall {self.stall}: the stall must be longer than 0 s and shorter than its interval. Write 3s@10s"
             )
         return pause
 
     def warning(self, store: Path) -> str:
-        """Say in one line that an endpoint misbehaves, how, and where it writes that down."""
-        return f"warning: misbehaves on request: {self}; what it does stands in {store / 'faults-*.jsonl'}"
+        """Return one line: which faults the endpoint injects, and where it records them."""
+        return f"warning: injects server faults: {self}; its fault records are in {store / 'faults-*.jsonl'}"
 
     def __str__(self) -> str:
         return " ".join(self.options())
 
 
 HEALTHY = ServerFaults()
-"""Nothing is asked for."""
+"""No fault is requested."""
 
 
 def flag(name: str) -> str:
-    """Give an option as a command takes it."""
+    """Return an option as a command takes it."""
     return "--fault-seed" if name == "seed" else "--" + name.replace("_", "-")
 
 
@@ -172,7 +172,7 @@ def _share(name: str, text: str) -> float:
 
 
 def _no_share(name: str, text: str) -> UsageError:
-    return UsageError(f"{flag(name)} {text[:40]}: a share is from 0 to 1; write 0.02 for one in fifty")
+    return UsageError(f"{flag(name)} {text[:40]}: a share is from 0 to 1. Write 0.02 for one in fifty")
 
 
 def _seed(text: str) -> int:
@@ -192,6 +192,6 @@ def _duration(name: str, whole: str, text: str) -> float:
     if seconds > LONGEST:
         example = "50ms or 10ms..50ms" if name == "delay" else "3s@10s"
         raise UsageError(
-            f"{flag(name)} {whole[:40]}: a duration has a unit (ms, s, m), and an hour at most; write {example}"
+            f"{flag(name)} {whole[:40]}: a duration has a unit (ms, s, m) and is at most an hour. Write {example}"
         )
     return seconds

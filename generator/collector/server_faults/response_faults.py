@@ -1,4 +1,4 @@
-"""An unreliable intake: some batches fail, some are not answered, and answers come late."""
+"""Response faults: some batches fail, some are not answered, and answers come late."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,72 +10,71 @@ from msgspec import structs
 from generator.clock import Clock
 from generator.collector.batch import ReceivedBatch
 from generator.collector.group_commit import WriteQueue
-from generator.collector.ingest import CheckedBatch, Ingest, Mode, Outcome
+from generator.collector.ingest import CheckedBatch, Ingest, IngestOptions, Outcome
 from generator.collector.server_faults.draw import Draw, fraction
 from generator.collector.server_faults.fault_record import FaultRecord, FaultyWriteBatch
 from generator.collector.server_faults.options import ServerFaults
 from generator.collector.server_faults.storage_faults import StorageFaults
 from generator.collector.stats import Stats
-from generator.spec.rules import Form
 
 Ending = Literal["failed", "closed"]
-Told = Callable[[Outcome], None]
+OnOutcome = Callable[[Outcome], None]
 
 
 class Timer(Protocol):
     """What calls back after a time: the event loop."""
 
     def call_later(self, delay: float, callback: Callable[..., object], *args: object) -> object:
-        """Call back after so many seconds."""
+        """Call back after `delay` seconds."""
 
 
 class ResponseFaults(Ingest):
-    """An intake which lets batches fail before it judges what is new, so that it remembers nothing of them.
+    """An `Ingest` that lets batches fail before it looks for duplicates, so that it remembers nothing of them.
 
-    A batch that comes again is drawn for anew, by its msgid and how often it failed or was not answered before:
-    so it gets through in the end, but where the share is 1.
+    A batch that is sent again is drawn again, by its msgid and how often it failed or was not answered before:
+    it succeeds in the end, unless the share is 1.
 
     Args:
-        asked: what is to happen, and how often.
-        commit: what stores.
+        asked: which faults, and how often.
+        write_queue: what stores.
         attempts: how often each batch failed or was not answered before, by its msgid.
-        timer: what answers late.
+        timer: what delays the answers.
     """
 
     def __init__(
-        self, asked: ServerFaults, commit: WriteQueue, attempts: Counter[str], timer: Timer,
-        tally: Stats, clock: Clock, mode: Mode, form: Form,
+        self, asked: ServerFaults, write_queue: WriteQueue, attempts: Counter[str], timer: Timer,
+        stats: Stats, clock: Clock, options: IngestOptions,
     ) -> None:  # fmt: skip
-        self._doctor = StorageFaults(asked, commit)
-        super().__init__(self._doctor, tally, clock, mode, form)
+        self._storage_faults = StorageFaults(asked, write_queue)
+        super().__init__(self._storage_faults, stats, clock, options)
         self._asked = asked
-        self._commit = commit
+        self._record_queue = write_queue
         self._attempts = attempts
         self._timer = timer
         endings: dict[Ending, float] = {"failed": asked.fail, "closed": asked.close_after_read}
         self._endings = Draw(asked.seed, "batch", endings)
         self._span = asked.span
 
-    def take(self, judged: CheckedBatch, done: Told) -> None:
-        """Take a judged batch, see `Ingest.take`, or let it fail."""
-        name = _name(judged.batch)
+    def take(self, checked: CheckedBatch, done: OnOutcome) -> None:
+        """Take a checked batch, see `Ingest.take`, or let it fail."""
+        name = _name(checked.batch)
         done = self._late(name, done)
         attempt = self._attempts[name]
         ending = self._endings.pick(name, attempt)
         if ending is None:
-            super().take(judged, done)
+            super().take(checked, done)
             return
         self._attempts[name] += 1
-        mids = tuple(each.mid for each in judged.names if each)
+        mids = tuple(each.mid for each in checked.names if each)
         is_stored = ending == "closed" and fraction(self._asked.seed, "stored", name, attempt) < 0.5
-        deed = FaultRecord(ending, self._clock.now, judged.batch.msgid, mids, stored=is_stored)
+        record = FaultRecord(ending, self._clock.now, checked.batch.msgid, mids, stored=is_stored)
         if is_stored:
-            self._take_unanswered(judged, deed, done)
+            self._take_unanswered(checked, record, done)
         else:
-            self._tell(deed, done)
+            self._write_record(record, done)
 
-    def _late(self, name: str, done: Told) -> Told:
-        """Let an answer wait."""
+    def _late(self, name: str, done: OnOutcome) -> OnOutcome:
+        """Return a callback that delays the answer."""
         if self._span is None:
             return done
         low, high = self._span
@@ -86,33 +85,33 @@ class ResponseFaults(Ingest):
 
         return late
 
-    def _take_unanswered(self, judged: CheckedBatch, deed: FaultRecord, done: Told) -> None:
-        """Store a batch and say nothing; one that is refused is not stored."""
+    def _take_unanswered(self, checked: CheckedBatch, record: FaultRecord, done: OnOutcome) -> None:
+        """Store a batch without an answer; a rejected one is not stored."""
 
         def taken(outcome: Outcome) -> None:
             if isinstance(outcome, list):
-                self._doctor.further = None
-                self._tell(structs.replace(deed, stored=False), done)
+                self._storage_faults.further = None
+                self._write_record(structs.replace(record, stored=False), done)
             else:
-                self._tally.batches["unanswered"] += 1
+                self._stats.batches["unanswered"] += 1
                 done("unanswered")
 
-        self._doctor.further = deed
-        super().take(judged, taken)
+        self._storage_faults.further = record
+        super().take(checked, taken)
 
-    def _tell(self, deed: FaultRecord, done: Told) -> None:
-        """Store nothing but the deed, and then say what it is about."""
-        outcome: Outcome = "failed" if deed.kind == "failed" else "unanswered"
+    def _write_record(self, record: FaultRecord, done: OnOutcome) -> None:
+        """Store nothing but the record, and then report the outcome."""
+        outcome: Outcome = "failed" if record.kind == "failed" else "unanswered"
 
         def written(on_disk: bool) -> None:
-            self._tally.batches[outcome] += 1  # type: ignore[index]
+            self._stats.batches[outcome] += 1  # type: ignore[index]
             done(outcome if on_disk else "failed")
 
-        self._commit.file(
-            FaultyWriteBatch(deed.when, deed.msgid, [], [], [], True, [deed], is_stored=False), written
+        self._record_queue.enqueue(
+            FaultyWriteBatch(record.when, record.msgid, [], [], [], True, [record], is_stored=False), written
         )
 
 
 def _name(batch: ReceivedBatch) -> str:
-    """Give what a batch is known by: its msgid, or where it has none a hash of its body."""
+    """Return what identifies a batch: its msgid, or a hash of its body if it has none."""
     return blake2b(batch.body, digest_size=16).hexdigest() if batch.msgid is None else batch.msgid

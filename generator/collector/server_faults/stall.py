@@ -10,9 +10,9 @@ from generator.collector.server_faults.response_faults import Timer
 
 
 class Stall:
-    """Holds back the answers of the handler behind it; what is sent meanwhile is taken and stored.
+    """Holds back the answers of the handler behind it; what is sent meanwhile is received and stored.
 
-    What is no proper request is refused all the same, as by a proxy.
+    A request that is not well-formed is rejected all the same, as by a proxy.
 
     Args:
         handler: whose answers are held back.
@@ -29,16 +29,16 @@ class Stall:
         timer.call_later(pause.every, self._begin)
 
     def open(self, head: RequestHead) -> BodySink:
-        """Say where the body goes, see `Handler.open`."""
+        """Return where the body goes, see `Handler.open`."""
         return self._handler.open(head)
 
     def handle(self, request: ReceivedRequest, reply: Reply) -> None:
-        """Answer a request, once nothing stalls."""
+        """Answer a request, after the stall."""
         self._handler.handle(request, partial(self._answer, reply))
 
-    def refuse(self, error: HttpError) -> HttpResponse:
-        """Answer what is no proper request."""
-        return self._handler.refuse(error)
+    def reject(self, error: HttpError) -> HttpResponse:
+        """Return the answer to a request that is not well-formed."""
+        return self._handler.reject(error)
 
     def _answer(self, reply: Reply, answer: HttpResponse | None) -> None:
         if self._stalled:

@@ -12,8 +12,8 @@ from generator.spec.reading import place_of
 Steps = tuple[str | int, ...]
 
 # What an event is known by, and what pipelines write there themselves: a change would not be seen as one.
-_KEPT = frozenset(("eid", "ver", "mid", "syncts", "@timestamp", "flags", "metadata", "type"))
-# Whatever lies deeper is left alone: every level costs a copy of the event.
+_UNCHANGED = frozenset(("eid", "ver", "mid", "syncts", "@timestamp", "flags", "metadata", "type"))
+# Deeper values are not changed: every level costs a copy of the event.
 _DEEPEST = 32
 # The numbers to which a float can add 1.
 _EXACT = 2**53
@@ -41,7 +41,7 @@ class AlteredEvent(NamedTuple):
 def alter(event: Raw, chance: Chance) -> AlteredEvent | None:
     """Change one value in a way that no pipeline does: a text grows by "~", a number by 1, a truth turns.
 
-    None where there is nothing to change.
+    Return None if there is nothing to change.
     """
     values = _values(event)
     if not values:
@@ -52,7 +52,7 @@ def alter(event: Raw, chance: Chance) -> AlteredEvent | None:
 
 
 def value_at(event: bytes, path: str) -> Any:
-    """Give the value at an altered event's path; None where there is none."""
+    """Return the value at an altered event's path; None if there is none."""
     return next((value for steps, value in _values(event) if _path(steps) == path), None)
 
 
@@ -67,7 +67,7 @@ def _values(event: bytes | Raw) -> list[tuple[Steps, Any]]:
 
 def _below(event: dict[str, Any]) -> Iterator[tuple[Steps, Any]]:
     waiting: list[tuple[Steps, Any]] = [
-        ((name,), value) for name, value in event.items() if name not in _KEPT
+        ((name,), value) for name, value in event.items() if name not in _UNCHANGED
     ]
     while waiting:
         steps, value = waiting.pop()
@@ -87,7 +87,7 @@ def _other(value: str | float) -> str | float:
 
 
 def _with(raw: Raw, steps: Steps, value: Raw) -> Raw:
-    """Put a value in its place; what stands beside it stays as it was written."""
+    """Put a value in its place; what stands next to it stays as it was written."""
     if not steps:
         return value
     first, *rest = steps

@@ -4,12 +4,12 @@ from collections import Counter
 from types import SimpleNamespace
 
 import pytest
-from misbehaving import HEAD, Sent
+from faulty_collector import HEAD, Sent
 
 from generator.clock import StoryClock
 from generator.collector.batch import ReceivedBatch
 from generator.collector.endpoint import ReceivedRequest
-from generator.collector.ingest import check_batch
+from generator.collector.ingest import IngestOptions, check_batch
 from generator.collector.message import HttpError, HttpResponse
 from generator.collector.server_faults import ServerFaults
 from generator.collector.server_faults.options import Pause
@@ -39,9 +39,9 @@ class Timer:
 
 
 class AtOnce:
-    """A filer and a handler that do at once what they are asked to."""
+    """A write_queue and a handler that do at once what they are asked to."""
 
-    def file(self, filing, done):
+    def enqueue(self, write_batch, done):
         done(True)
 
     def open(self, head):
@@ -50,7 +50,7 @@ class AtOnce:
     def handle(self, request, reply):
         reply(ANSWER)
 
-    def refuse(self, error):
+    def reject(self, error):
         return HttpResponse(error.status, "", b"")
 
 
@@ -73,13 +73,13 @@ def test_nothing_is_answered_while_it_stalls_and_all_of_it_afterwards():
 def test_a_stall_leaves_everything_but_answers_alone():
     """Bodies are read, and what is no request is refused, while it stalls; a hang-up waits as answers do."""
     timer, heard = Timer(), []
-    silent = SimpleNamespace(open=AtOnce().open, handle=lambda _, reply: reply(None), refuse=AtOnce().refuse)
+    silent = SimpleNamespace(open=AtOnce().open, handle=lambda _, reply: reply(None), reject=AtOnce().reject)
     stall = Stall(silent, Pause(1, 2), timer)
     timer.move_to(2)
     stall.handle(ReceivedRequest(HEAD, b""), heard.append)
 
     assert stall.open(HEAD) is HEAD
-    assert stall.refuse(HttpError(400, "bad")).status == 400
+    assert stall.reject(HttpError(400, "bad")).status == 400
     assert heard == []
     timer.move_to(3)
     assert heard == [None]
@@ -89,11 +89,12 @@ def late(seed, delay, msgids):
     """Take one batch after the other; give how long the answer to each waited."""
     timer, waits = Timer(), []
     for msgid in msgids:
-        intake = ResponseFaults(
-            ServerFaults(delay=delay, seed=seed), AtOnce(), Counter(), timer, Stats(), StoryClock(0), "sunbird", "wire"
+        ingest = ResponseFaults(
+            ServerFaults(delay=delay, seed=seed), AtOnce(), Counter(), timer, Stats(), StoryClock(0),
+            IngestOptions("sunbird", "wire"),
         )  # fmt: skip
         heard = []
-        intake.take(check_batch(ReceivedBatch(Sent(msgid, 2).body), "wire"), heard.append)
+        ingest.take(check_batch(ReceivedBatch(Sent(msgid, 2).body), "wire"), heard.append)
         assert heard == []
         began, due = timer.now, timer.waiting[-1][0]
         timer.move_to(due)

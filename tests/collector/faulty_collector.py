@@ -1,4 +1,4 @@
-"""A misbehaving collector inside the test's own process, and what must be true of its store and its deeds."""
+"""A collector with server faults inside the test's own process, and what must be true of its store and its records."""
 
 import asyncio
 import json
@@ -10,6 +10,7 @@ from talking import batch, event
 from generator.clock import WallClock
 from generator.collector.endpoint import CollectorInfo, Endpoint, ReceivedRequest
 from generator.collector.group_commit import GroupCommit
+from generator.collector.ingest import IngestOptions
 from generator.collector.message import parse_request_head
 from generator.collector.server_faults import FaultRecord, read
 from generator.collector.server_faults.journal import Journal
@@ -38,10 +39,12 @@ def post_all(folder, asked, bodies, mode="sunbird"):
     async def run():
         store = Store(folder)
         journal = Journal(store, FaultRecord("begun", 0, how=str(asked)))
-        commit, tally, clock, loop = GroupCommit(journal), Stats(), WallClock(), asyncio.get_running_loop()
-        intake = ResponseFaults(asked, commit, journal.attempts, loop, tally, clock, mode, "wire")
-        intake.recall(store, 0)
-        endpoint = Endpoint(intake, tally, clock, CollectorInfo(mode, "wire", ""), lambda: True)
+        commit, stats, clock, loop = GroupCommit(journal), Stats(), WallClock(), asyncio.get_running_loop()
+        ingest = ResponseFaults(
+            asked, commit, journal.attempts, loop, stats, clock, IngestOptions(mode, "wire")
+        )
+        ingest.recall(store, 0)
+        endpoint = Endpoint(ingest, stats, clock, CollectorInfo(mode, "wire", ""), lambda: True)
         answers = [loop.create_future() for _ in bodies]
         for body, answer in zip(bodies, answers, strict=True):
             endpoint.handle(ReceivedRequest(HEAD, body), answer.set_result)
@@ -73,18 +76,18 @@ def kept(folder):
     return copies
 
 
-def deeds_of(folder):
-    """Give the deeds in the shape in which they are judged."""
-    deeds = list(read(folder))
+def records_of(folder):
+    """Give the records in the shape in which they are judged."""
+    records = list(read(folder))
     about = {
-        kind: {each.mids[0]: each for each in deeds if each.kind == kind}
+        kind: {each.mids[0]: each for each in records if each.kind == kind}
         for kind in ("lost", "duplicated", "altered")
     }
     return SimpleNamespace(
         **about,
-        reordered={each.msgid: list(each.mids) for each in deeds if each.kind == "reordered"},
-        stored={mid for each in deeds if each.kind == "closed" and each.stored for mid in each.mids},
-        all=deeds,
+        reordered={each.msgid: list(each.mids) for each in records if each.kind == "reordered"},
+        stored={mid for each in records if each.kind == "closed" and each.stored for mid in each.mids},
+        all=records,
     )  # fmt: skip
 
 
@@ -98,37 +101,37 @@ def changes(sent, found, path="$"):
     return [] if json.dumps(sent) == json.dumps(found) else [(path, sent, found)]
 
 
-def assert_store_shows_the_deeds(folder, batches):
-    """What is changed or doubled in the store is what the deeds say, no more and no less; nothing lost is there."""
-    found, deeds = kept(folder), deeds_of(folder)
+def assert_store_shows_the_records(folder, batches):
+    """What is changed or doubled in the store is what the records say, no more and no less; nothing lost is there."""
+    found, records = kept(folder), records_of(folder)
     sent = {mid: made for each in batches for mid, made in each.events.items()}
     changed = {mid: changes(sent[mid], copy) for mid, copies in found.items() for _, copy in copies}
 
     assert {mid: change[0] for mid, change in changed.items() if change} == {
-        mid: (deed.path, deed.before, deed.after) for mid, deed in deeds.altered.items()
+        mid: (record.path, record.before, record.after) for mid, record in records.altered.items()
     }
     assert all(len(change) <= 1 for change in changed.values())
     assert Counter({mid: len(copies) for mid, copies in found.items()}) == Counter(found.keys()) + Counter(
-        deeds.duplicated.keys()
+        records.duplicated.keys()
     )
-    assert not set(deeds.lost) & set(found)
+    assert not set(records.lost) & set(found)
     told = [
         (each.kind, each.mids)
-        for each in deeds.all
+        for each in records.all
         if each.kind in {"lost", "duplicated", "altered", "reordered"}
     ]
     assert len(told) == len(set(told))
 
 
-def assert_deeds_are_the_difference(folder, batches, acked):
-    """What was acknowledged or stored unheard is there as sent, but for the deeds, and nothing else is."""
-    assert_store_shows_the_deeds(folder, batches)
-    found, deeds = kept(folder), deeds_of(folder)
-    taken = {mid for each in batches if each.msgid in acked for mid in each.events} | deeds.stored
+def assert_records_are_the_difference(folder, batches, acked):
+    """What was acknowledged or stored unheard is there as sent, but for the records, and nothing else is."""
+    assert_store_shows_the_records(folder, batches)
+    found, records = kept(folder), records_of(folder)
+    taken = {mid for each in batches if each.msgid in acked for mid in each.events} | records.stored
 
-    assert set(found) == taken - set(deeds.lost)
-    assert set(deeds.lost) | set(deeds.duplicated) | set(deeds.altered) <= taken
+    assert set(found) == taken - set(records.lost)
+    assert set(records.lost) | set(records.duplicated) | set(records.altered) <= taken
     for each in batches:
         places = {mid: found[mid][0][0] for mid in each.events if mid in found}
-        order = deeds.reordered.get(each.msgid, places)
+        order = records.reordered.get(each.msgid, places)
         assert sorted(places, key=places.get) == list(dict.fromkeys(mid for mid in order if mid in places))

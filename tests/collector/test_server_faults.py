@@ -1,4 +1,4 @@
-"""What a misbehaving endpoint writes down is what it did, exactly: over seeds, shares, resendings, and kills at any byte."""
+"""An endpoint with server faults records what it did, exactly: over seeds, shares, resendings, and kills at any byte."""
 
 import json
 import shutil
@@ -6,17 +6,17 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from misbehaving import (
+from faulty_collector import (
     Sent,
-    assert_deeds_are_the_difference,
-    assert_store_shows_the_deeds,
-    deeds_of,
+    assert_records_are_the_difference,
+    assert_store_shows_the_records,
     kept,
     post_all,
     post_until_acked,
+    records_of,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import Raw
 from talking import batch, event
 
@@ -42,13 +42,13 @@ def asked(draw):
     asked=asked(), sizes=st.lists(st.integers(0, 6), min_size=1, max_size=8), attempts=st.integers(1, 3),
     mode=st.sampled_from(["sunbird", "strict"]),
 )  # fmt: skip
-def test_the_deeds_are_the_difference_between_acknowledged_and_stored(asked, sizes, attempts, mode):
-    """Whatever is asked for and however often a batch is sent again, the store holds what was acknowledged, but for the deeds."""
+def test_the_records_are_the_difference_between_acknowledged_and_stored(asked, sizes, attempts, mode):
+    """Whatever is asked for and however often a batch is sent again, the store holds what was acknowledged, but for the records."""
     batches = [Sent(number, size) for number, size in enumerate(sizes)]
     with tempfile.TemporaryDirectory() as folder:
         acked = post_until_acked(Path(folder), asked, batches, attempts, mode)
 
-        assert_deeds_are_the_difference(Path(folder), batches, acked)
+        assert_records_are_the_difference(Path(folder), batches, acked)
 
 
 @settings(max_examples=40, deadline=None)
@@ -62,10 +62,10 @@ def test_a_kill_at_any_byte_leaves_the_record_exact(asked, part):
         before = sizes_of(store)
         post_all(store, asked, [each.body for each in second])
         cut_off(store, before, part)
-        assert_store_shows_the_deeds(store, first + second)
+        assert_store_shows_the_records(store, first + second)
 
         acked = post_until_acked(store, asked, first + second, 100)
-        assert_deeds_are_the_difference_but_for_order(store, first + second, acked)
+        assert_records_are_the_difference_but_for_order(store, first + second, acked)
 
 
 def sizes_of(store):
@@ -87,15 +87,15 @@ def cut_off(store, before, part):
             file.truncate(size)
 
 
-def assert_deeds_are_the_difference_but_for_order(store, batches, acked):
+def assert_records_are_the_difference_but_for_order(store, batches, acked):
     """As its namesake; the order of a batch that was stored in two goes is not told whole."""
-    found, deeds = kept(store), deeds_of(store)
-    assert_store_shows_the_deeds(store, batches)
+    found, records = kept(store), records_of(store)
+    assert_store_shows_the_records(store, batches)
     assert acked == {each.msgid for each in batches}
-    assert set(found) == {mid for each in batches for mid in each.events} - set(deeds.lost)
-    for deed in deeds.all:
-        if deed.kind == "reordered":
-            places = [found[mid][0][0] for mid in deed.mids]
+    assert set(found) == {mid for each in batches for mid in each.events} - set(records.lost)
+    for record in records.all:
+        if record.kind == "reordered":
+            places = [found[mid][0][0] for mid in record.mids]
             assert places == sorted(places)
 
 
@@ -105,9 +105,9 @@ def test_an_event_meets_one_fate_and_the_shares_are_kept(tmp_path):
     batches = [Sent(number, 100) for number in range(10)]
     acked = post_until_acked(tmp_path, asked, batches, 1)
 
-    assert_deeds_are_the_difference(tmp_path, batches, acked)
-    deeds = deeds_of(tmp_path)
-    counts = [len(each) for each in (deeds.lost, deeds.duplicated, deeds.altered)]
+    assert_records_are_the_difference(tmp_path, batches, acked)
+    records = records_of(tmp_path)
+    counts = [len(each) for each in (records.lost, records.duplicated, records.altered)]
     assert sum(counts) == 1000
     assert all(abs(count - share) < 60 for count, share in zip(counts, (500, 300, 200), strict=True))
 
@@ -121,24 +121,24 @@ def test_a_batch_that_failed_gets_through_when_it_is_sent_again(tmp_path):
 
     assert set(statuses) == {200, 500}
     assert acked == {each.msgid for each in batches}
-    assert_deeds_are_the_difference(tmp_path, batches, acked)
+    assert_records_are_the_difference(tmp_path, batches, acked)
 
 
 def test_what_is_sent_again_is_a_duplicate_whatever_was_done_to_it(tmp_path):
-    """The deeds do not reach the dedup: an event that was lost, doubled or altered is known when it comes again."""
+    """The records do not reach the dedup: an event that was lost, doubled or altered is known when it comes again."""
     asked = ServerFaults(lose=0.4, duplicate=0.3, alter=0.3)
     one = Sent(1, 10)
     again = batch(list(one.events.values()), "another")
     post_all(tmp_path, asked, [one.body, one.body, again])
-    deeds = deeds_of(tmp_path)
+    records = records_of(tmp_path)
 
-    assert sum(map(len, (deeds.lost, deeds.duplicated, deeds.altered))) == 10
-    assert len(deeds.all) == 11
-    assert_deeds_are_the_difference(tmp_path, [one], {one.msgid})
+    assert sum(map(len, (records.lost, records.duplicated, records.altered))) == 10
+    assert len(records.all) == 11
+    assert_records_are_the_difference(tmp_path, [one], {one.msgid})
 
 
 def test_only_valid_new_events_are_touched(tmp_path):
-    """What is rejected anyway stays as it is, and is no deed."""
+    """What is rejected anyway stays as it is, and is no record."""
     asked = ServerFaults(lose=1.0)
     post_all(tmp_path, asked, [batch([event(1), event(2, ver="x")], "mixed")])
 
@@ -147,7 +147,7 @@ def test_only_valid_new_events_are_touched(tmp_path):
 
 
 def test_a_strict_endpoint_that_closes_stores_nothing_of_a_bad_batch(tmp_path):
-    """What would have been refused is closed without being stored, and its one deed says so."""
+    """What would have been refused is closed without being stored, and its one record says so."""
     asked = ServerFaults(close_after_read=0.5, seed=1)
     bad = {f"bad-{number}": batch([event(number, ver="x")], f"bad-{number}") for number in range(20)}
     good = {f"good-{number}": batch([event(number)], f"good-{number}") for number in range(20)}
@@ -170,8 +170,8 @@ def test_another_order_is_never_the_same(tmp_path, seed):
     assert [each.mids for each in read(tmp_path)][1:] == [tuple(Sent(1, 2).events)[::-1]]
 
 
-def test_a_disk_that_refuses_leaves_neither_event_nor_deed(tmp_path, monkeypatch, capsys):
-    """Where the events cannot be written their deeds are taken back, and the batch is answered with 500."""
+def test_a_full_disk_leaves_neither_event_nor_record(tmp_path, monkeypatch, capsys):
+    """Where the events cannot be written their records are taken back, and the batch is answered with 500."""
 
     def refuse(*_):
         raise OSError(28, "No space left on device")
@@ -184,16 +184,16 @@ def test_a_disk_that_refuses_leaves_neither_event_nor_deed(tmp_path, monkeypatch
     assert "No space left" in capsys.readouterr().err
 
     acked = post_until_acked(tmp_path, ServerFaults(duplicate=1.0), [Sent(1)], 1)
-    assert_deeds_are_the_difference(tmp_path, [Sent(1)], acked)
+    assert_records_are_the_difference(tmp_path, [Sent(1)], acked)
 
 
-def test_deeds_are_on_disk_before_their_events(tmp_path, monkeypatch):
-    """When the store begins to write, the deeds about these events stand in their segment already."""
+def test_records_are_on_disk_before_their_events(tmp_path, monkeypatch):
+    """When the store begins to write, the records about these events stand in their segment already."""
     append, present = Store.append, []
 
-    def look(store, filings):
+    def look(store, write_batches):
         present.extend(read_lines(store.directory))
-        append(store, filings)
+        append(store, write_batches)
 
     monkeypatch.setattr(Store, "append", look)
     post_all(tmp_path, ServerFaults(lose=0.5, duplicate=0.5), [Sent(1).body])
@@ -203,7 +203,7 @@ def test_deeds_are_on_disk_before_their_events(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("deed", "told"),
+    ("record", "told"),
     [
         (FaultRecord("lost", 1, "m", ("there",)), False),
         (FaultRecord("lost", 1, "m", ("gone",)), True),
@@ -220,20 +220,20 @@ def test_deeds_are_on_disk_before_their_events(tmp_path, monkeypatch):
     ],
     ids=str,
 )
-def test_a_deed_that_is_not_settled_is_told_where_the_store_shows_it(tmp_path, deed, told):
+def test_a_record_that_is_not_settled_is_read_if_the_store_shows_it(tmp_path, record, told):
     """After a kill the store has the last word on what was about to be done."""
     events = [b'{"eid":"END","mid":"there","x":2}', *[b'{"eid":"END","mid":"twice"}'] * 2]
     stored = [Raw(each) for each in events]
     store = Store(tmp_path)
     store.append([WriteBatch(1, "m", stored, [], [], True)])
     store.close()
-    (tmp_path / "faults-000001.jsonl").write_bytes(lines([deed]))
+    (tmp_path / "faults-000001.jsonl").write_bytes(lines([record]))
 
-    assert list(read(tmp_path)) == ([deed] if told else [])
+    assert list(read(tmp_path)) == ([record] if told else [])
 
 
 def test_a_closed_batch_of_which_nothing_is_there_was_not_stored(tmp_path):
-    """A kill before the events were written leaves a deed that says so."""
+    """A kill before the events were written leaves a record that says so."""
     (tmp_path / "faults-000001.jsonl").write_bytes(
         lines([FaultRecord("closed", 1, "m", ("gone",), stored=True)])
     )
@@ -242,14 +242,14 @@ def test_a_closed_batch_of_which_nothing_is_there_was_not_stored(tmp_path):
 
 
 def read_lines(store):
-    """Give the lines of the deeds as they stand there."""
+    """Give the lines of the records as they stand there."""
     return [json.loads(line) for line in (store / "faults-000001.jsonl").read_bytes().splitlines()]
 
 
-def test_a_store_without_deeds_has_none_and_one_that_is_missing_is_named(tmp_path):
-    """A healthy endpoint's store has no deeds; no store, and a spoiled line, are said with their place."""
+def test_a_store_without_records_has_none_and_one_that_is_missing_is_named(tmp_path):
+    """A healthy endpoint's store has no records; a missing store and a spoiled line are named with their place."""
     assert list(read(tmp_path)) == []
-    with pytest.raises(UsageError, match="there is no store at"):
+    with pytest.raises(UsageError, match="no such store"):
         list(read(tmp_path / "nowhere"))
     (tmp_path / "faults-000001.jsonl").write_bytes(b'{"kind":"stolen","when":1}\n')
     with pytest.raises(UsageError, match=r"faults-000001\.jsonl, line 1 is spoiled"):
@@ -260,21 +260,21 @@ def test_a_store_without_deeds_has_none_and_one_that_is_missing_is_named(tmp_pat
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
-        ({"lose": "2"}, "--lose 2.0: a share is from 0 to 1; write 0.02 for one in fifty"),
+        ({"lose": "2"}, "--lose 2.0: a share is from 0 to 1. Write 0.02 for one in fifty"),
         ({"alter": "much"}, "--alter much: a share is from 0 to 1"),
         ({"fail": "nan"}, "--fail nan: a share"),
         ({"close_after_read": "-1"}, "--close-after-read -1.0: a share"),
         (
             {"lose": "0.6", "alter": "0.6"},
-            "--lose 0.6 --duplicate 0 --alter 0.6: together they are at most 1",
+            "--lose 0.6 --duplicate 0 --alter 0.6: the shares add up to more than 1",
         ),
         ({"delay": "50"}, "--delay 50: a duration has a unit"),
         ({"delay": "5h"}, "--delay 5h: a duration has a unit"),
-        ({"delay": "61m"}, "--delay 61m: .*an hour at most"),
-        ({"delay": "50ms..1ms"}, r"--delay 50ms\.\.1ms: the shorter one comes first; write 1ms\.\.50ms"),
-        ({"stall": "3s"}, "--stall 3s: a duration has a unit .*write 3s@10s"),
-        ({"stall": "10s@3s"}, "--stall 10s@3s: it is longer than nothing"),
-        ({"stall": "0s@3s"}, "--stall 0s@3s: it is longer than nothing"),
+        ({"delay": "61m"}, "--delay 61m: .*at most an hour"),
+        ({"delay": "50ms..1ms"}, r"--delay 50ms\.\.1ms: the shorter duration comes first. Write 1ms\.\.50ms"),
+        ({"stall": "3s"}, "--stall 3s: a duration has a unit .*Write 3s@10s"),
+        ({"stall": "10s@3s"}, "--stall 10s@3s: the stall must be longer than 0 s"),
+        ({"stall": "0s@3s"}, "--stall 0s@3s: the stall must be longer than 0 s"),
         ({"seed": "x"}, "--fault-seed x: a seed is a whole number"),
         ({"seed": "-1"}, "--fault-seed -1: a seed is a whole number"),
     ],

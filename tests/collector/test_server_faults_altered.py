@@ -4,13 +4,13 @@ import json
 
 import msgspec
 import pytest
+from faulty_collector import changes
 from hypothesis import given
 from hypothesis import strategies as st
-from misbehaving import changes
 from msgspec import Raw
 
 from generator.chance import SeededChance
-from generator.collector.server_faults.alteration import alter, value_at
+from generator.collector.server_faults.altered_event import alter, value_at
 from generator.strategies import events
 
 JSON = st.recursive(

@@ -10,8 +10,8 @@ import pytest
 FOOTFALL = [str(Path(sys.executable).with_name("footfall"))]
 
 
-class TestServeMisbehaviour:
-    def test_misbehaves_as_told_and_says_so(self, tmp_path):
+class TestServerFaults:
+    def test_injects_the_requested_faults_and_warns(self, tmp_path):
         """The warning comes first, the URL answers as asked, and the store says how it was told to."""
         process = subprocess.Popen(
             [*FOOTFALL, "serve", "--port", "0", "--store", "my-store", "--fail", "1", "--fault-seed", "7"],
@@ -25,16 +25,16 @@ class TestServeMisbehaviour:
 
         assert url.startswith("http://127.0.0.1:")
         assert process.returncode == 0
-        assert err.startswith("footfall: warning: misbehaves on request: --fail 1.0 --fault-seed 7; ")
+        assert err.startswith("footfall: warning: injects server faults: --fail 1.0 --fault-seed 7; ")
         assert begun["how"] == "--fail 1.0 --fault-seed 7"
 
     @pytest.mark.parametrize(
         ("option", "value", "words"),
         [
-            ("--lose", "2", "write 0.02 for one in fifty"),
+            ("--lose", "2", "Write 0.02 for one in fifty"),
             ("--close-after-read", "some", "--close-after-read some: a share is from 0 to 1"),
-            ("--delay", "50", "write 50ms or 10ms..50ms"),
-            ("--stall", "3s", "write 3s@10s"),
+            ("--delay", "50", "Write 50ms or 10ms..50ms"),
+            ("--stall", "3s", "Write 3s@10s"),
             ("--fault-seed", "x", "--fault-seed x: a seed is a whole number"),
         ],
     )
@@ -51,4 +51,4 @@ class TestServeMisbehaviour:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             err = said("serve", "--port", taken.getsockname()[1], "--fault-seed", 3)[2]
 
-        assert "misbehaves" not in err
+        assert "injects" not in err
