@@ -16,18 +16,18 @@ from generator.strategies.envelope import SIMPLEST_FIRST
 from generator.strategies.values import CHARACTERS, EXTREMES, NOTABLE_OBJECTS, draw_object
 
 PLAINEST = "HEARTBEAT"
-"""The method whose event says least: it stands for all where the payload does not matter."""
+"""The method with the smallest event: it is used if the payload does not matter."""
 
 MOST_EVENTS = 5
-"""Events in a batch that is drawn: more are more of the same, and take longer to draw."""
+"""Events in a batch that is drawn: more of them find nothing new, and take longer to draw."""
 
 
 class CaseSource(NamedTuple):
     """The cases of a property.
 
     Attributes:
-        certain: tried one after the other, the plainest first.
-        drawn: tried as often as the user wants; None where nothing is left to vary.
+        certain: tried one after the other, the smallest first.
+        drawn: tried as often as the user wants; None if there is nothing to vary.
     """
 
     certain: tuple[ProbeCase, ...] = ()
@@ -36,7 +36,7 @@ class CaseSource(NamedTuple):
 
 @cache
 def minimal(form: Form) -> Event:
-    """Give the event that says least."""
+    """Return the smallest event."""
     return minimal_event(PLAINEST, form)
 
 
@@ -61,10 +61,10 @@ def valid(form: Form, spare: tuple[str, ...] = ()) -> CaseSource:
 
 
 _COUNTS = (20, 200)
-"""Events in batches that are certain to be tried: whoever keeps only the first of them is found."""
+"""Events in batches that are certain to be tried: they find an endpoint that stores only the first of them."""
 
 _WHOLE = (2**31 - 1, 2**31, 2**53 - 1)
-"""Whole numbers at which readers stumble; beyond, JavaScript itself does."""
+"""Whole numbers that readers often misread; beyond them, JavaScript itself does."""
 
 
 def many(form: Form, *further: ProbeCase) -> CaseSource:
@@ -81,19 +81,19 @@ def many(form: Form, *further: ProbeCase) -> CaseSource:
 
 
 def numbers(form: Form) -> tuple[ProbeCase, ...]:
-    """Give an event for each whole number at which readers stumble."""
+    """Return an event for each whole number that readers often misread."""
     return tuple(ProbeCase((_counted(form, number),)) for number in _WHOLE)
 
 
 def _counted(form: Form, number: int) -> Event:
-    spot = reach(form, "SEARCH", minimal_event("SEARCH", form), "edata.size")
-    spot.put(number)
-    event: Event = spot.event
+    pointer = reach(form, "SEARCH", minimal_event("SEARCH", form), "edata.size")
+    pointer.put(number)
+    event: Event = pointer.event
     return event
 
 
 def sent_again(form: Form, *choices: str) -> CaseSource:
-    """Try batches of valid events, the plainest in each of these ways too."""
+    """Try batches of valid events, the smallest in each of these ways too."""
     certain, drawn = valid(form)
     return CaseSource((*certain, *(ProbeCase((minimal(form),), choice=choice) for choice in choices)), drawn)
 
@@ -109,7 +109,7 @@ def nothing(form: Form) -> CaseSource:  # noqa: ARG001  called as its peers are
 
 
 def with_choices(form: Form, *choices: str) -> CaseSource:
-    """Try each of these on the batch that says least, and on others."""
+    """Try each of these on the smallest batch, and on others."""
     certain = tuple(ProbeCase((minimal(form),), choice=choice) for choice in choices)
     drawn = st.builds(
         lambda case, choice: case._replace(choice=choice), drawn_batches(form), st.sampled_from(choices)
@@ -117,7 +117,7 @@ def with_choices(form: Form, *choices: str) -> CaseSource:
     return CaseSource(certain, drawn)
 
 
-# --- what readers stumble at ------------------------------------------------------------------------------
+# --- what readers often misread ------------------------------------------------------------------------------
 
 
 def empty_lists(form: Form) -> CaseSource:
@@ -128,9 +128,9 @@ def empty_lists(form: Form) -> CaseSource:
 
 
 def _emptied(form: Form, eid: str, path: str) -> Event:
-    spot = reach(form, eid, minimal_event(eid, form), path)
-    spot.put([])
-    event: Event = spot.event
+    pointer = reach(form, eid, minimal_event(eid, form), path)
+    pointer.put([])
+    event: Event = pointer.event
     return event
 
 
@@ -147,16 +147,16 @@ _HARD = (
 
 
 def texts(form: Form) -> CaseSource:
-    """Try each text at which readers stumble, between two plain letters, and others."""
-    certain = [_said(form, f"a{text}b") for text in dict.fromkeys((*_HARD, *EXTREMES))]
+    """Try each text that readers often misread, between two plain letters, and others."""
+    certain = [_with_message(form, f"a{text}b") for text in dict.fromkeys((*_HARD, *EXTREMES))]
     anything = st.text(CHARACTERS, max_size=20) | st.sampled_from(EXTREMES)
-    return CaseSource(tuple(certain), anything.map(lambda text: _said(form, text)))
+    return CaseSource(tuple(certain), anything.map(lambda text: _with_message(form, text)))
 
 
-def _said(form: Form, text: str) -> ProbeCase:
-    spot = reach(form, "LOG", minimal_event("LOG", form), "edata.message")
-    spot.put(text)
-    return ProbeCase((spot.event,))
+def _with_message(form: Form, text: str) -> ProbeCase:
+    pointer = reach(form, "LOG", minimal_event("LOG", form), "edata.message")
+    pointer.put(text)
+    return ProbeCase((pointer.event,))
 
 
 _LONG = (1_025, 4_097, 8_193, 16_385, 32_769, 65_537, 131_073)
@@ -166,7 +166,7 @@ _LONG = (1_025, 4_097, 8_193, 16_385, 32_769, 65_537, 131_073)
 def long_texts(form: Form) -> CaseSource:
     """Try long texts, in ASCII and in letters of two bytes."""
     texts = ["x" * length for length in _LONG] + ["\u00e9" * length for length in _LONG[-2:]]
-    return CaseSource(tuple(_said(form, text) for text in texts))
+    return CaseSource(tuple(_with_message(form, text) for text in texts))
 
 
 _LEVELS = (8, 21, 64)
@@ -174,7 +174,7 @@ _VALUES = {"floats": [0.1, -1e-7, 1.5e300], "whole": 2**53 - 1, "null": None, "f
 
 
 def nested(form: Form) -> CaseSource:
-    """Try open objects: of many levels of lists or of objects, those at which readers stumble, and others."""
+    """Try open objects: of many levels of lists or of objects, those that readers often misread, and others."""
     certain = [_VALUES, *NOTABLE_OBJECTS]
     for levels in _LEVELS:
         certain += [
@@ -199,9 +199,9 @@ def _open_objects(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def _filtered(form: Form, filters: dict[str, Any]) -> ProbeCase:
-    spot = reach(form, "SEARCH", minimal_event("SEARCH", form), "edata.filters")
-    spot.put(filters)
-    return ProbeCase((spot.event,))
+    pointer = reach(form, "SEARCH", minimal_event("SEARCH", form), "edata.filters")
+    pointer.put(filters)
+    return ProbeCase((pointer.event,))
 
 
 # --- what is wrong ----------------------------------------------------------------------------------------
@@ -210,31 +210,31 @@ def _filtered(form: Form, filters: dict[str, Any]) -> ProbeCase:
 def invalid(
     form: Form, *, poison: bool, spare: tuple[str, ...] = (), tops: tuple[str, ...] = ()
 ) -> CaseSource:
-    """Try each damage that can be done to the smallest event of each method, and others.
+    """Try each fault of the smallest event of each method, and others.
 
     Args:
         form: in which they are wrong.
-        poison: only what pipelines are known to crash at, or none of it.
+        poison: only what pipelines are known to crash at, or nothing of it.
         spare: methods which are left out.
-        tops: top-level fields whose damage is left out.
+        tops: top-level fields whose faults are left out.
     """
     faults = [
         fault
         for fault in _faults(form, poison)
         if fault.eid not in spare and fault.path.split(".")[0] not in tops
     ]
-    certain = tuple(_damaged(form, fault, 0) for fault in faults)
+    certain = tuple(_faulty(form, fault, 0) for fault in faults)
     if poison:
         return CaseSource(certain)
     pairs = st.sampled_from(faults).flatmap(
         lambda fault: st.tuples(st.just(fault), st.integers(0, fault.variants - 1))
     )
-    return CaseSource(certain, pairs.map(lambda pair: _damaged(form, *pair)))
+    return CaseSource(certain, pairs.map(lambda pair: _faulty(form, *pair)))
 
 
 @cache
 def _faults(form: Form, poison: bool) -> tuple[EventFault, ...]:
-    """List damages, the envelope's once rather than for every method; lone surrogates no contract writes."""
+    """List faults, the envelope's once rather than for every method; no contract writes lone surrogates."""
     return tuple(
         fault
         for fault in catalogue(form)
@@ -244,9 +244,9 @@ def _faults(form: Form, poison: bool) -> tuple[EventFault, ...]:
     )
 
 
-def _damaged(form: Form, fault: EventFault, variant: int) -> ProbeCase:
-    damaged = fault.apply(minimal_event(fault.eid, form), variant)
-    return ProbeCase((damaged.event,), damaged.violation)
+def _faulty(form: Form, fault: EventFault, variant: int) -> ProbeCase:
+    faulty_event = fault.apply(minimal_event(fault.eid, form), variant)
+    return ProbeCase((faulty_event.event,), faulty_event.violation)
 
 
 # --- bodies -----------------------------------------------------------------------------------------------
@@ -256,15 +256,15 @@ _BODIES = {fault.name: fault for fault in BODY_FAULTS}
 
 
 def body_fault(name: str) -> BodyFault:
-    """Give a body's damage by its name."""
+    """Return a body's fault by its name."""
     return _BODIES[name]
 
 
-def damaged_bodies(form: Form, *fates: ExpectedOutcome, poison: bool = False) -> CaseSource:
-    """Try each damage that can be done to a body, by what becomes of it."""
+def faulty_bodies(form: Form, *outcomes: ExpectedOutcome, poison: bool = False) -> CaseSource:
+    """Try each fault of a body, by its expected outcome."""
     names = [
         fault.name
         for fault in BODY_FAULTS
-        if fault.fate in fates and fault.is_poison == poison and _AT_LIMIT not in fault.name
+        if fault.fate in outcomes and fault.is_poison == poison and _AT_LIMIT not in fault.name
     ]
     return with_choices(form, *names)

@@ -1,4 +1,4 @@
-"""The line to an endpoint: a step of an exchange, sent and heard; and whether anybody is still there."""
+"""The connections to an endpoint: they send a step of an exchange and receive its answers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -16,7 +16,7 @@ MOST_AT_ONCE = 8
 
 
 class Client:
-    """Connections to an endpoint, kept open; nothing is sent twice behind the reader's back.
+    """Connections to an endpoint, kept open; no request is retried.
 
     Args:
         url: the endpoint's address.
@@ -31,21 +31,23 @@ class Client:
         self, url: str, contract: Contract, *, timeout: float = 10.0, insecure: bool = False
     ) -> None:
         # One connection each: those that come at the same time must not wait for one another.
-        self._lines = [Http(url, contract, timeout=timeout, insecure=insecure) for _ in range(MOST_AT_ONCE)]
-        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "line")
-        self.url, self._insecure = self._lines[0].url, insecure
+        self._connections = [
+            Http(url, contract, timeout=timeout, insecure=insecure) for _ in range(MOST_AT_ONCE)
+        ]
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "connection")
+        self.url, self._insecure = self._connections[0].url, insecure
         self.sent = 0
 
     def send(self, step: Step) -> list[StepResult]:
-        """Send a step, and give what comes back, one for each time that it is sent."""
+        """Send a step, and return one result for each time that it is sent."""
         self.sent += step.at_once
         if step.at_once == 1:
-            return [_ask(self._lines[1 if step.is_apart else 0], step)]
-        lines = self._lines[: step.at_once]
-        return list(self._threads.map(_ask, lines, [step] * step.at_once))
+            return [_ask(self._connections[1 if step.is_apart else 0], step)]
+        connections = self._connections[: step.at_once]
+        return list(self._threads.map(_ask, connections, [step] * step.at_once))
 
     def check_reachable(self) -> str:
-        """Say why nobody can be reached any more; "" where somebody listens."""
+        """Return why the endpoint cannot be reached any more; "" if it listens."""
         return check_reachable(self.url, insecure=self._insecure)
 
     def __enter__(self) -> Self:
@@ -55,10 +57,10 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._threads.shutdown()
-        for line in self._lines:
-            line.close()
+        for connection in self._connections:
+            connection.close()
 
 
-def _ask(line: Http, step: Step) -> StepResult:
-    heard = line.ask(step.request, chunk=step.chunk)
-    return StepResult(None, heard.reason) if isinstance(heard, Receipt) else StepResult(heard)
+def _ask(connection: Http, step: Step) -> StepResult:
+    answer = connection.ask(step.request, chunk=step.chunk)
+    return StepResult(None, answer.reason) if isinstance(answer, Receipt) else StepResult(answer)

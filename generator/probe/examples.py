@@ -15,7 +15,7 @@ from generator.probe.exchange import ProbeCase
 
 DEFAULT_EXAMPLES = 25
 CERTAIN_PER_EXAMPLE = 100
-"""Certain cases for each drawn one: where there are more, a sample of them is tried."""
+"""Certain cases for each drawn one: if there are more, a sample of them is tried."""
 
 
 class Examples:
@@ -31,7 +31,7 @@ class Examples:
         self._drawn: dict[SearchStrategy[ProbeCase], list[ProbeCase]] = {}
 
     def of(self, cases: CaseSource) -> Iterator[ProbeCase]:
-        """Give a property's cases; those that are drawn are drawn when it is their turn."""
+        """Yield a property's cases; the drawn ones are drawn when it is their turn."""
         yield from self._certain(cases.certain)
         if cases.drawn is not None:
             yield from self._draw(cases.drawn)
@@ -52,7 +52,7 @@ class Examples:
         @settings(
             max_examples=self._most, phases=[Phase.generate], database=None, deadline=None, print_blob=False,
             verbosity=Verbosity.quiet,
-            # Whoever runs a probe cannot mend a strategy; and a busy machine is slow.
+            # The user of a probe cannot change a strategy, and a busy machine is slow.
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @given(strategy)
@@ -64,7 +64,7 @@ class Examples:
 
 @contextmanager
 def without_trace() -> Iterator[None]:
-    """Let Hypothesis keep its tables in a folder that goes away again, and not where the user happens to be."""
+    """Make Hypothesis keep its tables in a temporary folder, not in the current one."""
     if "HYPOTHESIS_STORAGE_DIRECTORY" in os.environ:
         yield
         return

@@ -1,4 +1,4 @@
-"""An exchange: what is sent to an endpoint, and what must come of it; and the pen that writes it."""
+"""An exchange: what is sent to an endpoint and what must come of it; the factory of events and requests."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
@@ -14,19 +14,19 @@ from generator.strategies.envelope import ordered
 
 Event = dict[str, Any]
 
-TOKEN_MASK = "$FOOTFALL_TOKEN"  # noqa: S105  what is shown in place of it
+TOKEN_MASK = "$FOOTFALL_TOKEN"  # noqa: S105  what is shown instead of it
 
-Expected = Literal["accepted", "refused", "too large", "answered", "healthy"]
-"""What an answer must be: success as the contract says it; 4xx; 413; anything below 500; 200."""
+Expected = Literal["accepted", "rejected", "too large", "answered", "healthy"]
+"""What an answer must be: success by the contract; 4xx; 413; anything below 500; 200."""
 
 
 class ProbeCase(NamedTuple):
     """On what a property is tried.
 
     Attributes:
-        events: valid but for the violation; their mids, times and marks are given them as they are sent.
-        violation: what is wrong with each of the events; None where they are valid.
-        choice: what else the property varies, such as the name of a damage.
+        events: valid but for the violation; their mids, times and tags are set when they are sent.
+        violation: what is wrong with each of the events; None if they are valid.
+        choice: what else the property varies, such as the name of a fault.
     """
 
     events: tuple[Event, ...] = ()
@@ -38,10 +38,10 @@ class Step(NamedTuple):
     """One request, and what its answer must be.
 
     Attributes:
-        batch: what the request carries; None where its body is no batch.
+        batch: what the request carries; None if its body is not a batch.
         at_once: how often it is sent at the same time.
-        is_damaged: whether the body is other than the contract writes the batch.
-        is_control: whether it carries the same events in a plain batch, to see that they are not to blame.
+        is_faulty: whether the body is other than the contract writes the batch.
+        is_control: whether it carries the same events in a plain batch, to rule out that the events themselves fail.
         is_apart: whether it goes over another connection than what was sent before.
         chunk: how many bytes each chunk of the body has; 0 if the body is sent with its length.
     """
@@ -50,7 +50,7 @@ class Step(NamedTuple):
     expected: Expected
     batch: Batch | None = None
     at_once: int = 1
-    is_damaged: bool = False
+    is_faulty: bool = False
     is_control: bool = False
     is_apart: bool = False
     chunk: int = 0
@@ -72,19 +72,19 @@ class Exchange(NamedTuple):
 
     @property
     def controls(self) -> list[Event]:
-        """The events of the control, which must be stored before anything can be told."""
+        """The events of the control, which must be stored before the case can be judged."""
         return [
             event for step in self.steps if step.is_control and step.batch for event in of_batch(step.batch)
         ]
 
     @property
-    def telling(self) -> tuple[Step, ...]:
-        """The steps that tell something: all but the control."""
+    def steps_under_test(self) -> tuple[Step, ...]:
+        """The steps that are judged: all but the control."""
         return tuple(step for step in self.steps if not step.is_control)
 
 
 def of_batch(batch: Batch) -> tuple[Event, ...]:
-    """Give a batch's events, as far as they are objects."""
+    """Return a batch's events, as far as they are objects."""
     return tuple(event for event in batch.events if isinstance(event, dict))
 
 
@@ -92,7 +92,7 @@ class EventFactory:
     """Writes batches and requests, everything under an identity that was never used before.
 
     Args:
-        run: by which all that the probe sends is known: in every mid, and in the tag `footfall:<run>`.
+        run: by which all that the probe sends is recognised: in every mid, and in the tag `footfall:<run>`.
         token: for the endpoint's gateway; never shown.
     """
 
@@ -104,7 +104,7 @@ class EventFactory:
             "gzip": Sunbird(path, token=token, compress="gzip", form=form),
         }
         self._clock = clock or WallClock()
-        self._run = run
+        self.run = run
         self._token = token
         self._written = 0
 
@@ -116,10 +116,10 @@ class EventFactory:
     @property
     def mark(self) -> str:
         """The tag of every event, by which all that was sent can be found and purged."""
-        return f"footfall:{self._run:08x}"
+        return f"footfall:{self.run:08x}"
 
     def masked(self, text: str) -> str:
-        """Put the variable's name where a text holds the token: an endpoint may say again what it was told."""
+        """Replace the token in a text by the variable's name: an endpoint may repeat what it received."""
         for spelt in (self._token, self._token.replace("/", "\\/")):
             text = text.replace(spelt, TOKEN_MASK) if spelt else text
         return text
@@ -127,7 +127,7 @@ class EventFactory:
     def batch(self, case: ProbeCase) -> Batch:
         """Write a case's events as a batch of an identity of its own."""
         self._written += 1
-        # What is wrong is left as it is: a new mid would mend a mid that is missing.
+        # What is wrong is left as it is: a new mid would hide that a mid is missing.
         spared = "" if case.violation is None else case.violation.path.replace("[", ".").split(".")[1:][:1]
         events = [
             self._stamped(event, number, spared[0] if spared else "")
@@ -138,17 +138,17 @@ class EventFactory:
     def again(self, batch: Batch) -> Batch:
         """Write a batch with the same events and an id of its own."""
         self._written += 1
-        return batch._replace(msgid=make_msgid(1, self._run, self._written))
+        return batch._replace(msgid=make_msgid(1, self.run, self._written))
 
     def _packed(self, events: Sequence[Event]) -> Batch:
-        msgid = make_msgid(0, self._run, self._written)
+        msgid = make_msgid(0, self.run, self._written)
         return Batch(msgid, self._clock.now, events, identity_in(events[0] if events else None))
 
     def _stamped(self, event: Any, number: int, spared: str) -> Any:
         if not isinstance(event, dict):
             return event
         fields: dict[str, Any] = {
-            "mid": make_mid(str(event.get("eid")), number, self._run, self._written),
+            "mid": make_mid(str(event.get("eid")), number, self.run, self._written),
             # Some producers write whole numbers with a fraction, `1.7E12`; they go on doing so.
             "ets": type(event.get("ets", 0))(self._clock.now) if spared != "ets" else None,
             "tags": [*event["tags"], self.mark] if isinstance(event.get("tags"), list) else [self.mark],

@@ -35,8 +35,8 @@ class ProbeConfig(NamedTuple):
 
     Attributes:
         checks_first: whether it checks events before it answers.
-        sink: where events end up; None where that is not known.
-        producer: a `context.pdata.id` whose events are known again by their mid; "" where none is known.
+        sink: where events end up; None if that is not known.
+        producer: a `context.pdata.id` whose events are deduplicated by their mid; "" if none is known.
         poison: whether it may be sent what pipelines are known to crash at.
     """
 
@@ -54,7 +54,7 @@ class ProbeConfig(NamedTuple):
 
     @property
     def is_direct(self) -> bool:
-        """Whether the service itself is spoken to, and no gateway with limits and paths of its own."""
+        """Whether requests go to the service itself, not to a gateway with limits and paths of its own."""
         return self.path == DEFAULT_PATH
 
 
@@ -66,8 +66,8 @@ class Property(NamedTuple):
         truth: what is true of every good endpoint, in a sentence.
         cases: on what it is tried.
         exchange: what is sent for a case, and what must come of it.
-        sink: whether a sink says more than the answers do, or is needed to judge at all.
-        hindrance: says why it cannot be judged; "" where it can.
+        sink: whether a sink shows more than the answers, or is needed to judge at all.
+        hindrance: returns why it cannot be judged; "" if it can.
         contracts: for which kinds of endpoints it holds.
         holds_for: for which producers and methods it holds.
         is_of_size: whether it is tried on sizes, and a smaller case is another one.
@@ -83,28 +83,25 @@ class Property(NamedTuple):
     holds_for: str = "all"
     is_of_size: bool = False
 
-    def obstacle(self, setting: ProbeConfig) -> str:
-        """Say why it cannot be judged here; "" where it can."""
-        if self.sink == "needed" and setting.sink is None:
+    def reason_to_skip(self, config: ProbeConfig) -> str:
+        """Return why it cannot be judged here; "" if it can."""
+        if self.sink == "needed" and config.sink is None:
             return "only a sink shows it; name one with --against"
-        return self.hindrance(setting)
+        return self.hindrance(config)
 
 
 def _of_form(make: Callable[[Form], CaseSource]) -> Callable[[ProbeConfig], CaseSource]:
-    return lambda setting: make(setting.form)
+    return lambda config: make(config.form)
 
 
-# --- exchanges --------------------------------------------------------------------------------------------
+def _send(factory: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
+    batch = factory.batch(case)
+    return Exchange((factory.step(batch),), owed=of_batch(batch))
 
 
-def _send(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
-    batch = pen.batch(case)
-    return Exchange((pen.step(batch),), owed=of_batch(batch))
-
-
-def _send_gzipped(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
-    batch = pen.batch(case)
-    return Exchange((pen.control(case), pen.step(batch, compress="gzip")), owed=of_batch(batch))
+def _send_gzipped(factory: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
+    batch = factory.batch(case)
+    return Exchange((factory.control(case), factory.step(batch, compress="gzip")), owed=of_batch(batch))
 
 
 _CHUNKS = {
@@ -115,37 +112,39 @@ _CHUNKS = {
 }
 
 
-def _send_in_chunks(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
-    batch = pen.batch(case)
-    step = pen.step(batch, compress="gzip" if case.choice.startswith("gzip") else "none")
-    return Exchange((pen.control(case), step._replace(chunk=_CHUNKS[case.choice])), owed=of_batch(batch))
+def _send_in_chunks(factory: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
+    batch = factory.batch(case)
+    step = factory.step(batch, compress="gzip" if case.choice.startswith("gzip") else "none")
+    return Exchange((factory.control(case), step._replace(chunk=_CHUNKS[case.choice])), owed=of_batch(batch))
 
 
-def _chunked_cases(setting: ProbeConfig) -> CaseSource:
-    certain, drawn = cases.with_choices(setting.form, *_CHUNKS)
-    long = ProbeCase((cases.minimal(setting.form),) * 200, choice="in chunks of 1,000 bytes")
+def _chunked_cases(config: ProbeConfig) -> CaseSource:
+    certain, drawn = cases.with_choices(config.form, *_CHUNKS)
+    long = ProbeCase((cases.minimal(config.form),) * 200, choice="in chunks of 1,000 bytes")
     return CaseSource((*certain, long), drawn)
 
 
 _APART = "again over another connection"
 
 
-def _send_again(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
-    batch = pen.batch(case)
-    again = pen.step(batch)._replace(is_apart=case.choice == _APART)
-    return Exchange((pen.control(case), pen.step(batch), again), owed=of_batch(batch))
+def _send_again(factory: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
+    batch = factory.batch(case)
+    again = factory.step(batch)._replace(is_apart=case.choice == _APART)
+    return Exchange((factory.control(case), factory.step(batch), again), owed=of_batch(batch))
 
 
-def _send_at_once(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
-    batch = pen.batch(case)
-    return Exchange((pen.control(case), pen.step(batch, at_once=_AT_ONCE)), owed=of_batch(batch))
+def _send_at_once(factory: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
+    batch = factory.batch(case)
+    return Exchange((factory.control(case), factory.step(batch, at_once=_AT_ONCE)), owed=of_batch(batch))
 
 
-def _repeat_mids(pen: EventFactory, case: ProbeCase, setting: ProbeConfig) -> Exchange:
-    if setting.producer:
-        case = case._replace(events=tuple(_spoken_by(setting.producer, event) for event in case.events))
-    batch = pen.batch(case)
-    return Exchange((pen.control(case), pen.step(batch), pen.step(pen.again(batch))), owed=of_batch(batch))
+def _repeat_mids(factory: EventFactory, case: ProbeCase, config: ProbeConfig) -> Exchange:
+    if config.producer:
+        case = case._replace(events=tuple(_spoken_by(config.producer, event) for event in case.events))
+    batch = factory.batch(case)
+    return Exchange(
+        (factory.control(case), factory.step(batch), factory.step(factory.again(batch))), owed=of_batch(batch)
+    )
 
 
 def _spoken_by(producer: str, event: Event) -> Event:
@@ -153,18 +152,18 @@ def _spoken_by(producer: str, event: Event) -> Event:
     return event | {"context": context | {"pdata": context["pdata"] | {"id": producer}}}
 
 
-def _known_by_mid(setting: ProbeConfig) -> CaseSource:
-    return cases.valid(setting.form, () if setting.is_ours else ("LOG",))
+def _known_by_mid(config: ProbeConfig) -> CaseSource:
+    return cases.valid(config.form, () if config.is_ours else ("LOG",))
 
 
-def _send_nothing(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
-    return _and_then(pen, pen.step(pen.batch(case), "answered"))
+def _send_nothing(factory: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
+    return _and_then(factory, factory.step(factory.batch(case), "answered"))
 
 
-def _and_then(pen: EventFactory, *steps: Step) -> Exchange:
-    """Send what may do harm, and behind it a batch to which none was done."""
-    after = pen.batch(ProbeCase((cases.minimal(pen.contract.form),)))
-    return Exchange((*steps, pen.step(after)), owed=of_batch(after))
+def _and_then(factory: EventFactory, *steps: Step) -> Exchange:
+    """Send what may do harm, and then an unchanged batch."""
+    after = factory.batch(ProbeCase((cases.minimal(factory.contract.form),)))
+    return Exchange((*steps, factory.step(after)), owed=of_batch(after))
 
 
 _HEADERS: dict[str, Callable[[str], str]] = {"lower": str.lower, "upper": str.upper, "swapped": str.swapcase}
@@ -175,49 +174,49 @@ _VALUES = {
 }
 
 
-def _spell_headers(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
-    batch = pen.batch(case)
+def _spell_headers(factory: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
+    batch = factory.batch(case)
     if case.choice in _HEADERS:
-        step = with_headers(pen.step(batch), _HEADERS[case.choice])
+        step = with_headers(factory.step(batch), _HEADERS[case.choice])
     else:
         name, value = _VALUES[case.choice]
-        step = with_value(pen.step(batch, compress="gzip" if value == "GZIP" else "none"), name, value)
-    return Exchange((pen.control(case), step), owed=of_batch(batch))
+        step = with_value(factory.step(batch, compress="gzip" if value == "GZIP" else "none"), name, value)
+    return Exchange((factory.control(case), step), owed=of_batch(batch))
 
 
-def _send_invalid(pen: EventFactory, case: ProbeCase, setting: ProbeConfig) -> Exchange:
-    batch = pen.batch(case)
+def _send_invalid(factory: EventFactory, case: ProbeCase, config: ProbeConfig) -> Exchange:
+    batch = factory.batch(case)
     events = tuple(event for event in of_batch(batch) if isinstance(event.get("mid"), str))
-    if setting.checks_first:
-        return Exchange((pen.step(batch, "refused"),), barred=events)
-    return Exchange((pen.step(batch, "answered"),), rejected=events)
+    if config.checks_first:
+        return Exchange((factory.step(batch, "rejected"),), barred=events)
+    return Exchange((factory.step(batch, "answered"),), rejected=events)
 
 
-def _send_poison(pen: EventFactory, case: ProbeCase, setting: ProbeConfig) -> Exchange:
+def _send_poison(factory: EventFactory, case: ProbeCase, config: ProbeConfig) -> Exchange:
     if case.choice:
-        return _damage_body(pen, case, setting)
-    return _and_then(pen, pen.step(pen.batch(case), "answered"))
+        return _send_faulty_body(factory, case, config)
+    return _and_then(factory, factory.step(factory.batch(case), "answered"))
 
 
-def _poisons(setting: ProbeConfig) -> CaseSource:
-    bodies = cases.damaged_bodies(setting.form, *ExpectedOutcome, poison=True)
-    return CaseSource((*cases.invalid(setting.form, poison=True).certain, *bodies.certain))
+def _poisons(config: ProbeConfig) -> CaseSource:
+    bodies = cases.faulty_bodies(config.form, *ExpectedOutcome, poison=True)
+    return CaseSource((*cases.invalid(config.form, poison=True).certain, *bodies.certain))
 
 
 _EXPECTED: dict[ExpectedOutcome, Expected] = {
-    ExpectedOutcome.REFUSED: "refused",
+    ExpectedOutcome.REFUSED: "rejected",
     ExpectedOutcome.LOST: "answered",
     ExpectedOutcome.TAKEN: "accepted",
 }
 
 
-def _damage_body(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
+def _send_faulty_body(factory: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     fault = cases.body_fault(case.choice)
-    batch = pen.batch(case)
-    step = pen.step(batch, _EXPECTED[fault.fate])
+    batch = factory.batch(case)
+    step = factory.step(batch, _EXPECTED[fault.fate])
     carried = fault.apply(step.request.headers, step.request.body)
     request = step.request._replace(headers=carried.headers, body=carried.body)
-    exchange = _and_then(pen, step._replace(request=request, is_damaged=True))
+    exchange = _and_then(factory, step._replace(request=request, is_faulty=True))
     taken = of_batch(batch) if fault.fate is ExpectedOutcome.TAKEN else ()
     return exchange._replace(owed=(*taken, *exchange.owed))
 
@@ -225,10 +224,10 @@ def _damage_body(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange
 _SIZES = {"a byte less": LIMIT - 1, "exactly so much": LIMIT, "a byte more": LIMIT + 1}
 
 
-def _fill_body(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
+def _fill_body(factory: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     spelling, _comma, size = case.choice.partition(", ")
-    batch = pen.batch(case)
-    step = pen.step(
+    batch = factory.batch(case)
+    step = factory.step(
         batch,
         "too large" if _SIZES[size] > LIMIT else "accepted",
         compress="gzip" if spelling == "gzip" else "none",
@@ -237,13 +236,13 @@ def _fill_body(pen: EventFactory, case: ProbeCase, _: ProbeConfig) -> Exchange:
     filled = body.ljust(_SIZES[size], b" ")
     request = step.request._replace(body=filled if spelling == "plain" else gzip.compress(filled, mtime=0))
     owed = () if step.expected == "too large" else of_batch(batch)
-    return Exchange((step._replace(request=request, is_damaged=True),), owed=owed)
+    return Exchange((step._replace(request=request, is_faulty=True),), owed=owed)
 
 
-def _body_sizes(setting: ProbeConfig) -> CaseSource:
+def _body_sizes(config: ProbeConfig) -> CaseSource:
     # A gateway has a limit of its own for what is on the wire; compressed, 5 MiB of blanks are within any.
-    spellings = ("gzip", "plain") if setting.is_direct else ("gzip",)
-    event = cases.minimal(setting.form)
+    spellings = ("gzip", "plain") if config.is_direct else ("gzip",)
+    event = cases.minimal(config.form)
     return CaseSource(
         tuple(ProbeCase((event,), choice=f"{one}, {size}") for one in spellings for size in _SIZES)
     )
@@ -252,60 +251,60 @@ def _body_sizes(setting: ProbeConfig) -> CaseSource:
 _OFFSETS = {"a byte less": -1, "exactly so much": 0, "a byte more": 1, "a bit more": 8}
 
 
-def _fill_event(pen: EventFactory, case: ProbeCase, setting: ProbeConfig) -> Exchange:
-    batch = pen.batch(case)
+def _fill_event(factory: EventFactory, case: ProbeCase, config: ProbeConfig) -> Exchange:
+    batch = factory.batch(case)
     (event,) = of_batch(batch)
     offset = _OFFSETS[case.choice]
     missing = LARGEST_EVENT - STAMP + offset - len(msgspec.json.encode(event))
     event["edata"] = event["edata"] | {"message": "x" * missing}
     if offset <= 0:
-        return Exchange((pen.step(batch),), owed=(event,))
-    return Exchange((pen.step(batch, "refused" if setting.checks_first else "answered"),), barred=(event,))
+        return Exchange((factory.step(batch),), owed=(event,))
+    return Exchange(
+        (factory.step(batch, "rejected" if config.checks_first else "answered"),), barred=(event,)
+    )
 
 
-def _event_sizes(setting: ProbeConfig) -> CaseSource:
+def _event_sizes(config: ProbeConfig) -> CaseSource:
     # Elsewhere a stamp may be some bytes shorter, such as at an instant that ends in zeros.
-    more = "a byte more" if setting.is_ours else "a bit more"
-    (log,) = (case.events[0] for case in cases.alone(setting.form).certain if case.events[0]["eid"] == "LOG")
+    more = "a byte more" if config.is_ours else "a bit more"
+    (log,) = (case.events[0] for case in cases.alone(config.form).certain if case.events[0]["eid"] == "LOG")
     return CaseSource(
         tuple(ProbeCase((log,), choice=choice) for choice in ("a byte less", "exactly so much", more))
     )
 
 
-def _ask_health(pen: EventFactory, _: ProbeCase, setting: ProbeConfig) -> Exchange:  # noqa: ARG001  called as its peers are
+def _ask_health(factory: EventFactory, _: ProbeCase, config: ProbeConfig) -> Exchange:  # noqa: ARG001  called as its peers are
     return Exchange((Step(Request("GET", "/health", {}, b""), "healthy"),))
 
 
-def _invalid_cases(setting: ProbeConfig) -> CaseSource:
+def _invalid_cases(config: ProbeConfig) -> CaseSource:
     # The pipeline sends LOG events past its checks. An event is found in a sink by its mid alone.
-    spare = () if setting.is_ours or setting.checks_first else ("LOG",)
-    return cases.invalid(setting.form, poison=False, spare=spare, tops=("mid",) if setting.sink else ())
+    spare = () if config.is_ours or config.checks_first else ("LOG",)
+    return cases.invalid(config.form, poison=False, spare=spare, tops=("mid",) if config.sink else ())
 
 
 # --- hindrances -------------------------------------------------------------------------------------------
 
 
-def _without_check(setting: ProbeConfig) -> str:
-    if setting.checks_first or setting.sink:
+def _without_check(config: ProbeConfig) -> str:
+    if config.checks_first or config.sink:
         return ""
-    return "the endpoint answers before it checks; --against shows what becomes of events, --mode strict says that it should check"
+    return "the endpoint answers before it checks; --against shows what becomes of events, --mode strict expects a check"
 
 
-def _without_producer(setting: ProbeConfig) -> str:
-    if setting.is_ours or setting.producer:
+def _without_producer(config: ProbeConfig) -> str:
+    if config.is_ours or config.producer:
         return ""
-    return "pipelines know events again by their mid for the portal's and the desktop's producers alone; name one with --producer"
+    return "pipelines deduplicate by mid for the portal's and the desktop's producers alone; name one with --producer"
 
 
-def _without_permission(setting: ProbeConfig) -> str:
-    return "" if setting.poison else "it may stop a pipeline; --allow-crashing-faults sends it"
+def _without_permission(config: ProbeConfig) -> str:
+    return "" if config.poison else "it may stop a pipeline; --allow-crashing-faults sends it"
 
 
-def _behind_gateway(setting: ProbeConfig) -> str:
-    return "" if setting.is_direct else "a gateway does not pass /health on"
+def _behind_gateway(config: ProbeConfig) -> str:
+    return "" if config.is_direct else "a gateway does not pass /health on"
 
-
-# --- the list -------------------------------------------------------------------------------------------------
 
 PROPERTIES: tuple[Property, ...] = (
     Property(
@@ -339,7 +338,7 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "valid-batch", "A batch of valid events is accepted, and each of them is stored as it was sent.",
-        lambda setting: cases.many(setting.form, *cases.numbers(setting.form)), _send,
+        lambda config: cases.many(config.form, *cases.numbers(config.form)), _send,
     ),
     Property(
         "gzip", "A batch in gzip is accepted and stored completely, as a plain one is.",
@@ -348,7 +347,7 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "header-case",
         "A batch is accepted and stored, whatever the case of its headers' names, and of an encoding's name.",
-        lambda setting: cases.with_choices(setting.form, *_HEADERS, *_VALUES), _spell_headers,
+        lambda config: cases.with_choices(config.form, *_HEADERS, *_VALUES), _spell_headers,
     ),
     Property(
         "chunked-body", "A body in chunks is accepted and stored completely, as one of known length is.",
@@ -357,32 +356,32 @@ PROPERTIES: tuple[Property, ...] = (
     ),
     Property(
         "resent-batch", "A batch that is sent again changes nothing.",
-        lambda setting: cases.sent_again(setting.form, _APART), _send_again, "needed",
-        holds_for="batches with a msgid; without one nothing is known again",
+        lambda config: cases.sent_again(config.form, _APART), _send_again, "needed",
+        holds_for="batches with a msgid; others are not deduplicated",
     ),
     Property(
         "concurrent-batches", "Equal batches that come at the same time are stored once.",
         _of_form(cases.valid), _send_at_once, "needed",
-        holds_for="batches with a msgid; without one nothing is known again",
+        holds_for="batches with a msgid; others are not deduplicated",
     ),
     Property(
         "repeated-mid", "An event whose mid was seen before, in another batch, is stored once.",
         _known_by_mid, _repeat_mids, "needed", _without_producer,
-        holds_for="the portal and the desktop; LOG events are not known again",
+        holds_for="the portal and the desktop; LOG events are not deduplicated",
     ),
     Property(
         "invalid-event", "An invalid event is rejected, by the answer or in the sink; it is never among the accepted.",
         _invalid_cases, _send_invalid, "used", _without_check,
-        holds_for="all; LOG events where the endpoint or the collector checks them",
+        holds_for="all; LOG events if the endpoint or the collector checks them",
     ),
     Property(
         "malformed-body", "A body that cannot be read is rejected with a 4xx, and the next batch is accepted.",
-        lambda setting: cases.damaged_bodies(setting.form, ExpectedOutcome.REFUSED), _damage_body,
+        lambda config: cases.faulty_bodies(config.form, ExpectedOutcome.REFUSED), _send_faulty_body,
     ),
     Property(
         "strange-body",
         "A body without a batch is answered, one with a byte order mark is stored, and the next batch is accepted.",
-        lambda setting: cases.damaged_bodies(setting.form, ExpectedOutcome.LOST, ExpectedOutcome.TAKEN), _damage_body,
+        lambda config: cases.faulty_bodies(config.form, ExpectedOutcome.LOST, ExpectedOutcome.TAKEN), _send_faulty_body,
     ),
     Property(
         "largest-body", "A body of 5 MiB after inflation is accepted; one byte more, and it is rejected with 413.",

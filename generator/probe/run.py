@@ -1,4 +1,4 @@
-"""A run of the probe: what is sent in which order, judged, and shrunk where it fails."""
+"""A run of the probe: it sends cases in order, judges them, and shrinks those that fail."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ PATIENCE = 30.0
 _MOST_READS = 10
 _SPEAKS_TLS = re.compile(rb"HTTPS port|HTTP request to an HTTPS server|SSL-enabled server port|requires TLS")
 
-NOT_EVEN = "not even the plainest batch is accepted"
+NOT_EVEN = "not even the smallest batch is accepted"
 NOTHING_ARRIVED = "nothing of the run arrived in the sink"
 
 
@@ -35,15 +35,15 @@ class Trial(NamedTuple):
     """One case, tried.
 
     Attributes:
-        heard: what came back, step by step as far as it went.
-        said: what is wrong; "" where nothing is.
-        unjudged: why nobody knows; "" where it is known.
+        responses: what came back, step by step as far as it went.
+        problem: what is wrong; "" if nothing is.
+        unjudged: why it cannot be judged; "" if it can.
     """
 
     case: ProbeCase
     exchange: Exchange
-    heard: tuple[list[StepResult], ...]
-    said: str = ""
+    responses: tuple[list[StepResult], ...]
+    problem: str = ""
     unjudged: str = ""
 
 
@@ -56,7 +56,7 @@ class PropertyResult(NamedTuple):
         failing: how many of the judged ones failed, before any was made smaller.
         why: why it was skipped.
         trial: the smallest that failed.
-        again: the same case under an identity that was never sent, for whoever repeats it.
+        again: the same case under an identity that was never sent, to repeat it.
     """
 
     truth: Property
@@ -70,15 +70,15 @@ class PropertyResult(NamedTuple):
 
 
 def are_good(outcomes: Iterable[PropertyResult]) -> bool:
-    """Whether no property failed, and none is unknown as nothing is accepted, or nothing arrives."""
+    """Return whether no property failed or was skipped because nothing is accepted or arrives."""
     return not any(one.status == "failed" or one.why in {NOT_EVEN, NOTHING_ARRIVED} for one in outcomes)
 
 
 class _GoneError(Exception):
-    """Nobody answers any more."""
+    """The endpoint does not answer any more."""
 
     def __init__(self, culprit: Property, trial: Trial) -> None:
-        super().__init__(trial.said)
+        super().__init__(trial.problem)
         self.culprit, self.trial = culprit, trial
 
 
@@ -86,98 +86,95 @@ class Probe:
     """Tries properties on an endpoint.
 
     Args:
-        line: the connections to it.
-        pen: writes what is sent.
-        setting: what is known of the endpoint.
-        run: the run that is in every mid.
+        client: the connections to it.
+        factory: makes what is sent; its run is in every mid.
+        config: what is known of the endpoint.
         seed: decides what is drawn.
         max_examples: how many cases are drawn for each property.
         settle: seconds until the sink shows what was sent; the sink's own by default.
         progress: called with the number of requests, after each case.
 
     Attributes:
-        missing: why nothing can be told by the sink, which shows nothing of what was accepted; "" where it can.
+        missing: why the sink decides nothing: it shows no accepted event; "" if it shows some.
     """
 
     def __init__(
-        self, line: Client, pen: EventFactory, setting: ProbeConfig, *, run: int, seed: int = 1,
+        self, client: Client, factory: EventFactory, config: ProbeConfig, *, seed: int = 1,
         max_examples: int = DEFAULT_EXAMPLES, settle: float | None = None,
         progress: Callable[[int], None] = lambda _: None,
     ) -> None:  # fmt: skip
-        self.setting = setting
-        self._line, self._pen, self._run = line, pen, run
+        self.config = config
+        self._client, self._factory = client, factory
         self._examples = Examples(seed, max_examples)
-        self._settle = settle if settle is not None else setting.sink.settle if setting.sink else 0.0
+        self._settle = settle if settle is not None else config.sink.settle if config.sink else 0.0
         self._progress = progress
         self.missing = ""
 
     # --- before anything is judged ---
 
     def detect_mode(self, mode: Mode) -> Trial:
-        """Send the plainest batch, and learn whether the endpoint checks before it answers.
+        """Send the smallest batch, and find out whether the endpoint checks before it answers.
 
         Returns:
-            What became of that batch: where it is refused, no more can be learnt.
+            The trial of that batch; if it is rejected, the mode stays unknown.
 
         Raises:
-            UsageError: nobody answers, or it lets nobody in.
+            UsageError: the endpoint does not answer, or rejects every client.
         """
-        trial = self._try_once(self._send_plainest(ProbeCase((minimal(self.setting.form),))))
-        self._refuse_strangers(trial)
+        trial = self._try_once(self._send_plainest(ProbeCase((minimal(self.config.form),))))
+        self._check_greeting(trial)
         checks_first = mode == "strict" or (
-            mode == "auto" and not trial.said and self._refuses_what_is_hollow()
+            mode == "auto" and not trial.problem and self._rejects_invalid_event()
         )
-        self.setting = self.setting._replace(checks_first=checks_first)
+        self.config = self.config._replace(checks_first=checks_first)
         return trial
 
     def _send_plainest(self, case: ProbeCase) -> tuple[ProbeCase, Exchange]:
-        batch = self._pen.batch(case)
-        return case, Exchange((self._pen.step(batch),))
+        batch = self._factory.batch(case)
+        return case, Exchange((self._factory.step(batch),))
 
-    def _refuse_strangers(self, trial: Trial) -> None:
-        (heard,) = trial.heard[0]
-        where = f"{self._line.url}{self.setting.path}"
-        if heard.answer is None:
-            raise UsageError(f"{where}: {heard.silence}; start the endpoint or correct the address")
-        status = heard.answer.status
+    def _check_greeting(self, trial: Trial) -> None:
+        (responses,) = trial.responses[0]
+        where = f"{self._client.url}{self.config.path}"
+        if responses.answer is None:
+            raise UsageError(f"{where}: {responses.silence}; start the endpoint or correct the address")
+        status = responses.answer.status
         if is_redirect(status):
-            reason = self._pen.contract.judge(heard.answer).reason
+            reason = self._factory.contract.judge(responses.answer).reason
             raise UsageError(f"{where}: {reason}; no POST follows there, give that address")
-        if _SPEAKS_TLS.search(heard.answer.body):
-            raise UsageError(f"{where}: {status}, it speaks TLS; write https://")
+        if _SPEAKS_TLS.search(responses.answer.body):
+            raise UsageError(f"{where}: {status}, it speaks TLS. Write https://")
         if status in {401, 403}:
-            raise UsageError(
-                f"{where}: {status}, it lets nobody in without a token; give its own in FOOTFALL_TOKEN"
-            )
+            raise UsageError(f"{where}: {status}, it needs a token. Set FOOTFALL_TOKEN")
         if status in {404, 405}:
-            raise UsageError(f"{where}: {status}, nobody takes batches there; name the path with --path")
+            raise UsageError(f"{where}: {status}, it takes no batches there. Name the path with --path")
         if trial.unjudged:
             raise UsageError(f"{where}: {trial.unjudged}; try again later")
 
-    def _refuses_what_is_hollow(self) -> bool:
-        """Whether an event that is hardly one is refused: then the endpoint checks before it answers."""
-        event = minimal(self.setting.form)
+    def _rejects_invalid_event(self) -> bool:
+        """Return whether an event without fields is rejected: then the endpoint checks before it answers."""
+        event = minimal(self.config.form)
         case = ProbeCase(({"eid": event["eid"]},), Violation("$.actor", Problem.MISSING, None, "an object"))
-        trial = self._try_once((case, Exchange((self._pen.step(self._pen.batch(case), "refused"),))))
-        return not trial.said
+        trial = self._try_once((case, Exchange((self._factory.step(self._factory.batch(case), "rejected"),))))
+        return not trial.problem
 
     # --- all in order ---
 
-    def run(self, properties: Sequence[Property], greeting: Trial) -> Iterator[PropertyResult]:
-        """Try properties in their order, but those last that a sink decides.
+    def run(self, properties: Sequence[Property], first_trial: Trial) -> Iterator[PropertyResult]:
+        """Try properties in their order, except that those that a sink decides come last.
 
         Args:
             properties: which.
-            greeting: what became of the plainest batch.
+            first_trial: the trial of the smallest batch.
         """
         left = list(properties)
         by_sink: list[Property] = []
         try:
             while left:
                 one = left[0]
-                if why := self._obstacle(one, greeting):
+                if why := self._reason_to_skip(one, first_trial):
                     yield PropertyResult(one, "skipped", why=why)
-                elif self.setting.sink and one.sink != "unused":
+                elif self.config.sink and one.sink != "unused":
                     by_sink.append(one)
                 else:
                     yield self._by_answers(one)
@@ -188,10 +185,10 @@ class Probe:
             spared = [one for one in (*left, *by_sink) if one is not gone.culprit]
             yield from (PropertyResult(one, "skipped", why="the endpoint is gone") for one in spared)
 
-    def _obstacle(self, truth: Property, greeting: Trial) -> str:
-        if greeting.said and truth.name not in {"health", "valid-batch"}:
+    def _reason_to_skip(self, truth: Property, first_trial: Trial) -> str:
+        if first_trial.problem and truth.name not in {"health", "valid-batch"}:
             return NOT_EVEN
-        return truth.obstacle(self.setting)
+        return truth.reason_to_skip(self.config)
 
     def _outcome(self, truth: Property, trials: Sequence[Trial], smallest: Trial | None) -> PropertyResult:
         judged = [trial for trial in trials if not trial.unjudged]
@@ -203,8 +200,8 @@ class Probe:
 
     def _failed(self, truth: Property, trials: Sequence[Trial], smallest: Trial) -> PropertyResult:
         judged = [trial for trial in trials if not trial.unjudged]
-        failing = sum(bool(trial.said) for trial in judged)
-        again = truth.exchange(self._pen, smallest.case, self.setting)
+        failing = sum(bool(trial.problem) for trial in judged)
+        again = truth.exchange(self._factory, smallest.case, self.config)
         return PropertyResult(
             truth, "failed", len(judged), len(trials) - len(judged), failing, trial=smallest, again=again
         )
@@ -213,70 +210,72 @@ class Probe:
 
     def _try(self, truth: Property, case: ProbeCase) -> Trial:
         """Try a case. A connection that was lost is tried once more: it may have been an old one."""
-        trial = self._try_once((case, truth.exchange(self._pen, case, self.setting)))
-        if _was_cut(trial) and not self._line.check_reachable():
-            trial = self._try_once((case, truth.exchange(self._pen, case, self.setting)))
+        trial = self._try_once((case, truth.exchange(self._factory, case, self.config)))
+        if _was_cut(trial) and not self._client.check_reachable():
+            trial = self._try_once((case, truth.exchange(self._factory, case, self.config)))
         if _is_silent(trial):
-            self._see_that_it_lives(truth, trial)
-        self._progress(self._line.sent)
+            self._check_alive(truth, trial)
+        self._progress(self._client.sent)
         return trial
 
     def _try_once(self, written: tuple[ProbeCase, Exchange]) -> Trial:
         case, exchange = written
-        heard: list[list[StepResult]] = []
-        said = ""
+        responses: list[list[StepResult]] = []
+        problem = ""
         try:
             for step in exchange.steps:
-                answers = self._line.send(step)
-                heard.append([self._masked(one) for one in answers])
-                # A token may be a part of what an answer must say: what is masked is not judged, but told of.
-                if judge_answers(step, answers, self._pen.contract):
-                    said = judge_answers(step, heard[-1], self._pen.contract)
-                if said:
+                answers = self._client.send(step)
+                responses.append([self._masked(one) for one in answers])
+                # A token may be part of an expected answer: the unmasked answer is judged, the masked one reported.
+                if judge_answers(step, answers, self._factory.contract):
+                    problem = judge_answers(step, responses[-1], self._factory.contract)
+                if problem:
                     break
         except Inconclusive as reason:
-            return Trial(case, exchange, tuple(heard), unjudged=str(reason))
-        return Trial(case, exchange, tuple(heard), said)
+            return Trial(case, exchange, tuple(responses), unjudged=str(reason))
+        return Trial(case, exchange, tuple(responses), problem)
 
-    def _masked(self, heard: StepResult) -> StepResult:
-        """Take the token out of what came back, before anybody sees it."""
-        silence = self._pen.masked(heard.silence)
-        if heard.answer is None:
+    def _masked(self, responses: StepResult) -> StepResult:
+        """Mask the token in what came back, before it is reported."""
+        silence = self._factory.masked(responses.silence)
+        if responses.answer is None:
             return StepResult(None, silence)
-        body = self._pen.masked(heard.answer.body.decode("latin-1")).encode("latin-1")
-        return StepResult(heard.answer._replace(body=body), silence)
+        body = self._factory.masked(responses.answer.body.decode("latin-1")).encode("latin-1")
+        return StepResult(responses.answer._replace(body=body), silence)
 
-    def _see_that_it_lives(self, truth: Property, trial: Trial) -> None:
-        """See that a plain batch is still answered.
+    def _check_alive(self, truth: Property, trial: Trial) -> None:
+        """Check that a plain batch is still answered.
 
         Raises:
             _GoneError: it is not.
         """
-        obstacle = self._line.check_reachable()
-        if not obstacle:
-            after = self._try_once(self._send_plainest(ProbeCase((minimal(self.setting.form),))))
-            obstacle = after.heard[0][0].silence and f"to a plain batch there is {after.heard[0][0].silence}"
-        if obstacle:
-            raise _GoneError(truth, trial._replace(said=f"the endpoint is gone: {obstacle}"))
+        problem = self._client.check_reachable()
+        if not problem:
+            after = self._try_once(self._send_plainest(ProbeCase((minimal(self.config.form),))))
+            problem = (
+                after.responses[0][0].silence and f"to a plain batch there is {after.responses[0][0].silence}"
+            )
+        if problem:
+            raise _GoneError(truth, trial._replace(problem=f"the endpoint is gone: {problem}"))
 
     # --- by answers ---
 
     def _by_answers(self, truth: Property) -> PropertyResult:
-        """Try cases, and make smaller what fails, judging each at once."""
+        """Try cases, judge each at once, and shrink what fails."""
         trials = []
-        for case in self._examples.of(truth.cases(self.setting)):
+        for case in self._examples.of(truth.cases(self.config)):
             trials.append(self._try(truth, case))
-            if trials[-1].said and _is_silent(trials[-1]):
+            if trials[-1].problem and _is_silent(trials[-1]):
                 break
         smallest = _smallest(trials)
-        return self._outcome(truth, trials, smallest and self._made_smaller(truth, smallest))
+        return self._outcome(truth, trials, smallest and self._shrink_by_answers(truth, smallest))
 
-    def _made_smaller(self, truth: Property, trial: Trial) -> Trial:
+    def _shrink_by_answers(self, truth: Property, trial: Trial) -> Trial:
         """Go to the smallest candidate that fails, as often as there is one and the time allows."""
         due = monotonic() + PATIENCE
         for _ in range(ROUNDS):
             cases = takewhile(lambda _: monotonic() < due, self._smaller(truth, trial))
-            better = next((one for one in (self._try(truth, case) for case in cases) if one.said), None)
+            better = next((one for one in (self._try(truth, case) for case in cases) if one.problem), None)
             if better is None:
                 break
             trial = better
@@ -285,41 +284,41 @@ class Probe:
     # --- by the sink ---
 
     def _by_sink(self, properties: list[Property]) -> Iterator[PropertyResult]:
-        """Send all, read once, judge, and make smaller what fails, all of it at the same time."""
+        """Send all, read once, judge, and shrink all that fails at the same time."""
         if not properties:
             return
         sent = {
-            one.name: [self._try(one, case) for case in self._examples.of(one.cases(self.setting))]
+            one.name: [self._try(one, case) for case in self._examples.of(one.cases(self.config))]
             for one in properties
         }
-        kept = self._read(trial for trials in sent.values() for trial in trials)
-        if kept.is_empty:
-            yield from self._without_arrival(properties, sent, kept)
+        stored = self._read(trial for trials in sent.values() for trial in trials)
+        if stored.is_empty:
+            yield from self._without_arrival(properties, sent, stored)
             return
-        judged = {name: [_judged(trial, kept) for trial in trials] for name, trials in sent.items()}
-        smallest = self._shrink({one: _smallest(judged[one.name]) for one in properties})
+        judged = {name: [_judged(trial, stored) for trial in trials] for name, trials in sent.items()}
+        smallest = self._shrink_by_sink({one: _smallest(judged[one.name]) for one in properties})
         for one in properties:
             yield self._outcome(one, judged[one.name], smallest[one])
 
     def _without_arrival(
-        self, properties: list[Property], sent: dict[str, list[Trial]], kept: StoredEvents
+        self, properties: list[Property], sent: dict[str, list[Trial]], stored: StoredEvents
     ) -> Iterator[PropertyResult]:
-        """Fail the property that says most plainly that events are stored; of the others nothing is known.
+        """Fail the property that most directly requires stored events; the others are not judged.
 
         What was wrong by its answers is wrong without a sink too.
         """
-        assert self.setting.sink  # noqa: S101  nobody comes here without one
+        assert self.config.sink  # noqa: S101  the callers check it
         self.missing = (
             f"batches were accepted, and {NOTHING_ARRIVED}: it is not this endpoint's sink, or nothing is stored, "
-            f"or --settle-time is too short; {self.setting.sink.described()}{kept.unread()}"
+            f"or --settle-time is too short; {self.config.sink.described()}{stored.unread()}"
         )
         accepting = [one for one in properties if any(_is_accepted(trial) for trial in sent[one.name])]
         culprit = next((one for one in accepting if one.name == "valid-batch"), next(iter(accepting), None))
         for one in properties:
             trials = [
                 trial
-                if trial.said or trial.unjudged
-                else trial._replace(said=self.missing)
+                if trial.problem or trial.unjudged
+                else trial._replace(problem=self.missing)
                 if one is culprit
                 else trial._replace(unjudged=NOTHING_ARRIVED)
                 for trial in sent[one.name]
@@ -327,20 +326,20 @@ class Probe:
             yield self._outcome(one, trials, _smallest(trials))
 
     def _read(self, trials: Iterable[Trial]) -> StoredEvents:
-        """Read the sink, and again for as long as what is missing still comes in."""
-        assert self.setting.sink  # noqa: S101  nobody comes here without one
-        owed = [event["mid"] for trial in trials if not trial.said for event in trial.exchange.owed]
+        """Read the sink, and again while missing events still arrive."""
+        assert self.config.sink  # noqa: S101  the callers check it
+        owed = [event["mid"] for trial in trials if not trial.problem for event in trial.exchange.owed]
         found = -1
         for _ in range(_MOST_READS):
             sleep(self._settle)
-            kept = self.setting.sink.read(self._run)
-            now = sum(mid in kept.accepted for mid in owed)
+            stored = self.config.sink.read(self._factory.run)
+            now = sum(mid in stored.accepted for mid in owed)
             if now in {found, len(owed)}:
                 break
             found = now
-        return kept
+        return stored
 
-    def _shrink(self, failed: dict[Property, Trial | None]) -> dict[Property, Trial | None]:
+    def _shrink_by_sink(self, failed: dict[Property, Trial | None]) -> dict[Property, Trial | None]:
         """Try smaller cases of all that failed, round by round, as long as one of them still fails."""
         active = [one for one, trial in failed.items() if trial]
         for _ in range(ROUNDS):
@@ -348,9 +347,9 @@ class Probe:
             active = [one for one in active if sent[one]]
             if not active:
                 break
-            kept = self._read(trial for one in active for trial in sent[one])
+            stored = self._read(trial for one in active for trial in sent[one])
             for one in [*active]:
-                better = _smallest([_judged(trial, kept) for trial in sent[one]])
+                better = _smallest([_judged(trial, stored) for trial in sent[one]])
                 if better:
                     failed[one] = better
                 else:
@@ -360,30 +359,30 @@ class Probe:
     def _smaller(self, truth: Property, trial: Trial | None) -> list[ProbeCase]:
         if trial is None or truth.is_of_size:
             return []
-        return smaller(trial.case, self.setting.form)
+        return smaller(trial.case, self.config.form)
 
 
-def _judged(trial: Trial, kept: StoredEvents) -> Trial:
-    if trial.said or trial.unjudged:
+def _judged(trial: Trial, stored: StoredEvents) -> Trial:
+    if trial.problem or trial.unjudged:
         return trial
     try:
-        return trial._replace(said=judge_sink(trial.exchange, kept))
+        return trial._replace(problem=judge_sink(trial.exchange, stored))
     except Inconclusive as reason:
         return trial._replace(unjudged=str(reason))
 
 
 def _is_accepted(trial: Trial) -> bool:
-    return bool(trial.exchange.owed) and not (trial.said or trial.unjudged)
+    return bool(trial.exchange.owed) and not (trial.problem or trial.unjudged)
 
 
 def _smallest(trials: Iterable[Trial]) -> Trial | None:
-    return min((trial for trial in trials if trial.said), key=lambda trial: size(trial.case), default=None)
+    return min((trial for trial in trials if trial.problem), key=lambda trial: size(trial.case), default=None)
 
 
 def _is_silent(trial: Trial) -> bool:
-    return any(heard.answer is None for step in trial.heard for heard in step)
+    return any(responses.answer is None for step in trial.responses for responses in step)
 
 
 def _was_cut(trial: Trial) -> bool:
-    """Whether a connection was lost; one that was never made, or that is waited for in vain, is another matter."""
-    return any("lost" in heard.silence for step in trial.heard for heard in step)
+    """Return whether a connection was lost, which is neither one that was never made nor a time-out."""
+    return any("lost" in responses.silence for step in trial.responses for responses in step)

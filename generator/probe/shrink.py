@@ -22,13 +22,13 @@ _Path = tuple[str | int, ...]
 
 
 def size(case: ProbeCase) -> tuple[int, int, str]:
-    """Measure a case: the smaller, the sooner a person understands it."""
+    """Measure a case: a smaller one is understood sooner."""
     text = json.dumps(case.events)
     return len(case.events), len(text), text
 
 
 def smaller(case: ProbeCase, form: Form) -> list[ProbeCase]:
-    """Give smaller cases of the same kind, the smallest first.
+    """Return smaller cases of the same kind, the smallest first.
 
     What has a violation is the smallest event with it from the start, and is only parted from other events.
     """
@@ -122,7 +122,7 @@ def _shorter(value: Any) -> Iterator[Any]:
     if isinstance(value, str):
         middle = len(value) // 2
         halves = (value[:middle], value[middle:]) if middle else ()
-        # What is outside of ASCII is what readers stumble at.
+        # Readers often misread what is outside of ASCII.
         yield from ("", *halves, *dict.fromkeys(letter for letter in value if not " " < letter <= "~"))
     elif isinstance(value, bool):
         return

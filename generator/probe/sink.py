@@ -18,12 +18,12 @@ _READER = InputHints("> FILE, and name that as the sink")
 
 
 class StoredEvents:
-    """What is kept of one run, by mid.
+    """What is stored of one run, by mid.
 
     Attributes:
-        kinds: the fates that can be seen at all.
-        unreadable: where something stands that is no JSON, and what it is.
-        readable: how many JSON values there are beside, whosever they are.
+        kinds: the outcomes that the sink shows.
+        unreadable: where something is not JSON, and why.
+        readable: how many JSON values there are, of any program.
     """
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
@@ -41,14 +41,14 @@ class StoredEvents:
         return not (self.accepted or self.rejected or self.duplicate)
 
     def unread(self) -> str:
-        """Say what could not be read, as the end of a sentence; "" where all could."""
+        """Return what could not be read, as the end of a sentence; "" if all could."""
         if not self.unreadable:
             return ""
         more = f" and {len(self.unreadable) - 1:,} more" if len(self.unreadable) > 1 else ""
         return f"; not readable there: {self.unreadable[0]}{more}"
 
     def add(self, kind: Kind, event: Any, reasons: Iterable[str] = ()) -> None:
-        """Take down one stored event; what is none is passed over."""
+        """Record one stored event; ignore what is not an event."""
         mid = event.get("mid") if isinstance(event, dict) else None
         if not isinstance(mid, str):
             return
@@ -70,8 +70,8 @@ class ProbeSink(Protocol):
     """Whatever shows what was stored.
 
     Attributes:
-        settle: seconds after which it shows what was sent, unless the user says otherwise.
-        is_ours: whether Footfall's own collector wrote it, which knows every event again by its mid, checks LOG
+        settle: seconds after which it shows what was sent, unless the user gives another time.
+        is_ours: whether Footfall's own collector wrote it, which deduplicates every event by its mid, checks LOG
             events too, and measures an event to the byte.
     """
 
@@ -79,13 +79,13 @@ class ProbeSink(Protocol):
     is_ours: bool
 
     def read(self, run: int) -> StoredEvents:
-        """Read what is kept of a run."""
+        """Read what is stored of a run."""
 
     def described(self) -> str:
-        """Say in a few words what was read."""
+        """Return a few words on what was read."""
 
     def globs(self) -> dict[Kind, str]:
-        """Say which files hold what, so that a test can read them by itself."""
+        """Return which files hold what, so that a test can read them by itself."""
 
 
 class ProbeStoreSink:
@@ -102,19 +102,19 @@ class ProbeStoreSink:
         self._directory = directory
 
     def read(self, run: int) -> StoredEvents:
-        """Read what is kept of a run."""
-        kept, mark = StoredEvents(KINDS), b"%08x" % run
-        for stored in read(self._directory):
-            if mark in stored.event:
-                kept.add(stored.kind, _decoded(stored.event), stored.reasons)
-        return kept
+        """Read what is stored of a run."""
+        stored, mark = StoredEvents(KINDS), b"%08x" % run
+        for each in read(self._directory):
+            if mark in each.event:
+                stored.add(each.kind, _decoded(each.event), each.reasons)
+        return stored
 
     def described(self) -> str:
-        """Say in a few words what was read."""
+        """Return a few words on what was read."""
         return f"the store {self._directory} was read"
 
     def globs(self) -> dict[Kind, str]:
-        """Say which files hold what."""
+        """Return which files hold what."""
         return {kind: str(self._directory.absolute() / f"{kind}-*.jsonl") for kind in KINDS}
 
 
@@ -132,15 +132,15 @@ class ProbeFileSink:
         self._patterns = patterns
 
     def read(self, run: int) -> StoredEvents:
-        """Read what is kept of a run."""
-        kept, mark = StoredEvents(self._patterns), b"%08x" % run
+        """Read what is stored of a run."""
+        stored, mark = StoredEvents(self._patterns), b"%08x" % run
         for kind, pattern in self._patterns.items():
             for path in _files(pattern):
-                _read_file(path, kind, mark, kept)
-        return kept
+                _read_file(path, kind, mark, stored)
+        return stored
 
     def described(self) -> str:
-        """Say in a few words what was read."""
+        """Return a few words on what was read."""
         found = {pattern: len(_files(pattern)) for pattern in self._patterns.values()}
         counted = (
             f"{pattern} names {count:,} file{'' if count == 1 else 's'}" for pattern, count in found.items()
@@ -148,7 +148,7 @@ class ProbeFileSink:
         return ", ".join(counted)
 
     def globs(self) -> dict[Kind, str]:
-        """Say which files hold what."""
+        """Return which files hold what."""
         return {kind: str(Path(pattern).absolute()) for kind, pattern in self._patterns.items()}
 
 
@@ -158,26 +158,26 @@ def _files(pattern: str) -> list[str]:
     return sorted(path for path in found if Path(path).is_file())
 
 
-def _read_file(path: str, kind: Kind, mark: bytes, kept: StoredEvents) -> None:
-    """Take down the run's events of a file, however large they are, and what could not be read."""
+def _read_file(path: str, kind: Kind, mark: bytes, stored: StoredEvents) -> None:
+    """Record the run's events of a file, of any size, and what could not be read."""
     try:
         with opened(path, reader=_READER) as file:
             for piece in values(file):
                 why = str(piece.violation) if piece.violation else _problem(piece.data)
                 if why:
-                    kept.unreadable.append(f"{path}, line {piece.line}: {why}")
+                    stored.unreadable.append(f"{path}, line {piece.line}: {why}")
                     continue
-                kept.readable += 1
+                stored.readable += 1
                 if mark in piece.data:
                     for event in _inside(_decoded(piece.data)):
-                        kept.add(kind, event)
+                        stored.add(kind, event)
     except UsageError as error:
-        # What was judged so far must not be lost to one file.
-        kept.unreadable.append(str(error))
+        # One file must not lose what was judged so far.
+        stored.unreadable.append(str(error))
 
 
 def _problem(data: bytes) -> str:
-    """Say why a text is no JSON; "" where it is."""
+    """Return why a text is not JSON; "" if it is."""
     try:
         msgspec.json.decode(data, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -185,14 +185,14 @@ def _problem(data: bytes) -> str:
     return ""
 
 
-def _inside(said: Any) -> list[Any]:
-    """Give the events of what a program wrote: a list, a batch, an event under its name, or the event itself."""
-    if isinstance(said, list):
-        return said
-    if not isinstance(said, dict) or "eid" in said:
-        return [said]
-    events = said.get("events", [said.get("event", said)])
-    return events if isinstance(events, list) else [said]
+def _inside(value: Any) -> list[Any]:
+    """Return the events of what a program wrote: a list, a batch, an event under its name, or the event itself."""
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict) or "eid" in value:
+        return [value]
+    events = value.get("events", [value.get("event", value)])
+    return events if isinstance(events, list) else [value]
 
 
 def find_sink(names: Iterable[str]) -> ProbeSink | None:
@@ -203,13 +203,13 @@ def find_sink(names: Iterable[str]) -> ProbeSink | None:
             that hold no accepted events.
 
     Raises:
-        UsageError: for a folder that is no store, and for what is said twice.
+        UsageError: a folder is not a store, or a kind is named twice.
     """
-    said = list(names)
-    if len(said) == 1 and _is_store(Path(said[0])):
-        return ProbeStoreSink(Path(said[0]))
+    given = list(names)
+    if len(given) == 1 and _is_store(Path(given[0])):
+        return ProbeStoreSink(Path(given[0]))
     patterns: dict[Kind, str] = {}
-    for name in said:
+    for name in given:
         kind, pattern = _parted(name)
         if kind in patterns:
             raise UsageError(
@@ -217,12 +217,12 @@ def find_sink(names: Iterable[str]) -> ProbeSink | None:
             )
         if Path(pattern).is_dir():
             raise UsageError(
-                f"--against {name}: is no store of a collector, which is given alone; of other folders name the files: "
+                f"--against {name}: not the store of a collector, which is named alone. Name the files of other folders: "
                 f"{pattern}/*.jsonl"
             )
         if not glob.has_magic(pattern) and not Path(pattern).exists():
             raise UsageError(
-                f"--against {name}: there is no such file; name one that is there, or a glob such as sink/*.jsonl"
+                f"--against {name}: no such file. Name an existing one, or a glob such as sink/*.jsonl"
             )
         patterns[kind] = pattern
     if patterns and "accepted" not in patterns:

@@ -114,7 +114,7 @@ class TestProbe:
 
         assert status == 0
         assert all(f"{one.name:20} {one.truth}\n" in out and one.holds_for in out for one in PROPERTIES)
-        assert "Not looked at: the order in which events are stored" in out
+        assert "Not checked: the order in which events are stored" in out
 
     def test_options_know_what_the_probe_knows(self):
         """The verb names modes and numbers without reading the probe; they are the probe's own."""
@@ -200,7 +200,7 @@ class TestProbe:
             ),
             (
                 (400, {}, b"Client sent an HTTP request to an HTTPS server."),
-                "400, it speaks TLS; write https://",
+                "400, it speaks TLS. Write https://",
             ),
         ],
     )
@@ -265,13 +265,13 @@ class TestProbe:
         assert "sink.jsonl names 1 file" in line
 
     def test_where_nothing_is_accepted_nothing_is_well(self, said):
-        """Properties that could not be tried as not even the plainest batch is accepted end with 1."""
+        """Properties that could not be tried as not even the smallest batch is accepted end with 1."""
         with speaking(lambda *_: (400, {}, b"{}")) as url:
             status, out, err = said("probe", url, "--property", "gzip")
 
         assert status == 1
         assert "1 skipped" in out
-        assert "not even the plainest batch is accepted: it should have been accepted" in err
+        assert "not even the smallest batch is accepted: it should have been accepted" in err
 
     def test_a_sink_that_is_no_json_is_refused(self, said, healthy, tmp_path):
         """Before anything is sent it is said where it is none."""
@@ -299,7 +299,7 @@ class TestProbe:
         status, out, err = said("probe", healthy.url, "--test-dir", "/proc")
 
         assert (status, out) == (2, "")
-        assert "name another folder" in err
+        assert "Name another folder" in err
         assert "run " not in err
 
     def test_what_can_not_be_written_loses_no_verdict(self, said, broken, tmp_path):

@@ -97,7 +97,7 @@ WRONG = [
     (("probe", "127.0.0.1:9001"), "http://127.0.0.1:9001"),
     (("probe", "http://telemetry.example.org"), "--allow-remote"),
     (("probe", "http://127.0.0.1:9001", "--property", "resend-batch"), "'resent-batch'"),
-    (("probe", "http://127.0.0.1:9001", "--against", "nowhere"), "there is no such file"),
+    (("probe", "http://127.0.0.1:9001", "--against", "nowhere"), "no such file"),
     (("probe", "http://127.0.0.1:9001", "--test-dir", "nowhere"), "make it first"),
     (("probe", "http://127.0.0.1:9001", "--junit", "nowhere/x.xml"), "make it first"),
     (("probe", "http://127.0.0.1:9001", "--run-id", "xyz"), "8 hex digits"),

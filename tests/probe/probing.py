@@ -15,15 +15,13 @@ from generator.probe.sink import ProbeStoreSink
 NAMED = {one.name: one for one in PROPERTIES}
 
 
-def probe(collector, *names, form="wire", sink=True, mode="auto", seed=1, examples=10, run=None, **setting):
+def probe(collector, *names, form="wire", sink=True, mode="auto", seed=1, examples=10, run=None, **config):
     """Probe a collector; give the outcomes by name."""
     run = seed if run is None else run
-    pen = EventFactory(form, run)
+    factory = EventFactory(form, run)
     kept = ProbeStoreSink(collector.store) if sink else None
-    with Client(collector.url, pen.contract) as line:
-        one = Probe(
-            line, pen, ProbeConfig(form, sink=kept, **setting), run=run, seed=seed, max_examples=examples
-        )
+    with Client(collector.url, factory.contract) as line:
+        one = Probe(line, factory, ProbeConfig(form, sink=kept, **config), seed=seed, max_examples=examples)
         greeting = one.detect_mode(mode)
         chosen = [NAMED[name] for name in names] or PROPERTIES
         return {outcome.truth.name: outcome for outcome in one.run(chosen, greeting)}

@@ -340,10 +340,10 @@ class WrittenWhenRead(ProbeFileSink):
 def tried(tmp_path, make, *names):
     """Probe an endpoint with default settings; return the outcomes by name."""
     endpoint = make(tmp_path / "sink.jsonl")
-    pen = EventFactory("wire", 7)
-    with served(endpoint) as url, Client(url, pen.contract) as line:
-        setting = ProbeConfig("wire", sink=WrittenWhenRead(endpoint), producer="footfall.portal")
-        one = Probe(line, pen, setting, run=7, settle=0)
+    factory = EventFactory("wire", 7)
+    with served(endpoint) as url, Client(url, factory.contract) as line:
+        config = ProbeConfig("wire", sink=WrittenWhenRead(endpoint), producer="footfall.portal")
+        one = Probe(line, factory, config, settle=0)
         return {o.truth.name: o for o in one.run([NAMED[name] for name in names], one.detect_mode("sunbird"))}
 
 
@@ -371,7 +371,7 @@ def test_a_good_endpoint_passes_what_bad_ones_fail(tmp_path, kind):
     outcomes = tried(tmp_path, GOOD[kind][0], *GOOD[kind][1])
     unjudged = {"chunked-body"} if kind == "asking for a length" else set()
 
-    assert {name: one.trial.said for name, one in outcomes.items() if one.status == "failed"} == {}
+    assert {name: one.trial.problem for name, one in outcomes.items() if one.status == "failed"} == {}
     assert {name for name, one in outcomes.items() if one.status == "skipped"} == unjudged
 
 
@@ -382,11 +382,11 @@ def test_a_written_test_fails_while_content_is_ruined_and_passes_when_it_is_kept
     """The written test sends chunks as the probe did, and compares contents of bodies that are no plain batch."""
     make, name = BAD[defect]
     outcome = tried(tmp_path, make, name)[name]
-    manner = ScriptOptions(
+    options = ScriptOptions(
         "http://127.0.0.1:1", 10.0, False, ProbeFileSink({"accepted": str(tmp_path / "sink.jsonl")}), 0.0
     )
     path = tmp_path / "test_written.py"
-    path.write_text(script(outcome, manner))
+    path.write_text(script(outcome, options))
 
     assert passes(path, make) is False
     assert passes(path, Endpoint) is True

@@ -60,7 +60,7 @@ def test_pass_in_capitals_is_found_among_the_accepted(plant):
         outcomes = probe(collector, "invalid-event", form="documented")
 
     assert smallest(outcomes["invalid-event"])[0]["edata"]["pass"] == "YES"
-    assert "found among the accepted" in outcomes["invalid-event"].trial.said
+    assert "found among the accepted" in outcomes["invalid-event"].trial.problem
 
 
 def test_the_lost_event_of_a_gzip_batch_is_found(plant):
@@ -71,7 +71,7 @@ def test_the_lost_event_of_a_gzip_batch_is_found(plant):
     assert names(outcomes) == {"gzip", "chunked-body", "largest-body"}
     assert smallest(outcomes["gzip"])[0]["eid"] == "HEARTBEAT"
     assert len(outcomes["gzip"].trial.case.events) == 1
-    assert "is not stored" in outcomes["gzip"].trial.said
+    assert "is not stored" in outcomes["gzip"].trial.problem
 
 
 @pytest.mark.parametrize("sink", [True, False])
@@ -83,7 +83,7 @@ def test_a_failure_on_an_empty_topn_is_found(plant, sink):
     (event,) = smallest(outcomes["empty-list"])
     assert event == plain(minimal_event("SEARCH", "wire")) | {"edata": event["edata"]}
     assert event["edata"] == minimal_event("SEARCH", "wire")["edata"] | {"topn": []}
-    assert "500" in outcomes["empty-list"].trial.said
+    assert "500" in outcomes["empty-list"].trial.problem
 
 
 def test_the_loss_of_an_empty_topn_is_found(plant):
@@ -93,7 +93,7 @@ def test_the_loss_of_an_empty_topn_is_found(plant):
 
     assert "empty-list" in names(outcomes) <= {"empty-list", "one-event", "nested-json", "valid-batch"}
     assert smallest(outcomes["empty-list"])[0]["edata"]["topn"] == []
-    assert "is not stored" in outcomes["empty-list"].trial.said
+    assert "is not stored" in outcomes["empty-list"].trial.problem
 
 
 @pytest.mark.parametrize("form", ["wire", "documented"])
@@ -105,7 +105,7 @@ def test_a_resent_batch_that_is_stored_twice_is_found(plant, form):
     assert names(outcomes) == {"resent-batch", "concurrent-batches"}
     (event,) = smallest(outcomes["resent-batch"])
     assert event["eid"] == "HEARTBEAT"
-    assert "stored 2 times" in outcomes["resent-batch"].trial.said
+    assert "stored 2 times" in outcomes["resent-batch"].trial.problem
 
 
 def test_a_dropped_line_separator_is_found(plant):
@@ -117,7 +117,7 @@ def test_a_dropped_line_separator_is_found(plant):
     (event,) = smallest(outcomes["unicode"])
     smallest_log = minimal_event("LOG", "wire")
     assert event == plain(smallest_log) | {"edata": smallest_log["edata"] | {"message": "\u2028"}}
-    assert r"was '\u2028', and is ''" in outcomes["unicode"].trial.said
+    assert r"was '\u2028', and is ''" in outcomes["unicode"].trial.problem
 
 
 def test_an_endpoint_that_dies_fails_the_property_it_died_of(plant):
@@ -127,7 +127,7 @@ def test_an_endpoint_that_dies_fails_the_property_it_died_of(plant):
 
     assert names(outcomes) == {"one-event"}
     assert smallest(outcomes["one-event"]) == [plain(minimal_event("SHARE"))]
-    assert outcomes["one-event"].trial.said.startswith(
+    assert outcomes["one-event"].trial.problem.startswith(
         "the endpoint is gone: nobody answers at 127.0.0.1, port "
     )
     assert outcomes["gzip"].why == "the endpoint is gone"
@@ -155,10 +155,10 @@ def test_what_is_written_fails_while_the_defect_is_there_and_passes_when_it_is_m
     with Planted(defect, store, **options) as collector:
         sink = ProbeStoreSink(store)
         outcome = probe(collector, name, form=options.get("form", "wire"))[name]
-        manner = ScriptOptions(collector.url, 10.0, False, sink, 0.0)
-        written = write(outcome, manner, tmp_path)
-        assert pasted(commands(outcome.again, manner, written)) == pasted_before(outcome)
-        assert written.script.name in "\n".join(failure(outcome, manner, written))
+        options = ScriptOptions(collector.url, 10.0, False, sink, 0.0)
+        written = write(outcome, options, tmp_path)
+        assert pasted(commands(outcome.again, options, written)) == pasted_before(outcome)
+        assert written.script.name in "\n".join(failure(outcome, options, written))
         found = pytest_of(written.script, collector.url)
     with Planted("none", store, **options) as mended:
         passed = pytest_of(written.script, mended.url)
@@ -178,7 +178,7 @@ def test_a_written_test_whose_sink_is_missing_fails(plant, tmp_path):
 
     assert done.returncode == 1
     assert b"FileNotFoundError" in done.stdout
-    assert b"there is no sink" in done.stdout
+    assert b"no file of the sink found" in done.stdout
 
 
 def pasted(lines):
@@ -193,7 +193,7 @@ def pasted(lines):
 def pasted_before(outcome):
     return [
         str(heard.answer.status)
-        for step, answers in zip(outcome.trial.exchange.steps, outcome.trial.heard, strict=False)
+        for step, answers in zip(outcome.trial.exchange.steps, outcome.trial.responses, strict=False)
         for heard in answers
         if not step.is_control
     ]

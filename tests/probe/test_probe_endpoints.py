@@ -17,10 +17,10 @@ from generator.probe.run import Probe
 PAGE = b"<html><title>Welcome</title></html>"
 
 
-def probe_url(url, *names, timeout=5.0, mode="auto", examples=1, **setting):
-    pen = EventFactory("wire", 7, token="hush")
-    with Client(url, pen.contract, timeout=timeout) as line:
-        one = Probe(line, pen, ProbeConfig("wire", **setting), run=7, max_examples=examples)
+def probe_url(url, *names, timeout=5.0, mode="auto", examples=1, **config):
+    factory = EventFactory("wire", 7, token="hush")
+    with Client(url, factory.contract, timeout=timeout) as line:
+        one = Probe(line, factory, ProbeConfig("wire", **config), max_examples=examples)
         greeting = one.detect_mode(mode)
         return {o.truth.name: o for o in one.run([NAMED[name] for name in names] or PROPERTIES, greeting)}
 
@@ -35,8 +35,8 @@ def test_a_page_in_place_of_success_is_no_acceptance():
         outcomes = probe_url(url, "valid-batch", "gzip", "malformed-body")
 
     assert statuses(outcomes) == {"valid-batch": "failed", "gzip": "skipped", "malformed-body": "skipped"}
-    assert "an HTML page: Welcome" in outcomes["valid-batch"].trial.said
-    assert outcomes["gzip"].why == "not even the plainest batch is accepted"
+    assert "an HTML page: Welcome" in outcomes["valid-batch"].trial.problem
+    assert outcomes["gzip"].why == "not even the smallest batch is accepted"
 
 
 def test_a_redirect_is_named_before_anything_is_judged():
@@ -61,7 +61,7 @@ def test_an_endpoint_that_takes_everything_fails_what_must_be_refused():
     assert statuses(outcomes) == {
         "valid-batch": "passed", "malformed-body": "failed", "largest-body": "failed", "invalid-event": "skipped",
     }  # fmt: skip
-    assert "should have been refused with 413" in outcomes["largest-body"].trial.said
+    assert "should have been rejected with 413" in outcomes["largest-body"].trial.problem
 
 
 def test_what_is_tried_on_sizes_is_not_made_smaller():
@@ -77,16 +77,18 @@ def test_what_is_tried_on_sizes_is_not_made_smaller():
 @pytest.mark.parametrize("token", ["hush", "SUCCESS", "a/b"])
 def test_a_token_that_is_said_again_is_masked_and_changes_no_judgement(token):
     """Whatever the token, it is in no answer that is kept, and answers are judged as they came."""
-    pen = EventFactory("wire", 7, token=token)
+    factory = EventFactory("wire", 7, token=token)
     body = json.dumps({"responseCode": "SUCCESS", "got": f"Bearer {token}"}).replace("/", "\\/").encode()
     answers = iter([(200, {}, body)] * 5)
-    with speaking(lambda *_: next(answers, (500, {}, body))) as url, Client(url, pen.contract) as line:
-        one = Probe(line, pen, ProbeConfig("wire"), run=7, max_examples=1)
+    with speaking(lambda *_: next(answers, (500, {}, body))) as url, Client(url, factory.contract) as line:
+        one = Probe(line, factory, ProbeConfig("wire"), max_examples=1)
         greeting = one.detect_mode("sunbird")
         (outcome,) = one.run([NAMED["valid-batch"]], greeting)
 
-    assert greeting.said == ""
-    shown = greeting.heard[0][0].answer.body.decode() + outcome.trial.said + str(outcome.trial.heard)
+    assert greeting.problem == ""
+    shown = (
+        greeting.responses[0][0].answer.body.decode() + outcome.trial.problem + str(outcome.trial.responses)
+    )
     assert "Bearer $FOOTFALL_TOKEN" in shown
     assert token not in shown.replace("\\/", "/")
 
@@ -138,7 +140,7 @@ def test_an_endpoint_that_falls_silent_is_gone():
         outcomes = probe_url(url, "one-event", "valid-batch")
 
     assert statuses(outcomes) == {"one-event": "failed", "valid-batch": "skipped"}
-    assert "the endpoint is gone" in outcomes["one-event"].trial.said
+    assert "the endpoint is gone" in outcomes["one-event"].trial.problem
 
 
 def test_a_mode_that_is_declared_is_not_looked_for(tmp_path):
@@ -158,7 +160,7 @@ def test_a_sink_that_shows_nothing_of_what_was_accepted_is_a_failure(tmp_path):
         outcomes = probe(here, "valid-batch", "resent-batch", examples=1)
 
     assert statuses(outcomes) == {"valid-batch": "failed", "resent-batch": "skipped"}
-    assert "--settle-time is too short" in outcomes["valid-batch"].trial.said
+    assert "--settle-time is too short" in outcomes["valid-batch"].trial.problem
     assert "nothing of the run arrived" in outcomes["resent-batch"].why
 
 
@@ -173,7 +175,7 @@ def test_what_fails_only_when_drawn_is_made_smaller_by_its_answers():
 
     (event,) = outcome.trial.case.events
     smallest = minimal_event(event["eid"], "wire")
-    assert "500 Internal Server Error" in outcome.trial.said
+    assert "500 Internal Server Error" in outcome.trial.problem
     assert len(json.dumps(event)) < len(json.dumps(smallest)) + 60
     assert {} in (event.get("object", {}).get("rollup"), event["context"].get("rollup"))
 
@@ -189,9 +191,9 @@ def test_the_same_seed_tries_the_same_events(tmp_path):
             return SUCCESS
 
         with speaking(answer) as url:
-            pen = EventFactory("wire", run, clock=Still())
-            with Client(url, pen.contract) as line:
-                one = Probe(line, pen, ProbeConfig("wire"), run=run, seed=seed, max_examples=5)
+            factory = EventFactory("wire", run, clock=Still())
+            with Client(url, factory.contract) as line:
+                one = Probe(line, factory, ProbeConfig("wire"), seed=seed, max_examples=5)
                 list(one.run([NAMED["valid-batch"]], one.detect_mode("sunbird")))
         return bodies
 

@@ -32,7 +32,7 @@ def test_no_false_alarm(healthy, mode, form, seed):
     sink = seed % 2 == 0
     outcomes = probe(healthy, form=form, sink=sink, seed=seed, examples=1, poison=True)
 
-    assert {name: one.trial.said for name, one in outcomes.items() if one.status == "failed"} == {}
+    assert {name: one.trial.problem for name, one in outcomes.items() if one.status == "failed"} == {}
     assert sum(outcome.unjudged for outcome in outcomes.values()) == 0
     skipped = {name for name, outcome in outcomes.items() if outcome.status == "skipped"}
     needs_sink = {"resent-batch", "concurrent-batches", "repeated-mid"}

@@ -70,14 +70,14 @@ def small(path, defect):
 def found(tmp_path, defect, name):
     path = tmp_path / "sink.jsonl"
     path.touch()
-    pen = EventFactory("wire", 7)
-    with small(path, defect) as url, Client(url, pen.contract) as line:
-        setting = ProbeConfig("wire", sink=ProbeFileSink({"accepted": str(path)}))
-        one = Probe(line, pen, setting, run=7, max_examples=1, settle=0)
+    factory = EventFactory("wire", 7)
+    with small(path, defect) as url, Client(url, factory.contract) as line:
+        config = ProbeConfig("wire", sink=ProbeFileSink({"accepted": str(path)}))
+        one = Probe(line, factory, config, max_examples=1, settle=0)
         greeting = one.detect_mode("sunbird")
         truth = NAMED[name]
         if name == "strange-body":
-            truth = truth._replace(cases=lambda setting: with_mark(setting.form))
+            truth = truth._replace(cases=lambda config: with_mark(config.form))
         (outcome,) = one.run([truth], greeting)
     return outcome
 
@@ -115,10 +115,10 @@ def test_a_defect_is_found_by_what_is_certain_to_be_tried(tmp_path, defect, name
 def test_a_written_test_leaves_its_connection_where_the_probe_did(tmp_path):
     """What goes wrong over a new connection alone is repeated over a new one; and health is asked without a token."""
     outcome = found(tmp_path, "dedup within a connection", "resent-batch")
-    manner = ScriptOptions(
+    options = ScriptOptions(
         "http://127.0.0.1:1", 1.0, False, ProbeFileSink({"accepted": str(tmp_path / "sink.jsonl")}), 0.0
     )
-    written = script(outcome, manner)
+    written = script(outcome, options)
 
     assert written.count("HTTP.clear()") == 1
     assert 'if TOKEN and method == "POST":' in written

@@ -13,7 +13,7 @@ from generator import check
 from generator.delivery.contracts import Answer, Request
 from generator.errors import UsageError
 from generator.faults import minimal_event
-from generator.probe.cases import damaged_bodies, empty_lists, invalid, texts
+from generator.probe.cases import empty_lists, faulty_bodies, invalid, texts
 from generator.probe.client import Client
 from generator.probe.exchange import EventFactory, Exchange, ProbeCase, Step
 from generator.probe.expectations import Inconclusive, StepResult, differing, judge_answers, judge_sink
@@ -34,9 +34,9 @@ class TestPen:
     @given(batch=batches(form="wire", max_size=4))
     def test_a_batch_is_as_valid_as_its_case_and_has_ids_of_its_own(self, batch):
         """New mids, the present time and the mark change nothing about what is valid; no id is ever used again."""
-        pen = EventFactory("wire", 7)
+        factory = EventFactory("wire", 7)
         case = ProbeCase(tuple(map(dict, batch.events)))
-        first, second = pen.batch(case), pen.batch(case)
+        first, second = factory.batch(case), factory.batch(case)
 
         assert [check(event, "wire") for event in first.events] == [[]] * len(case.events)
         assert all(event["tags"][-1] == "footfall:00000007" for event in first.events)
@@ -49,9 +49,9 @@ class TestPen:
     @pytest.mark.parametrize("form", ["wire", "documented"])
     def test_what_is_wrong_stays_wrong(self, form):
         """Neither a new mid nor the mark mends the damage that a case is about."""
-        pen = EventFactory(form, 7)
+        factory = EventFactory(form, 7)
         for case in invalid(form, poison=False).certain:
-            (event,) = pen.batch(case).events
+            (event,) = factory.batch(case).events
             assert case.violation.path in {violation.path for violation in check(event, form)}
 
 
@@ -66,12 +66,12 @@ class TestCases:
 
     def test_no_poison_without_permission(self):
         """What may stop a pipeline is in one property alone, and that one is skipped unless it is allowed."""
-        setting = ProbeConfig("wire", checks_first=True)
+        config = ProbeConfig("wire", checks_first=True)
         for one in PROPERTIES:
-            for case in one.cases(setting).certain if one.name != "poison-pill" else ():
+            for case in one.cases(config).certain if one.name != "poison-pill" else ():
                 assert case.violation is None or not is_poison(case.events[0])
-        assert NAMED["poison-pill"].obstacle(setting) != ""
-        assert {case.choice for case in damaged_bodies("wire", *_fates()).certain}.isdisjoint(
+        assert NAMED["poison-pill"].reason_to_skip(config) != ""
+        assert {case.choice for case in faulty_bodies("wire", *_fates()).certain}.isdisjoint(
             {"events is an object", "events holds texts"}
         )
 
@@ -170,14 +170,14 @@ class TestJudgement:
 
     def test_a_control_that_fails_says_nothing_of_the_property(self):
         """Where the same events fare no better in a plain batch, the property is not to blame."""
-        pen = EventFactory("wire", 7)
+        factory = EventFactory("wire", 7)
         exchange = NAMED["resent-batch"].exchange(
-            pen, ProbeCase((minimal_event("LOG", "wire"),)), ProbeConfig("wire")
+            factory, ProbeCase((minimal_event("LOG", "wire"),)), ProbeConfig("wire")
         )
         control, *_ = exchange.steps
 
         with pytest.raises(Inconclusive, match="no better"):
-            judge_answers(control, [StepResult(Answer(500, b"{}"))], pen.contract)
+            judge_answers(control, [StepResult(Answer(500, b"{}"))], factory.contract)
         with pytest.raises(Inconclusive, match="no better"):
             judge_sink(exchange, StoredEvents(["accepted"]))
 
@@ -248,7 +248,7 @@ class TestSinks:
     @pytest.mark.parametrize(
         ("names", "way_out"),
         [
-            (["nowhere.jsonl"], "there is no such file"),
+            (["nowhere.jsonl"], "no such file"),
             (["."], r"\./\*\.jsonl"),
             (["rejected=*.jsonl"], "holds the accepted events as well"),
             (["a*", "b*"], "one glob for both"),
@@ -277,10 +277,10 @@ class TestShowing:
 
     def test_a_token_is_never_shown(self):
         """The line names the variable, whatever the header's case."""
-        pen = EventFactory("wire", 7, token="hush")
+        factory = EventFactory("wire", 7, token="hush")
         for one in PROPERTIES:
             case = one.cases(ProbeConfig("wire", poison=True)).certain[0]
-            for step in one.exchange(pen, case, ProbeConfig("wire")).telling:
+            for step in one.exchange(factory, case, ProbeConfig("wire")).steps_under_test:
                 line = curl("http://h", step) if len(step.request.body) < 4000 else ""
                 assert "hush" not in line
                 if line and step.batch:
@@ -309,9 +309,9 @@ class TestShowing:
         from generator.probe.report.files import Written
         from generator.probe.report.script import ScriptOptions
 
-        manner = ScriptOptions("http://h", 1.0, False, None, 0.0)
+        options = ScriptOptions("http://h", 1.0, False, None, 0.0)
         text = junit(
-            [failed, PropertyResult(one, "skipped", why="\x0b")], manner, {"health": Written("x.py", {})}
+            [failed, PropertyResult(one, "skipped", why="\x0b")], options, {"health": Written("x.py", {})}
         )
         suite = ET.fromstring(text)
 
@@ -328,8 +328,8 @@ def test_the_limit_of_the_probe_is_for_the_whole_answer():
         while not peer.ended.wait(0.005):
             peer.say(b"y")
 
-    pen = EventFactory("wire", 1)
-    with raw.serving(trickles) as endpoint, Client(endpoint.url, pen.contract, timeout=0.2) as line:
-        heard = line.send(pen.step(pen.batch(ProbeCase())))
+    factory = EventFactory("wire", 1)
+    with raw.serving(trickles) as endpoint, Client(endpoint.url, factory.contract, timeout=0.2) as line:
+        heard = line.send(factory.step(factory.batch(ProbeCase())))
 
     assert heard == [StepResult(None, "no answer within 0.2 s")]

@@ -1,1 +1,1 @@
-"""What came of a probe: for people, as a curl line, as a ready test, as JUnit XML and as JSON."""
+"""The results of a probe: as text, as a curl line, as a ready test, as JUnit XML and as JSON."""

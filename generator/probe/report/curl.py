@@ -44,7 +44,7 @@ def curl(url: str, step: Step, *, insecure: bool = False, body_file: Path | None
 
 
 def is_long(step: Step) -> bool:
-    """Whether a step's body is too long for a line."""
+    """Return whether a step's body is too long for a line."""
     return len(inflated(step.request) or step.request.body) > LONGEST
 
 
@@ -55,7 +55,7 @@ def _header(name: str, value: str) -> str:
 
 
 def _printed(request: Request) -> str:
-    """Print a body: what is gzip is shown as what it holds, unless it is damaged."""
+    """Print a body: gzip is shown as its content, unless it is faulty."""
     plain = inflated(request)
     if plain is None:
         return f"printf '{_escaped(request.body)}'"
@@ -63,7 +63,7 @@ def _printed(request: Request) -> str:
 
 
 def inflated(request: Request) -> bytes | None:
-    """Give what a body in gzip holds; None where it is not in gzip, or damaged."""
+    """Return what a body in gzip holds; None if it is not in gzip, or faulty."""
     encoding = {name.lower(): value for name, value in request.headers.items()}.get("content-encoding")
     if encoding is None or encoding.lower() != "gzip":
         return None

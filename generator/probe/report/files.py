@@ -21,13 +21,13 @@ class Written(NamedTuple):
     bodies: dict[int, Path]
 
 
-def write(outcome: PropertyResult, manner: ScriptOptions, folder: Path) -> Written:
+def write(outcome: PropertyResult, options: ScriptOptions, folder: Path) -> Written:
     """Write a failure's files; what stood there under the same names is replaced."""
     assert outcome.again  # noqa: S101  a failure has one
     path = folder / file_name(outcome)
-    write_file(path, script(outcome, manner).encode())
+    write_file(path, script(outcome, options).encode())
     bodies = {}
-    for place, step in enumerate(outcome.again.telling):
+    for place, step in enumerate(outcome.again.steps_under_test):
         if is_long(step):
             bodies[place] = path.with_name(f"{path.stem}_{place + 1}.body")
             write_file(bodies[place], step.request.body)

@@ -1,4 +1,4 @@
-"""A failure as a test that stands alone: pytest and urllib3, and nothing of Footfall."""
+"""A failure as a test of its own: it needs pytest and urllib3, not Footfall."""
 
 import re
 from pprint import pformat
@@ -14,7 +14,7 @@ _SECRET = "authorization"  # noqa: S105  the header's name
 
 _ASSERTIONS: dict[Expected, str] = {
     "accepted": "assert is_success(answer), (answer.status, answer.data)",
-    "refused": "assert 400 <= answer.status < 500, (answer.status, answer.data)",
+    "rejected": "assert 400 <= answer.status < 500, (answer.status, answer.data)",
     "too large": "assert answer.status == 413, (answer.status, answer.data)",
     "answered": "assert answer.status < 500, (answer.status, answer.data)",
     "healthy": "assert answer.status == 200, (answer.status, answer.data)",
@@ -23,12 +23,12 @@ _ASSERTIONS: dict[Expected, str] = {
 _HEAD = '''\
 """{truth}
 
-Footfall's probe found that it is not so at {url}:
-{said}
+Footfall's probe found a failure at {url}:
+{problem}
 
     pytest {name}
 
-It fails for as long as that is so. FOOTFALL_URL names another endpoint, FOOTFALL_TOKEN holds its token{sink}.
+It fails until the endpoint is fixed. FOOTFALL_URL names another endpoint, FOOTFALL_TOKEN holds its token{sink}.
 """
 
 {imports}
@@ -63,7 +63,7 @@ def again(batch):
 _POST = '''
 
 def send(method, path, headers, body, chunk=0):
-    """Send a batch, or bytes as they are, in chunks of so many bytes if asked for."""
+    """Send a batch, or bytes as they are, in chunks of `chunk` bytes if it is not 0."""
     if TOKEN and method == "POST":
         headers = {**headers, "Authorization": f"Bearer {TOKEN}"}
     if isinstance(body, dict):
@@ -77,7 +77,7 @@ def send(method, path, headers, body, chunk=0):
 
 
 def is_success(answer):
-    """Say whether an answer is the service's success."""
+    """Return whether an answer is the service's success."""
     try:
         return 200 <= answer.status < 300 and json.loads(answer.data)["responseCode"] == "SUCCESS"
     except (ValueError, KeyError, TypeError):
@@ -96,24 +96,24 @@ def renewed(body):
 _SINK = '''
 
 def stored(kind, mid):
-    """Give the events of a mid that the sink holds."""
+    """Return the events of a mid that the sink holds."""
     found = []
     paths = sorted(glob.glob(SINK[kind], recursive=True))
     if kind == "accepted" and not paths:
-        raise FileNotFoundError(f"{SINK[kind]}: there is no sink, and nothing can be told")
+        raise FileNotFoundError(f"{SINK[kind]}: no file of the sink found; name the files in SINK")
     for path in paths:
         with (gzip.open if path.endswith(".gz") else open)(path, "rb") as file:
             for line in file:
                 if mid.encode() in line and line.endswith(b"\\n"):
-                    said = json.loads(line)
-                    events = said.get("events", [said.get("event", said)])
+                    value = json.loads(line)
+                    events = value.get("events", [value.get("event", value)])
                     found += [event for event in events if isinstance(event, dict) and event.get("mid") == mid]
     return found
 
 
-def differs(sent, kept):
-    """Say whether a stored event is other than it was sent; what is added on top is let pass."""
-    return {name: kept.get(name) for name in sent} != sent
+def differs(sent, found):
+    """Return whether a stored event differs from the sent one; fields added at the top are allowed."""
+    return {name: found.get(name) for name in sent} != sent
 '''
 
 _RUN = re.compile(r"(.)\1{199,}", re.DOTALL)
@@ -139,25 +139,25 @@ def file_name(outcome: PropertyResult) -> str:
     return f"footfall_probe_{outcome.truth.name.replace('-', '_')}.py"
 
 
-def script(outcome: PropertyResult, manner: ScriptOptions) -> str:
+def script(outcome: PropertyResult, options: ScriptOptions) -> str:
     """Write the test of a failure."""
     assert outcome.again  # noqa: S101  a failure has one
     assert outcome.trial  # noqa: S101  as above
     exchange = outcome.again
-    uses_sink = manner.sink is not None and bool(exchange.owed or exchange.barred or exchange.rejected)
+    uses_sink = options.sink is not None and bool(exchange.owed or exchange.barred or exchange.rejected)
     writer = _Writer(exchange)
     body = list(writer.steps())
-    if uses_sink and manner.sink:
-        body += [*(["", f"time.sleep({manner.settle})"] if manner.settle else [""]), *writer.sink()]
+    if uses_sink and options.sink:
+        body += [*(["", f"time.sleep({options.settle})"] if options.settle else [""]), *writer.sink()]
     head = _HEAD.format(
-        truth=outcome.truth.truth, said=_quoted(outcome.trial.said), url=manner.url, name=file_name(outcome),
-        timeout=manner.timeout, certificates=', cert_reqs="CERT_NONE"' if manner.insecure else "",
+        truth=outcome.truth.truth, problem=_quoted(outcome.trial.problem), url=options.url, name=file_name(outcome),
+        timeout=options.timeout, certificates=', cert_reqs="CERT_NONE"' if options.insecure else "",
         imports="".join(f"{each}\n" for each in _imports(exchange, uses_sink=uses_sink)),
         sink=", and the files of SINK are read" if uses_sink else "",
     )  # fmt: skip
     parts = [head]
-    if uses_sink and manner.sink:
-        parts += [f"SINK = {pformat(manner.sink.globs())}\n"]
+    if uses_sink and options.sink:
+        parts += [f"SINK = {pformat(options.sink.globs())}\n"]
     parts += [
         *writer.literals(),
         *([_RENEWED] if writer.ids else []),
@@ -166,12 +166,12 @@ def script(outcome: PropertyResult, manner: ScriptOptions) -> str:
         *([_SINK] if uses_sink else []),
     ]
     name = outcome.truth.name.replace("-", "_")
-    told = [f'    """{outcome.truth.truth}"""', *(f"    {line}" if line else "" for line in body)]
-    return "".join(parts) + f"\n\ndef test_{name}():\n" + "\n".join(told) + "\n"
+    lines = [f'    """{outcome.truth.truth}"""', *(f"    {line}" if line else "" for line in body)]
+    return "".join(parts) + f"\n\ndef test_{name}():\n" + "\n".join(lines) + "\n"
 
 
 def _imports(exchange: Exchange, *, uses_sink: bool) -> list[str]:
-    threads = any(step.at_once > 1 for step in exchange.telling)
+    threads = any(step.at_once > 1 for step in exchange.steps_under_test)
     return [
         *(["import glob"] if uses_sink else []),
         *(f"import {name}" for name in ("gzip", "json", "os", "time", "uuid")),
@@ -196,19 +196,19 @@ class _Writer:
 
     def steps(self) -> list[str]:
         """Write what is sent, and what each answer must be."""
-        return [line for step in self._exchange.telling for line in self._step(step)]
+        return [line for step in self._exchange.steps_under_test for line in self._step(step)]
 
     def sink(self) -> list[str]:
         """Write what must be found in the sink."""
         lines = []
         for event in self._exchange.owed:
-            mid, sent = self._told(event)
+            mid, sent = self._mid_and_event(event)
             lines += [f"found = stored('accepted', {mid})", "assert len(found) == 1, found"]
             lines += [f"assert not differs({sent}, found[0]), found"]
         for event in (*self._exchange.barred, *self._exchange.rejected):
-            lines += [f"assert not stored('accepted', {self._told(event)[0]})"]
+            lines += [f"assert not stored('accepted', {self._mid_and_event(event)[0]})"]
         for event in self._exchange.rejected:
-            lines += [f"assert 'rejected' not in SINK or stored('rejected', {self._told(event)[0]})"]
+            lines += [f"assert 'rejected' not in SINK or stored('rejected', {self._mid_and_event(event)[0]})"]
         return lines
 
     def literals(self) -> list[str]:
@@ -223,9 +223,9 @@ class _Writer:
         request = step.request
         headers = {name: value for name, value in request.headers.items() if name.lower() != _SECRET}
         lines, body = self._body(step)
-        said = _named(self._headers, "HEADERS", pformat(headers, width=100, sort_dicts=False))
+        sent_headers = _named(self._headers, "HEADERS", pformat(headers, width=100, sort_dicts=False))
         chunk = f", chunk={step.chunk}" if step.chunk else ""
-        call = f"send({request.method!r}, {request.path!r}, {said}, {body}{chunk})"
+        call = f"send({request.method!r}, {request.path!r}, {sent_headers}, {body}{chunk})"
         if step.is_apart:
             lines += ["HTTP.clear()"]
         if step.at_once == 1:
@@ -239,8 +239,8 @@ class _Writer:
         ]
 
     def _body(self, step: Step) -> tuple[list[str], str]:
-        if step.is_damaged or step.batch is None:
-            return [], self._damaged(step)
+        if step.is_faulty or step.batch is None:
+            return [], self._faulty(step)
         batch = step.batch
         if batch.msgid in self._batches:
             return [], self._batches[batch.msgid]
@@ -253,8 +253,8 @@ class _Writer:
         events = _named(self._events, "EVENTS", literal)
         return [f"{name} = batch({events})"], name
 
-    def _damaged(self, step: Step) -> str:
-        """Write bytes that are no batch any more; their ids are renewed wherever they can be found."""
+    def _faulty(self, step: Step) -> str:
+        """Write bytes that are not a batch any more; their ids are renewed if they can be found."""
         plain = inflated(step.request)
         body = step.request.body if plain is None else plain
         # A msgid may be the end of a mid: the longer ones first.
@@ -263,13 +263,13 @@ class _Writer:
             each for each in dict.fromkeys(ids) if each.encode() in body and _OURS.fullmatch(f":{each[-32:]}")
         ]
         self.ids += [each for each in known if each not in self.ids]
-        said = f"renewed({_bytes(body)})" if known else _bytes(body)
-        return said if plain is None else f"gzip.compress({said})"
+        literal = f"renewed({_bytes(body)})" if known else _bytes(body)
+        return literal if plain is None else f"gzip.compress({literal})"
 
-    def _told(self, event: Event) -> tuple[str, str]:
-        """Name an event's mid and the event: of a batch that is written here, or as it is within damaged bytes."""
-        for step in self._exchange.telling:
-            if step.batch and not step.is_damaged and event in step.batch.events:
+    def _mid_and_event(self, event: Event) -> tuple[str, str]:
+        """Name an event's mid and the event: of a batch that is written here, or as it is within faulty bytes."""
+        for step in self._exchange.steps_under_test:
+            if step.batch and not step.is_faulty and event in step.batch.events:
                 place = list(step.batch.events).index(event)
                 owner = self._owners.get(str(event.get("mid")), self._batches[step.batch.msgid])
                 sent = f"{owner}['events'][{place}]"
@@ -281,7 +281,7 @@ class _Writer:
 
 
 def _named(known: dict[str, str], name: str, literal: str) -> str:
-    """Give the name of a literal, a new one for one that is new."""
+    """Return the name of a literal, a new one for a new literal."""
     return known.setdefault(literal, f"{name}_{len(known) + 1}" if known else name)
 
 
