@@ -29,7 +29,7 @@ VERBS = {
     "scenarios": "List the scenarios, print the script of one, or begin your own.",
     "check": "Judge events: valid or not, and where.",
     "schema": "Print the JSON Schema (2020-12) of the events.",
-    "probe": "Try on a live endpoint what is true of every good one, and show the smallest batch for which it is not.",
+    "probe": "Run property-based checks against a live endpoint and print the smallest failing batch.",
     "report": "Draw a load run or a delivery: one HTML page, which opens offline.",
     "ledger": "Print what a load run sent, and what became of it, by its ledger.",
     "verify": "Hold what a load run sent against what a sink holds: nothing lost, nothing twice, all as sent.",
