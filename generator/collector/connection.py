@@ -35,7 +35,7 @@ class ConnectionLimits:
         linger: seconds in which a rejected body is read on and dropped, so that the client reads the answer.
         linger_bytes: and how many bytes of it.
         connections: open at once.
-        held: bytes of unfinished bodies, of all pool together.
+        held: bytes of unfinished bodies, of all clients together.
     """
 
     head: float = 30

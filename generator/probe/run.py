@@ -121,28 +121,28 @@ class Probe:
         Raises:
             UsageError: the endpoint does not answer, or rejects every client.
         """
-        trial = self._try_once(self._send_plainest(ProbeCase((minimal(self.config.form),))))
-        self._check_greeting(trial)
+        trial = self._try_once(self._send_smallest(ProbeCase((minimal(self.config.form),))))
+        self._check_first_answer(trial)
         checks_first = mode == "strict" or (
             mode == "auto" and not trial.problem and self._rejects_invalid_event()
         )
         self.config = self.config._replace(checks_first=checks_first)
         return trial
 
-    def _send_plainest(self, case: ProbeCase) -> tuple[ProbeCase, Exchange]:
+    def _send_smallest(self, case: ProbeCase) -> tuple[ProbeCase, Exchange]:
         batch = self._factory.batch(case)
         return case, Exchange((self._factory.step(batch),))
 
-    def _check_greeting(self, trial: Trial) -> None:
-        (responses,) = trial.responses[0]
+    def _check_first_answer(self, trial: Trial) -> None:
+        (response,) = trial.responses[0]
         where = f"{self._client.url}{self.config.path}"
-        if responses.answer is None:
-            raise UsageError(f"{where}: {responses.silence}; start the endpoint or correct the address")
-        status = responses.answer.status
+        if response.answer is None:
+            raise UsageError(f"{where}: {response.silence}; start the endpoint or correct the address")
+        status = response.answer.status
         if is_redirect(status):
-            reason = self._factory.contract.judge(responses.answer).reason
+            reason = self._factory.contract.judge(response.answer).reason
             raise UsageError(f"{where}: {reason}; no POST follows there, give that address")
-        if _SPEAKS_TLS.search(responses.answer.body):
+        if _SPEAKS_TLS.search(response.answer.body):
             raise UsageError(f"{where}: {status}, it speaks TLS. Write https://")
         if status in {401, 403}:
             raise UsageError(f"{where}: {status}, it needs a token. Set FOOTFALL_TOKEN")
@@ -235,13 +235,13 @@ class Probe:
             return Trial(case, exchange, tuple(responses), unjudged=str(reason))
         return Trial(case, exchange, tuple(responses), problem)
 
-    def _masked(self, responses: StepResult) -> StepResult:
+    def _masked(self, response: StepResult) -> StepResult:
         """Mask the token in what came back, before it is reported."""
-        silence = self._factory.masked(responses.silence)
-        if responses.answer is None:
+        silence = self._factory.masked(response.silence)
+        if response.answer is None:
             return StepResult(None, silence)
-        body = self._factory.masked(responses.answer.body.decode("latin-1")).encode("latin-1")
-        return StepResult(responses.answer._replace(body=body), silence)
+        body = self._factory.masked(response.answer.body.decode("latin-1")).encode("latin-1")
+        return StepResult(response.answer._replace(body=body), silence)
 
     def _check_alive(self, truth: Property, trial: Trial) -> None:
         """Check that a plain batch is still answered.
@@ -251,7 +251,7 @@ class Probe:
         """
         problem = self._client.check_reachable()
         if not problem:
-            after = self._try_once(self._send_plainest(ProbeCase((minimal(self.config.form),))))
+            after = self._try_once(self._send_smallest(ProbeCase((minimal(self.config.form),))))
             problem = (
                 after.responses[0][0].silence and f"to a plain batch there is {after.responses[0][0].silence}"
             )
@@ -380,9 +380,9 @@ def _smallest(trials: Iterable[Trial]) -> Trial | None:
 
 
 def _is_silent(trial: Trial) -> bool:
-    return any(responses.answer is None for step in trial.responses for responses in step)
+    return any(response.answer is None for step in trial.responses for response in step)
 
 
 def _was_cut(trial: Trial) -> bool:
     """Return whether a connection was lost, which is neither one that was never made nor a time-out."""
-    return any("lost" in responses.silence for step in trial.responses for responses in step)
+    return any("lost" in response.silence for step in trial.responses for response in step)
