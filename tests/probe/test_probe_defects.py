@@ -155,10 +155,10 @@ def test_what_is_written_fails_while_the_defect_is_there_and_passes_when_it_is_m
     with Planted(defect, store, **options) as collector:
         sink = ProbeStoreSink(store)
         outcome = probe(collector, name, form=options.get("form", "wire"))[name]
-        options = ScriptOptions(collector.url, 10.0, False, sink, 0.0)
-        written = write(outcome, options, tmp_path)
-        assert pasted(commands(outcome.again, options, written)) == pasted_before(outcome)
-        assert written.script.name in "\n".join(failure(outcome, options, written))
+        script_options = ScriptOptions(collector.url, 10.0, False, sink, 0.0)
+        written = write(outcome, script_options, tmp_path)
+        assert pasted(commands(outcome.again, script_options, written)) == pasted_before(outcome)
+        assert written.script.name in "\n".join(failure(outcome, script_options, written))
         found = pytest_of(written.script, collector.url)
     with Planted("none", store, **options) as mended:
         passed = pytest_of(written.script, mended.url)
