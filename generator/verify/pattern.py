@@ -140,7 +140,7 @@ class Pattern:
         if len(data) - at < self._size:
             return b""
         tokens, instants = self._tokens(data, at), self._instants(data, at)
-        if _is_plain(b"".join(tokens)) and (not instants or b"".join(instants).isdigit()):
+        if _is_plain(b"".join(tokens)) and b"".join(instants).isdigit():
             return self._fill(ends, seam, (*tokens, *instants))
         return b""
 
@@ -197,9 +197,7 @@ def learned(one: Sample, other: Sample, slots: Sequence[Slot], longer: int) -> P
     pattern = Pattern(
         other, {slot: (slot.is_instant, slot.of(one), slot.of(other)) for slot in slots}, longer
     )
-    return (
-        pattern if pattern.is_of(one) and pattern.is_of(other) and pattern.is_proved(other.sequence) else None
-    )
+    return pattern if pattern.is_of(other) and pattern.is_proved(other.sequence) else None
 
 
 def differing(one: Sample, other: Sample) -> Iterator[Slot]:

@@ -72,7 +72,7 @@ class Patterns:
         template = self._sessions.template(batches.session[batch])
         if skipped or template is None:
             return 0, _after(data, line.at, count)
-        key = template, line.sequence, count, len(seam)
+        key = template, line.sequence, count
         kind = self._kinds.get(key)
         if kind and kind.pattern:
             text = kind.pattern.build(data, line.at, line.ends, seam)
@@ -103,6 +103,6 @@ def _after(data: bytes, at: int, count: int) -> int:
 def _sample(lines: bytes, line: Line, count: int) -> Sample | None:
     """Return a batch that takes some lines; None if lines are missing, or came at other times."""
     seam, text = line.close + line.head, lines.removesuffix(line.close)
-    if len(text) == len(lines) or text.count(seam) != count - 1 or text.count(b"\n") != count - 1:
+    if text.count(seam) != count - 1:
         return None
     return Sample(text.replace(seam, b"\n"), line.ends, line.sequence)

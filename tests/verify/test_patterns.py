@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from small_run import RUN, STARTED, MadeLedger, SessionLease, event, findings, opened, sent
 
 from generator.spec.identity import make_msgid, tail
+from generator.verify import patterns
 from generator.verify.pattern import Sample, differing, learned
 from generator.verify.patterns import Patterns
 from generator.verify.presence import Presence
@@ -21,42 +22,86 @@ def head(number, batch=0):
     return b'{"received":%d,"msgid":"%b","event":' % (STARTED + 1600, make_msgid(batch, RUN, number).encode())
 
 
-def ledger():
-    records = [sent(number, batch, 3 * batch, 3) for number in NUMBERS for batch in (0, 1)]
-    return MadeLedger([SessionLease(0, 50), *(opened(number, 6) for number in NUMBERS), *records])
+def records(numbers=NUMBERS, scenario="story"):
+    batches = [sent(number, batch, 3 * batch, 3) for number in numbers for batch in (0, 1)]
+    return [*(opened(number, 6, scenario) for number in numbers), *batches]
 
 
-def lines():
-    # As long in all sessions, as most ids are.
-    return [
-        head(number, at // 3) + event(number, at).replace(b'"u%d"' % number, b'"user-%04d"' % number) + b"}\n"
-        for number in NUMBERS
-        for at in range(6)
-    ]
+def line_of(number, at):
+    """Give a line of a store: ids are as long in all sessions, and instants are others."""
+    text = event(number, at).replace(b'"u%d"' % number, b'"user-%04d"' % number)
+    text = text.replace(b'"ets":%d' % (STARTED + at), b'"ets":%d' % (STARTED + 1000 * number + at))
+    return head(number, at // 3) + text + b"}\n"
 
 
-def verdicts(folder, written):
+def lines(numbers=NUMBERS):
+    return [line_of(number, at) for number in numbers for at in range(6)]
+
+
+def verdicts(folder, *segments, sent=None):
     """Give what is found with patterns, and by reading every line."""
-    (folder / "accepted-000001.jsonl").write_bytes(b"".join(written))
-    fast = findings(ledger(), StoreSink(folder), contents=False)
+    ledger = MadeLedger([SessionLease(0, 50), *(sent or records())])
+    for number, written in enumerate(segments, start=1):
+        (folder / f"accepted-{number:06d}.jsonl").write_bytes(b"".join(written))
+    fast = findings(ledger, StoreSink(folder), contents=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Patterns, "length", lambda _, __, line: (0, line.at))
-        slow = findings(ledger(), StoreSink(folder), contents=False)
+        slow = findings(ledger, StoreSink(folder), contents=False)
     return fast, slow
 
 
 def test_batches_are_found_by_the_pattern_of_their_template(tmp_path, monkeypatch):
-    """Of five sessions the first is read line by line; all others are found by what was learned."""
+    """Of each of two templates the first session is read line by line; all others are found by what was learned."""
     read, take = [], Presence.take
     monkeypatch.setattr(
         Presence, "take", lambda self, text, *rest: read.append(text.data) or take(self, text, *rest)
     )
-    written = lines()
+    others = [number + 1 for number in NUMBERS]
+    written = lines([number for pair in zip(NUMBERS, others, strict=True) for number in pair])
     (tmp_path / "accepted-000001.jsonl").write_bytes(b"".join(written))
-    seen = findings(ledger(), StoreSink(tmp_path), contents=False)
+    ledger = MadeLedger([SessionLease(0, 50), *records(), *records(others, "another story")])
+    seen = findings(ledger, StoreSink(tmp_path), contents=False)
 
-    assert (seen.outcome, seen.found) == ("delivered", 30)
-    assert read == [b"".join(written[:6])]
+    assert (seen.outcome, seen.found) == ("delivered", 60)
+    assert read == [b"".join(written[:12])]
+
+
+@pytest.mark.parametrize(("scenario", "first"), [("", 0), ("story", 1)])
+def test_only_whole_batches_of_a_template_are_learned(tmp_path, monkeypatch, scenario, first):
+    """Sessions of no template are unlike each other; a batch without its first events is as it happens to be."""
+    learned_from = []
+    monkeypatch.setattr(patterns, "_Kind", learned_from.append)
+    written = [line for at, line in enumerate(lines()) if at % 3 >= first]
+    (tmp_path / "accepted-000001.jsonl").write_bytes(b"".join(written))
+    ledger = MadeLedger([SessionLease(0, 50), *records(scenario=scenario)])
+    seen = findings(ledger, StoreSink(tmp_path), contents=False)
+
+    assert (seen.found, learned_from) == (len(written), [])
+
+
+@pytest.mark.parametrize("end", range(18, 31))
+def test_a_batch_whose_end_is_missing_is_counted_as_far_as_it_goes(tmp_path, end):
+    """A file ends in the middle of a batch whose template is known."""
+    fast, slow = verdicts(tmp_path, lines()[:end])
+
+    assert (fast, fast.found) == (slow, end)
+
+
+def test_batches_that_all_lack_their_end_are_counted_as_far_as_they_go(tmp_path):
+    """At the end of each of five files the last line of a batch is missing: it is nowhere learned as found."""
+    fast, slow = verdicts(tmp_path, *(lines([number])[:5] for number in NUMBERS))
+
+    assert (fast, fast.found, fast.lost.events) == (slow, 25, 5)
+
+
+def test_a_batch_of_more_events_than_those_of_its_template_is_not_found_by_their_pattern(tmp_path):
+    """Of the last session more was sent at once, and its last event is lost: the pattern of fewer events stands there."""
+    opening = [opened(number, 6) for number in NUMBERS]
+    some = [sent(number, 0, 0, 3 + (number == NUMBERS[-1])) for number in NUMBERS]
+    written = [line for at, line in enumerate(lines()) if at % 6 < 3]
+    fast, slow = verdicts(tmp_path, written, sent=[*opening, *some])
+
+    assert (fast, fast.found, fast.lost.events) == (slow, 15, 1)
 
 
 BYTES = [b"\n", b"\t", b"0", b"7", b'"', b"\\", b"\xff"]
@@ -88,6 +133,18 @@ def test_a_value_that_is_not_plain_is_in_no_slot(tmp_path, byte):
     fast, slow = verdicts(tmp_path, written)
 
     assert fast == slow
+
+
+@pytest.mark.parametrize("eid", [b"log", b"LOG2", b""])
+def test_an_eid_that_no_event_of_ours_has_is_not_learned(tmp_path, eid):
+    """In all sessions the second event of a batch has such an eid, in its mid too: its mid is not one of ours."""
+    written = lines()
+    for at in range(1, 30, 6):
+        own = event(NUMBERS[at // 6], 1)[8:].partition(b'"')[0]
+        written[at] = written[at].replace(b'"' + own, b'"' + eid)
+    fast, slow = verdicts(tmp_path, written)
+
+    assert (fast, fast.found, fast.foreign) == (slow, 25, 5)
 
 
 @given(
