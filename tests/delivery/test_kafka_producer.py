@@ -180,7 +180,7 @@ def test_nobody_there_is_told_before_anything_is_sent(brokers):
         Kafka(str(brokers.address("telemetry.ingets")), environ={})
     heard = BrokerErrors()
     address = brokers.address("telemetry.ingest")
-    client = made("KafkaProducer", address, {}, {"error_cb": heard}, {})
+    client = made("Producer", address, {}, {"error_cb": heard}, {})
     brokers.stall()
     with pytest.raises(UsageError, match=r"no answer as a broker of Kafka gives it within 0.3 s"):
         partitions(client, address, heard, 0.3)

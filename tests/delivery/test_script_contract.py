@@ -60,7 +60,7 @@ def test_a_class_is_a_contract(load):
 def test_a_class_of_an_installed_module_is_found():
     """MODULE:Class is imported as any module is; what has options of its own is told those that were given."""
     contract = contract_named(
-        "generator.delivery.contracts.plain:Plain", path="/x", compress="gzip", token=TOKEN
+        "generator.delivery.contracts.plain:PlainContract", path="/x", compress="gzip", token=TOKEN
     )
 
     assert repr(contract) == "Plain('array', '/x', token=(hidden), compress='gzip', form='wire')"

@@ -48,7 +48,7 @@ class KafkaProducer:
             "enable.idempotence": True, "acks": "all", "message.timeout.ms": int(timeout * 1000), "error_cb": self._heard,
             **({"compression.type": codec} if codec else {}),
         }  # fmt: skip
-        self._producer = made("KafkaProducer", address, defaults, fixed, environ)
+        self._producer = made("Producer", address, defaults, fixed, environ)
 
     def __len__(self) -> int:
         """Give how many messages were not reported yet."""
