@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from generator import watchdog
 from generator.errors import FootfallError, ScenarioError
 from generator.story import Scenario, script_line
+from generator.system import watchdog
 
 _PACKAGE = Path(__file__).parent
 

@@ -22,7 +22,6 @@ from typing import Any, NamedTuple, overload
 import msgspec
 from msgspec import UNSET, structs
 
-from generator import watchdog
 from generator.chance import Chance
 from generator.clock import StoryClock
 from generator.errors import FootfallError, ScenarioError, SequenceError
@@ -32,6 +31,7 @@ from generator.spec.envelope import Config, Event
 from generator.spec.identity import PlayIds, make_msgid
 from generator.spec.rules import Form, check_form
 from generator.spec.wire import to_wire
+from generator.system import watchdog
 from generator.telemetry import Recorded, Tape, Telemetry, is_cut
 from generator.world import Learner
 

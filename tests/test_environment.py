@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.environment import NAMES, misspelt
+from generator.system.environment import NAMES, misspelt
 
 PACKAGE = Path(__file__).parent.parent / "generator"
 KNOWN = {

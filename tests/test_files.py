@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.files import check_writable, decode_text, is_stream, replacing, write_file
+from generator.system.files import check_writable, decode_text, is_stream, replacing, write_file
 from tests.report.runs import healthy
 
 # Each writes FILE and must leave what was there, if it cannot write all of it.

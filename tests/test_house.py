@@ -15,9 +15,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "generator"
 # In the order in which the data walks them.
 ROOMS = [
-    "errors", "renamed", "files", "spec", "chance", "clock", "watchdog", "exit_with_parent", "environment", "world", "telemetry",
-    "event_text", "story", "steps", "scripts", "traffic", "faults", "datasets", "delivery", "ledger", "strategies", "collector",
-    "report", "load", "verify", "probe", "testing", "cli",
+    "errors", "system", "spec", "chance", "clock", "world", "telemetry", "event_text", "story", "steps", "scripts", "traffic",
+    "faults", "datasets", "delivery", "ledger", "strategies", "collector", "report", "load", "verify", "probe", "testing",
+    "cli",
 ]  # fmt: skip
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 

@@ -11,7 +11,7 @@ from generator.chance import SeededChance
 from generator.errors import ScenarioError, UsageError
 from generator.scripts import find
 from generator.story import collector_held_off, play
-from generator.watchdog import VARIABLE, Watchdog
+from generator.system.watchdog import VARIABLE, Watchdog
 
 HEAD = "from generator import scenario\n@scenario\ndef stuck(learner, t, chance):\n    t.heartbeat()\n"
 
@@ -67,7 +67,7 @@ PROGRAM = """
 import signal, sys
 from pathlib import Path
 from generator.errors import ScenarioError
-from generator.watchdog import Watchdog
+from generator.system.watchdog import Watchdog
 from tests.test_watchdog import play_it
 came = []
 signal.signal(signal.SIGTERM, lambda number, _: came.append(number))

@@ -101,7 +101,7 @@ def perform(
 def _play(collector: CollectorProcess, folder: Path, options: Sequence[str], seconds: int) -> None:
     """Run Locust, and show what the endpoint has stored meanwhile."""
     arguments = [
-        sys.executable, "-m", "generator.exit_with_parent", "locust", "-f", str(bundled("locustfiles") / "session.py"),
+        sys.executable, "-m", "generator.system.exit_with_parent", "locust", "-f", str(bundled("locustfiles") / "session.py"),
         "--headless", "--only-summary", "--host", collector.url, "--run-time", f"{seconds}s", "--stop-timeout", "10",
         "--ledger", str(folder / "ledgers"), "--summary", str(folder / "summary.json"), *options,
     ]  # fmt: skip

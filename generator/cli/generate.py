@@ -20,9 +20,9 @@ from generator.datasets.manifest import Manifest
 from generator.datasets.writers import FileWriter, StreamWriter
 from generator.errors import UsageError
 from generator.faults.plan import FaultPlan
-from generator.files import is_stream
 from generator.scripts import digest
 from generator.spec.rules import Form
+from generator.system.files import is_stream
 from generator.traffic import Traffic
 
 _SAMPLE = 100

@@ -17,8 +17,8 @@ from generator.cli.verdict_command import VerdictCommand
 from generator.delivery.address import check_address, check_token, is_loopback
 from generator.delivery.contracts.sunbird import DEFAULT_PATH, PATHS
 from generator.errors import UsageError
-from generator.files import write_file
 from generator.spec.rules import FORMS, Form
+from generator.system.files import write_file
 
 if TYPE_CHECKING:
     from generator.probe.client import Client

@@ -10,7 +10,7 @@ import click
 from generator.cli.terminal import echo
 from generator.cli.verdict_command import VerdictCommand
 from generator.errors import UsageError
-from generator.files import write_file
+from generator.system.files import write_file
 
 if TYPE_CHECKING:
     from generator.report.delivery import Delivery

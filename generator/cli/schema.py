@@ -7,9 +7,9 @@ import msgspec
 
 from generator.cli.options import form_option
 from generator.errors import UsageError
-from generator.files import write_file
 from generator.spec.rules import EIDS, Form
 from generator.spec.schema import DIALECT, event_schema, json_schema
+from generator.system.files import write_file
 
 
 @click.command("schema")

@@ -17,10 +17,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from generator import __version__
-from generator.environment import NAMES, misspelt
 from generator.errors import FootfallError
-from generator.renamed import RENAMED
-from generator.watchdog import Watchdog
+from generator.system.environment import NAMES, misspelt
+from generator.system.renamed_options import RENAMED
+from generator.system.watchdog import Watchdog
 
 VERBS = {
     "demo": "Play sessions through Locust into the embedded endpoint, and say what came of it.",

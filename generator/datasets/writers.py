@@ -10,7 +10,7 @@ from typing import IO, Protocol, Self, cast
 
 from generator.datasets.companions import labels_path, manifest_path, owner_of, read_manifest
 from generator.errors import UsageError
-from generator.files import Replacement
+from generator.system.files import Replacement
 
 
 class DatasetWriter(Protocol):

@@ -7,7 +7,6 @@ import inspect
 from http import HTTPStatus
 from pathlib import Path
 
-from generator import watchdog
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.contracts.success import in_place_of_words
@@ -15,6 +14,7 @@ from generator.delivery.contracts.words import brief, is_success, named
 from generator.delivery.receipt import Receipt, rejected, unknown
 from generator.errors import ContractError
 from generator.story import script_line
+from generator.system import watchdog
 
 _CONFLICT = "409"
 _GATEWAYS = {502, 503, 504}

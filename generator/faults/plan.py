@@ -11,8 +11,8 @@ from typing import Any
 from generator.errors import UsageError
 from generator.faults.kind import Family, FaultKind, Level
 from generator.faults.kinds import KINDS, PRESETS, kind_named
-from generator.files import decode_text
 from generator.spec.rules import Form
+from generator.system.files import decode_text
 
 _LARGEST = 64 * 1024
 # What is drawn together: a batch and its request are one thing to be hit.

@@ -5,8 +5,8 @@ from os.path import realpath
 from pathlib import Path
 
 from generator.errors import UsageError
-from generator.files import is_stream
 from generator.load.plan import Plan
+from generator.system.files import is_stream
 
 _WRITTEN = ("cursor", "summary", "report", "junit")
 _READ = ("baseline", "rate_file", "fault_file", "verify")

@@ -9,9 +9,9 @@ import sys
 from functools import cache
 
 from generator.errors import FootfallError, ScenarioError
-from generator.exit_with_parent import run
 from generator.steps import RANDOM_VALID, from_json, scenario_of
 from generator.story import Scenario
+from generator.system.exit_with_parent import run
 
 SESSIONS = 200
 """Sessions in a pool."""

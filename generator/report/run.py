@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from generator.errors import UsageError
-from generator.files import decode_text
 from generator.report.delivery import Confusion, Delivery
 from generator.report.limits import Count, Counts
+from generator.system.files import decode_text
 
 MOST_BYTES = 128 * 2**20
 """The largest file that is read: a week's seconds, and a page that nobody could open."""

@@ -6,7 +6,7 @@ import pytest
 
 from generator.delivery.contracts.choose import contract_named
 from generator.errors import UsageError
-from generator.watchdog import VARIABLE, Watchdog
+from generator.system.watchdog import VARIABLE, Watchdog
 
 GOOD = """
 import os

@@ -194,7 +194,7 @@ def test_a_child_ends_with_a_parent_that_is_killed(marked):
     mark, _ = marked
     code = """
 import os, psutil, signal, threading
-from generator.exit_with_parent import run
+from generator.system.exit_with_parent import run
 
 def kill():
     while not psutil.Process().children():

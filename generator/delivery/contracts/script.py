@@ -12,7 +12,6 @@ from typing import Any, cast
 
 from msgspec import UNSET
 
-from generator import watchdog
 from generator.delivery.address import A_PATH, NO_DOLLAR, is_path
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Answer, Contract, Request
@@ -24,6 +23,7 @@ from generator.spec.envelope import Actor, Context, Event, Producer
 from generator.spec.identity import make_mid, make_msgid
 from generator.spec.rules import FORMS
 from generator.story import script_line
+from generator.system import watchdog
 
 _NEEDED = ("form", "path", "largest", "request", "judge")
 _START = 1_700_000_000_000

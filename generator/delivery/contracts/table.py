@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from generator.delivery.contracts.words import brief
 from generator.errors import UsageError
-from generator.files import decode_text
+from generator.system.files import decode_text
 
 _SHOWN = 60
 _LARGEST = 1 << 20

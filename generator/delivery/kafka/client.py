@@ -20,7 +20,7 @@ from generator.delivery.contracts.words import brief
 from generator.delivery.kafka.address import KafkaAddress
 from generator.delivery.reachable import check_reachable
 from generator.errors import UsageError
-from generator.files import decode_text
+from generator.system.files import decode_text
 
 CONFIG = "FOOTFALL_KAFKA_CONFIG"
 """The variable that names the file."""

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from generator.errors import UsageError
-from generator.files import decode_text
 from generator.load.rates.profile import Profile
 from generator.load.rates.units import read_duration, read_rate, shortened
+from generator.system.files import decode_text
 
 Offered = Literal["rate", "arrivals"]
 """What is offered: events (`--rate`) or sessions (`--arrivals`)."""

@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from generator.errors import UsageError
-from generator.files import write_file
 from generator.load.replay.completed_set import CompletedSet
 from generator.load.replay.dataset import Dataset
 from generator.load.replay.session_assembler import HELD, HELD_BYTES
+from generator.system.files import write_file
 
 SECONDS = 1.0
 """Between two writings."""

@@ -29,7 +29,7 @@ from generator.load.runner.pending_start import PendingStart
 from generator.load.runner.run_controller import ASK, FINISH, GRANT, RunController, events_of
 from generator.load.runner.run_monitor import RunMonitor
 from generator.load.runner.user import FootfallUser
-from generator.watchdog import Watchdog
+from generator.system.watchdog import Watchdog
 
 __all__ = ["FootfallUser", "install_listeners"]
 

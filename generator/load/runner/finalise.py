@@ -12,7 +12,6 @@ from locust.runners import Runner
 from generator.chance import SeededChance
 from generator.delivery.address import is_loopback
 from generator.errors import FootfallError
-from generator.files import write_file
 from generator.load.checks.confusion import figures_of
 from generator.load.checks.verdict import ExitReason, RunVerdict
 from generator.load.outcome import verdict_of
@@ -24,6 +23,7 @@ from generator.report.page import page
 from generator.report.run import Run, Sample, read_run
 from generator.report.sample import sample_of
 from generator.story import play
+from generator.system.files import write_file
 
 GATEWAY_AN_HOUR = 100_000
 """Requests an hour that Sunbird's gateway lets through for one credential, as its Kong is configured."""

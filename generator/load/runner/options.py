@@ -8,12 +8,12 @@ from typing import Any
 
 from generator.delivery.contracts.choose import CONTRACTS
 from generator.delivery.contracts.compression import COMPRESSIONS
-from generator.environment import NAMES, misspelt
 from generator.load.rates.arrivals import PROCESSES
 from generator.load.runner.echo import echo
 from generator.load.settings import BY_DEVICE, CLIENTS, Settings
-from generator.renamed import RENAMED
 from generator.spec.rules import FORMS
+from generator.system.environment import NAMES, misspelt
+from generator.system.renamed_options import RENAMED
 
 
 class _Text(Action):

@@ -13,12 +13,12 @@ from generator.delivery.kafka.message import NAMES
 from generator.delivery.path_once import check_path_once
 from generator.delivery.reachable import check_reachable
 from generator.errors import UsageError
-from generator.files import check_writable
 from generator.load.plan import Plan
 from generator.load.replay.judgeable import check_ids, check_resumed
 from generator.load.runner.kafka import check_topic, look_for_topic
 from generator.load.settings import Settings
 from generator.load.way_out import way_out
+from generator.system.files import check_writable
 
 
 def check_users(environment: Environment) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import gevent
 import msgspec
 
-from generator.exit_with_parent import run
 from generator.load.outcome import with_lost_workers
 from generator.load.runner.echo import echo
 from generator.load.runner.load_run import LoadRun
 from generator.load.sink_of_run import sink_of
+from generator.system.exit_with_parent import run
 
 
 def verify_run(test: LoadRun, store: Path | None) -> dict[str, Any] | None:

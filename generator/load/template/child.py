@@ -16,12 +16,12 @@ from time import sleep
 from typing import BinaryIO
 
 from generator.errors import ScenarioError
-from generator.exit_with_parent import watch
 from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.pool import FIRST, compiled, is_full, recipes
 from generator.load.template.stamp import Template
-from generator.watchdog import Watchdog
+from generator.system.exit_with_parent import watch
+from generator.system.watchdog import Watchdog
 
 SCRIPT_RAISED = 3
 """The exit code of the child after a script raised, which the last line of its stderr says."""

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from generator.files import write_file
 from generator.probe.report.curl import is_long
 from generator.probe.report.script import ScriptOptions, file_name, script
 from generator.probe.run import PropertyResult
+from generator.system.files import write_file
 
 
 class Written(NamedTuple):

@@ -1,7 +1,7 @@
 """Processes that end when their parent does, even a parent that was killed.
 
-`python -m generator.exit_with_parent MODULE ...` runs a module that ends when whoever started it does. Its standard input is
-a pipe that the parent holds open and never writes to, so that it ends with the parent.
+`python -m generator.system.exit_with_parent MODULE ...` runs a module in a process that ends when its parent ends.
+The parent holds a pipe open as its standard input and never writes to it, so that the pipe ends with the parent.
 """
 
 import os
@@ -42,7 +42,7 @@ def run(
     reads, holds = os.pipe()
     try:
         return subprocess.run(  # noqa: S603  a module of our own
-            [sys.executable, "-m", "generator.exit_with_parent", module, *options],
+            [sys.executable, "-m", "generator.system.exit_with_parent", module, *options],
             stdin=reads, capture_output=True, check=False, timeout=timeout,
         )  # fmt: skip
     finally:
