@@ -1,17 +1,17 @@
-"""The errors that a user can meet, each naming the value, the place and the way out.
+"""The errors that a user can meet; each names the value, the place and the next step.
 
     FootfallError
-    ├── PayloadError      what the specification refuses, with the path of the bad value
+    ├── PayloadError      a payload that the specification forbids, with the path of the bad value
     ├── SequenceError     a call out of order: END without START, an event after abandon
     ├── ScenarioError     a scenario that cannot be found, loaded or played
     ├── WorldError        a file of the user's own world that cannot be read
     ├── DeliveryError     an endpoint that cannot be reached or spoken to
     ├── ContractError     a contract that cannot write a batch
-    └── UsageError        an option or a file that makes no sense
-        └── LedgerError   a ledger that cannot be read, or is damaged
+    └── UsageError        an invalid option or file
+        └── LedgerError   a ledger that cannot be read, or is corrupt
             └── CutLedgerError   a ledger that ends in its header
 
-Everything that Footfall raises on purpose is caught by one clause:
+One clause catches everything that Footfall raises on purpose:
 
     try:
         telemetry.interact({"type": "TOUCH"})
@@ -21,14 +21,14 @@ Everything that Footfall raises on purpose is caught by one clause:
 
 
 class FootfallError(Exception):
-    """The root of the tree; its text is one line that a person can act on."""
+    """The root of the tree; its text is one line with a next step."""
 
 
 class PayloadError(FootfallError):
-    """What the specification refuses.
+    """A payload that the specification forbids.
 
     Attributes:
-        path: where the bad value stands, such as `$.item.id`.
+        path: the place of the bad value, such as `$.item.id`.
     """
 
     def __init__(self, message: str, path: str = "$") -> None:
@@ -56,7 +56,7 @@ class ContractError(FootfallError):
     """A contract that cannot write a batch.
 
     Attributes:
-        why: what it raised.
+        why: the text of what it raised.
     """
 
     def __init__(self, why: str, place: str = "") -> None:
@@ -65,12 +65,12 @@ class ContractError(FootfallError):
 
 
 class UsageError(FootfallError):
-    """An option or a file that makes no sense."""
+    """An invalid option or file."""
 
 
 class LedgerError(UsageError):
-    """A ledger that cannot be read, or is damaged: nothing can be judged by it."""
+    """A ledger that cannot be read, or is corrupt: no verdict is possible."""
 
 
 class CutLedgerError(LedgerError):
-    """A ledger that ends in its header: what its worker sent is not known."""
+    """A ledger that ends in its header: it does not show what its worker sent."""

@@ -15,39 +15,44 @@ _PATH = re.compile(r"/(?!/)[!\"$-~]*")
 
 
 def check_address(url: str) -> str:
-    """Give an endpoint's address without a slash at its end.
+    """Return an endpoint's address without a slash at its end.
 
     Raises:
-        UsageError: when it is none, or holds a password, which would be shown in logs and reports.
+        UsageError: if it is invalid, or holds a password, which logs and reports would show.
     """
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise UsageError(f"{url!r} is no address: {error}; give one such as http://127.0.0.1:9001") from None
+        raise UsageError(
+            f"{url!r} is not an address: {error}; give one such as http://127.0.0.1:9001"
+        ) from None
     if "@" in parts.netloc:
-        # Not quoted here: what stands before the @ is a secret.
+        # Not quoted here: the part before the @ is a secret.
         raise UsageError(
             f"the address of {parts.hostname} holds a user or a password; give a token in FOOTFALL_TOKEN instead"
         )
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageError(f"{url!r} is no address; give one such as http://127.0.0.1:9001")
+        raise UsageError(f"{url!r} is not an address; give one such as http://127.0.0.1:9001")
     if parts.query or parts.fragment:
         raise UsageError(f"{url!r}: an address ends before its ? or #")
     return url.rstrip("/")
 
 
 def is_path(path: object) -> bool:
-    """Whether something is a request's path, see `A_PATH`."""
+    """Return whether a value is a request's path, see `A_PATH`."""
     return isinstance(path, str) and _PATH.fullmatch(path) is not None
 
 
 def check_path(path: str, example: str) -> str:
-    """Give a path back; refuse what is none.
+    """Return a path unchanged.
 
     Args:
         path: see `A_PATH`.
-        example: a path that would do.
+        example: a valid path, for the message.
+
+    Raises:
+        UsageError: if it is not a path.
     """
     if not is_path(path):
         raise UsageError(f"path={path!r}: {A_PATH}, such as {example}")
@@ -57,7 +62,11 @@ def check_path(path: str, example: str) -> str:
 
 
 def check_token(token: str | None, place: str = "token") -> str:
-    """Give a token without the space around it, or nothing where there is none; it is never shown."""
+    """Return a token without the space around it, "" if there is none; no message shows it.
+
+    Raises:
+        UsageError: if it cannot stand in a header.
+    """
     cleaned = (token or "").strip()
     if not (cleaned.isascii() and cleaned.isprintable() and " " not in cleaned):
         raise UsageError(
@@ -67,7 +76,7 @@ def check_token(token: str | None, place: str = "token") -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine, reached by nobody else."""
+    """Return whether a host is this machine, which no other machine reaches under that name."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

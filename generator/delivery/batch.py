@@ -1,4 +1,4 @@
-"""A batch: the events that travel together, and for whom they speak."""
+"""A batch: the events that one request sends, and the device, channel and app that they come from."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from generator.telemetry import Recorded
 
 
 class Identity(NamedTuple):
-    """For whom a batch speaks, as its headers say; empty where there is none.
+    """Where a batch comes from, as its headers state it; "" for what is missing.
 
     Attributes:
         device: the did.
@@ -28,13 +28,13 @@ class Identity(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What is sent at once. Sent again it is the same batch, to the byte.
+    """The events of one request. Sent again, it is the same batch to the byte.
 
     Attributes:
-        msgid: its id, by which pipelines know it again.
+        msgid: its id, by which pipelines recognise it.
         ets: when it was cut, in milliseconds since 1970.
-        events: its events, in the form that the endpoint wants; as mappings where no recorder made them.
-        identity: for whom it speaks.
+        events: its events, in the form that the endpoint wants; as mappings if no recorder made them.
+        identity: where it comes from.
     """
 
     msgid: str
@@ -44,13 +44,13 @@ class Batch(NamedTuple):
 
 
 def identity_of(event: Event) -> Identity:
-    """Read from an event for whom it speaks."""
+    """Return the device, channel and app of an event."""
     context = event.context
     return Identity("" if context.did is UNSET else context.did, context.channel, context.pdata.id)
 
 
 def identity_in(event: Any) -> Identity:
-    """Read from an event's JSON for whom it speaks; what is damaged there counts as empty."""
+    """Read the device, channel and app from an event's JSON; an invalid value counts as empty."""
     context = _inside(event, "context")
     return Identity(
         _text(_inside(context, "did")),
@@ -68,7 +68,7 @@ def _text(value: Any) -> str:
 
 
 def in_form(recorded: Sequence[Recorded], form: Form) -> list[Event]:
-    """Give recorded events in one of the two forms."""
+    """Return recorded events in one of the two forms."""
     if form == "documented":
         return [event for event, _ in recorded]
     return [to_wire(event, wire) for event, wire in recorded]
@@ -79,7 +79,7 @@ class Packer:
 
     Args:
         form: the form of their events.
-        clock: what tells their time.
+        clock: the source of their time.
     """
 
     def __init__(self, form: Form, clock: Clock | None = None) -> None:

@@ -1,24 +1,24 @@
-"""A dispatcher that delivers at once, where nothing can be slow."""
+"""Dispatchers that deliver each batch at once, because nothing is slow there; and the one that delivers nowhere."""
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
 from generator.delivery.batch import Batch, Packer
-from generator.delivery.receipt import Receipt
+from generator.delivery.receipt import ACKED, Receipt
 from generator.spec.rules import Form
 from generator.telemetry import Recorded, Unsent
 
 
 class DeliveryMethod(Protocol):
-    """The lower seam: one attempt to deliver one batch, and what became of it."""
+    """The lower seam: one attempt to deliver one batch, and its receipt."""
 
     @property
     def form(self) -> Form:
         """The form of the events that it takes."""
 
     def deliver(self, batch: Batch) -> Receipt:
-        """Deliver a batch; what goes wrong outside is told by the receipt, not raised."""
+        """Deliver a batch; the receipt reports a failure outside, no exception does."""
 
 
 class UndeliveredCounts:
@@ -33,8 +33,8 @@ class UndeliveredCounts:
         self._batches[reason] += 1
         self._events += len(batch.events)
 
-    def said(self) -> Unsent:
-        """Say how many there are, and why."""
+    def unsent(self) -> Unsent:
+        """Return how many batches and events were counted, and the reasons."""
         reasons = "; ".join(f"{reason} ({count})" for reason, count in self._batches.most_common())
         return Unsent(self._batches.total(), self._events, reasons)
 
@@ -59,5 +59,23 @@ class DirectDispatcher:
             self._lost.add(packed, receipt.reason)
 
     def close(self) -> Unsent:
-        """Say what could not be delivered."""
-        return self._lost.said()
+        """Return the counts of what could not be delivered."""
+        return self._lost.unsent()
+
+
+class Null:
+    """Acknowledges every batch and discards it: what a program costs without its endpoint."""
+
+    def __init__(self, form: Form = "documented") -> None:
+        self.form: Form = form
+
+    def deliver(self, batch: Batch) -> Receipt:  # noqa: ARG002  the seam's argument
+        """Discard a batch."""
+        return ACKED
+
+
+class NullDispatcher(DirectDispatcher):
+    """A telemetry client's dispatcher to nowhere."""
+
+    def __init__(self, form: Form = "documented") -> None:
+        super().__init__(Null(form))

@@ -18,7 +18,7 @@ class Lines:
     """Appends batches to a file, each whole or not at all.
 
     Args:
-        path: the file, made where it does not exist.
+        path: the file; created if it is missing.
         form: the form of the events.
     """
 
@@ -41,7 +41,7 @@ def _append(file: FileIO, lines: bytes) -> None:
     before = os.fstat(file.fileno()).st_size
     written = 0
     try:
-        # A file that is nearly full takes a part first, and says so at the next write.
+        # A disk that is nearly full takes a part first; the next write fails.
         while written < len(lines):
             written += file.write(lines[written:])
     except OSError:

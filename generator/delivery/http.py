@@ -1,4 +1,4 @@
-"""HTTP for a real program: one attempt a batch, nothing sent twice behind its back."""
+"""HTTP for a real program: one attempt a batch; it sends nothing twice on its own."""
 
 import weakref
 from collections import deque
@@ -11,7 +11,7 @@ from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Contract, Request
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.delivery.contracts.words import is_success
-from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
+from generator.delivery.outbox import FIRST_WAIT, RETAINED, Outbox
 from generator.delivery.outcome import judge, write
 from generator.delivery.path_once import check_path_once
 from generator.delivery.reasons import LATE
@@ -31,7 +31,7 @@ class _Connections:
         self._idle: deque[KeepAlive] = deque()
 
     def take(self) -> "KeepAlive":
-        """Return an idle connection, or one that is not made yet."""
+        """Return an idle connection, or a new one."""
         try:
             return self._idle.pop()
         except IndexError:
@@ -42,7 +42,7 @@ class _Connections:
         self._idle.append(connection)
 
     def close(self) -> None:
-        """Close all that are idle."""
+        """Close the idle connections."""
         with suppress(IndexError):
             while True:
                 self._idle.pop().close()
@@ -61,7 +61,7 @@ class Http:
     def __init__(
         self, url: str, contract: Contract, *, timeout: float = 10.0, insecure: bool = False
     ) -> None:
-        # Here and not above: what it stands on takes a while to load, and gevent is among it.
+        # Imported here, because its dependencies, such as gevent, load slowly.
         from generator.delivery.gevent_http import KeepAlive  # noqa: PLC0415
         from generator.delivery.gevent_http.blocking import Blocking  # noqa: PLC0415
 
@@ -74,9 +74,9 @@ class Http:
         self._contract = contract
         self._timeout = timeout
         self._connections = _Connections(make)
-        # An address or a time that makes no sense is refused now, and not by the first batch.
+        # An invalid address or time limit fails now, not at the first batch.
         self._connections.put_back(make())
-        # Who forgets to close it leaves no socket open.
+        # A program that does not close it leaves no socket open.
         weakref.finalize(self, self._connections.close)
 
     def deliver(self, batch: Batch) -> Receipt:
@@ -86,38 +86,38 @@ class Http:
         except ContractError as error:
             return rejected(f"not sent: {error.why}", final=True)
         try:
-            heard = self.ask(request)
+            answer = self.ask(request)
         except UsageError as error:
             return rejected(f"not sent: {error}", final=True)
-        if isinstance(heard, Receipt):
-            return heard
-        receipt = judge(self._contract, heard)
-        return receipt if receipt.status == "acked" else receipt._replace(retry_after=heard.retry_after)
+        if isinstance(answer, Receipt):
+            return answer
+        receipt = judge(self._contract, answer)
+        return receipt if receipt.status == "acked" else receipt._replace(retry_after=answer.retry_after)
 
     def ask(self, request: Request, *, chunk: int = 0) -> Answer | Receipt:
-        """Make a request once, and give its answer; a receipt says why there is none.
+        """Send a request once, and return its answer, or a receipt with the reason if there is none.
 
         Args:
             request: what to send.
             chunk: how many bytes each chunk of the body has; 0 sends the body with its length.
 
         Raises:
-            UsageError: for what the head of a request cannot carry.
+            UsageError: if the head of a request cannot carry a value.
         """
         connection = self._connections.take()
         try:
             head = connection.head(request.method, request.path, request.headers)
             if chunk:
-                heard = connection.post(head.chunked(), b"".join(_chunks(request.body, chunk)))
+                answer = connection.post(head.chunked(), b"".join(_chunks(request.body, chunk)))
             else:
-                heard = connection.post(head.of(len(request.body)), request.body)
-            if isinstance(heard, Answer) and not is_success(heard.status):
-                heard = heard._replace(retry_after=connection.retry_after)
+                answer = connection.post(head.of(len(request.body)), request.body)
+            if isinstance(answer, Answer) and not is_success(answer.status):
+                answer = answer._replace(retry_after=connection.retry_after)
         finally:
             self._connections.put_back(connection)
-        if heard == unknown(LATE):
+        if answer == unknown(LATE):
             return unknown(f"no answer within {self._timeout:g} s")
-        return heard
+        return answer
 
     def close(self) -> None:
         """Close its connections; a further request makes another one."""
@@ -125,7 +125,7 @@ class Http:
 
 
 def _chunks(body: bytes, size: int) -> Iterator[bytes]:
-    """Write a body in chunks."""
+    """Yield the chunks of a body."""
     for start in range(0, len(body), size):
         part = body[start : start + size]
         yield b"%x\r\n%b\r\n" % (len(part), part)
@@ -144,18 +144,18 @@ class HttpDispatcher(Outbox):
         timeout: seconds for a whole exchange: connecting, sending, and the answer to its last byte.
         insecure: whether to take any certificate.
         keep: how many failed batches are kept, to be sent again.
-        resend_unknown: whether a batch of which nobody knows what became is sent again too, as the real web client
-            does: it is stored twice then, unless what is behind the endpoint knows it by its msgid.
+        resend_unknown: whether a batch with an unknown outcome is sent again too, as the real web client does. It
+            may then be stored twice, unless the pipeline behind the endpoint drops a repeated msgid.
         wait: seconds from a failure to the next attempt; doubled by each further failure.
     """
 
     def __init__(
         self, url: str, contract: Contract | None = None,
         *, token: str | None = None, timeout: float = 10.0, insecure: bool = False,
-        keep: int = KEPT, wait: float = FIRST_WAIT, resend_unknown: bool = True,
+        keep: int = RETAINED, wait: float = FIRST_WAIT, resend_unknown: bool = True,
     ) -> None:  # fmt: skip
         if contract and token:
-            raise UsageError("token: the contract that is given carries its own")
+            raise UsageError("token: the given contract has its own; give the token to the contract")
         contract = contract or Sunbird(token=token)
         self._http = Http(url, contract, timeout=timeout, insecure=insecure)
         super().__init__(self._http, keep=keep, wait=wait, resend_unknown=resend_unknown)

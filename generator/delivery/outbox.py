@@ -1,9 +1,9 @@
-"""The outbox: batches sent in a thread of their own, and sent again where that may help.
+"""The outbox: a thread sends the batches, and sends failed ones again if that may help.
 
-As the real web client it keeps the batches that failed, at most twenty, and sends them again unchanged,
-one at a time. Unlike it, it waits longer from failure to failure, and as long as a Retry-After asks. It gives up
-what the endpoint has read and refused, and counts whatever it lets go: `close()` says so. A delivery that raises
-ends its batch alone.
+Like the real web client, it keeps at most twenty failed batches and sends them again unchanged, one at a time.
+Unlike that client, it waits longer after each failure, and as long as a Retry-After asks. It drops a batch that the
+endpoint has read and rejected. It counts each batch that it drops: `close()` returns the counts. If a delivery
+raises, only its batch fails.
 """
 
 import atexit
@@ -20,8 +20,8 @@ from generator.delivery.receipt import Receipt
 from generator.errors import DeliveryError, UsageError
 from generator.telemetry import Recorded, Unsent
 
-KEPT = 20
-"""Failed batches which the real web client keeps."""
+RETAINED = 20
+"""Failed batches that the real web client keeps."""
 QUEUED = 1000
 """Batches that may wait for their first attempt, while the endpoint is slow."""
 FIRST_WAIT = 2.0
@@ -38,16 +38,16 @@ class Outbox:
 
     Args:
         delivery: what delivers one batch; called from one thread only.
-        keep: how many failed batches are kept.
+        keep: the most failed batches that it keeps.
         wait: seconds from a failure to the next attempt; doubled by each further failure, up to a minute.
-        resend_unknown: whether batches of which nobody knows what became are sent again too.
+        resend_unknown: whether batches with an unknown outcome are sent again too.
     """
 
     def __init__(
         self,
         delivery: DeliveryMethod,
         *,
-        keep: int = KEPT,
+        keep: int = RETAINED,
         wait: float = FIRST_WAIT,
         resend_unknown: bool = True,
     ) -> None:
@@ -84,23 +84,23 @@ class Outbox:
             self._changed.notify()
 
     def close(self, timeout: float = 5.0) -> Unsent:
-        """Send what is left for at most so many seconds, and say what could not be sent, and why."""
+        """Send the rest for at most `timeout` seconds; return the counts of what could not be sent, and the reasons."""
         with self._changed:
             self._ends = monotonic() + timeout if self._ends is None else self._ends
             self._changed.notify()
         self._thread.join(timeout)
         atexit.unregister(self._end_of_program)
         with self._changed:
-            return self._left().said()
+            return self._left().unsent()
 
     def _left(self) -> UndeliveredCounts:
-        """Count what is still here as lost, once."""
+        """Count the batches that are still here as lost, once."""
         if self._in_flight:
-            self._lost.add(self._in_flight, "no answer yet, so nobody knows")
+            self._lost.add(self._in_flight, "no answer yet: unknown")
         for batch, reason in self._failed:
             self._lost.add(batch, reason)
         for batch in self._queue:
-            self._lost.add(batch, "never tried: there was no time left")
+            self._lost.add(batch, "never tried: no time was left")
         self._failed.clear()
         self._queue.clear()
         self._in_flight = None
@@ -123,15 +123,15 @@ class Outbox:
                     self._keep_failed(batch, receipt)
 
     def _delivered(self, batch: Batch) -> Receipt:
-        """Deliver a batch; an error is that batch's alone, since no other would be sent after the thread's end."""
+        """Deliver a batch; an error ends this batch only, because an error in the thread would end all of them."""
         try:
             return self._delivery.deliver(batch)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  a stranger's code raises anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001  foreign code raises anything
             reason = brief(f"{type(self._delivery).__name__} failed: {type(error).__name__}: {error}")
             return Receipt("unknown", reason, final=True)
 
     def _keep_failed(self, batch: Batch, receipt: Receipt) -> None:
-        """Keep a batch for a later attempt: after the outbox's own wait, and not before the endpoint wants one."""
+        """Keep a batch for a later attempt: after the outbox's own wait, and after the wait that the endpoint asked for."""
         now, reason = monotonic(), f"{receipt.status}: {receipt.reason}"
         self._asked = max(self._asked, now + min(receipt.retry_after or 0.0, LONGEST_ASKED))
         self._due = max(now + self._wait, self._asked)
@@ -142,7 +142,7 @@ class Outbox:
             self._lost.add(batch, f"dropped, as {self._keep} failed batches are kept ({reason})")
 
     def _next(self) -> Batch | None:
-        """Wait for the next batch to be sent: a new one first, else a failed one whose time has come."""
+        """Wait for the next batch to send, and return it: a new one first, else a failed one that is due."""
         with self._changed:
             while True:
                 now = monotonic()

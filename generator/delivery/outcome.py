@@ -1,6 +1,6 @@
-"""The outcome of an attempt: the one place where a batch becomes a request, and an answer a receipt, whichever client is used.
+"""The outcome of an attempt: the one place that writes a request and judges an answer, for every client.
 
-The user's own contract may raise, exit or loop in either.
+A user's contract may raise, exit or loop in both.
 """
 
 import inspect
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Contract, Request
-from generator.delivery.contracts.success import in_place_of_words
+from generator.delivery.contracts.success import unreadable
 from generator.delivery.contracts.words import brief, is_success, named
 from generator.delivery.receipt import Receipt, rejected, unknown
 from generator.errors import ContractError
@@ -24,20 +24,20 @@ def write(contract: Contract, batch: Batch) -> Request:
     """Write a batch as its contract does.
 
     Raises:
-        ContractError: the contract raises, or writes no request; its line is named.
+        ContractError: if the contract raises, with its line, or writes no request.
     """
     events = len(batch.events)
     size = f"a batch of {events:,} event{'' if events == 1 else 's'}"
     try:
         watchdog.begin(watchdog.CONTRACT)
-        request: object = contract.request(batch)  # a stranger's code returns anything
+        request: object = contract.request(batch)  # foreign code returns anything
     except (Exception, SystemExit) as error:
         why = failed(contract, "write the batch", error)
         raise ContractError(why, ", ".join(filter(None, (_line(contract, error), size)))) from error
     finally:
         watchdog.end()
     if not isinstance(request, Request) or not isinstance(request.body, bytes):
-        why = f"{_name(contract)} failed to write the batch: it gives no Request whose body is bytes"
+        why = f"{_name(contract)} failed to write the batch: it returns no Request whose body is bytes"
         raise ContractError(why, size)
     return request
 
@@ -45,13 +45,13 @@ def write(contract: Contract, batch: Batch) -> Request:
 def judge(contract: Contract, answer: Answer) -> Receipt:
     """Judge an answer as its contract does, except for what no contract can know.
 
-    A success that came before the whole batch was sent proves nothing. Nor does a success whose words were cut at
-    the limit of what is read or came in an unknown coding, and a contract that raises: all leave the batch unknown.
+    The batch stays unknown in four cases. A success came before the whole batch was sent. A success is longer than
+    the limit of what is read. It came in an unknown coding. The contract raises.
     """
     try:
         watchdog.begin(watchdog.CONTRACT)
-        receipt: object = contract.judge(answer)  # a stranger's code returns anything
-    except (Exception, SystemExit) as error:  # noqa: BLE001  a stranger's code raises anything
+        receipt: object = contract.judge(answer)  # foreign code returns anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  foreign code raises anything
         return unknown(failed(contract, f"judge {answer.status}", error))
     finally:
         watchdog.end()
@@ -64,12 +64,12 @@ def judge(contract: Contract, answer: Answer) -> Receipt:
         return unknown(f"{named(answer.status)} before the whole batch was sent")
     is_unread = answer.is_cut or bool(answer.coding)
     if is_unread and receipt.status == "rejected" and is_success(answer.status):
-        return unknown(f"{named(answer.status)}, but {in_place_of_words(answer)}")
+        return unknown(f"{named(answer.status)}, but {unreadable(answer)}")
     return receipt
 
 
 def _through(answer: Answer, receipt: Receipt) -> Receipt:
-    """Name the proxy in what it may have said itself: that it wants a password, or reaches no endpoint."""
+    """Name the proxy in an answer that may be its own: it wants a password, or reaches no endpoint."""
     if answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return rejected(f"{named(answer.status)}, from {answer.proxy}")
     if receipt.status == "acked" or answer.status not in _GATEWAYS:
@@ -78,10 +78,10 @@ def _through(answer: Answer, receipt: Receipt) -> Receipt:
 
 
 def has_read(receipt: Receipt) -> bool:
-    """Return whether an endpoint rejected a batch for what it holds, as far as its answer tells.
+    """Return whether an endpoint rejected a batch because of its content, as far as the answer shows.
 
-    A redirect, a missing permission, an unknown path, too many requests, an overload and a missing connection say
-    nothing of the batch. Any receipt but a rejection passes.
+    A redirect, a missing permission, an unknown path, too many requests, an overload and a missing connection state
+    nothing about the batch. Any receipt other than a rejection passes.
     """
     if receipt.status != "rejected" or receipt.final:
         return True
@@ -96,7 +96,7 @@ def failed(contract: Contract, task: str, error: BaseException) -> str:
 
 
 def _line(contract: Contract, error: BaseException) -> str:
-    """Return the line of the contract at which it raised; "" if its source is not there."""
+    """Return the line of the contract at which it raised; "" if its source is missing."""
     try:
         source = Path(inspect.getfile(type(contract)))
     except (TypeError, OSError):

@@ -1,4 +1,4 @@
-"""An address that holds the path of batches already: it would be sent twice."""
+"""An address that already holds the path of batches: the path would be sent twice."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,7 @@ from generator.errors import UsageError
 
 
 def check_path_once(url: str, path: str, option: str = "") -> None:
-    """Refuse an address that ends with the path which a contract adds to it.
+    """Raise UsageError if an address ends with the path that a contract adds to it.
 
     Args:
         url: the address.
@@ -15,7 +15,7 @@ def check_path_once(url: str, path: str, option: str = "") -> None:
         option: the option that holds the address; "" in a program.
 
     Raises:
-        UsageError: if it does, with the address to give.
+        UsageError: if it does; the message has the address to give.
     """
     place = path.partition("?")[0]
     given = urlsplit(url).path

@@ -1,4 +1,4 @@
-"""The proxy on the way to an endpoint, as the environment names it."""
+"""The proxy on the way to an endpoint, named by environment variables."""
 
 import os
 import re
@@ -38,7 +38,7 @@ class Proxy:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return the headers that the proxy itself wants."""
+        """Return the headers for the proxy itself."""
         return {"Proxy-Authorization": self.authorization} if self.authorization else {}
 
 
@@ -46,10 +46,10 @@ def proxy_for(url: str, environ: Mapping[str, str] = os.environ) -> Proxy | None
     """Return the proxy through which an address is reached; None for a direct connection.
 
     HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY are read as curl and urllib read them: lower case first. This
-    machine is reached through a proxy only if that is on this machine too: another one would reach itself.
+    machine is reached through a proxy only if the proxy runs here too: another proxy would reach itself.
 
     Raises:
-        UsageError: if the variable names no HTTP proxy.
+        UsageError: if the variable does not name an HTTP proxy.
     """
     parts = urlsplit(url)
     if parts.scheme not in PORTS:
@@ -86,7 +86,7 @@ def _is_here(text: str) -> bool:
 
 
 def _read(variable: str, text: str) -> Proxy:
-    """Read a proxy's address; it is never shown, since it may hold a password."""
+    """Parse a proxy's address; messages do not show it, because it may hold a password."""
     try:
         parts = urlsplit(_with_scheme(text))
         host, port = parts.hostname or "", parts.port or PORTS["http"]
@@ -95,11 +95,11 @@ def _read(variable: str, text: str) -> Proxy:
         host = ""
     if not host or not (host.isascii() and host.isprintable()) or " " in host:
         raise UsageError(
-            f"{variable}: its value (not shown) is no proxy's address. Write http://HOST:PORT, or {_DIRECT}."
+            f"{variable}: its value (not shown) is not the address of a proxy. Write http://HOST:PORT, or {_DIRECT}."
         )
     if parts.scheme != "http":
         raise UsageError(
-            f"{variable}: no client here speaks to a proxy of {parts.scheme}://. Name one of http://, or {_DIRECT}."
+            f"{variable}: a proxy of {parts.scheme}:// is not supported. Name one of http://, or {_DIRECT}."
         )
     if not (user or password):
         return Proxy(host, port, variable)
@@ -136,7 +136,7 @@ def _fits(host: str, port: int, pattern: str) -> bool:
 
 @contextmanager
 def on_the_way_to(proxy: Proxy | None) -> Iterator[None]:
-    """Turn what fails before a proxy has answered into the proxy's failure; without a proxy it is left alone."""
+    """Raise a failure before the proxy's answer as a ProxyError; without a proxy, raise it unchanged."""
     try:
         yield
     except (OSError, UnicodeError, DeadlineExceeded) as error:

@@ -1,4 +1,4 @@
-"""The way to an endpoint, tried without a request: name, connection, proxy and TLS."""
+"""The check whether an endpoint can be reached, without a request: name, connection, proxy and TLS."""
 
 import os
 import socket
@@ -10,17 +10,17 @@ from generator.delivery.reasons import DeadlineExceeded, HandshakeError, ProxyEr
 
 
 def check_reachable(url: str, *, insecure: bool = False, seconds: float = 3.0) -> str:
-    """Try the way to an address, and return what stands in it; "" for nothing.
+    """Connect to an address, and return the reason why that fails; "" if it succeeds.
 
     Args:
-        url: the address; one of https includes a TLS handshake. The environment says whether a proxy is on the way.
+        url: the address; one of https includes a TLS handshake. The environment may name a proxy on the way.
         insecure: whether to take any certificate.
-        seconds: how long to wait in all.
+        seconds: how long to wait in total.
 
     Raises:
-        UsageError: if the environment names no HTTP proxy where it should.
+        UsageError: if a proxy variable of the environment does not name an HTTP proxy.
     """
-    # Here and not above: gevent takes a while to load.
+    # Imported here, because gevent loads slowly.
     from generator.delivery.gevent_http.blocking import Blocking  # noqa: PLC0415
     from generator.delivery.proxy import proxy_for  # noqa: PLC0415
 
@@ -42,19 +42,19 @@ def check_reachable(url: str, *, insecure: bool = False, seconds: float = 3.0) -
     except (HandshakeError, ssl.SSLError) as error:
         return f"{host}, port {port}: {words(error)}"
     except (OSError, DeadlineExceeded) as error:
-        return f"nobody answers at {host}, port {port}: {words(error) or f'silence for {seconds:g} s'}"
+        return f"no answer at {host}, port {port}: {words(error) or f'silence for {seconds:g} s'}"
     return ""
 
 
 def _mistaken_authorities() -> str:
-    """Return what is wrong with SSL_CERT_FILE, which TLS itself passes over in silence; "" for nothing."""
+    """Return what is wrong with SSL_CERT_FILE, which TLS itself silently ignores; "" if it is valid."""
     path = os.environ.get("SSL_CERT_FILE")
     if not path:
         return ""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except ssl.SSLError:
-        return f"SSL_CERT_FILE={path}: it holds no certificate in PEM form"
+        return f"SSL_CERT_FILE={path}: it does not hold a certificate in PEM form"
     except OSError as error:
         return f"SSL_CERT_FILE={path}: cannot be read: {(error.strerror or 'no file').lower()}"
     return ""

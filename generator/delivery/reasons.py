@@ -1,8 +1,7 @@
-"""What went wrong on the way to an endpoint, in plain words, never in the names of classes.
+"""The reasons why an answer is missing, in plain words, without the names of classes.
 
-One place turns a missing answer into a receipt, whichever client it was missing in: `not_connected` before anything
-was sent, `lost` after that. What shows this machine and not the endpoint is local: no file descriptor, port or
-buffer is left here.
+Every client turns a missing answer into a receipt here: with `not_connected` before anything was sent, with `lost`
+after that. A failure of this machine, not of the endpoint, is local: no file descriptor, port or buffer is left.
 """
 
 import errno
@@ -26,31 +25,31 @@ _NO_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
 
 
 class DeadlineExceeded(BaseException):
-    """The limit of an exchange has passed; no `except Exception` on the way may take it."""
+    """The time limit of an exchange has passed; an `except Exception` must not catch it."""
 
 
 class ClosedError(Exception):
-    """The endpoint closed the connection before its answer was whole; the text says how far it came."""
+    """The endpoint closed the connection before its answer was complete; the text describes how far it came."""
 
 
 class NoHttpError(Exception):
-    """What came is no HTTP answer."""
+    """The received bytes are not an HTTP answer."""
 
 
 class InvalidHttpError(NoHttpError):
-    """What came is an HTTP answer that breaks a rule of HTTP; the text says which."""
+    """The HTTP answer breaks a rule of HTTP, which the text names."""
 
 
 class TlsAlertError(NoHttpError):
-    """A plain request was answered by TLS: it never came to whoever takes batches."""
+    """TLS answered a plain request: the program that accepts batches did not receive it."""
 
 
 class CodingError(Exception):
-    """A body that is not what its Content-Encoding says."""
+    """A body does not match its Content-Encoding."""
 
 
 class HandshakeError(Exception):
-    """The endpoint took the connection and did not agree upon TLS.
+    """The endpoint accepted the connection, and the TLS handshake failed.
 
     Args:
         cause: what was raised.
@@ -62,11 +61,11 @@ class HandshakeError(Exception):
 
 
 class ProxyError(Exception):
-    """A proxy let nothing through to the endpoint.
+    """A proxy passed nothing on to the endpoint.
 
     Args:
         proxy: its name.
-        cause: what was raised, or the words for what the proxy did.
+        cause: what was raised, or a description of what the proxy did.
     """
 
     def __init__(self, proxy: str, cause: BaseException | str) -> None:
@@ -76,7 +75,7 @@ class ProxyError(Exception):
 
 @contextmanager
 def handshaking() -> Iterator[None]:
-    """Name what an endpoint does that does not speak TLS: it closes the connection, or is silent."""
+    """Raise HandshakeError for an endpoint that does not speak TLS: it closes the connection, or does not answer."""
     try:
         yield
     except (
@@ -90,7 +89,7 @@ def handshaking() -> Iterator[None]:
 
 
 def words(error: BaseException) -> str:
-    """Say what an operating system or a TLS library reports; "" for what neither of them reports."""
+    """Return what the operating system or the TLS library reports; "" for any other error."""
     match error:
         case ProxyError(cause=str(did)):
             return f"{error.proxy} {did}"
@@ -114,9 +113,9 @@ def words(error: BaseException) -> str:
 
 
 def is_local(error: BaseException) -> bool:
-    """Return whether an error shows that this machine has run out of something.
+    """Return whether an error shows that this machine has run out of a resource.
 
-    A resolver without file descriptors says only that a host has no address; so one is tried.
+    A resolver without file descriptors reports only that a host has no address, so this function opens a file.
     """
     if isinstance(error, ProxyError):
         return isinstance(error.cause, BaseException) and is_local(error.cause)
@@ -134,27 +133,27 @@ def _lacks_descriptors() -> bool:
 
 
 def not_connected(error: BaseException, seconds: float) -> Receipt:
-    """Judge a failure before anything was sent: the batch surely never reached the endpoint.
+    """Judge a failure before anything was sent: the batch cannot have reached the endpoint.
 
     Args:
         error: what was raised.
-        seconds: how long the client was ready to wait.
+        seconds: the time limit of the client.
     """
     if is_local(error):
         error = error.cause if isinstance(error, ProxyError) and not isinstance(error.cause, str) else error
-        said = "too many open files" if isinstance(error, socket.gaierror) else words(error)
-        return rejected(f"not sent: {said} on this machine")._replace(is_local=True)
-    said = words(error)
+        message = "too many open files" if isinstance(error, socket.gaierror) else words(error)
+        return rejected(f"not sent: {message} on this machine")._replace(is_local=True)
+    message = words(error)
     match error:
-        case DeadlineExceeded() | TimeoutError() if not said:
-            said = f"silence for {seconds:g} s"
+        case DeadlineExceeded() | TimeoutError() if not message:
+            message = f"silence for {seconds:g} s"
         case UnicodeError():
-            said = "the host has no address"
-    return rejected(f"not connected: {said or 'no connection'}")
+            message = "the host has no address"
+    return rejected(f"not connected: {message or 'no connection'}")
 
 
 def lost(error: BaseException) -> Receipt:
-    """Judge a failure after the connection was made: nobody knows what became of the batch."""
+    """Judge a failure after the connection was made: the outcome of the batch is unknown."""
     match error:
         case DeadlineExceeded():
             return unknown(LATE)
@@ -166,7 +165,7 @@ def lost(error: BaseException) -> Receipt:
             return unknown(f"{INVALID_HTTP}: {error}")
         case NoHttpError():
             return unknown(NO_HTTP)
-    said = words(error)
+    message = words(error)
     if is_local(error):
-        return unknown(f"not sent whole: {said} on this machine")._replace(is_local=True)
-    return unknown(f"connection lost: {said}" if said else "no answer that can be read")
+        return unknown(f"not sent whole: {message} on this machine")._replace(is_local=True)
+    return unknown(f"connection lost: {message}" if message else "no answer that can be read")

@@ -1,19 +1,19 @@
-"""What became of a batch, as far as its sender can know."""
+"""The receipt of a batch: its outcome, as far as the sender can know."""
 
 from typing import Literal, NamedTuple
 
 Status = Literal["acked", "rejected", "unknown"]
-"""Taken, refused, or nobody knows: a time-out, and a connection lost after sending, are never a refusal."""
+"""`unknown` means no proof either way: a time-out, or a connection lost after sending, is never `rejected`."""
 
 
 class Receipt(NamedTuple):
-    """What became of one batch.
+    """The outcome of one batch.
 
     Attributes:
         status: acked, rejected or unknown.
         reason: why it was not acked, in a few words.
-        final: whether the same bytes would be refused again, however often they are sent.
-        is_local: whether this machine failed, and not the endpoint: it ran out of file descriptors, ports or buffers.
+        final: whether the endpoint would reject the same bytes again, however often they are sent.
+        is_local: whether this machine failed, not the endpoint: no file descriptor, port or buffer was left.
         retry_after: seconds that the endpoint asked to wait before the next attempt; None if it did not ask.
     """
 
@@ -28,10 +28,10 @@ ACKED = Receipt("acked")
 
 
 def rejected(reason: str, *, final: bool = False) -> Receipt:
-    """Say that the endpoint has surely not taken a batch."""
+    """Return the receipt of a batch that the endpoint has certainly not accepted."""
     return Receipt("rejected", reason, final)
 
 
 def unknown(reason: str) -> Receipt:
-    """Say that the endpoint may have taken a batch, or not."""
+    """Return the receipt of a batch that the endpoint may have accepted or not."""
     return Receipt("unknown", reason)

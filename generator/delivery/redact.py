@@ -1,20 +1,20 @@
-"""The secrets that this process was given: an endpoint that repeats one in its answer does not get it written down."""
+"""The secrets of this process: logs and reports hide them, even if an endpoint repeats one in its answer."""
 
 HIDDEN = "(hidden)"
 _SHORTEST = 6
-"""Letters below which a text is no secret worth the name, and would be hidden wherever it stands in a word."""
-_kept: set[str] = set()
+"""A shorter text is not treated as a secret: it would be hidden inside ordinary words."""
+_secrets: set[str] = set()
 
 
 def register_secret(secret: str) -> str:
-    """Give a secret back, and hide it from now on."""
+    """Return a secret unchanged, and hide it from now on."""
     if len(secret) >= _SHORTEST:
-        _kept.add(secret)
+        _secrets.add(secret)
     return secret
 
 
 def redact(text: str) -> str:
-    """Give a text in which no secret stands."""
-    for secret in _kept:
+    """Return a text with each secret replaced by `HIDDEN`."""
+    for secret in _secrets:
         text = text.replace(secret, HIDDEN)
     return text

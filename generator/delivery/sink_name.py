@@ -8,9 +8,9 @@ from typing import NamedTuple, Self
 from generator.errors import UsageError
 
 STAGES = ("accepted", "ingest", "raw", "unique", "denorm")
-"""In the order in which events come through them."""
+"""In the order in which events pass through them."""
 APART = ("rejected", "duplicate")
-"""What a file holds that stands next to the file of the accepted events."""
+"""The contents of the files next to the file of the accepted events."""
 _ROLES = (*STAGES, *APART)
 _ADDRESSES = ("/", "~", "kafka://", "duckdb:")
 

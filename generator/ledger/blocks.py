@@ -1,4 +1,4 @@
-"""The file of a ledger that is being written: whole blocks, one behind the other."""
+"""The file of a ledger that is being written: whole blocks, one after the other."""
 
 import os
 from errno import ENOENT
@@ -19,14 +19,14 @@ class Blocks:
     """A new file in a folder, with its header on disk.
 
     Args:
-        folder: made where it does not exist.
+        folder: created if it is missing.
         header: its epoch becomes the first one that is free.
 
     Attributes:
-        path, header: as they are.
+        path, header: of the file, with the epoch that was free.
 
     Raises:
-        UsageError: when it cannot be written.
+        UsageError: if it cannot be written.
     """
 
     def __init__(self, folder: Path, header: Header) -> None:
@@ -40,10 +40,10 @@ class Blocks:
             raise UsageError(f"--ledger {folder}: {why}; name another folder") from None
 
     def _begin(self) -> None:
-        told = msgspec.json.encode(self.header)
-        self._size, self._count, self._seed = 0, 1, seed_of(told)
+        encoded = msgspec.json.encode(self.header)
+        self._size, self._count, self._seed = 0, 1, seed_of(encoded)
         try:
-            self._put(FIRST_LINE + framed(0, told, 0))
+            self._put(FIRST_LINE + framed(0, encoded, 0))
             os.fsync(self._file)
             _sync_folder(self.path.parent)
         except OSError:
@@ -55,26 +55,26 @@ class Blocks:
         """Append a block of records, all of it or nothing.
 
         Raises:
-            OSError: the disk does not take it, or the file was removed.
+            OSError: if the disk does not take it, or the file was removed.
         """
         if not os.fstat(self._file).st_nlink:
-            # What is written to a file without a name is written nowhere.
+            # A file without a name is lost when it is closed.
             raise OSError(ENOENT, "was removed while it was written", str(self.path))
         self._put(framed(self._count, compress(data), self._seed))
         self._count += 1
 
     def sync(self) -> None:
-        """See that all of it is on disk."""
+        """Wait until all of it is on disk."""
         os.fsync(self._file)
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         os.close(self._file)
 
     def _put(self, data: bytes) -> None:
         written = 0
         try:
-            # A disk that is nearly full takes a part first, and says so at the next write.
+            # A disk that is nearly full takes a part first; the next write fails.
             while written < len(data):
                 written += os.pwrite(self._file, data[written:], self._size + written)
         except OSError:

@@ -1,4 +1,4 @@
-"""Where ledgers are: files, folders and patterns, as they are named on a command line."""
+"""Find ledgers by the files, folders and patterns of a command line."""
 
 from collections.abc import Iterable, Iterator
 from glob import glob, has_magic
@@ -11,17 +11,17 @@ _PATTERN = "ledger-*.bin"
 
 
 def discover(names: Iterable[str | Path]) -> list[Path]:
-    """Find ledgers, each once, in the order of their paths.
+    """Return the paths of ledgers, each once, sorted.
 
     Args:
-        names: files, whatever they are called; folders, of which the ledgers are taken; patterns of both.
+        names: files of any name; folders, which stand for the ledgers in them; patterns of both.
 
     Raises:
-        UsageError: there is none where one is named.
+        UsageError: if a name stands for no ledger.
     """
     found = {realpath(path): path for name in names for path in _named(name)}
     if not found:
-        raise UsageError("no ledger is named; locust writes them with --ledger DIR")
+        raise UsageError("no ledger given; locust writes them with --ledger DIR")
     return sorted(found.values())
 
 
@@ -30,13 +30,9 @@ def _named(name: str | Path) -> Iterator[Path]:
     paths = [Path(one) for one in glob(str(name), recursive=True)] if is_pattern else [Path(name)]  # noqa: PTH207  may be absolute
     ledgers = [ledger for path in paths for ledger in (path.glob(_PATTERN) if path.is_dir() else [path])]
     if is_pattern and not paths:
-        raise UsageError(
-            f"{name}: no file is called so; name a ledger, or the folder that locust --ledger wrote"
-        )
+        raise UsageError(f"{name}: no file matches; name a ledger, or the folder that locust --ledger wrote")
     if not ledgers:
-        raise UsageError(f"{name}: there is no ledger in it, none of its files is called {_PATTERN}")
+        raise UsageError(f"{name}: no ledger in this folder; its files are named {_PATTERN}")
     if not is_pattern and not paths[0].exists():
-        raise UsageError(
-            f"{name}: there is no such file; name a ledger, or the folder that locust --ledger wrote"
-        )
+        raise UsageError(f"{name}: file not found; name a ledger, or the folder that locust --ledger wrote")
     yield from ledgers

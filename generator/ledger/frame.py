@@ -1,10 +1,10 @@
-"""Blocks in frames, so that what is cut off, damaged, missing or another ledger's is found out.
+"""Blocks in frames, which show whether a block is cut off, corrupt, missing or from another ledger.
 
-mark (4 bytes)   by which the next block is found behind a damaged one
+mark (4 bytes)   by which the next block is found behind a corrupt one
 number (4)       from 0, which is the header's
 length (4)       of what follows
-crc32 (4)        of number, length and what follows; it goes on from that of the header's JSON
-…                the header as JSON, the other blocks as zlib has them
+crc32 (4)        of number, length and what follows; it continues that of the header's JSON
+…                the header as JSON, the other blocks compressed by zlib
 """
 
 import zlib
@@ -16,19 +16,19 @@ MARK = b"\xf7\x8eLB"
 MOST_BYTES = 1 << 20
 """The largest block, before it is compressed as well as after."""
 _LOOKED_AT = 1000
-"""Marks behind a bad block that are tried: a writer makes none but its own, a villain might make millions."""
+"""Marks to try behind a corrupt block: a writer makes only its own, but an attacker could make millions."""
 _numbered = Struct("<II")
 _crc = Struct("<I")
 _HEAD = len(MARK) + _numbered.size + _crc.size
 
 
 class BlockFrame(NamedTuple):
-    """A block that is as it was written.
+    """A block whose checksum is right.
 
     Attributes:
-        number: which one of the ledger's it is.
-        payload: what it holds.
-        end: where the next one begins.
+        number: its number in the ledger.
+        payload: its contents.
+        end: the offset of the next one.
     """
 
     number: int
@@ -37,11 +37,11 @@ class BlockFrame(NamedTuple):
 
 
 def framed(number: int, payload: bytes, seed: int) -> bytes:
-    """Put a block into its frame.
+    """Return a block in its frame.
 
     Args:
-        number: which one of the ledger's it is.
-        payload: what it holds.
+        number: its number in the ledger.
+        payload: its contents.
         seed: `seed_of` the header's JSON; 0 for the header itself.
     """
     numbered = _numbered.pack(number, len(payload))
@@ -49,12 +49,12 @@ def framed(number: int, payload: bytes, seed: int) -> bytes:
 
 
 def seed_of(header: bytes) -> int:
-    """Give where the checksums begin, so that no block is taken for one of another ledger."""
+    """Return the start value of the checksums, which differs between ledgers."""
     return zlib.crc32(header)
 
 
 def read_frame(file: IO[bytes], at: int, seed: int) -> BlockFrame | None:
-    """Read the block that begins at an offset; None where there is none that is whole and undamaged."""
+    """Read the block at an offset; return None if it is cut off or corrupt."""
     file.seek(at)
     head = file.read(_HEAD)
     numbered = head[len(MARK) : -_crc.size]
@@ -71,28 +71,28 @@ def read_frame(file: IO[bytes], at: int, seed: int) -> BlockFrame | None:
 
 
 def is_followed(file: IO[bytes], at: int, seed: int) -> bool:
-    """Tell whether a good block comes anywhere behind a bad one: then it was not the end that was cut off."""
+    """Return whether a good block follows a bad one: then the bad one is corrupt, not cut off at the end."""
     places = enumerate(_marks(file, at + 1))
     return any(tried == _LOOKED_AT or read_frame(file, place, seed) for tried, place in places)
 
 
 def is_marked(file: IO[bytes], at: int) -> bool:
-    """Tell whether any block, good or bad, begins at an offset or behind it."""
+    """Return whether any block, good or bad, begins at an offset or behind it."""
     return any(True for _ in _marks(file, at))
 
 
 def compress(data: bytes) -> bytes:
-    """Compress what a block holds, to half of it: ids are digits, and most bytes of a number are naught."""
-    # Twice as fast as zlib's fastest level, and as good where nothing but ids comes again.
+    """Compress the contents of a block, to half their size: ids are digits, and most bytes of a number are zero."""
+    # Twice as fast as zlib's fastest level, and as good because only ids repeat.
     stream = zlib.compressobj(1, strategy=zlib.Z_RLE)
     return stream.compress(data) + stream.flush()
 
 
 def decompress(payload: bytes) -> bytes:
-    """Give back what a block holds, however much its bytes pretend to be.
+    """Return the contents of a block, at most `MOST_BYTES` of them.
 
     Raises:
-        ValueError: it is not compressed, or too much.
+        ValueError: if it is not compressed, or too large.
     """
     stream = zlib.decompressobj()
     try:
@@ -109,7 +109,7 @@ def _checksum(numbered: bytes, payload: bytes, seed: int) -> int:
 
 
 def _marks(file: IO[bytes], at: int) -> Iterator[int]:
-    """Yield where marks stand, in pieces that overlap by all but one byte of a mark."""
+    """Yield the offsets of marks; the file is read in pieces that overlap by all but one byte of a mark."""
     overlap = len(MARK) - 1
     while True:
         file.seek(at)

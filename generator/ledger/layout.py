@@ -1,4 +1,4 @@
-"""How a ledger's records stand in its bytes: fixed sizes, little-endian, then the letters of what is text."""
+"""The bytes of a ledger's records: fixed sizes, little-endian, then the bytes of texts."""
 
 from struct import Struct
 
@@ -8,12 +8,12 @@ from generator.ledger.record import FORMAT
 TITLE = b"footfall ledger "
 FIRST_LINE = TITLE + b"%d\n" % FORMAT
 
-TEXT, OUTCOME, LEASE, OPENING, SENT, LABEL, END = range(1, 8)
-"""What a record's first byte says. Texts and outcomes are numbered from 0, in the order in which they are said."""
+TEXT, OUTCOME, LEASE, START, SENT, LABEL, END = range(1, 8)
+"""A record's first byte. Texts and outcomes are numbered from 0, in the order in which they are written."""
 
 STATUSES: tuple[Status, ...] = ("acked", "rejected", "unknown")
 WHOLE = -1
-"""In place of a sequence: the whole batch is meant."""
+"""Instead of a sequence: the label is for the whole batch."""
 MICROSECONDS = 1_000_000
 
 text = Struct("<BH")
@@ -22,7 +22,7 @@ outcome = Struct("<BBH")
 """Kind, status, bytes; and then these: the reason."""
 lease = Struct("<BQQ")
 """Kind, first, last."""
-opening = Struct("<BQIqqHH")
+start = Struct("<BQIqqHH")
 """Kind, session, scenario (a text), number, t0, bytes of the uid, bytes of the did; and then both."""
 sent = Struct("<BQIIIHqqqI")
 """Kind, session, batch, first, events, attempt, due, begun, answered (microseconds), outcome."""

@@ -1,4 +1,4 @@
-"""The reader of a ledger: its header, and then its records as a stream."""
+"""The reader of a ledger: it reads the header first, then the records as a stream."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,22 +21,24 @@ from generator.ledger.record import FORMAT, Header, Record
 from generator.ledger.unpack import Unpacker
 from generator.spec.identity import RUNS
 
-_AS_TEXT = "as by a copy in text mode, which changes the ends of lines or the encoding; copy it again, as binary data"
+_AS_TEXT = (
+    "perhaps by a copy in text mode, which changes line ends or the encoding; copy it again as binary data"
+)
 
 
 class Ledger:
-    """A ledger that can be read.
+    """A ledger whose header has been read.
 
     Args:
         path: the file.
 
     Attributes:
         path: the file.
-        header: what its run was.
+        header: the data of its run.
 
     Raises:
-        CutLedgerError: it ends in its header.
-        LedgerError: it cannot be read, is no ledger, or one of another format; or its header is damaged.
+        CutLedgerError: if it ends in its header.
+        LedgerError: if it cannot be read, is not a ledger, or has another format; or if its header is corrupt.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,7 +47,7 @@ class Ledger:
         self._is_whole = False
         try:
             if not path.is_file():
-                raise LedgerError(f"{path}: {'is no file' if path.exists() else 'there is no such file'}")
+                raise LedgerError(f"{path}: {'is not a file' if path.exists() else 'file not found'}")
             with path.open("rb") as file:
                 _check_title(path, file)
                 frame = _header_frame(path, file)
@@ -56,26 +58,26 @@ class Ledger:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its last record is an `End`, and counts what is there; reads it all unless that was done."""
+        """Whether its last record is a `LedgerEnd` with the right counts; reads it all unless that was done."""
         self._read_through()
         return self._is_whole
 
     @property
     def torn(self) -> str:
-        """Where and why its rest could not be read, "" where it could; reads it all unless that was done.
+        """Where and why its rest could not be read, "" if it could; reads it all unless that was done.
 
-        A ledger whose worker was killed has no `End`, and may be torn or not.
+        The ledger of a killed worker has no `LedgerEnd`; its last block may be torn.
         """
         self._read_through()
         return self._torn or ""
 
     def records(self) -> Iterator[Record]:
-        """Read the records, block by block; each time from the first one.
+        """Yield the records, block by block, from the first one.
 
-        What is cut off at its end is left out, see `torn`.
+        An end that is cut off is left out, see `torn`.
 
         Raises:
-            LedgerError: it cannot be read, or is damaged before its end, so that nothing can be judged by it.
+            LedgerError: if it cannot be read, or is corrupt before its end, so that no verdict is possible.
         """
         try:
             with self.path.open("rb") as file:
@@ -87,31 +89,31 @@ class Ledger:
         unpacker, at, number = Unpacker(), self._start, 1
         while (frame := read_frame(file, at, self._seed)) is not None:
             if frame.number != number:
-                raise self._damaged(at, f"there is block {frame.number} in place of block {number}")
+                raise self._corrupt(at, f"block {frame.number} follows instead of block {number}")
             try:
                 records = unpacker.records(decompress(frame.payload))
             except ValueError as error:
-                raise self._damaged(at, str(error)) from None
+                raise self._corrupt(at, str(error)) from None
             yield from records
             at, number = frame.end, number + 1
         self._conclude(file, at, unpacker)
 
     def _conclude(self, file: IO[bytes], at: int, unpacker: Unpacker) -> None:
-        """Say how it ends: what cannot be read from here on is a torn end only where nothing good follows."""
+        """Note how it ends: the unreadable rest is a torn end only if no good block follows."""
         left = file.seek(0, 2) - at
         if left and is_followed(file, at, self._seed):
-            raise self._damaged(at, "there are good blocks behind it")
+            raise self._corrupt(at, "good blocks follow it")
         self._torn = ""
         if left:
-            self._torn = f"is cut off or damaged at byte {at:,}: its last {left:,} bytes are left out"
+            self._torn = f"is cut off or corrupt at byte {at:,}: its last {left:,} bytes are left out"
         elif unpacker.end and unpacker.end != unpacker.counted:
-            self._torn = (
-                f"says at its end that it has {_told(unpacker.end)}, and has {_told(unpacker.counted)}"
-            )
+            self._torn = f"has {_in_words(unpacker.counted)}, but its end counts {_in_words(unpacker.end)}"
         self._is_whole = not self._torn and unpacker.end is not None
 
-    def _damaged(self, at: int, why: str) -> LedgerError:
-        return LedgerError(f"{self.path}: is damaged at byte {at:,}, {why}; nothing can be judged by it")
+    def _corrupt(self, at: int, why: str) -> LedgerError:
+        return LedgerError(
+            f"{self.path}: is corrupt at byte {at:,}, {why}; no verdict is possible. Copy it again, or leave it out"
+        )
 
     def _read_through(self) -> None:
         if self._torn is None:
@@ -120,7 +122,7 @@ class Ledger:
 
 
 def read(path: Path) -> Ledger:
-    """Read a ledger: its header at once, its records when they are asked for.
+    """Read the header of a ledger; `records` reads the rest.
 
     Raises:
         LedgerError: see `Ledger`.
@@ -129,10 +131,10 @@ def read(path: Path) -> Ledger:
 
 
 def read_all(paths: Iterable[Path]) -> tuple[list[Ledger], list[str]]:
-    """Read ledgers, and return those that have a header, and why each of the others has none.
+    """Read ledgers; return those that have a header, and the reason why each of the others has none.
 
     Raises:
-        LedgerError: see `Ledger`; a ledger that ends in its header is no error.
+        LedgerError: see `Ledger`, except for a ledger that ends in its header.
     """
     found, cut = list[Ledger](), list[str]()
     for path in paths:
@@ -143,7 +145,7 @@ def read_all(paths: Iterable[Path]) -> tuple[list[Ledger], list[str]]:
     return found, cut
 
 
-def _told(counts: tuple[int, int, int]) -> str:
+def _in_words(counts: tuple[int, int, int]) -> str:
     sessions, batches, events = counts
     return f"{sessions:,} sessions, {batches:,} batches and {events:,} events"
 
@@ -161,10 +163,10 @@ def _check_title(path: Path, file: IO[bytes]) -> None:
     if FIRST_LINE.startswith(line):
         raise _cut_off(path)
     if line.startswith(FIRST_LINE.rstrip()) and not line[len(FIRST_LINE) - 1 : len(FIRST_LINE)].isdigit():
-        raise LedgerError(f"{path}: is damaged in its first line, {_AS_TEXT}")
+        raise LedgerError(f"{path}: is corrupt in its first line, {_AS_TEXT}")
     version = line.removeprefix(TITLE).rstrip()
     if version == line.rstrip() or not version.isdigit():
-        raise LedgerError(f"{path}: is no ledger; name what locust wrote with --ledger, or its folder")
+        raise LedgerError(f"{path}: is not a ledger; name a file or the folder that locust --ledger wrote")
     raise LedgerError(
         f"{path}: is a ledger of format {version.decode()}, and this Footfall reads format {FORMAT}; "
         "read it with the version that wrote it"
@@ -178,24 +180,24 @@ def _header_frame(path: Path, file: IO[bytes]) -> BlockFrame:
     file.seek(len(FIRST_LINE))
     start = file.read(len(MARK))
     if start.strip(b"\0") and not MARK.startswith(start):
-        raise LedgerError(f"{path}: is damaged behind its first line, {_AS_TEXT}")
+        raise LedgerError(f"{path}: is corrupt behind its first line, {_AS_TEXT}")
     if is_marked(file, len(FIRST_LINE) + 1):
-        raise LedgerError(f"{path}: is damaged in its header; nothing can be judged by it")
+        raise LedgerError(f"{path}: is corrupt in its header; no verdict is possible")
     raise _cut_off(path)
 
 
-def _header(path: Path, told: bytes) -> Header:
+def _header(path: Path, encoded: bytes) -> Header:
     try:
-        header = msgspec.json.decode(told, type=Header)
+        header = msgspec.json.decode(encoded, type=Header)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise LedgerError(f"{path}: its header says no run: {error}; nothing can be judged by it") from None
+        raise LedgerError(f"{path}: its header describes no run: {error}; no verdict is possible") from None
     if header.format != FORMAT or not 0 <= header.run < RUNS or min(header.worker, header.epoch) < 0:
-        raise LedgerError(f"{path}: its header says no run; nothing can be judged by it")
+        raise LedgerError(f"{path}: its header describes no run; no verdict is possible")
     return header
 
 
 def _cut_off(path: Path, how: str = "ends in its header") -> CutLedgerError:
     return CutLedgerError(
-        f"{path}: {how}: its worker was killed before it sent anything, or its copy broke off; "
+        f"{path}: {how}: its worker was killed before it sent anything, or its copy is incomplete; "
         "copy it again, or leave it out"
     )

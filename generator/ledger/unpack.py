@@ -1,4 +1,4 @@
-"""Records read back from a block's bytes, of which nothing is believed."""
+"""Records parsed from the bytes of a block, none of which is trusted."""
 
 import struct
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ _make_sent, _unpack_sent, _SENT_SIZE = Sent._make, layout.sent.unpack_from, layo
 
 
 class Unpacker:
-    """Reads the blocks of one ledger, in their order.
+    """Parses the blocks of one ledger, in their order.
 
     Attributes:
-        end: the `LedgerEnd` that was read; None before.
+        end: the `LedgerEnd` that was read; None until then.
     """
 
     def __init__(self) -> None:
@@ -26,34 +26,34 @@ class Unpacker:
 
     @property
     def counted(self) -> LedgerEnd:
-        """Give what an `LedgerEnd` would have to say by now."""
+        """Return the counts so far, which the `LedgerEnd` must have."""
         return LedgerEnd(self._sessions, self._batches, self._events)
 
     def records(self, data: bytes) -> list[Record]:
-        """Read a block.
+        """Parse a block.
 
         Raises:
-            ValueError: it holds what no writer writes.
+            ValueError: if it holds what no writer writes.
         """
         try:
             return list(self._records(data))
         except (struct.error, IndexError):
-            raise ValueError("it holds what no record is") from None
+            raise ValueError("it holds bytes that are not a record") from None
 
     def _records(self, data: bytes) -> Iterator[Record]:
         at, size = 0, len(data)
         while at < size:
             if self.end:
-                raise ValueError("it comes behind the end")
+                raise ValueError("it follows the end")
             kind = data[at]
             if kind == layout.SENT:
                 yield self._sent(data, at)
                 at += _SENT_SIZE
-            elif kind == layout.OPENING:
-                opening, at = self._opening(data, at)
-                yield opening
+            elif kind == layout.START:
+                start, at = self._start(data, at)
+                yield start
             elif kind in {layout.TEXT, layout.OUTCOME}:
-                at = self._said(kind, data, at)
+                at = self._numbered(kind, data, at)
             else:
                 record, at = self._other(kind, data, at)
                 yield record
@@ -69,15 +69,15 @@ class Unpacker:
             (session, batch, first, events, attempt, due / 1e6, begun / 1e6, answered / 1e6, status, reason)
         )
 
-    def _opening(self, data: bytes, at: int) -> tuple[SessionStart, int]:
-        _, session, scenario, number, t0, one, two = layout.opening.unpack_from(data, at)
-        uid, at = _letters(data, at + layout.opening.size, one)
+    def _start(self, data: bytes, at: int) -> tuple[SessionStart, int]:
+        _, session, scenario, number, t0, one, two = layout.start.unpack_from(data, at)
+        uid, at = _letters(data, at + layout.start.size, one)
         did, at = _letters(data, at, two)
         self._sessions += 1
         return SessionStart(_session(session), self._texts[scenario], number, uid, did, t0), at
 
-    def _said(self, kind: int, data: bytes, at: int) -> int:
-        """Read a text or an outcome, which later records name by its number; give where it ends."""
+    def _numbered(self, kind: int, data: bytes, at: int) -> int:
+        """Parse a text or an outcome, to which later records refer by its number; return the offset of its end."""
         if kind == layout.TEXT:
             _, length = layout.text.unpack_from(data, at)
             text, at = _letters(data, at + layout.text.size, length)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from generator.delivery.contracts.compression import COMPRESSIONS, Compression
+from generator.delivery.contracts.body import COMPRESSIONS, Compression
 from generator.errors import UsageError
 from generator.load.rates.arrivals import PROCESSES, Process
 from generator.spec.identity import RUNS

@@ -17,7 +17,7 @@ _WAYS_OUT: list[tuple[str, str, str]] = [
     (_TLS_PORT, "", "write https:// in --host"),
     (r"^3\d\d .*redirects to", "", "correct --host or --path: give the place to which it redirects"),
     (r"DATASET_NOT_FOUND", "^obsrv", "name a published dataset: --contract obsrv:NAME"),
-    (r"^(nobody answers|not connected|the host .* has no address)", "", "see that the endpoint runs, and correct --host"),
+    (r"^(no answer at|not connected|the host .* has no address)", "", "see that the endpoint runs, and correct --host"),
     (r"^40[13]", r"\.toml$", "put a valid token into the variable that the [headers] of {contract} take"),
     (r"^40[13]", r"^(?!obsrv).*:\w+$", "put a valid token where {contract} takes it from"),
     (r"^40[13]", "", _TOKEN),

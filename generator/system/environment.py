@@ -1,20 +1,20 @@
-"""Environment variables whose names are misspelt: what an option's twin says, and nothing reads, is named."""
+"""Environment variables with misspelt names: a warning names each one that nothing reads."""
 
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 NAMES = frozenset({"FOOTFALL_TOKEN", "FOOTFALL_KAFKA_CONFIG", "FOOTFALL_SESSION_SECONDS", "FOOTFALL_URL"})
-"""The variables that Footfall reads; options of a load run have twins besides, see `misspelt`."""
+"""The variables that Footfall reads; each option of a load run has its variable too, see `misspelt`."""
 _LIKE_A_PREFIX, _LIKE_A_NAME = 0.75, 0.7
 _OF_A_CLUSTER = re.compile(r".*_SERVICE_(HOST|PORT)(_.*)?|.*_PORT_\d+_.*")
-"""Kubernetes sets such names for each service, also for one that is called locust."""
+"""Kubernetes sets such names for each service, also for one named locust."""
 
 
 def misspelt(environ: Mapping[str, str], known: Iterable[str]) -> list[str]:
-    """Return a line for each variable that nothing reads and whose name is nearly a known one.
+    """Return a warning for each variable that nothing reads and whose name is nearly a known one.
 
-    A line never has the value, which may be a secret.
+    No warning has the value, which may be a secret.
 
     Args:
         environ: the environment.
@@ -36,7 +36,7 @@ def _is_of_a_cluster(name: str, value: str) -> bool:
 
 
 def _nearest(name: str, names: Mapping[str, str]) -> str:
-    """Return the known name that is meant; "" if it is another program's."""
+    """Return the nearest known name; "" if the variable is another program's."""
     prefix, _, rest = name.upper().partition("_")
     prefixes = {known.partition("_")[0] for known in names}
     [near] = get_close_matches(prefix, prefixes, 1, _LIKE_A_PREFIX) or [""]

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, next to their place and moved there; and read as text by their mark."""
+"""Files: replaced whole or not at all; and decoded as text by their byte order mark."""
 
 import codecs
 import os
@@ -10,11 +10,11 @@ from typing import IO, Self
 
 
 class Replacement:
-    """A file that takes the place of another one when it is whole; until then the old file stays as it is.
+    """A file that replaces another one when it is whole; until then the old file is unchanged.
 
-    The file grows next to its place as `.NAME.PID.part`, so that two processes do not mix their bytes. What killed
-    processes left of the same file is removed first. A link is followed: the file that it points to is replaced.
-    The permissions of a file that was there are kept.
+    The file grows next to its place as `.NAME.PID.part`, so that two processes do not mix their bytes. Parts that
+    killed processes left of the same file are removed first. A link is followed: the file that it points to is
+    replaced. The new file has the permissions of the old one.
 
     Args:
         path: the place of the file.
@@ -24,7 +24,7 @@ class Replacement:
         stream: takes the bytes.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: if it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,7 +37,7 @@ class Replacement:
         """Close the file once its bytes are on the disk.
 
         Raises:
-            OSError: when they cannot be written, for example on a full disk.
+            OSError: if they cannot be written, for example on a full disk.
         """
         self.stream.flush()
         with suppress(FileNotFoundError):
@@ -49,12 +49,12 @@ class Replacement:
         """Put the synced file in its place.
 
         Raises:
-            OSError: when it cannot be moved there.
+            OSError: if it cannot be moved there.
         """
         self._part.replace(self.target)
 
     def discard(self) -> None:
-        """Remove what was written so far; does nothing after `move`."""
+        """Remove what was written so far; do nothing after `move`."""
         self._part.unlink(missing_ok=True)
         if not self.stream.closed:
             # The buffer is dropped: the disk may be full, and the file is removed.
@@ -73,16 +73,16 @@ class Replacement:
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Yield a stream whose bytes replace a file when the block ends without an error.
 
-    A place that is no regular file, such as /dev/stdout or a named pipe, takes the bytes directly.
+    A place that is not a regular file, such as /dev/stdout or a named pipe, takes the bytes directly.
 
     Args:
         path: the place of the file.
 
     Raises:
-        OSError: when it cannot be written; a file that was there is unchanged.
+        OSError: if it cannot be written; the old file is unchanged.
     """
     if is_stream(path):
-        # Appending, since to open /dev/stdout would truncate the file to which the shell sends it.
+        # Append, because opening /dev/stdout for writing would truncate the file of a shell's redirection.
         with path.open("ab") as stream:
             yield stream
         return
@@ -93,14 +93,14 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file whole, or leave the one that was there unchanged.
+    """Write a file whole, or leave the old one unchanged.
 
     Args:
         path: the place of the file.
-        data: all that it holds.
+        data: its contents.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: if it cannot be written.
     """
     with replacing(path) as stream:
         stream.write(data)
@@ -115,32 +115,32 @@ _MARKS = (
 
 
 def decode_text(data: bytes) -> str:
-    """Return text by its byte order mark, which is left out; as UTF-8 if it has none.
+    """Return the text of some bytes by their byte order mark, which is left out; without a mark as UTF-8.
 
     Raises:
-        UnicodeDecodeError: when it is no such text.
+        UnicodeDecodeError: if the bytes are not such a text.
     """
     encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
     return data.decode(encoding)
 
 
 def check_writable(path: Path) -> None:
-    """Check that a file can be written later; nothing is left behind.
+    """Check that a file can be written later, without leaving a file behind.
 
     Args:
         path: the place of the file.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: if it cannot be written.
     """
     if not is_stream(path):
         Replacement(path).discard()
 
 
 def is_stream(path: Path) -> bool:
-    """Return whether a path names something that takes bytes and cannot be replaced: a pipe, a terminal, a device.
+    """Return whether a path takes bytes and cannot be replaced: a pipe, a terminal or a device.
 
-    /dev/stdout and its kin are streams even if the shell sent them to a file: `>>` must append there.
+    /dev/stdout and the like are streams even if the shell redirects them to a file: `>>` must append there.
     """
     absolute = path.absolute()
     if str(absolute) in _STANDARD or absolute.parent in (Path("/dev/fd"), Path("/proc/self/fd")):
@@ -156,7 +156,7 @@ _STANDARD = ("/dev/stdout", "/dev/stderr")
 
 
 def _remove_leftovers(path: Path) -> None:
-    """Remove what killed processes left of the same file."""
+    """Remove the parts that killed processes left of the same file."""
     start, end = f".{path.name}.", ".part"
     with suppress(OSError):  # a leftover that must stay does no harm
         for left in path.parent.iterdir():

@@ -1,6 +1,6 @@
-"""The watchdog: ends a script that does not end its session, or a contract its call, and says at which line it was.
+"""The watchdog ends a script or a contract that runs too long, and names the line at which it was.
 
-Under gevent nothing else could: a loop that never yields keeps Locust from its timers and from every signal.
+Under gevent nothing else can: a loop that never yields blocks Locust's timers and every signal.
 """
 
 import atexit
@@ -15,9 +15,9 @@ from generator.errors import ScenarioError, UsageError
 VARIABLE = "FOOTFALL_SESSION_SECONDS"
 """The environment variable that gives sessions more time, or less."""
 LIMIT = 10
-"""Seconds of processor time that a session may take by default; a usual one takes a millisecond."""
+"""Seconds of processor time that a session may take by default; a normal one takes a millisecond."""
 _GRACE = 3
-"""Seconds after which a script that catches what ends it is ended with its process."""
+"""Seconds after which the watchdog ends the process of a script that catches every exception."""
 _ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
 _SCRIPT = "the script", "session"
 CONTRACT = "the contract", "call"
@@ -27,9 +27,9 @@ class _Watched:
     """The script that is running now, if any.
 
     Attributes:
-        doing: whose code it is, and what must end, as people are told.
-        is_running: whether one is.
-        number: how many were begun; by it the watchdog knows whether it is the same one.
+        doing: whose code it is, and the name of the call that must end, for messages.
+        is_running: whether one is running.
+        number: how many have begun; by it the watchdog knows whether it is the same one.
         holds_signals: whether signals wait for the watchdog, see `Watchdog`.
     """
 
@@ -47,7 +47,7 @@ def begin(doing: tuple[str, str] = _SCRIPT) -> None:
     """Note that a script begins, or a call of the user's own contract.
 
     Args:
-        doing: whose code it is, and what must end; `CONTRACT` for a contract.
+        doing: whose code it is, and the name of the call that must end; `CONTRACT` for a contract.
     """
     _watched.number += 1
     _watched.doing = doing
@@ -67,21 +67,21 @@ def _release_signals() -> None:
 
 
 class Watchdog:
-    """Looks after each second of processor time whether a script is still in the session in which it was before.
+    """Checks after each second of processor time whether a script is still in the same session.
 
-    A session that takes too long is ended by a ScenarioError from the line at which the script is.
+    It ends a session that takes too long by a ScenarioError from the line at which the script is.
 
-    Does nothing outside the main thread, where Python handles no signals. What loops inside of a C function without
-    returning to Python, such as a regular expression that explodes, cannot be ended by it.
+    It does nothing outside the main thread, because Python handles signals there only. It cannot end a loop inside a
+    C function that does not return to Python, such as a regular expression with exponential backtracking.
 
     Args:
-        limit: seconds of processor time; by default what the environment says, or `LIMIT`.
-        holds_signals: whether SIGINT and SIGTERM are held from the first look that finds the same session until the next look, and
-            end the session there: a handler of gevent's would wait for the script for ever.
-        every: seconds of processor time between two looks.
+        limit: seconds of processor time; by default those of the environment, or `LIMIT`.
+        holds_signals: whether SIGINT and SIGTERM are held from the first check that finds the same session until the next check,
+            and end the session there: a handler of gevent would wait for the script for ever.
+        every: seconds of processor time between two checks.
 
     Raises:
-        UsageError: if the environment says no number of seconds.
+        UsageError: if the environment's value is not a number of seconds.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Watchdog:
     def watch(self) -> None:
         """Watch until the process ends."""
         self.__enter__()
-        # A timer outlives the interpreter's handlers, and would kill what is left of the process.
+        # A timer outlives the interpreter's handlers, and would kill the process during its exit.
         atexit.register(self.__exit__)
 
     def __exit__(self, *_: object) -> None:
@@ -151,7 +151,7 @@ def _reason(pending: set[signal.Signals], seconds: float) -> str:
 
 
 def _end_process(frame: FrameType | None, seconds: float) -> None:
-    """End the process of a script that catches every exception; nothing else can be done with it."""
+    """End the process of a script that catches every exception; nothing else can end it."""
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "a script"
     text = f"\nfootfall: {place}: not ended after {seconds:g} s, and it catches what ends it; the process ends here\n"
     os.write(2, text.encode())

@@ -148,7 +148,7 @@ class TestWrong:
         Path("doctored.bin").write_bytes(doctored)
 
         for name, words in (
-            ("nowhere", "there is no such file"),
+            ("nowhere", "file not found"),
             ("events.jsonl", "is no ledger"),
             ("doctored.bin", "is damaged in its header"),
         ):

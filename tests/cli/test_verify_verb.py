@@ -150,7 +150,7 @@ class TestIncompleteLedger:
 
         assert status == 3
         assert out.splitlines()[0].endswith("; the ledger ends in its header")
-        assert "its worker was killed before it sent anything, or its copy broke off" in out
+        assert "its worker was killed before it sent anything, or its copy is incomplete" in out
 
 
 PROVE = """
@@ -188,7 +188,7 @@ class TestWrongUse:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
-            (["nothing", "--against", "x"], "nothing: there is no such file"),
+            (["nothing", "--against", "x"], "nothing: file not found"),
             (["ledger"], "--against"),
             (["ledger", "--against", "x", "--stage", "row"], "'row' is not one of"),
             (["ledger", "--against", "x", "--ignore", "a..b"], "no path"),

@@ -160,7 +160,7 @@ def invalid():
         (
             "a length that is no number",
             with_head(b"Content-Length: +2"),
-            "a Content-Length that is no number",
+            "a Content-Length that is not a number",
         ),
         (
             "a length and chunks",

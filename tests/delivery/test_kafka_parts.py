@@ -12,7 +12,7 @@ from generator.delivery.kafka.address import KafkaAddress, kafka_address
 from generator.delivery.kafka.client import CONFIG, properties
 from generator.delivery.kafka.dispatcher import Kafka
 from generator.delivery.kafka.message import Messages, messages_named
-from generator.delivery.kafka.outcome import REFUSED, reported
+from generator.delivery.kafka.outcome import REJECTED, reported
 from generator.delivery.kafka.producer import KafkaProducer
 from generator.errors import UsageError
 
@@ -128,8 +128,8 @@ def test_what_a_report_means():
     said = {name: reported(KafkaError(code)) for name, code in codes.items() if name != "NO_ERROR"}
 
     assert reported(None).status == "acked"
-    assert REFUSED.keys() <= said.keys()
-    assert {name for name, receipt in said.items() if receipt.status == "rejected"} == REFUSED.keys()
+    assert REJECTED.keys() <= said.keys()
+    assert {name for name, receipt in said.items() if receipt.status == "rejected"} == REJECTED.keys()
     assert {receipt.status for receipt in said.values()} == {"rejected", "unknown"}
     assert said["_MSG_TIMED_OUT"].reason == "no answer in time"
     assert said["NOT_ENOUGH_REPLICAS_AFTER_APPEND"].status == "unknown"

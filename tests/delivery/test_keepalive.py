@@ -57,9 +57,9 @@ def test_the_bytes_are_those_of_locusts_own_client():
         ("POST", "/", {"X-A": "secret\r\nX: y"}, "header X-A: its value (not shown)"),
         ("POST", "/", {"X-A": "secret\n"}, "header X-A"),
         ("POST", "/", {"X-A": "→"}, "beyond latin-1"),
-        ("POST", "/", {"X-A\r\n": "y"}, "is no name of a header"),
-        ("POST", "/", {"X A": "y"}, "is no name of a header"),
-        ("POST", "/", {"": "y"}, "is no name of a header"),
+        ("POST", "/", {"X-A\r\n": "y"}, "is not the name of a header"),
+        ("POST", "/", {"X A": "y"}, "is not the name of a header"),
+        ("POST", "/", {"": "y"}, "is not the name of a header"),
         ("POST", "/", {"content-length": "1"}, "the transport writes it itself"),
         ("POST", "/", {"Transfer-Encoding": "chunked"}, "the transport writes it itself"),
         ("POST", "/", {"Expect": "100-continue"}, "the transport writes it itself"),
@@ -92,7 +92,7 @@ def test_a_renamed_head_is_the_one_made_of_the_other_names():
 @pytest.mark.parametrize(
     ("url", "options", "said"),
     [
-        ("127.0.0.1:9001", {}, "is no address"),
+        ("127.0.0.1:9001", {}, "is not an address"),
         ("http://u:p@h", {}, "FOOTFALL_TOKEN"),
         ("http://bücher.example", {}, "xn--"),
         ("http://a b", {}, "a host is written in ASCII"),

@@ -141,11 +141,11 @@ class TestFind:
     @pytest.mark.parametrize(
         ("names", "words"),
         [
-            ([], "no ledger is named"),
-            (["nowhere"], "there is no such file"),
-            (["nowhere/*.bin"], "no file is called so"),
-            (["empty"], "there is no ledger in it"),
-            (["emp*"], "there is no ledger in it"),
+            ([], "no ledger given"),
+            (["nowhere"], "file not found"),
+            (["nowhere/*.bin"], "no file matches"),
+            (["empty"], "no ledger in this folder"),
+            (["emp*"], "no ledger in this folder"),
         ],
     )
     def test_where_there_is_none_it_is_said(self, tmp_path, monkeypatch, names, words):
@@ -163,16 +163,16 @@ class TestWhatIsNoLedger:
         ("data", "words"),
         [
             (b"", "is empty"),
-            (b'{"eid":"START"}\n', "is no ledger"),
-            (b"\x00" * 1000, "is no ledger"),
-            (b"footfall ledger one\n", "is no ledger"),
-            (b"footfall ledger 1\r\n\xf7\x8eLB", "first line, as by a copy in text mode"),
-            (b"footfall ledger 1\r\xf7\x8eLB", "first line, as by a copy in text mode"),
+            (b'{"eid":"START"}\n', "is not a ledger"),
+            (b"\x00" * 1000, "is not a ledger"),
+            (b"footfall ledger one\n", "is not a ledger"),
+            (b"footfall ledger 1\r\n\xf7\x8eLB", "first line, perhaps by a copy in text mode"),
+            (b"footfall ledger 1\r\xf7\x8eLB", "first line, perhaps by a copy in text mode"),
             (b"footfall ledger 1", "ends in its header"),
             (b"footfall ledger 12\n", "of format 12, and"),
             (
                 b"footfall ledger 1\n\xef\xbf\xbd\xef\xbf\xbdLB",
-                "behind its first line, as by a copy in text mode",
+                "behind its first line, perhaps by a copy in text mode",
             ),
             (b"footfall ledger 1\n\xf7\x8e", "ends in its header"),
             (b"footfall ledger 1\n" + bytes(100), "ends in its header"),
@@ -193,7 +193,7 @@ class TestWhatIsNoLedger:
     def test_what_is_no_file_is_refused(self, tmp_path):
         """A folder, a device and nothing at all are no ledgers, and nothing is waited for."""
         for path in (tmp_path, tmp_path / "nothing", "/dev/zero"):
-            with pytest.raises(LedgerError, match=r"is no file|there is no such file"):
+            with pytest.raises(LedgerError, match=r"is not a file|file not found"):
                 read(tmp_path / path)
 
     @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ class TestWhatIsNoLedger:
         path = tmp_path / "x.bin"
         path.write_bytes(b"footfall ledger 1\n" + framed(0, told, 0))
 
-        with pytest.raises(LedgerError, match="its header says no run"):
+        with pytest.raises(LedgerError, match="its header describes no run"):
             read(path)
 
 

@@ -76,7 +76,7 @@ class TestCutOff:
 
         assert (
             bent(whole[: last + 5])[0].torn
-            == f"is cut off or damaged at byte {last:,}: its last 5 bytes are left out"
+            == f"is cut off or corrupt at byte {last:,}: its last 5 bytes are left out"
         )
 
     def test_a_tail_of_zeros_is_a_torn_one(self, whole, bent):
@@ -114,7 +114,7 @@ class TestBent:
         doctored[place + 20] ^= 1
 
         with pytest.raises(
-            LedgerError, match=f"ledger.bin: is damaged at byte {place:,}.* nothing can be judged by it"
+            LedgerError, match=f"ledger.bin: is corrupt at byte {place:,}.* no verdict is possible"
         ):
             bent(bytes(doctored))
 
@@ -123,7 +123,7 @@ class TestBent:
         place = starts(whole)[1]
         doctored = whole[: place + 8] + b"\xff\xff\xff\x7f" + whole[place + 12 :]
 
-        with pytest.raises(LedgerError, match="is damaged"):
+        with pytest.raises(LedgerError, match="is corrupt"):
             bent(doctored)
 
     def test_a_header_that_is_bent_is_no_reason_to_leave_it_out(self, whole, bent):
@@ -131,12 +131,12 @@ class TestBent:
         doctored = bytearray(whole)
         doctored[starts(whole)[0] + 9] ^= 1
 
-        with pytest.raises(LedgerError, match="is damaged in its header"):
+        with pytest.raises(LedgerError, match="is corrupt in its header"):
             bent(bytes(doctored))
 
     def test_endless_false_marks_take_no_endless_time(self, whole, bent):
         """Whoever plants marks by the thousand behind a bad block has a damaged ledger, soon."""
-        with pytest.raises(LedgerError, match="is damaged"):
+        with pytest.raises(LedgerError, match="is corrupt"):
             bent(whole + (MARK + bytes(12)) * 5000)
 
     def test_bytes_behind_the_end_make_it_less_than_whole(self, whole, bent):
@@ -159,7 +159,7 @@ class TestPutTogether:
         """Good blocks that are missing, doubled or in another order are damage."""
         parts = pieces(whole)
 
-        with pytest.raises(LedgerError, match="in place of block"):
+        with pytest.raises(LedgerError, match="instead of block"):
             bent(b"".join(parts[number] for number in order))
 
     def test_a_block_of_another_ledger_is_none(self, tmp_path, whole, bent):
@@ -199,9 +199,9 @@ class TestForged:
             layout.lease.pack(layout.LEASE, 5, 4),
             layout.lease.pack(layout.LEASE, 0, 2**40),
             layout.lease.pack(layout.LEASE, 0, 1)[:-1],
-            layout.opening.pack(layout.OPENING, 0, 0, 0, 0, 0, 0),
-            TEXT + layout.opening.pack(layout.OPENING, 2**40, 0, 0, 0, 0, 0),
-            TEXT + layout.opening.pack(layout.OPENING, 0, 0, 0, 0, 9, 9) + b"short",
+            layout.start.pack(layout.START, 0, 0, 0, 0, 0, 0),
+            TEXT + layout.start.pack(layout.START, 2**40, 0, 0, 0, 0, 0),
+            TEXT + layout.start.pack(layout.START, 0, 0, 0, 0, 9, 9) + b"short",
             layout.text.pack(layout.TEXT, 2) + b"\xff\xff",
             layout.text.pack(layout.TEXT, 200) + b"short",
             layout.outcome.pack(layout.OUTCOME, 3, 0),
@@ -220,12 +220,12 @@ class TestForged:
         """A right checksum makes no record good: what cannot be is refused, with the block's place."""
         place = len(forged())
 
-        with pytest.raises(LedgerError, match=f"is damaged at byte {place}, .*; nothing can be judged by it"):
+        with pytest.raises(LedgerError, match=f"is corrupt at byte {place}, .*; no verdict is possible"):
             bent(forged(compress(data)))
 
     def test_a_record_behind_the_end_is_damage(self, bent):
         """Nothing follows the end, in its block or in another one."""
-        with pytest.raises(LedgerError, match="behind the end"):
+        with pytest.raises(LedgerError, match="follows the end"):
             bent(forged(compress(END), compress(layout.lease.pack(layout.LEASE, 0, 1))))
 
     @pytest.mark.parametrize(
@@ -249,7 +249,8 @@ class TestForged:
         assert len(found) == 2
         assert not ledger.is_whole
         assert (
-            "0 sessions, 1 batches and 21 events, and has 0 sessions, 1 batches and 20 events" in ledger.torn
+            "has 0 sessions, 1 batches and 20 events, but its end counts 0 sessions, 1 batches and 21 events"
+            in ledger.torn
         )
 
     @given(data=st.binary(max_size=300))

@@ -121,9 +121,9 @@ def test_an_option_that_a_class_cannot_honour_is_refused(load, options, said):
             r"request\(\) of a batch of one event: AttributeError.*own.py:16, `return Request",
         ),
         ("[0].mid", "[7].mid", r"request\(\) of a batch of one event: IndexError"),
-        (".encode()", "", r"request\(\) gives Request; give Request\(method, path, headers, body\)"),
-        ("{}", "{'A': 1}", r"request\(\) gives Request; give"),
-        ("{}", "[]", r"request\(\) gives Request; give"),
+        (".encode()", "", r"request\(\) returns Request; return Request\(method, path, headers, body\)"),
+        ("{}", "{'A': 1}", r"request\(\) returns Request; return"),
+        ("{}", "[]", r"request\(\) returns Request; return"),
         ("return Request(", "return tuple(", "TypeError"),
         ("batch.events[0].mid.encode()", "os.urandom(8)", r"request\(\) writes one batch in two ways"),
         (
@@ -131,7 +131,7 @@ def test_an_option_that_a_class_cannot_honour_is_refused(load, options, said):
             "{'Content-Encoding': 'gzip'}",
             "its requests are compressed; give it an attribute compress = 'gzip'",
         ),
-        ("return ACKED", "return True", r"judge\(.*gives bool; give a Receipt"),
+        ("return ACKED", "return True", r"judge\(.*returns bool; return a Receipt"),
         (
             "return ACKED",
             "return answer.body[0] and ACKED",

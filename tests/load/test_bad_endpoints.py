@@ -202,7 +202,7 @@ def test_a_proxy_that_is_none_is_refused_before_anything_is_sent(swarming):
         assert run.end() == 2
     [line] = [said for said in run.err.splitlines() if "INFO" not in said]
     assert line == (
-        "footfall: http_proxy: no client here speaks to a proxy of socks5://. Name one of http://, or unset it, "
+        "footfall: http_proxy: a proxy of socks5:// is not supported. Name one of http://, or unset it, "
         "or name the endpoint's host in NO_PROXY."
     )
 

@@ -186,7 +186,7 @@ def test_sigterm_ends_with_a_summary(swarming, free_master, processes):
         ),
         (
             ("--host", "localhost"),
-            "footfall: 'localhost' is no address; give one such as http://127.0.0.1:9001",
+            "footfall: 'localhost' is not an address; give one such as http://127.0.0.1:9001",
         ),
     ],
     ids=str,
@@ -322,7 +322,7 @@ def test_an_endpoint_that_nobody_reaches_is_refused_before_anything_starts(swarm
         assert run.end() == 2
     [line] = [said for said in run.err.splitlines() if "INFO" not in said]
     why = (
-        "nobody answers at 127.0.0.1, port {port}: connection refused"
+        "no answer at 127.0.0.1, port {port}: connection refused"
         if "{port}" in host
         else "the host nobody.invalid has no address"
     )

@@ -82,13 +82,13 @@ def test_the_way_out_fits_the_failure_and_the_contract(reason, contract, way):
         ("https://h/data/v1/telemetry", {}, "https://h --path /data/v1/telemetry"),
         ("https://h/content/data/v1/telemetry", {}, "https://h --path /content/data/v1/telemetry"),
         ("https://h/data/v1/telemetry", {"path": "/data/v1/telemetry"}, "https://h"),
-        ("http://h/v2/data/in/set", {"said": "obsrv:set"}, "http://h"),
-        ("http://h/in", {"said": "ndjson", "path": "/in?a=1"}, "http://h"),
+        ("http://h/v2/data/in/set", {"text": "obsrv:set"}, "http://h"),
+        ("http://h/in", {"text": "ndjson", "path": "/in?a=1"}, "http://h"),
     ],
 )
 def test_a_host_that_holds_the_path_is_refused(host, options, instead):
     """The path would be sent twice; the line names what to write."""
-    contract = contract_named(**{"said": "sunbird", **options})
+    contract = contract_named(**{"text": "sunbird", **options})
     with pytest.raises(UsageError) as error:
         check_path_once(check_address(host), contract.path, "--host")
     with pytest.raises(UsageError, match=r"would follow it\. Write http"):
@@ -103,13 +103,13 @@ def test_a_host_that_holds_the_path_is_refused(host, options, instead):
         ("http://h", {}),
         ("http://h/api", {}),
         ("http://h/v1", {}),
-        ("http://h/telemetry", {"said": "array"}),
-        ("http://v1/x", {"said": "array", "path": "/v1"}),
-        ("http://h/in", {"said": "array", "path": "/x/in"}),
+        ("http://h/telemetry", {"text": "array"}),
+        ("http://v1/x", {"text": "array", "path": "/v1"}),
+        ("http://h/in", {"text": "array", "path": "/x/in"}),
     ],
 )
 def test_a_host_with_a_path_of_its_own_is_taken(host, options):
     """What a gateway puts before the contract's path belongs to the address."""
-    contract = contract_named(**{"said": "sunbird", **options})
+    contract = contract_named(**{"text": "sunbird", **options})
     check_path_once(host, contract.path)
     Http(host, contract).close()

@@ -128,7 +128,7 @@ def test_an_endpoint_that_dies_fails_the_property_it_died_of(plant):
     assert names(outcomes) == {"one-event"}
     assert smallest(outcomes["one-event"]) == [plain(minimal_event("SHARE"))]
     assert outcomes["one-event"].trial.problem.startswith(
-        "the endpoint is gone: nobody answers at 127.0.0.1, port "
+        "the endpoint is gone: no answer at 127.0.0.1, port "
     )
     assert outcomes["gzip"].why == "the endpoint is gone"
 

@@ -185,8 +185,8 @@ class TestNothingToSay:
     @pytest.mark.parametrize(
         ("how", "said"),
         [
-            ({"ledger": "nothing"}, "nothing: there is no such file"),
-            ({"ledger": []}, "no ledger is named"),
+            ({"ledger": "nothing"}, "nothing: file not found"),
+            ({"ledger": []}, "no ledger given"),
             ({"stage": "uniqe"}, "did you mean unique"),
             ({"ignore": ["a..b"]}, "no path"),
         ],

@@ -111,7 +111,7 @@ def test_brokers_that_are_gone_are_told(brokers):
     """Where nobody answers, the sink cannot be read, and says who did not answer."""
     url = brokers.url("t")
     brokers.vanish()
-    with pytest.raises(UsageError, match="nobody answers at 127"):
+    with pytest.raises(UsageError, match="no answer at 127"):
         read(url)
 
 

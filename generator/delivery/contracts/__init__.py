@@ -16,7 +16,7 @@ class Request(NamedTuple):
         method: POST, mostly.
         path: begins with a slash; the address of the endpoint comes before it.
         headers: by name; one of them may be a secret, so the text of a Request shows only the names.
-        body: what is sent, compressed where the headers say so.
+        body: what is sent, compressed if the headers state it.
     """
 
     method: str
@@ -30,17 +30,17 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What came back.
+    """The answer of an endpoint.
 
     Attributes:
         status: such as 200.
-        body: decompressed; its beginning, where it is long.
+        body: decompressed; only its beginning if it is long.
         location: the address that a redirect names; "" for any other answer.
         is_cut: whether the body is longer than what was read of it.
         is_early: whether it came before the whole request was sent.
         proxy: the name of the proxy that read the request and passed it on, or answered itself; "" for none.
         coding: the Content-Encoding of a body that could not be read, whose `body` is empty; "" if it was read.
-        retry_after: seconds that it asks to wait, in its Retry-After; None if it does not ask.
+        retry_after: seconds to wait, as its Retry-After asks; None if it does not ask.
     """
 
     status: int
@@ -54,15 +54,15 @@ class Answer(NamedTuple):
 
 
 class Contract(Protocol):
-    """What a kind of endpoint wants and says. The same batch makes the same request, to the byte."""
+    """How one kind of endpoint wants a batch, and answers. The same batch makes the same request, to the byte."""
 
     @property
     def form(self) -> Form:
-        """The form in which it wants events."""
+        """The form of the events that it wants."""
 
     @property
     def path(self) -> str:
-        """Where it takes them: one name for all its requests in statistics."""
+        """The path of its requests: one name for all of them in statistics."""
 
     @property
     def largest(self) -> int:
@@ -72,4 +72,4 @@ class Contract(Protocol):
         """Write a batch as the endpoint wants it."""
 
     def judge(self, answer: Answer) -> Receipt:
-        """Say what an answer means for the batch."""
+        """Return what an answer means for the batch."""

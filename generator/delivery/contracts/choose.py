@@ -1,4 +1,4 @@
-"""Contracts by name, as a command line says them."""
+"""Contracts by name, as a command line names them."""
 
 import os
 from collections.abc import Mapping
@@ -6,8 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from generator.delivery.contracts import Contract
-from generator.delivery.contracts.compression import Compression
-from generator.delivery.contracts.layout import Layout
+from generator.delivery.contracts.body import Compression, Layout
 from generator.delivery.contracts.obsrv import Obsrv
 from generator.delivery.contracts.plain import PlainContract
 from generator.delivery.contracts.script import load_contract
@@ -28,17 +27,17 @@ CONTRACTS = {
     "single": "one event a request",
     "kafka[:KEY]": "messages of a Kafka topic, as the telemetry service writes them; KEY is mid, did or none",
     "kafka-event[:KEY]": "the same, one event a message",
-    "PATH.toml": "an endpoint of one's own, told in ten lines",
+    "PATH.toml": "your own endpoint, described in ten lines",
     "FILE.py:Class": "the same as a Python class; MODULE:Class too",
 }
-"""What can be chosen."""
+"""What each name makes."""
 
 _LAYOUTS: dict[str, Layout] = {"array": "array", "ndjson": "lines", "single": "one"}
 _OBSRV = ("obsrv", "obsrv-object")
 
 
 def contract_named(
-    said: str,
+    text: str,
     *,
     path: str = "",
     token: str | None = None,
@@ -46,36 +45,36 @@ def contract_named(
     form: Form | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Contract:
-    """Make the contract that is asked for.
+    """Return the contract of a name.
 
     Args:
-        said: one of `CONTRACTS`.
-        path: in place of the contract's own; "" where nothing was said.
-        token: sent where the contract has a place for it; never shown.
-        compress: none, or gzip in place of the contract's own.
-        form: of the events; the contract's own where nothing was said, which is wire in all but the user's.
-        environ: where the secrets of a TOML file are.
+        text: one of `CONTRACTS`.
+        path: instead of the contract's own; "" for that one.
+        token: sent if the contract has a place for it; no message shows it.
+        compress: none, or gzip instead of the contract's own.
+        form: of the events; None for the contract's own, which is wire except in a user's contract.
+        environ: the environment, which has the secrets of a TOML file.
 
     Raises:
-        UsageError: for a contract that is none, and an option which it cannot honour.
+        UsageError: if the name is unknown, or the contract cannot honour an option.
     """
-    name, colon, rest = said.partition(":")
+    name, colon, rest = text.partition(":")
     options: dict[str, Any] = {"token": token, "compress": compress, "form": form or "wire"}
-    if said == "sunbird":
+    if text == "sunbird":
         return Sunbird(path or DEFAULT_PATH, **options)
-    if said in _LAYOUTS:
-        return PlainContract(_LAYOUTS[said], path or "/", **options)
+    if text in _LAYOUTS:
+        return PlainContract(_LAYOUTS[text], path or "/", **options)
     if name in _OBSRV:
         return _obsrv(name, rest, path, options)
     if name in NAMES:
-        return messages_named(said, path=path, **options)
-    if said.lower().endswith(".toml"):
-        return _own(said, path, compress, form, {**environ, TOKEN: token or environ.get(TOKEN, "")}, token)
+        return messages_named(text, path=path, **options)
+    if text.lower().endswith(".toml"):
+        return _own(text, path, compress, form, {**environ, TOKEN: token or environ.get(TOKEN, "")}, token)
     if colon:
-        _refuse_misspelt(said, name)
-        return load_contract(said, _given(path, token, compress, form))
-    hint = nearest(said, [*_LAYOUTS, *_OBSRV, *NAMES, "sunbird"], f"choose one of {', '.join(CONTRACTS)}")
-    raise UsageError(f"--contract {said!r}: {hint}")
+        _check_spelling(text, name)
+        return load_contract(text, _given(path, token, compress, form))
+    hint = nearest(text, [*_LAYOUTS, *_OBSRV, *NAMES, "sunbird"], f"choose one of {', '.join(CONTRACTS)}")
+    raise UsageError(f"--contract {text!r}: {hint}")
 
 
 def _obsrv(name: str, dataset: str, path: str, options: Mapping[str, Any]) -> Contract:
@@ -102,14 +101,14 @@ def _own(
 
 
 def _given(path: str, token: str | None, compress: Compression, form: Form | None) -> dict[str, Any]:
-    """Give the options that were said, by name."""
+    """Return the given options, by name."""
     packed = "" if compress == "none" else compress
-    said = {"path": path, "token": token, "compress": packed, "form": form}
-    return {name: value for name, value in said.items() if value}
+    given = {"path": path, "token": token, "compress": packed, "form": form}
+    return {name: value for name, value in given.items() if value}
 
 
-def _refuse_misspelt(said: str, name: str) -> None:
-    """Refuse `obsvr:dataset`, which would be looked for among Python's modules."""
+def _check_spelling(text: str, name: str) -> None:
+    """Raise UsageError for `obsvr:dataset`, which would be looked up as a Python module."""
     near = nearest(name, (*_OBSRV, *NAMES), "")
     if near and name.isidentifier() and find_spec(name) is None:
-        raise UsageError(f"--contract {said!r}: {near}")
+        raise UsageError(f"--contract {text!r}: {near}")

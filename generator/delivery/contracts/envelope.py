@@ -7,7 +7,7 @@
     events = "$events"
 
 `$ets`, `$events` and `$event` alone are JSON values; all else is text. Placeholders are written as in Python's
-`string.Template`: `$name`, `${name}`, and `$$` for a dollar. What is filled in cannot break the JSON around it.
+`string.Template`: `$name`, `${name}`, and `$$` for a dollar. A filled-in value cannot break the JSON around it.
 """
 
 import math
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.delivery.batch import Batch
-from generator.delivery.contracts.layout import Layout
+from generator.delivery.contracts.body import Layout
 from generator.delivery.contracts.table import TomlTable, nearest, shown
 
 IDENTITY = ("did", "channel", "app")
@@ -37,7 +37,7 @@ def split(text: str, known: tuple[str, ...]) -> Iterator[str | Placeholder]:
     """Split a text at its placeholders.
 
     Raises:
-        ValueError: for a placeholder that is none, with the way out.
+        ValueError: if a placeholder is unknown; with the names that are known.
     """
     done = 0
     for match in Template.pattern.finditer(text):
@@ -58,22 +58,22 @@ def split(text: str, known: tuple[str, ...]) -> Iterator[str | Placeholder]:
 
 
 def in_text(value: str) -> bytes:
-    """Write a text as it stands between the quotes of JSON."""
+    """Return a text as JSON writes it between quotes."""
     return msgspec.json.encode(value)[1:-1]
 
 
 def _is_number(value: Any) -> bool:
-    """Tell whether a value is a number that any reader of JSON reads; true and false are numbers here."""
+    """Return whether a value is a number that any reader of JSON reads; true and false are numbers here."""
     if isinstance(value, int):
         return abs(value) < _BEYOND
     return isinstance(value, float) and math.isfinite(value)
 
 
 class TomlEnvelope:
-    """What is written around events.
+    """The JSON around events.
 
     Args:
-        table: what is written, with placeholders.
+        table: the JSON as TOML, with placeholders.
         layout: how events stand in a body; with `lines` and `one` each has an envelope of its own.
     """
 
@@ -113,7 +113,7 @@ class TomlEnvelope:
         elif _is_number(value):
             yield msgspec.json.encode(value)
         else:
-            raise self._table.fault(key, f"{shown(value)} is nothing that JSON has; put it in quotes")
+            raise self._table.fault(key, f"{shown(value)} is not a value of JSON; put it in quotes")
 
     def _list(
         self, brackets: bytes, inside: Iterator[tuple[str, bytes, Any]], depth: int
@@ -126,7 +126,7 @@ class TomlEnvelope:
 
     def _text(self, key: str, text: str) -> Iterator[bytes | Placeholder]:
         if text.startswith("env:"):
-            raise self._table.fault(key, "a secret stands in [headers] alone: a body is shown in reports")
+            raise self._table.fault(key, "a secret may stand in [headers] only: reports show the body")
         try:
             parts = [part for part in split(text, (*_TEXTS, self._whole)) if part]
         except ValueError as error:
@@ -135,7 +135,7 @@ class TomlEnvelope:
             yield from (part for part in parts if isinstance(part, Placeholder))
             return
         if Placeholder(self._whole) in parts:
-            raise self._table.fault(key, f"${self._whole} is no text; let it stand alone in its quotes")
+            raise self._table.fault(key, f"${self._whole} is not a text; let it stand alone in its quotes")
         yield b'"'
         yield from (part if isinstance(part, Placeholder) else in_text(part) for part in parts)
         yield b'"'

@@ -10,9 +10,13 @@ from msgspec import Struct
 from generator.delivery.address import check_token
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Request
-from generator.delivery.contracts.compression import Compression, check_compression, compressed
-from generator.delivery.contracts.headers import content_headers
-from generator.delivery.contracts.layout import only
+from generator.delivery.contracts.body import (
+    Compression,
+    check_compression,
+    compressed,
+    content_headers,
+    only,
+)
 from generator.delivery.contracts.success import without_success
 from generator.delivery.contracts.words import ParsedAnswer, is_success, read, refused
 from generator.delivery.receipt import ACKED, Receipt, rejected
@@ -43,15 +47,15 @@ _encoder = msgspec.json.Encoder()
 class Obsrv:
     """Obsrv's contract, `POST /v2/data/in/{dataset}`.
 
-    A dataset that is not known, 404, is not final: it may be published in a moment. A body too large or damaged
-    is a 500 there, as the service's own failures are; but it comes before any route is chosen, so that it does not
-    bear the name of this API.
+    A 404 for an unknown dataset is not final: the dataset may be published later. The service answers 500
+    to a body that is too large or not JSON, as it does to its own failures. But it answers so before it chooses a
+    route, so that answer does not have the name of this API.
 
     Args:
         dataset: its id.
         data: an array of events, or one event as an object. The API takes both and puts each request into one
             Kafka message; pipelines of March 2024 read objects alone.
-        token: sent as `x-user-token`; never shown.
+        token: sent as `x-user-token`; no message shows it.
         compress: none or gzip.
         form: the form of the events.
     """
@@ -84,26 +88,26 @@ class Obsrv:
     def request(self, batch: Batch) -> Request:
         """Write a batch as the API wants it; its time as a text of digits, since `ts` is a text there."""
         data = only(batch.events) if self._data == "object" else batch.events
-        said = _Envelope("api.data.in", "v2", str(batch.ets), _Params(batch.msgid), data)
-        return Request("POST", self.path, self._headers, compressed(_encoder.encode(said), self.compress))
+        envelope = _Envelope("api.data.in", "v2", str(batch.ets), _Params(batch.msgid), data)
+        return Request("POST", self.path, self._headers, compressed(_encoder.encode(envelope), self.compress))
 
     def judge(self, answer: Answer) -> Receipt:
-        """Say what an answer means: only `OK` and `SUCCESS` inside a 2xx are taken for one."""
-        said = read(answer.body)
+        """Return what an answer means: only a 2xx with `OK` and `SUCCESS` inside is a success."""
+        parsed = read(answer.body)
         if not is_success(answer.status):
             receipt = refused(answer)
-            return rejected(receipt.reason, final=True) if _is_unread(answer, said) else receipt
-        if said and said.responseCode == "OK" and said.inside.get("status") == "SUCCESS":
+            return rejected(receipt.reason, final=True) if _is_unread(answer, parsed) else receipt
+        if parsed and parsed.responseCode == "OK" and parsed.inside.get("status") == "SUCCESS":
             return ACKED
-        return without_success(answer, said, _SUCCESS)
+        return without_success(answer, parsed, _SUCCESS)
 
     def __repr__(self) -> str:
         token = ", token=(hidden)" if "x-user-token" in self._headers else ""
         return f"Obsrv({self.path!r}, data={self._data!r}{token}, compress={self.compress!r}, form={self.form!r})"
 
 
-def _is_unread(answer: Answer, said: ParsedAnswer | None) -> bool:
-    """Return whether the API could not read the body of a request: damaged JSON, or more than its limit."""
-    if answer.status != HTTPStatus.INTERNAL_SERVER_ERROR or said is None:
+def _is_unread(answer: Answer, parsed: ParsedAnswer | None) -> bool:
+    """Return whether the API could not read the body of a request: invalid JSON, or more than its limit."""
+    if answer.status != HTTPStatus.INTERNAL_SERVER_ERROR or parsed is None:
         return False
-    return said.id == "api" and said.inside.get("status") == "FAILED" and isinstance(said.error, dict)
+    return parsed.id == "api" and parsed.inside.get("status") == "FAILED" and isinstance(parsed.error, dict)

@@ -3,23 +3,31 @@
 from generator.delivery.address import check_path, check_token
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Request
-from generator.delivery.contracts.compression import Compression, check_compression, compressed
-from generator.delivery.contracts.headers import content_headers
-from generator.delivery.contracts.layout import Layout, check_layout, content_type, most, write_events
+from generator.delivery.contracts.body import (
+    Compression,
+    Layout,
+    check_compression,
+    check_layout,
+    compressed,
+    content_headers,
+    content_type,
+    most,
+    write_events,
+)
 from generator.delivery.contracts.words import by_status
 from generator.delivery.receipt import Receipt
 from generator.spec.rules import Form
 
 
 class PlainContract:
-    """A contract without an envelope: the body is the events, and a 2xx says that they were taken.
+    """A contract without an envelope: the body is the events, and a 2xx means that the endpoint accepted them.
 
-    A batch's msgid and time are not sent: there is no place for them.
+    The msgid and time of a batch are not sent: the body has no place for them.
 
     Args:
         layout: array, lines (NDJSON), or one, for one event a request.
         path: where events are posted.
-        token: sent as `Authorization: Bearer`; never shown.
+        token: sent as `Authorization: Bearer`; no message shows it.
         compress: none or gzip.
         form: the form of the events.
     """

@@ -1,4 +1,4 @@
-"""The user's own contract as a Python class: loaded, and tried before anything is sent."""
+"""A user's contract as a Python class: it is loaded and tried before anything is sent."""
 
 import importlib
 import importlib.util
@@ -28,34 +28,34 @@ from generator.system import watchdog
 _NEEDED = ("form", "path", "largest", "request", "judge")
 _START = 1_700_000_000_000
 _ANSWERS = (Answer(200, b""), Answer(502, b"<html>"), Answer(400, b"{}"))
-"""What any gateway may answer."""
+"""Answers that any gateway may give."""
 
 
-def load_contract(said: str, options: Mapping[str, Any]) -> Contract:
-    """Load a class, make a contract of it, and try that.
+def load_contract(reference: str, options: Mapping[str, Any]) -> Contract:
+    """Load a class, make a contract of it, and try the contract.
 
     Args:
-        said: a file or a module, a colon and the name of the class: `own.py:Queue` or `my.contracts:Queue`.
-        options: what its `__init__` is told by name, such as token.
+        reference: a file or a module, a colon and the name of the class: `own.py:Queue` or `my.contracts:Queue`.
+        options: the arguments of its `__init__` by name, such as token.
 
     Raises:
-        UsageError: for what cannot be found or made, and for what is no contract.
+        UsageError: if the class cannot be found or made, or is not a contract.
     """
-    place, _, name = said.rpartition(":")
+    place, _, name = reference.rpartition(":")
     known = vars(_module(place))
     made = known.get(name)
     if not isinstance(made, type):
         classes = [one for one, value in known.items() if isinstance(value, type)]
         hint = nearest(name, classes, "give the name of a class, such as own.py:Queue")
-        raise UsageError(f"{said}: no class {name!r} in it; {hint}")
-    return _Trial(said, made, options).contract()
+        raise UsageError(f"{reference}: no class {name!r} in it; {hint}")
+    return _Trial(reference, made, options).contract()
 
 
 def _module(place: str) -> ModuleType:
     path = Path(place).absolute()
     is_file = place.endswith(".py")
     if is_file and not path.is_file():
-        raise UsageError(f"{place}: there is no such file; write one, or give the path of another")
+        raise UsageError(f"{place}: file not found; write one, or give the path of another")
     if not is_file and not all(part.isidentifier() for part in place.split(".")):
         raise UsageError(f"{place!r} is neither a file that ends in .py nor a module; write own.py:Queue")
     try:
@@ -83,21 +83,21 @@ def _of_file(path: Path) -> ModuleType:
 
 
 class _Trial:
-    """Tries a class of the user's.
+    """Tries a user's class.
 
     Args:
-        said: which it is, for what is said of it.
+        reference: its name, for messages.
         made: the class.
-        options: what its `__init__` is told; the token among them is not shown.
+        options: the arguments of its `__init__`; no message shows the token among them.
     """
 
-    def __init__(self, said: str, made: type, options: Mapping[str, Any]) -> None:
-        self._said, self._made, self._options = said, made, options
+    def __init__(self, reference: str, made: type, options: Mapping[str, Any]) -> None:
+        self._reference, self._made, self._options = reference, made, options
 
     def contract(self) -> Contract:
-        """Make a contract that has all it needs, writes a batch alike twice, and judges any answer."""
+        """Return a contract that has every attribute, writes a batch twice alike, and judges any answer."""
         with self._blamed("__init__()"):
-            contract = self._made(**self._taken())
+            contract = self._made(**self._arguments())
         with self._blamed("its attributes"):
             self._check_attributes(contract)
             self._check_options(contract)
@@ -105,8 +105,8 @@ class _Trial:
         self._check_judge(contract)
         return cast("Contract", contract)
 
-    def _taken(self) -> dict[str, Any]:
-        """Give the options that its `__init__` takes."""
+    def _arguments(self) -> dict[str, Any]:
+        """Return the options that its `__init__` takes."""
         wanted = inspect.signature(self._made).parameters
         is_open = any(one.kind is one.VAR_KEYWORD for one in wanted.values())
         taken = {name: value for name, value in self._options.items() if is_open or name in wanted}
@@ -118,7 +118,7 @@ class _Trial:
 
     def _wrong(self, why: str) -> UsageError:
         secret = self._options.get("token")
-        return UsageError(f"{self._said}: {why.replace(secret, '(hidden)') if secret else why}")
+        return UsageError(f"{self._reference}: {why.replace(secret, '(hidden)') if secret else why}")
 
     @contextmanager
     def _blamed(self, doing: str) -> Iterator[None]:
@@ -127,9 +127,9 @@ class _Trial:
             yield
         except (Exception, SystemExit) as error:
             if isinstance(error, FootfallError) and not isinstance(error, ScenarioError):
-                raise  # the contract's own refusal; a ScenarioError is the watchdog's
+                raise  # the contract's own; a ScenarioError is the watchdog's
             place = script_line(error, Path(inspect.getfile(self._made)))
-            # Without its cause, whose text may hold the token.
+            # Without the cause, whose text may hold the token.
             raise self._wrong(f"{doing}: {_raised(error)} ({place})") from None
         finally:
             watchdog.end()
@@ -146,7 +146,7 @@ class _Trial:
         missing = [name for name in _NEEDED if not hasattr(contract, name)]
         if missing:
             raise self._wrong(
-                f"no contract: it has no {', '.join(missing)}; a contract has {', '.join(_NEEDED)}"
+                f"not a contract: it has no {', '.join(missing)}; a contract has {', '.join(_NEEDED)}"
             )
         form, path, largest = contract.form, contract.path, contract.largest
         if form not in FORMS:
@@ -178,7 +178,7 @@ class _Trial:
             one = contract.request(_batch(events))
         if not _is_request(one):
             raise self._wrong(
-                f"request() gives {type(one).__name__}; give Request(method, path, headers, body)"
+                f"request() returns {type(one).__name__}; return Request(method, path, headers, body)"
             )
         return cast("Request", one)
 
@@ -188,7 +188,7 @@ class _Trial:
             with self._blamed(call):
                 receipt = contract.judge(answer)
             if not isinstance(receipt, Receipt):
-                raise self._wrong(f"{call} gives {type(receipt).__name__}; give a Receipt")
+                raise self._wrong(f"{call} returns {type(receipt).__name__}; return a Receipt")
 
 
 def _is_request(request: Any) -> bool:
@@ -203,9 +203,9 @@ def _is_request(request: Any) -> bool:
 def _raised(error: BaseException) -> str:
     """Return what was raised: its name, and its text if it has one."""
     if isinstance(error, ScenarioError):
-        return str(error)  # the watchdog's, written for people
-    said = brief(str(error))
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+        return str(error)  # the watchdog's, which is a whole message
+    reference = brief(str(error))
+    return f"{type(error).__name__}: {reference}" if reference else type(error).__name__
 
 
 def _batch(events: int = 1) -> Batch:

@@ -1,7 +1,7 @@
 """What the body of a 2xx proves, for contracts that have words for success.
 
-Success is proven by the contract's own words alone. Rejected is what the body says in words: another value in their
-place, or an error. Any other body leaves the batch unknown, and the reason names what came in place of the words.
+Only the contract's own words prove success. The batch is rejected if the body has another value at their place, or
+an error. Any other body leaves the batch unknown, and the reason names what came instead of the words.
 """
 
 import json
@@ -32,40 +32,41 @@ _BEGINNINGS = {name: tuple(one.encode(name) for one in "\ufeff{[<") for name in 
 """How JSON and HTML begin in them, with a byte order mark or without."""
 
 
-def without_success(answer: Answer, said: ParsedAnswer | None, wanted: Mapping[str, str]) -> Receipt:
-    """Judge a 2xx that lacks a word of success.
+def without_success(answer: Answer, parsed: ParsedAnswer | None, wanted: Mapping[str, str]) -> Receipt:
+    """Judge a 2xx that lacks a word for success.
 
     Args:
         answer: the 2xx.
-        said: its body; None if that is no JSON object.
-        wanted: the words of success, by their place: `responseCode` or `params.status`.
+        parsed: its body; None if that is not a JSON object.
+        wanted: the words for success, by their place: `responseCode` or `params.status`.
     """
     status = named(answer.status)
-    if said is None:
-        return unknown(f"{status}, but {in_place_of_words(answer)}")
-    seen = {"responseCode": said.responseCode, "params.status": said.inside.get("status")}
-    words = failure(said)
+    if parsed is None:
+        return unknown(f"{status}, but {unreadable(answer)}")
+    seen = {"responseCode": parsed.responseCode, "params.status": parsed.inside.get("status")}
+    words = failure(parsed)
     for place, word in seen.items():
-        if says_failure(word, wanted.get(place, "success")):
+        if means_failure(word, wanted.get(place, "success")):
             what = f"{brief(str(word))} in it" if place == "responseCode" else _other(place, word, "SUCCESS")
             return rejected(_joined(status, what, words))
     place = next(place for place, word in wanted.items() if seen[place] != word)
-    is_said = seen[place] is not None
-    what = _other(place, seen[place], wanted[place]) if is_said else f"no {place} in it"
-    if has_error(said) and not is_said:
+    is_present = seen[place] is not None
+    what = _other(place, seen[place], wanted[place]) if is_present else f"no {place} in it"
+    if has_error(parsed) and not is_present:
         return rejected(_joined(status, what, words or "an error"))
     text = answer.body.decode(errors="replace").strip()
-    return unknown(_joined(status, what, words or ("" if is_said or text == "{}" else brief(text))))
+    return unknown(_joined(status, what, words or ("" if is_present or text == "{}" else brief(text))))
 
 
-def says_failure(seen: Any, wanted: Any) -> bool:
-    """Return whether a value in the place of a word of success says that the batch was not taken.
+def means_failure(seen: Any, wanted: Any) -> bool:
+    """Return whether a value at the place of a word for success means that the batch was not accepted.
 
-    Success in another spelling or of another type says nothing for sure, nor does what is no text, number or boolean.
+    Success in another spelling or of another type proves nothing. Nor does a value that is not a text, number or
+    boolean.
 
     Args:
-        seen: what stands there.
-        wanted: the word of success.
+        seen: the value.
+        wanted: the word for success.
     """
     if seen == wanted or not isinstance(seen, str | int | float):
         return False
@@ -76,15 +77,15 @@ def says_failure(seen: Any, wanted: Any) -> bool:
     return bool(text) and not is_2xx and text not in _SUCCESSES and text != str(wanted).casefold()
 
 
-def has_error(said: ParsedAnswer | None) -> bool:
+def has_error(parsed: ParsedAnswer | None) -> bool:
     """Return whether an answer holds an error: a `params.err`, a list of violations, an `error`."""
-    if said is None:
+    if parsed is None:
         return False
-    return any((said.inside.get("err"), said.inside.get("errmsg"), said.violations, said.error))
+    return any((parsed.inside.get("err"), parsed.inside.get("errmsg"), parsed.violations, parsed.error))
 
 
-def in_place_of_words(answer: Answer) -> str:
-    """Name what the body of a 2xx holds in place of words that can be read."""
+def unreadable(answer: Answer) -> str:
+    """Return why the body of a 2xx cannot be read: what it holds instead of the words."""
     if answer.coding:
         return f"its body is in {brief(answer.coding)}, which was not asked for"
     if answer.is_cut:

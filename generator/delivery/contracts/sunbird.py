@@ -10,13 +10,13 @@ from msgspec import Struct
 from generator.delivery.address import check_path, check_token
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Answer, Request
-from generator.delivery.contracts.compression import (
+from generator.delivery.contracts.body import (
     COMPRESSIONS,
     Compression,
     check_compression,
     compressed,
+    printable,
 )
-from generator.delivery.contracts.headers import printable
 from generator.delivery.contracts.success import without_success
 from generator.delivery.contracts.words import is_success, read, refused
 from generator.delivery.receipt import ACKED, Receipt, rejected
@@ -35,10 +35,10 @@ PATHS = {
     "/action/data/v3/telemetry": "the portal's proxy, as the JavaScript client calls it",
     "/data/v3/telemetry": "the same without the prefix",
 }
-"""Where the one API is found, by layer; other paths will do."""
+"""Where the layers of Sunbird offer the API; other paths are accepted too."""
 
 _EDITORS = {"/content-editor/telemetry", "/collection-editor/telemetry"}
-_KEPT_HEADERS = 10_000
+_CACHED_HEADERS = 10_000
 _SUCCESS = {"responseCode": "SUCCESS"}
 
 
@@ -64,7 +64,7 @@ class Sunbird:
 
     Args:
         path: where batches are posted; see `PATHS`.
-        token: sent as `Authorization: Bearer`; never shown.
+        token: sent as `Authorization: Bearer`; no message shows it.
         compress: none, or gzip as the phones do.
         form: the form of the events.
     """
@@ -84,12 +84,12 @@ class Sunbird:
         self.compress: Compression = check_compression(compress)
         self.largest = 0
         self._token = check_token(token)
-        self._headers = lru_cache(_KEPT_HEADERS)(self._make_headers)
+        self._headers = lru_cache(_CACHED_HEADERS)(self._make_headers)
 
     def request(self, batch: Batch) -> Request:
         """Write a batch as the JavaScript client does."""
-        said = _Envelope("api.sunbird.telemetry", "3.0", _Params(batch.msgid), batch.ets, batch.events)
-        body = compressed(_encoder.encode(said), self.compress)
+        envelope = _Envelope("api.sunbird.telemetry", "3.0", _Params(batch.msgid), batch.ets, batch.events)
+        body = compressed(_encoder.encode(envelope), self.compress)
         return Request("POST", self.path, self._headers(batch.identity), body)
 
     def _make_headers(self, identity: Identity) -> dict[str, str]:
@@ -107,19 +107,19 @@ class Sunbird:
         return headers
 
     def judge(self, answer: Answer) -> Receipt:
-        """Say what an answer means: only `SUCCESS` inside a 2xx is taken for one.
+        """Return what an answer means: only a 2xx with `SUCCESS` inside is a success.
 
-        The service's 500 comes after its retries to write to Kafka, and leaves open what Kafka took; one without
-        any store and proxy says so.
+        The service answers 500 after its retries to write to Kafka, so the batch may be stored. A service without
+        a store or proxy names that in its answer: the batch is rejected.
         """
-        said = read(answer.body)
+        parsed = read(answer.body)
         if not is_success(answer.status):
             receipt = refused(answer)
-            is_unset = said is not None and said.inside.get("err") == "Configuration error"
+            is_unset = parsed is not None and parsed.inside.get("err") == "Configuration error"
             return rejected(receipt.reason) if is_unset else receipt
-        if said and said.responseCode == "SUCCESS":
+        if parsed and parsed.responseCode == "SUCCESS":
             return ACKED
-        return without_success(answer, said, _SUCCESS)
+        return without_success(answer, parsed, _SUCCESS)
 
     def __repr__(self) -> str:
         token = ", token=(hidden)" if self._token else ""

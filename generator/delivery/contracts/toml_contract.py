@@ -1,4 +1,4 @@
-"""The user's own contract, told in a short TOML file.
+"""A user's contract, described in a short TOML file.
 
     path = "/ingest/$channel"           # method, events, form and compress have defaults
 
@@ -16,10 +16,10 @@
     where = "result.status"
     is = "ok"
 
-    [rejected]                          # of 500 and above: surely not taken; else nobody knows
+    [rejected]                          # statuses from 500 that mean: not accepted; any other leaves it unknown
     status = [500]
 
-With events = "lines" or "one" each event has a body of its own, and "$event" stands in it.
+With events = "lines" or "one" each event has its own body, which holds "$event".
 """
 
 import os
@@ -30,10 +30,19 @@ from pathlib import Path
 from generator.delivery.batch import Batch, Identity
 from generator.delivery.contracts import Answer, Request
 from generator.delivery.contracts.accepted import Accepted
-from generator.delivery.contracts.compression import COMPRESSIONS, Compression, compressed
+from generator.delivery.contracts.body import (
+    COMPRESSIONS,
+    LAYOUTS,
+    Compression,
+    Layout,
+    compressed,
+    content_headers,
+    content_type,
+    most,
+    only,
+    write_events,
+)
 from generator.delivery.contracts.envelope import TomlEnvelope
-from generator.delivery.contracts.headers import content_headers
-from generator.delivery.contracts.layout import LAYOUTS, Layout, content_type, most, only, write_events
 from generator.delivery.contracts.table import TomlTable, read_table
 from generator.delivery.contracts.toml_headers import Headers
 from generator.delivery.contracts.toml_path import Path as OwnPath
@@ -44,7 +53,7 @@ from generator.spec.rules import FORMS, Form
 METHODS = ("POST", "PUT", "PATCH")
 
 _KEYS = ("method", "path", "events", "form", "compress", "headers", "body", "accepted", "rejected")
-_KEPT_HEADERS = 10_000
+_CACHED_HEADERS = 10_000
 _EXAMPLE = "/ingest"
 
 
@@ -53,13 +62,13 @@ class TomlContract:
 
     Args:
         file: where it is.
-        path: in place of the file's.
-        compress: in place of the file's.
-        form: in place of the file's.
-        environ: where secrets are.
+        path: instead of the file's; "" for the file's.
+        compress: instead of the file's; None for the file's.
+        form: instead of the file's; None for the file's.
+        environ: the environment, which has the secrets.
 
     Raises:
-        UsageError: for a mistake in the file; with the key, its value and the way out.
+        UsageError: if the file has a mistake; with the key, its value and the next step.
 
     Attributes:
         secrets: the names of the environment's variables that the file takes.
@@ -78,28 +87,28 @@ class TomlContract:
         table.only(_KEYS)
         self._path = _path(table, path)
         self.path = self._path.text
-        told: Form = table.choice("form", FORMS, "wire")
+        listed: Form = table.choice("form", FORMS, "wire")
         packed: Compression = table.choice("compress", COMPRESSIONS, "none")
-        self.form: Form = form or told
+        self.form: Form = form or listed
         self.compress: Compression = compress or packed
         self._file = table.file
         self._method = table.choice("method", METHODS, "POST")
         self._layout: Layout = table.choice("events", LAYOUTS, "array")
         self.largest = most(self._layout)
         self._envelope = TomlEnvelope(table.table("body"), self._layout) if "body" in table.values else None
-        self._told = Headers(table.table("headers"), environ)
+        self._own_headers = Headers(table.table("headers"), environ)
         self._accepted = Accepted(table.table("accepted"), table.table("rejected"))
         self._content = content_headers(content_type(self._layout), self.compress)
-        self._headers = lru_cache(_KEPT_HEADERS)(self._make_headers)
-        self.secrets = self._told.secrets
+        self._headers = lru_cache(_CACHED_HEADERS)(self._make_headers)
+        self.secrets = self._own_headers.secrets
 
     def request(self, batch: Batch) -> Request:
-        """Write a batch as the file says."""
+        """Write a batch as the file describes it."""
         body = compressed(self._body(batch), self.compress)
         return Request(self._method, self._path.fill(batch.identity), self._headers(batch.identity), body)
 
     def judge(self, answer: Answer) -> Receipt:
-        """Say what an answer means by the file."""
+        """Return what an answer means by the file."""
         return self._accepted.judge(answer)
 
     def _body(self, batch: Batch) -> bytes:
@@ -116,9 +125,9 @@ class TomlContract:
                 return b"".join(line + b"\n" for line in lines)
 
     def _make_headers(self, identity: Identity) -> dict[str, str]:
-        told = self._told.fill(identity)
-        known = {name.lower() for name in told}
-        return {name: value for name, value in self._content.items() if name.lower() not in known} | told
+        listed = self._own_headers.fill(identity)
+        known = {name.lower() for name in listed}
+        return {name: value for name, value in self._content.items() if name.lower() not in known} | listed
 
     def __repr__(self) -> str:
         how = f"compress={self.compress!r}, form={self.form!r}"
@@ -131,10 +140,10 @@ def _path(table: TomlTable, instead: str) -> OwnPath:
     if not path and not instead:
         raise table.fault("path", f'missing; give one, such as path = "{_EXAMPLE}"')
     try:
-        told = OwnPath(path) if path else None
+        listed = OwnPath(path) if path else None
     except ValueError as error:
         raise table.mistake("path", str(error)) from None
     try:
-        return OwnPath(instead) if instead or told is None else told
+        return OwnPath(instead) if instead or listed is None else listed
     except ValueError as error:
         raise UsageError(f"path={instead!r}: {error}") from None

@@ -1,11 +1,11 @@
-"""The headers of the user's own contract, with its secrets."""
+"""The headers of a TOML contract, with its secrets."""
 
 import re
 from collections.abc import Mapping
 
 from generator.delivery.batch import Identity
+from generator.delivery.contracts.body import printable
 from generator.delivery.contracts.envelope import IDENTITY, Placeholder, split
-from generator.delivery.contracts.headers import printable
 from generator.delivery.contracts.table import TomlTable
 from generator.delivery.redact import register_secret
 
@@ -15,12 +15,12 @@ _NAMES = ", ".join(f"${name}" for name in IDENTITY)
 
 
 class Headers:
-    """The headers of a file. What they say is never shown: a secret may stand there in the open.
+    """The headers of a file. No message shows their values: a value may be a secret.
 
     Args:
         table: text by name; `env:NAME` in it is a variable of the environment, `$did`, `$channel` and `$app`
             are the batch's identity.
-        environ: where secrets are.
+        environ: the environment, which has the secrets.
     """
 
     def __init__(self, table: TomlTable, environ: Mapping[str, str]) -> None:
@@ -29,7 +29,7 @@ class Headers:
         self._values = {name: self._parts(name) for name in table}
 
     def fill(self, identity: Identity) -> dict[str, str]:
-        """Give the headers of a batch; one that says nothing is left out."""
+        """Return the headers of a batch, without those that are empty."""
         values = dict(zip(IDENTITY, identity, strict=True))
         filled = {
             name: "".join(
@@ -50,7 +50,7 @@ class Headers:
         try:
             parts = list(split(text, IDENTITY))
         except ValueError:
-            # Which name it is could be a piece of a secret.
+            # The name is not shown: it could be a part of a secret.
             raise wrong(
                 name, f"a $ in it stands for nothing; there are {_NAMES}, and $$ for a dollar"
             ) from None
@@ -59,9 +59,9 @@ class Headers:
     def _check_name(self, name: str) -> None:
         wrong = self._table.fault
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
-            raise wrong(name, "no name of a header; letters, digits and - will do, such as X-Api-Key")
+            raise wrong(name, "not the name of a header; letters, digits and - make one, such as X-Api-Key")
         if name in _KEYS_ABOVE:
-            raise wrong(name, "no header; the keys of the file itself stand above its first [table]")
+            raise wrong(name, "not a header; the keys of the file itself stand above its first [table]")
         if name.lower() in _THE_CLIENT_S:
             raise wrong(name, "the client writes this header; remove it")
         if name.lower() == "content-encoding":

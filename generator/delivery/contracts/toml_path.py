@@ -1,4 +1,4 @@
-"""The path of the user's own contract, with the batch's identity in it."""
+"""The path of a TOML contract, which may hold the batch's identity."""
 
 import re
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Path:
         text: the path; `$did`, `$channel` and `$app` in it are the batch's identity, and `$$` is a dollar.
 
     Raises:
-        ValueError: if the text is not such a path; with the way out.
+        ValueError: if the text is not such a path; with the next step.
 
     Attributes:
         text: the path as it was given: one name for all requests in statistics.
@@ -31,7 +31,7 @@ class Path:
         if not is_path(text):
             raise ValueError(f"{A_PATH}, such as {_EXAMPLE}")
         if _SECRET.search(text):
-            raise ValueError("a secret stands in [headers] alone: a path is shown in reports")
+            raise ValueError("a secret may stand in [headers] only: reports show the path")
         self.text = text
         place, mark, query = text.partition("?")
         self._segments = [_split(segment) for segment in place.split("/")]

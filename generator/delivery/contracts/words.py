@@ -1,4 +1,4 @@
-"""Words for what an endpoint answers: its own in JSON, a gateway's, or the headline of an HTML page."""
+"""The words in an answer: the endpoint's own in JSON, a gateway's, or the headline of an HTML page."""
 
 import re
 from codecs import BOM_UTF8
@@ -16,7 +16,7 @@ from generator.delivery.redact import redact
 
 _READ_AND_REFUSED = {400, 413, 415, 422}
 _NOT_TAKEN = {501, 503, 505, 506, 507, 508, 510, 511, 521, 523, 525, 526, 529, 530}
-"""What servers, and gateways that reached none, answer for a request that surely was not processed."""
+"""The statuses from 500 of servers, and of gateways that reached no server, which did not process the request."""
 _ENVOY = re.compile(
     rb"upstream connect error or disconnect/reset before headers(?:.*?reset reason:\s*([a-z ]+))?", re.DOTALL
 )
@@ -29,7 +29,7 @@ _PRE = re.compile(r"<pre[^>]*>(.*?)(?:<br|\n|</pre>)", re.IGNORECASE | re.DOTALL
 
 
 class ParsedAnswer(Struct):
-    """What an answer may say: a service's own words, its gateway's, or a strict endpoint's."""
+    """The fields of an answer: a service's own, its gateway's, or a strict endpoint's."""
 
     id: Any = None
     responseCode: Any = None  # noqa: N815  the services' name
@@ -40,25 +40,25 @@ class ParsedAnswer(Struct):
 
     @property
     def inside(self) -> dict[str, Any]:
-        """Its `params`, where they are an object."""
+        """Its `params` if they are an object, else an empty one."""
         return self.params if isinstance(self.params, dict) else {}
 
 
-_said = msgspec.json.Decoder(ParsedAnswer)
+_parser = msgspec.json.Decoder(ParsedAnswer)
 
 
 def is_success(status: int) -> bool:
-    """Tell whether a status is a 2xx."""
+    """Return whether a status is a 2xx."""
     return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
 def is_redirect(status: int) -> bool:
-    """Return whether a status is a 3xx: the batch is not taken here."""
+    """Return whether a status is a 3xx: this endpoint does not accept the batch."""
     return HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
 
 
 def named(status: int) -> str:
-    """Name a status: `404 Not Found`."""
+    """Return the name of a status: `404 Not Found`."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
@@ -66,15 +66,15 @@ def named(status: int) -> str:
 
 
 def read(body: bytes) -> ParsedAnswer | None:
-    """Read an answer, with a byte order mark or without; None if it is not a JSON object."""
+    """Parse an answer, with a byte order mark or without; return None if it is not a JSON object."""
     try:
-        return _said.decode(body.removeprefix(BOM_UTF8))
+        return _parser.decode(body.removeprefix(BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
 def by_status(answer: Answer) -> Receipt:
-    """Judge an answer of an endpoint that has no words for success: a 2xx, unless it is plainly something else."""
+    """Judge an answer of an endpoint that has no words for success: a 2xx is one, unless its body shows otherwise."""
     if not is_success(answer.status):
         return refused(answer)
     if answer.status == HTTPStatus.MULTI_STATUS:
@@ -87,18 +87,19 @@ def by_status(answer: Answer) -> Receipt:
 
 
 def refused(answer: Answer) -> Receipt:
-    """Judge an answer that is no 2xx.
+    """Judge an answer that is not a 2xx.
 
-    Rejected is what was surely not taken, final what was read and refused. A 5xx leaves it unknown: what failed
-    may have failed behind the store, and a gateway's 502 or 504 hides what became of the batch behind it.
+    The batch is rejected if the endpoint has certainly not accepted it; finally so if the endpoint has read it. Most
+    statuses from 500 leave it unknown: the failure may lie behind the store, and a gateway's 502 or 504 hides the
+    outcome behind it.
     """
     status = named(answer.status)
     if answer.location and is_redirect(answer.status):
         return rejected(f"{status}: redirects to {_place(answer.location)}")
     if answer.status == HTTPStatus.GATEWAY_TIMEOUT:
         return unknown(status)
-    said = read(answer.body)
-    detail = failure(said) if said else headline(answer.body)
+    parsed = read(answer.body)
+    detail = failure(parsed) if parsed else headline(answer.body)
     reason = f"{status}: {detail}" if detail and detail.lower() not in status.lower() else status
     if _may_be_taken(answer):
         return unknown(reason)
@@ -106,18 +107,18 @@ def refused(answer: Answer) -> Receipt:
 
 
 def _may_be_taken(answer: Answer) -> bool:
-    """Return whether a failure of a server leaves open whether the batch was taken."""
+    """Return whether the server may have accepted the batch, although it failed."""
     if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return False
     if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        # Envoy says so too of a request that it had passed on.
-        said = _ENVOY.search(answer.body)
-        return said is not None and not (said[1] or b"").decode().strip().startswith(_NEVER_PASSED_ON)
+        # Envoy answers 503 too for a request that it had passed on.
+        match = _ENVOY.search(answer.body)
+        return match is not None and not (match[1] or b"").decode().strip().startswith(_NEVER_PASSED_ON)
     return answer.status not in _NOT_TAKEN
 
 
 def _place(location: str) -> str:
-    """Return a redirect's target without its query, which may hold a secret or differ for each request."""
+    """Return a redirect's target without its query, which may hold a secret, or differ for each request."""
     try:
         parts = urlsplit(location)
     except ValueError:
@@ -125,31 +126,31 @@ def _place(location: str) -> str:
     return brief(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl())
 
 
-def failure(said: ParsedAnswer) -> str:
-    """Find the words for a failure in a JSON answer: `params`, a `message`, a strict endpoint's list, an `error`."""
-    words = str(said.inside.get("errmsg") or said.inside.get("err") or said.message or "")
-    violations = _violations(said.violations)
+def failure(parsed: ParsedAnswer) -> str:
+    """Return the words for a failure in a JSON answer: `params`, a `message`, a strict endpoint's list, an `error`."""
+    words = str(parsed.inside.get("errmsg") or parsed.inside.get("err") or parsed.message or "")
+    violations = _violations(parsed.violations)
     if violations and (not words or words[0].isdigit()):
-        # A number of violations says less than the first of them; any other hint says more.
+        # The first violation is more useful than their number; any other hint is more useful than both.
         words = violations
-    return brief(words or _error(said.error))
+    return brief(words or _error(parsed.error))
 
 
 def _error(error: Any) -> str:
-    """Sum up an `error`: its code and its message, or its text."""
+    """Return the code and the message of an `error`, or its text."""
     if isinstance(error, dict):
         return ": ".join(str(error[name]) for name in ("code", "message") if error.get(name))
     return error if isinstance(error, str) else ""
 
 
 def _violations(listed: Any) -> str:
-    """Sum up a list of violations: which they are, the same ones once, and not how many."""
+    """Return the different violations of a list, without their number."""
     if not isinstance(listed, list):
         return ""
-    told = (
+    lines = (
         f"{one.get('path', '')} {one.get('problem', '')}".strip() for one in listed if isinstance(one, dict)
     )
-    different = [name for name in dict.fromkeys(told) if name]
+    different = [name for name in dict.fromkeys(lines) if name]
     more = "; …" if len(different) > _MOST_VIOLATIONS else ""
     return "; ".join(different[:_MOST_VIOLATIONS]) + more
 
@@ -160,7 +161,7 @@ def is_page(body: bytes) -> bool:
 
 
 def headline(body: bytes) -> str:
-    """Find the words for a failure in an HTML page: its title, or its text where the title says nothing."""
+    """Return the words for a failure in an HTML page: its title, or its text if the title is only `Error`."""
     text = body.decode(errors="replace")
     title = _TITLE.search(text)
     if title is None:
@@ -170,7 +171,7 @@ def headline(body: bytes) -> str:
 
 
 def brief(text: str) -> str:
-    """Make one short line of what a stranger wrote: no control characters, one space at a time, none of our secrets."""
+    """Return foreign text as one short line: no control characters, single spaces, no secrets of this process."""
     text = redact(text)
     words = "".join(character if character.isprintable() else " " for character in text[:1000]).split()
     line = " ".join(words)

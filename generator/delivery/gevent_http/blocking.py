@@ -1,4 +1,4 @@
-"""The bytes' way for a program with threads: sockets that block, and one limit over a whole exchange."""
+"""The transport of a program with threads: sockets that block, and one limit over a whole exchange."""
 
 import os
 import select
@@ -9,7 +9,7 @@ from math import inf
 from time import monotonic
 from typing import Any
 
-from generator.delivery.gevent_http.sending import AT_ONCE, Hear, send_all
+from generator.delivery.gevent_http.sending import AT_ONCE, OnBytes, send_all
 from generator.delivery.gevent_http.tunnel import open_tunnel
 from generator.delivery.gevent_http.wire import Wire, first_connected, tls_context
 from generator.delivery.proxy import Proxy, on_the_way_to
@@ -17,7 +17,7 @@ from generator.delivery.reasons import DeadlineExceeded, handshaking
 
 
 class ThreadLimit:
-    """A limit that is set again and again, by one thread."""
+    """A limit that one thread sets for each exchange."""
 
     def __init__(self) -> None:
         self._at = inf
@@ -27,17 +27,17 @@ class ThreadLimit:
         self._at = monotonic() + seconds
 
     def end(self) -> None:
-        """Take the limit back."""
+        """Remove the limit."""
         self._at = inf
 
     def close(self) -> None:
-        """Close it: there is nothing to close."""
+        """Do nothing: there is nothing to close."""
 
     def left(self) -> float | None:
         """Return the seconds that are left, None without a limit.
 
         Raises:
-            Late: when there are none.
+            DeadlineExceeded: if none are left.
         """
         if self._at == inf:
             return None
@@ -64,7 +64,7 @@ class Blocking:
         limit: ThreadLimit,
         proxy: Proxy | None = None,
     ) -> Wire:
-        """Connect within a limit, through a proxy if there is one, and prove the endpoint's certificate unless told otherwise."""
+        """Connect within a limit, through a proxy if there is one; verify the certificate unless `insecure`."""
 
         def connect(kind: tuple[Any, ...], address: Any) -> socket.socket:
             one = socket.socket(*kind)
@@ -105,7 +105,7 @@ def _tunnel(proxy: Proxy, host: str, port: int, one: socket.socket, limit: Threa
 
 
 def _within(limit: ThreadLimit, one: socket.socket, act: Any) -> Any:
-    """Do what may wait for a socket, within a limit."""
+    """Call a function that may wait for a socket, within a limit."""
     one.settimeout(limit.left())
     try:
         return act()
@@ -131,7 +131,7 @@ class _Wire:
         self._socket, self._limit = connected, limit
 
     def is_quiet(self) -> bool:
-        """Return whether the endpoint has neither closed nor said anything unasked; TLS may speak for itself."""
+        """Return whether the endpoint has neither closed nor sent data unasked; records of TLS itself do not count."""
         self._socket.settimeout(0.0)
         try:
             self._socket.recv(1)
@@ -141,10 +141,10 @@ class _Wire:
             return False
         return False
 
-    def send(self, head: bytes, body: bytes, hear: Hear) -> bool:
+    def send(self, head: bytes, body: bytes, on_bytes: OnBytes) -> bool:
         """Send a request, see `send_all`."""
         self._socket.settimeout(0.0)
-        return send_all(_Channel(self._socket, self._limit), memoryview(head + body), hear)
+        return send_all(_Channel(self._socket, self._limit), memoryview(head + body), on_bytes)
 
     def receive(self) -> bytes:
         """Wait for bytes and return them; b"" if the endpoint has closed."""
@@ -152,7 +152,7 @@ class _Wire:
         return received
 
     def close(self) -> None:
-        """Close it, without a farewell that could block."""
+        """Close it, without the closing message of TLS, which could block."""
         self._socket.close()
 
 

@@ -1,4 +1,4 @@
-"""Keep-alive posts to one endpoint: one attempt each, and nothing sent twice."""
+"""Keep-alive posts to one endpoint: one attempt each; nothing is sent twice."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,17 +31,17 @@ _BROKEN = (
 
 
 class KeepAlive:
-    """One connection to one endpoint, used by one greenlet or thread; made when it is needed, and again after a failure.
+    """One connection to one endpoint, used by one greenlet or thread; it connects when needed, and again after a failure.
 
     Args:
         url: the endpoint's address; its path comes before the requests' paths.
         timeout: seconds for a whole exchange: connecting, sending, and the answer to its last byte.
         insecure: whether to take any certificate.
         transport: how it is made and waited for; with gevent by default.
-        is_direct: whether no proxy is on the way, whatever the environment says.
+        is_direct: whether to ignore the proxy of the environment.
 
     Raises:
-        UsageError: for what is no address, and for a proxy in the environment that is none.
+        UsageError: if the address, or the proxy in the environment, is invalid.
     """
 
     def __init__(
@@ -57,27 +57,27 @@ class KeepAlive:
             raise UsageError(f"{url!r}: a host is written in ASCII; give the form that begins with xn--")
         self._tls, self._insecure, self._timeout = parts.scheme == "https", insecure, timeout
         self._proxy = None if is_direct else proxy_for(self.url)
-        # Through a tunnel an exchange is as without; else the proxy takes part in it.
+        # A tunnel does not change an exchange; without one the proxy takes part in it.
         self._middle = "" if self._tls or self._proxy is None else str(self._proxy)
         self._transport = transport or Greenlets()
         self._limit = self._transport.limit()
         self._wire: Wire | None = None
         self._reading = ResponseParser()
-        self._ear = self._hear
+        self._on_bytes = self._take
 
     def head(self, method: str, path: str, headers: Mapping[str, str]) -> Head:
-        """Make the head of many requests that differ in their bodies.
+        """Return the head of many requests that differ in their bodies.
 
         Raises:
-            UsageError: for what the head of a request cannot carry.
+            UsageError: if the head of a request cannot carry a value.
         """
         return Head(self.url, method, path, headers, self._proxy if self._middle else None)
 
     def post(self, head: bytes, body: bytes, timeout: float | None = None) -> Answer | Receipt:
-        """Make a request once, and give its answer; a receipt says why there is none.
+        """Send a request once, and return its answer, or a receipt with the reason if there is none.
 
         Args:
-            head: as `Head.of` gives it for the length of this body.
+            head: the head that `Head.of` returns for the length of this body.
             body: what is sent.
             timeout: seconds for this exchange.
         """
@@ -90,7 +90,7 @@ class KeepAlive:
             self._hang_up()
             return lost(error) if is_connected else not_connected(error, seconds)
         except BaseException:
-            # Whoever ends this greenlet amidst: the next answer here must not be this one's.
+            # Another greenlet may end this one here: the next exchange must not read this answer.
             self._hang_up()
             raise
         finally:
@@ -98,25 +98,25 @@ class KeepAlive:
 
     @property
     def retry_after(self) -> float | None:
-        """Give the seconds that the last answer asked to wait, in its Retry-After; none, where it did not ask."""
+        """Return the seconds to wait that the last answer asked for in its Retry-After; None if it did not ask."""
         return self._reading.retry_after
 
     def close(self) -> None:
-        """Close the connection; a further post makes it anew."""
+        """Close the connection; a further post connects again."""
         self._hang_up()
         self._limit.close()
 
     def _exchange(self, head: bytes, body: bytes) -> Answer:
         wire = self._wire
-        # One that the endpoint has closed meanwhile is found out before anything is sent, not by a lost batch.
+        # A connection that the endpoint has closed is found before anything is sent, not by a lost batch.
         if wire is None or not wire.is_quiet():
             wire = self._connect()
         reading = self._reading
         reading.begin()
         try:
-            is_sent = wire.send(head, body, self._ear)
+            is_sent = wire.send(head, body, self._on_bytes)
         except ConnectionError as error:
-            return self._answer_before_the_end(wire, error)
+            return self._early_answer(wire, error)
         answer = _read(wire, reading)
         if not is_sent:
             self._hang_up()
@@ -125,13 +125,13 @@ class KeepAlive:
             self._hang_up()
         return answer._replace(proxy=self._middle) if self._middle else answer
 
-    def _hear(self, said: bytes) -> bool:
-        """Take what comes while a request is being sent, and return whether to stop sending."""
-        self._reading.feed(said)
+    def _take(self, data: bytes) -> bool:
+        """Parse what is received while a request is being sent, and return whether to stop sending."""
+        self._reading.feed(data)
         return self._reading.is_enough
 
-    def _answer_before_the_end(self, wire: Wire, error: ConnectionError) -> Answer:
-        """Give the answer of an endpoint that refused a request before its end and hung up, where it said one."""
+    def _early_answer(self, wire: Wire, error: ConnectionError) -> Answer:
+        """Return the answer that an endpoint sent before the end of a request and before it closed; else raise the error."""
         with suppress(OSError, ClosedError, NoHttpError, CodingError):
             answer = _read(wire, self._reading)
             self._hang_up()

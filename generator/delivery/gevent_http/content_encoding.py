@@ -1,4 +1,4 @@
-"""A compressed answer, inflated as far as it is kept: a few bytes may hold gigabytes."""
+"""A compressed answer, decompressed as far as it is kept: a few bytes may hold gigabytes."""
 
 import zlib
 from typing import Any
@@ -22,16 +22,16 @@ def unknown_coding(codings: bytes) -> str:
 
 
 def inflate(body: bytes, codings: bytes, most: int, *, is_whole: bool) -> bytes:
-    """Give the beginning of what a body holds.
+    """Return the beginning of a decompressed body.
 
     Args:
-        body: what came.
-        codings: its Content-Encoding, in lower case; `unknown_coding` names none.
-        most: bytes to give at most.
-        is_whole: whether the body came to its end.
+        body: the bytes that were received.
+        codings: its Content-Encoding, in lower case; `unknown_coding` returns "" for it.
+        most: the most bytes to return.
+        is_whole: whether the body was received to its end.
 
     Raises:
-        CodingError: when it cannot be read.
+        CodingError: if it cannot be read.
     """
     for coding in reversed(_listed(codings)):
         body, is_whole = _decoded(body, coding, most, is_whole=is_whole)
@@ -67,7 +67,7 @@ def _inflate(body: bytes, window: int, most: int) -> tuple[bytes, bool]:
 
 
 def _deflated(body: bytes, most: int) -> tuple[bytes, bool]:
-    """Inflate what is called deflate: with zlib's header, as the standard has it, or without, as some have it."""
+    """Decompress `deflate`: with zlib's header, as in the standard, or without, as some servers send it."""
     try:
         return _inflate(body, _ZLIB, most)
     except zlib.error:
@@ -76,5 +76,5 @@ def _deflated(body: bytes, most: int) -> tuple[bytes, bool]:
 
 def _unbrotli(body: bytes, most: int) -> tuple[bytes, bool]:
     stream: Any = brotli.Decompressor()
-    # Its limit is where it stops growing, not where it ends.
+    # Its limit may be exceeded by the last piece.
     return stream.process(body, output_buffer_limit=most)[:most], stream.is_finished()

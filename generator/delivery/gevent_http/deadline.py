@@ -1,4 +1,4 @@
-"""A deadline: one limit over a whole exchange, however slowly its bytes trickle."""
+"""A deadline: one limit over a whole exchange, even if the bytes arrive slowly."""
 
 from math import inf
 from time import monotonic
@@ -10,10 +10,10 @@ from generator.delivery.reasons import DeadlineExceeded
 
 
 class Deadline:
-    """A limit that is set again and again, by one greenlet.
+    """A limit that one greenlet sets for each exchange.
 
-    A timer of its own for every exchange costs a third of the exchange. So there is one, which rings when the
-    first deadline may have passed, and is wound for the rest where a later one has been set meanwhile.
+    A new timer for every exchange would cost a third of the exchange. So one timer serves all: it rings when the
+    first deadline may have passed, and starts again for the rest if a later deadline has been set meanwhile.
     """
 
     __slots__ = ("_at", "_greenlet", "_rings", "_timer")
@@ -32,7 +32,7 @@ class Deadline:
             self._wind(now)
 
     def end(self) -> None:
-        """Take the deadline back."""
+        """Remove the deadline."""
         self._at = inf
 
     def close(self) -> None:
@@ -47,7 +47,7 @@ class Deadline:
         if self._timer is not None:
             self._timer.close()
         self._rings = self._at
-        # Not a reason for the hub to live on.
+        # The timer must not keep the hub running.
         self._timer = get_hub().loop.timer(max(0.0, self._at - now), ref=False)
         self._timer.start(self._ring)
 

@@ -1,4 +1,4 @@
-"""The head of a request, made once: to the byte what Locust's own client sends for the same request."""
+"""The head of a request, made once: the same bytes that Locust's own client sends for that request."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -19,17 +19,17 @@ _ANSWERED_ODDLY = {"HEAD", "CONNECT"}
 
 
 class Head:
-    """A request's head, but for the length of its body.
+    """The head of a request, without the length of its body.
 
     Args:
-        url: the endpoint's address, as `check_address` gives it.
+        url: the endpoint's address, as `check_address` returns it.
         method: such as POST.
         path: begins with a slash; the address' own path comes before it.
         headers: by name, in the order in which they are sent.
-        proxy: to which the request is sent as a whole; None if it goes to the endpoint or through a tunnel.
+        proxy: the proxy that reads the request; None if it goes to the endpoint or through a tunnel.
 
     Raises:
-        UsageError: for what the head of a request cannot carry, and for what the transport writes itself.
+        UsageError: if the head of a request cannot carry a value, or the transport writes a header itself.
     """
 
     __slots__ = ("_bare", "_before")
@@ -53,10 +53,10 @@ class Head:
         self._before = f"{line}{_lines(url, headers, has_body=True)}Content-Length: ".encode("latin-1")
 
     def renamed(self, pairs: Iterable[tuple[str, str]]) -> "Head":
-        """Give the same head with other words in place of some of its own.
+        """Return the same head with some of its words replaced.
 
         Args:
-            pairs: a word that stands nowhere but where it is to be replaced, such as a device's id, and the other.
+            pairs: each word, such as a device's id, and its replacement; every occurrence is replaced.
         """
         other = Head.__new__(Head)
         before, bare = self._before, self._bare
@@ -71,7 +71,7 @@ class Head:
         return other
 
     def of(self, length: int) -> bytes:
-        """Give the head of a request whose body has so many bytes."""
+        """Return the head of a request whose body has `length` bytes."""
         return self._before + b"%d\r\n\r\n" % length if length else self._bare
 
     def chunked(self) -> bytes:
@@ -80,7 +80,7 @@ class Head:
 
 
 def _lines(url: str, headers: Mapping[str, str], *, has_body: bool) -> str:
-    """Write the headers that Locust's client sends, in its order: its own name first, the host last."""
+    """Format the headers that Locust's client sends, in its order: its own name first, the host last."""
     fields = Headers()
     fields.update(HTTPClient.DEFAULT_HEADERS)
     fields.update(headers)
@@ -94,7 +94,7 @@ def _lines(url: str, headers: Mapping[str, str], *, has_body: bool) -> str:
 
 
 def _host(url: str) -> str:
-    """Name a host as the client does: it leaves out both usual ports, whatever the scheme."""
+    """Return a host as the client writes it: without the ports 80 and 443, even if the scheme is another."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
@@ -105,7 +105,7 @@ def _check_method(method: str) -> str:
     if not _TOKEN.fullmatch(method):
         raise UsageError(f"method={method!r}: a method is a word, such as POST")
     if method.upper() in _ANSWERED_ODDLY:
-        raise UsageError(f"method={method!r}: batches are not sent so; give POST or PUT")
+        raise UsageError(f"method={method!r}: batches cannot be sent with it; give POST or PUT")
     return method.upper()
 
 
@@ -116,7 +116,7 @@ def _check_path(url: str, path: str) -> None:
 
 def _check_header(name: str, value: str) -> None:
     if not _TOKEN.fullmatch(name):
-        raise UsageError(f"{name!r} is no name of a header; give letters, digits and dashes")
+        raise UsageError(f"{name!r} is not the name of a header; give letters, digits and dashes")
     if name.lower() in _OURS:
         raise UsageError(f"header {name}: the transport writes it itself; leave it out")
     if not _VALUE.fullmatch(value):

@@ -14,10 +14,10 @@ MOST_OF_AN_ANSWER = 65_536
 MOST_ON_THE_WIRE = 1_048_576
 """Bytes of one answer that are read, whatever they are: a head without end, a body in chunks of one byte."""
 _TLS_ALERT = b"\x15\x03"
-"""How the answer of TLS begins to what is none."""
+"""How TLS begins its answer to a plain request."""
 _CODING = b"content-encoding"
 _LENGTH = "Content-Length"
-"""What the parser names in its errors about lengths."""
+"""The name in the parser's errors about lengths."""
 _FIRST_FINAL = 200
 _FIRST_THAT_IS_NO_SUCCESS = 300
 
@@ -26,7 +26,7 @@ class ResponseParser:
     """Reads the answers on one connection after another.
 
     Attributes:
-        is_whole: whether the answer has come, as far as it is kept.
+        is_whole: whether the answer has arrived, as far as it is kept.
         keeps: whether the connection can carry another one.
         headers: of the answer, by lower-case name.
     """
@@ -42,12 +42,12 @@ class ResponseParser:
         self.renew()
 
     def renew(self) -> None:
-        """Make ready for another connection: a parser goes on where the last answer left it."""
+        """Prepare for another connection: a parser continues where the last answer ended."""
         self._parser = self._new_parser()
         self.begin()
 
     def begin(self) -> None:
-        """Make ready for the next answer."""
+        """Prepare for the next answer."""
         self.is_whole = self.keeps = self._ended = False
         self._status = self._length = self._received = 0
         self._coding = self._head = b""
@@ -56,10 +56,10 @@ class ResponseParser:
         self._parts.clear()
 
     def feed(self, data: bytes) -> None:
-        """Take bytes of an answer.
+        """Parse bytes of an answer.
 
         Raises:
-            NoHttpError: when they are none.
+            NoHttpError: if they are not an HTTP answer.
         """
         self._received += len(data)
         if not self._status:
@@ -75,10 +75,10 @@ class ResponseParser:
             self._check_size()
 
     def _recover(self, error: Exception) -> None:
-        """Go on after an error of the parser if that may be: a head that repeats its length is held until it is whole.
+        """Continue after an error of the parser if possible: a head that repeats its length is held until it is whole.
 
         Raises:
-            NoHttpError: it may not be.
+            NoHttpError: if that is impossible.
         """
         if not self._status and _LENGTH in str(error):
             self._is_held = True
@@ -89,21 +89,21 @@ class ResponseParser:
             else:
                 return
         self.keeps = False
-        # What follows an answer, or what is kept of it, takes nothing from it.
+        # Bytes behind an answer, or behind the part that is kept, do not invalidate it.
         if not self.is_whole and self._length <= MOST_OF_AN_ANSWER:
             raise self._meaning(error) from error
 
     def _parse_held(self) -> None:
-        """Parse a head that repeats its length, if it has come whole."""
-        said = with_one_length(self._head)
-        if said is not None:
+        """Parse a head that repeats its length, once its end has arrived."""
+        text = with_one_length(self._head)
+        if text is not None:
             self._is_held = False
             self.headers.clear()
             self._parser = self._new_parser()
-            self._parser.feed_data(said)
+            self._parser.feed_data(text)
 
     def _new_parser(self) -> HttpResponseParser:
-        """Make a parser that reads what RFC 9112 lets a recipient read: folded lines, and line ends without CR."""
+        """Return a parser that reads what RFC 9112 lets a recipient read: folded lines, and line ends without CR."""
         parser = HttpResponseParser(self)
         parser.set_dangerous_leniencies(
             lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
@@ -111,7 +111,7 @@ class ResponseParser:
         return parser
 
     def _meaning(self, error: Exception) -> NoHttpError:
-        """Return what an error of the parser says of the endpoint."""
+        """Return the error of the endpoint that an error of the parser shows."""
         if isinstance(error, HttpParserUpgrade):
             return InvalidHttpError("it changes to another protocol, which was not asked for")
         if self._status or self._head.lstrip().startswith(b"HTTP/"):
@@ -119,24 +119,24 @@ class ResponseParser:
         return (TlsAlertError if self._head.startswith(_TLS_ALERT) else NoHttpError)(str(error))
 
     def end(self) -> None:
-        """Take the end of the connection: it ends a body that says neither its length nor that it comes in chunks."""
+        """Note the end of the connection: it ends a body that has neither a length nor chunks."""
         coding = self.headers.get(b"transfer-encoding", b"")
         if self._status and b"content-length" not in self.headers and not coding.lower().endswith(b"chunked"):
             self.is_whole = self._ended = True
 
     @property
     def is_enough(self) -> bool:
-        """Whether the answer is known before the request was sent whole: it is an error, or it has come whole."""
+        """Whether the answer is known before the request was sent whole: it is an error, or has arrived whole."""
         return self.is_whole or self._status >= _FIRST_THAT_IS_NO_SUCCESS
 
     @property
     def retry_after(self) -> float | None:
         """The seconds that the answer asks to wait, by its own clock if it names an instant; None if it does not ask."""
-        said = self.headers.get(b"retry-after", b"").decode("latin-1").strip()
-        if said.isdecimal():
-            return float(said[:9])
+        text = self.headers.get(b"retry-after", b"").decode("latin-1").strip()
+        if text.isdecimal():
+            return float(text[:9])
         try:
-            wanted = parsedate_to_datetime(said)
+            wanted = parsedate_to_datetime(text)
             now = parsedate_to_datetime(self.headers.get(b"date", b"").decode("latin-1"))
             return max(0.0, (wanted - now).total_seconds())
         except (ValueError, TypeError):
@@ -144,14 +144,14 @@ class ResponseParser:
 
     @property
     def has_begun(self) -> bool:
-        """Whether any byte of the answer has come."""
+        """Whether any byte of the answer has arrived."""
         return self._received > 0
 
     def answer(self) -> Answer:
-        """Give the answer.
+        """Return the answer.
 
         Raises:
-            CodingError: when its body is not what its head says.
+            CodingError: if its body does not match its head.
         """
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         if (
@@ -183,7 +183,7 @@ class ResponseParser:
     # What the parser calls back.
 
     def on_message_begin(self) -> None:
-        """Stop the parser where another answer follows, which nobody asked for."""
+        """Stop the parser if another answer follows, without a request."""
         if self.is_whole:
             raise NoHttpError("an answer to nothing")
 
@@ -195,7 +195,7 @@ class ResponseParser:
         self.headers[name] = value
 
     def on_headers_complete(self) -> None:
-        """Take the status; 100 and its like only say that an answer will come."""
+        """Keep the status; 100 and the like only announce an answer."""
         status = self._parser.get_status_code()
         if status >= _FIRST_FINAL:
             self._status = status
@@ -207,7 +207,7 @@ class ResponseParser:
         self._length += len(part)
 
     def on_message_complete(self) -> None:
-        """Take the end of an answer."""
+        """Note the end of an answer."""
         if self._status:
             self.is_whole = self._ended = True
             self.keeps = self._parser.should_keep_alive()

@@ -1,15 +1,15 @@
-"""Sending with an ear on the endpoint: what refuses a large request need not read it to its end."""
+"""Sending while reading the answer: an endpoint that rejects a large request need not read it to its end."""
 
 import ssl
 from collections.abc import Callable
 from typing import Protocol
 
-Hear = Callable[[bytes], bool]
-"""Takes bytes that came while a request was being sent, and returns whether to stop sending."""
+OnBytes = Callable[[bytes], bool]
+"""Takes bytes that arrived while a request was being sent, and returns whether to stop sending."""
 WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-"""What a socket raises that would have to wait."""
+"""What a socket raises if it would have to wait."""
 AT_ONCE = 65_536
-"""Bytes of one call: more is none for the system, and TLS keeps nothing else meanwhile."""
+"""Bytes of one call: the system takes no more at once, and one call empties the buffer of TLS."""
 
 
 class NonBlockingSocket(Protocol):
@@ -19,16 +19,16 @@ class NonBlockingSocket(Protocol):
         """Send a part and return its length; 0, or an error of `WOULD_BLOCK`, if it would have to wait."""
 
     def receive(self) -> bytes:
-        """Return what has come, b"" at the end; raise an error of `WOULD_BLOCK` if nothing has."""
+        """Return what has arrived, b"" at the end; raise an error of `WOULD_BLOCK` if nothing has."""
 
     def wait(self) -> None:
         """Wait until something can be sent or received."""
 
 
-def send_all(channel: NonBlockingSocket, data: memoryview, hear: Hear) -> bool:
+def send_all(channel: NonBlockingSocket, data: memoryview, on_bytes: OnBytes) -> bool:
     """Send bytes, and return whether all of them were sent.
 
-    The rest stays unsent if the endpoint closes the connection meanwhile, or says what `hear` calls enough.
+    The rest stays unsent if the endpoint closes the connection meanwhile, or if `on_bytes` returns true.
     """
     while True:
         try:
@@ -40,10 +40,10 @@ def send_all(channel: NonBlockingSocket, data: memoryview, hear: Hear) -> bool:
             return True
         if not sent:
             channel.wait()
-        # Also of an endpoint that reads as fast as this sends.
+        # Also if the endpoint reads as fast as this sends.
         try:
-            said = channel.receive()
+            received = channel.receive()
         except WOULD_BLOCK:
             continue
-        if not said or hear(said):
+        if not received or on_bytes(received):
             return False

@@ -1,4 +1,4 @@
-"""The bytes' way to an endpoint and back, plain or through TLS, on gevent's sockets."""
+"""Connections to an endpoint, plain or through TLS, on gevent's sockets."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from gevent import get_hub, socket, ssl
 
 from generator.delivery.gevent_http.deadline import Deadline
-from generator.delivery.gevent_http.sending import AT_ONCE, Hear, send_all
+from generator.delivery.gevent_http.sending import AT_ONCE, OnBytes, send_all
 from generator.delivery.gevent_http.tunnel import open_tunnel
 from generator.delivery.proxy import Proxy, on_the_way_to
 from generator.delivery.reasons import handshaking, is_local
@@ -18,16 +18,16 @@ class Wire(Protocol):
     """An open connection, used by one greenlet or thread."""
 
     def is_quiet(self) -> bool:
-        """Say whether the endpoint has neither closed nor said anything unasked."""
+        """Return whether the endpoint has neither closed nor sent data unasked."""
 
-    def send(self, head: bytes, body: bytes, hear: Hear) -> bool:
+    def send(self, head: bytes, body: bytes, on_bytes: OnBytes) -> bool:
         """Send a request, and return whether all of it was sent, see `send_all`."""
 
     def receive(self) -> bytes:
-        """Wait for bytes and give them; none, when the endpoint has closed."""
+        """Wait for bytes and return them; b"" if the endpoint has closed."""
 
     def close(self) -> None:
-        """Close it, whatever is under way."""
+        """Close it, even during an exchange."""
 
 
 class ExchangeLimit(Protocol):
@@ -37,7 +37,7 @@ class ExchangeLimit(Protocol):
         """Set the limit of what happens from now on."""
 
     def end(self) -> None:
-        """Take the limit back."""
+        """Remove the limit."""
 
     def close(self) -> None:
         """Free what it holds."""
@@ -52,11 +52,11 @@ class Transport(Protocol):
     def open(
         self, host: str, port: int, *, tls: bool, insecure: bool, limit: Any, proxy: Proxy | None = None
     ) -> Wire:
-        """Connect within a limit, through a proxy if there is one, and prove the endpoint's certificate unless told otherwise."""
+        """Connect within a limit, through a proxy if there is one; verify the certificate unless `insecure`."""
 
 
 class Greenlets:
-    """The transport of a program with gevent: a greenlet that waits holds up no other."""
+    """The transport of a program with gevent: a waiting greenlet blocks no other."""
 
     def limit(self) -> Deadline:
         """Make the limit of a connection."""
@@ -65,12 +65,12 @@ class Greenlets:
     def open(
         self, host: str, port: int, *, tls: bool, insecure: bool, limit: Deadline, proxy: Proxy | None = None  # noqa: ARG002  it is thrown into the greenlet
     ) -> Wire:  # fmt: skip
-        """Connect, through a proxy if there is one, and prove the endpoint's certificate unless told otherwise."""
+        """Connect, through a proxy if there is one; verify the certificate unless `insecure`."""
         to = (proxy.host, proxy.port) if proxy else (host, port)
         with on_the_way_to(proxy):
             opened = first_connected(socket.getaddrinfo(*to, 0, socket.SOCK_STREAM), _connect)
         try:
-            # Else the end of a large body waits for the endpoint's word on its beginning.
+            # Else the end of a large body waits for the endpoint's acknowledgement of its beginning.
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if not tls:
                 return PlainWire(opened)
@@ -90,21 +90,21 @@ class Greenlets:
 def first_connected(found: Iterable[Any], connect: Callable[[tuple[Any, ...], Any], Any]) -> Any:
     """Connect to the first of a host's addresses that answers.
 
-    As `create_connection` does; but that leaves a socket open where a deadline passes. If none answers, an error
-    that shows the endpoint is raised rather than one that shows this machine, which may lack IPv6.
+    `create_connection` does the same, but leaves a socket open if a deadline passes. If no address answers, this
+    function prefers an error of the endpoint to one of this machine, which may lack IPv6.
 
     Args:
-        found: what the resolver has found.
+        found: the addresses, as `getaddrinfo` returns them.
         connect: makes a socket of a kind and connects it to an address.
     """
-    refused: OSError | None = None
+    failure: OSError | None = None
     for family, kind, protocol, _, address in found:
         try:
             return connect((family, kind, protocol), address)
         except OSError as error:
-            if refused is None or is_local(refused):
-                refused = error
-    raise refused or socket.gaierror(socket.EAI_NONAME, "no address")
+            if failure is None or is_local(failure):
+                failure = error
+    raise failure or socket.gaierror(socket.EAI_NONAME, "no address")
 
 
 def _connect(kind: tuple[Any, ...], address: Any) -> Any:
@@ -127,7 +127,7 @@ def _context(insecure: bool, *_place: str | None) -> Any:
 def tls_context(of: Any, *, insecure: bool) -> Any:
     """Make a TLS context of a module: Python's own `ssl`, or gevent's.
 
-    Not by its create_default_context: where nothing is patched, its sockets block gevent's whole hub.
+    This does not call create_default_context: in an unpatched process its sockets block gevent's whole hub.
     """
     context = of.SSLContext(of.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
@@ -140,8 +140,8 @@ def tls_context(of: Any, *, insecure: bool) -> Any:
 class PlainWire:
     """A plain connection.
 
-    The calls go to the system's socket at once, and the hub is asked only where they would block: the way
-    through gevent's own methods costs as much again.
+    Calls go directly to the system's socket, and to the hub only if they would block: gevent's own methods cost
+    twice as much.
     """
 
     __slots__ = ("_raw", "_readable", "_socket", "_wait")
@@ -154,7 +154,7 @@ class PlainWire:
         self._readable = hub.loop.io(connected.fileno(), 1)
 
     def is_quiet(self) -> bool:
-        """Say whether the endpoint has neither closed nor said anything unasked."""
+        """Return whether the endpoint has neither closed nor sent data unasked."""
         try:
             self._raw.recv(1)
         except BlockingIOError:
@@ -163,7 +163,7 @@ class PlainWire:
             return False
         return False
 
-    def send(self, head: bytes, body: bytes, hear: Hear) -> bool:
+    def send(self, head: bytes, body: bytes, on_bytes: OnBytes) -> bool:
         """Send a request, without a copy of its body; see `send_all`."""
         try:
             sent = self._raw.sendmsg((head, body))
@@ -172,14 +172,14 @@ class PlainWire:
         if sent == len(head) + len(body):
             return True
         channel, of_body = _Channel(self._raw), max(0, sent - len(head))
-        return send_all(channel, memoryview(head)[sent:], hear) and send_all(
-            channel, memoryview(body)[of_body:], hear
+        return send_all(channel, memoryview(head)[sent:], on_bytes) and send_all(
+            channel, memoryview(body)[of_body:], on_bytes
         )
 
     def receive(self) -> bytes:
-        """Wait for bytes and give them; none, when the endpoint has closed."""
+        """Wait for bytes and return them; b"" if the endpoint has closed."""
         while True:
-            # An answer is hardly ever there already.
+            # An answer has hardly ever arrived already.
             self._wait(self._readable)
             try:
                 received: bytes = self._raw.recv(AT_ONCE)
@@ -202,7 +202,7 @@ class TlsWire:
         self._socket = connected
 
     def is_quiet(self) -> bool:
-        """Say whether the endpoint has neither closed nor said anything unasked; TLS may speak for itself."""
+        """Return whether the endpoint has neither closed nor sent data unasked; records of TLS itself do not count."""
         self._socket.settimeout(0.0)
         try:
             self._socket.recv(1)
@@ -213,21 +213,21 @@ class TlsWire:
             return False
         return False
 
-    def send(self, head: bytes, body: bytes, hear: Hear) -> bool:
+    def send(self, head: bytes, body: bytes, on_bytes: OnBytes) -> bool:
         """Send a request, in one record of TLS if it is short; see `send_all`."""
         self._socket.settimeout(0.0)
         try:
-            return send_all(_Channel(self._socket), memoryview(head + body), hear)
+            return send_all(_Channel(self._socket), memoryview(head + body), on_bytes)
         finally:
             self._socket.settimeout(None)
 
     def receive(self) -> bytes:
-        """Wait for bytes and give them; none, when the endpoint has closed."""
+        """Wait for bytes and return them; b"" if the endpoint has closed."""
         received: bytes = self._socket.recv(AT_ONCE)
         return received
 
     def close(self) -> None:
-        """Close it, without a farewell that could block."""
+        """Close it, without the closing message of TLS, which could block."""
         self._socket.close()
 
 

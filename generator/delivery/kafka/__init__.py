@@ -2,10 +2,10 @@
 
 address      kafka://host:port,host:port/topic
 message      how a batch is written as a message, and by which key it goes to its partition
-client       what every client of the library is told, and the look whether brokers and topic are there
+client       the settings of every client of the library, and the check of brokers and topic
 outcome      what a delivery report means: acked, rejected or unknown
 producer     send(body, key, done): the library's idempotent producer
 dispatcher   deliver(batch) → Receipt, and a telemetry client's Dispatcher
 
-Kafka's library is an extra, `pip install 'footfall[kafka]'`, and is loaded when the first client is made.
+Kafka's library is an extra, `pip install 'footfall[kafka]'`. The first client loads it.
 """

@@ -14,10 +14,10 @@ _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
 class KafkaAddress(NamedTuple):
-    """Where messages are sent, or read.
+    """Where messages are sent to or read from.
 
     Attributes:
-        brokers: some of the cluster's, each with its port; it tells of the others itself.
+        brokers: some of the cluster's brokers, each with its port; they name the others.
         topic: the topic's name.
     """
 
@@ -29,35 +29,35 @@ class KafkaAddress(NamedTuple):
 
 
 def is_kafka(url: str) -> bool:
-    """Tell whether an address is meant as a topic's."""
+    """Return whether an address names a topic."""
     return url.lower().startswith(SCHEME)
 
 
 def kafka_address(url: str) -> KafkaAddress:
-    """Read a topic's address; without brokers it is this machine's port 9092.
+    """Parse a topic's address; without brokers it is this machine's port 9092.
 
     Raises:
-        UsageError: when it is none, or holds a password, which would be shown in logs and reports.
+        UsageError: if it is invalid, or holds a password, which logs and reports would show.
     """
     if not is_kafka(url):
-        raise UsageError(f"{url!r} is no topic's address; give one such as {EXAMPLE}")
+        raise UsageError(f"{url!r} is not the address of a topic; give one such as {EXAMPLE}")
     brokers, _, topic = url[len(SCHEME) :].partition("/")
     if "@" in url:
-        # Not quoted here: what stands before the @ is a secret.
+        # Not quoted here: the part before the @ is a secret.
         raise UsageError(
             "the topic's address holds a user or a password; write them into the file that FOOTFALL_KAFKA_CONFIG names"
         )
     topic = topic.rstrip("/")
     if not _TOPIC.fullmatch(topic) or topic in {".", ".."}:
         raise UsageError(
-            f"{url!r}: {topic!r} is no topic; letters, digits and . _ - make its name, such as {EXAMPLE}"
+            f"{url!r}: {topic!r} is not a topic; letters, digits and . _ - make its name, such as {EXAMPLE}"
         )
     return KafkaAddress(tuple(_broker(one, url) for one in (brokers or _LOOPBACK).split(",")), topic)
 
 
-def _broker(said: str, url: str) -> str:
-    found = _BROKER.fullmatch(said.strip())
+def _broker(text: str, url: str) -> str:
+    found = _BROKER.fullmatch(text.strip())
     port = int(found[2] or _PORT) if found else 0
     if not found or not 0 < port <= _HIGHEST_PORT:
-        raise UsageError(f"{url!r}: {said!r} is no broker; give host and port, such as {EXAMPLE}")
+        raise UsageError(f"{url!r}: {text!r} is not a broker; give host and port, such as {EXAMPLE}")
     return f"{found[1]}:{port}"

@@ -1,13 +1,13 @@
-"""What every client of Kafka's library is told, and the look whether brokers and topic are there.
+"""The settings of every client of Kafka's library, and the check whether brokers and topic exist.
 
-Users, passwords and certificates come from a file alone, the one that FOOTFALL_KAFKA_CONFIG names:
+Users, passwords and certificates come only from the file that FOOTFALL_KAFKA_CONFIG names:
 
     security.protocol=SASL_SSL
     sasl.mechanism=SCRAM-SHA-512
     sasl.username=footfall
     sasl.password=…
 
-Its names are the library's own (librdkafka's CONFIGURATION.md). No value of it is ever shown.
+Its names are the library's own (librdkafka's CONFIGURATION.md). No message shows a value of it.
 """
 
 import os
@@ -25,26 +25,26 @@ from generator.system.files import decode_text
 CONFIG = "FOOTFALL_KAFKA_CONFIG"
 """The variable that names the file."""
 PATIENCE = 5.0
-"""Seconds in which a broker should say what topics there are."""
-_OURS = {
-    "bootstrap.servers": "the address says it", "metadata.broker.list": "the address says it",
+"""Seconds in which a broker should list its topics."""
+_FIXED = {
+    "bootstrap.servers": "the address sets it", "metadata.broker.list": "the address sets it",
     "acks": "all replicas must acknowledge here", "request.required.acks": "all replicas must acknowledge here",
     "enable.idempotence": "it is always on here", "transactional.id": "messages are sent one by one here",
-    "message.timeout.ms": "--timeout says it", "delivery.timeout.ms": "--timeout says it",
+    "message.timeout.ms": "--timeout sets it", "delivery.timeout.ms": "--timeout sets it",
     "enable.auto.commit": "nothing is committed here", "isolation.level": "it is read_committed here",
     "enable.partition.eof": "it is always on here", "auto.offset.reset": "a topic is read whole here",
 }  # fmt: skip
-"""What the file may not say, since verdicts depend on it."""
+"""Settings that the file may not have, because verdicts depend on them."""
 _QUIET = 2
-"""The library's level of logging: it tells of failures in its reports and errors, which are heard here."""
+"""The library's level of logging: its reports and errors name failures, so its log is not needed."""
 _LARGEST_FILE = 1 << 20
 
 
 def library() -> Any:
-    """Give Kafka's library.
+    """Return Kafka's library.
 
     Raises:
-        UsageError: it is not installed.
+        UsageError: if it is not installed.
     """
     try:
         import confluent_kafka  # noqa: PLC0415  an extra
@@ -56,7 +56,7 @@ def library() -> Any:
 
 
 class BrokerErrors:
-    """Hears of a client's troubles with brokers.
+    """Receives the errors of a client about brokers.
 
     Attributes:
         last: the latest of them, in the library's words; "" for none.
@@ -66,7 +66,7 @@ class BrokerErrors:
         self.last = ""
 
     def __call__(self, error: Any) -> None:
-        """Keep one."""
+        """Keep an error."""
         self.last = brief(error.str())
 
 
@@ -78,33 +78,33 @@ def made(
     Args:
         kind: Producer or Consumer, as the library names it.
         address: whose brokers it knows first.
-        defaults: what it is told where the file does not say it.
-        fixed: what it is told whatever the file says.
-        environ: where the file is named.
+        defaults: settings that the file may change.
+        fixed: settings that the file cannot change.
+        environ: the environment, which names the file.
 
     Raises:
-        UsageError: for a file that cannot be read, and what the library does not take.
+        UsageError: if the file cannot be read, or the library does not accept a setting.
     """
     kafka = library()
-    said = properties(environ)
-    whole = {**defaults, **said, **fixed, "bootstrap.servers": ",".join(address.brokers)}
+    settings = properties(environ)
+    whole = {**defaults, **settings, **fixed, "bootstrap.servers": ",".join(address.brokers)}
     try:
         return getattr(kafka, kind)({"client.id": "footfall", "log_level": _QUIET, **whole})
     except (kafka.KafkaException, TypeError, ValueError) as error:
-        # The library's words may hold a value, and so a secret: only the setting's name is told.
-        name = next((name for name in sorted(said, key=len, reverse=True) if name in str(error)), "")
-        place = f"{environ[CONFIG]}: {name or 'a setting'}" if said else str(address)
+        # The library's words may hold a value, and so a secret: only the setting's name is shown.
+        name = next((name for name in sorted(settings, key=len, reverse=True) if name in str(error)), "")
+        place = f"{environ[CONFIG]}: {name or 'a setting'}" if settings else str(address)
         raise UsageError(
-            f"{place}: Kafka's library does not take it, or not with this value (not shown); "
+            f"{place}: Kafka's library does not accept it, or not with this value (not shown); "
             "see librdkafka's CONFIGURATION.md"
         ) from None
 
 
 def properties(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Read the file of settings; nothing where none is named.
+    """Read the file of settings; return no settings if no file is named.
 
     Raises:
-        UsageError: it cannot be read, or says what must not be changed.
+        UsageError: if it cannot be read, or has a setting that is fixed.
     """
     name = environ.get(CONFIG, "")
     if not name:
@@ -128,48 +128,50 @@ def _setting(name: str, number: int, line: str) -> tuple[str, str]:
     key, equals, value = (part.strip() for part in line.partition("="))
     if not equals or not key:
         raise UsageError(f"{name}:{number}: a setting is written name=value (the line is not shown)")
-    if key in _OURS:
-        raise UsageError(f"{name}:{number}: {brief(key)}: {_OURS[key]}; leave it out")
+    if key in _FIXED:
+        raise UsageError(f"{name}:{number}: {brief(key)}: {_FIXED[key]}; leave it out")
     return key, value
 
 
 def check_brokers(address: KafkaAddress) -> None:
-    """See that anybody listens at one of the brokers' addresses.
+    """Check that a program listens at one of the brokers' addresses.
 
     Raises:
-        UsageError: nobody does.
+        UsageError: if none does.
     """
-    said = ""
+    reason = ""
     for broker in address.brokers:
-        trouble = check_reachable(f"kafka://{broker}")
-        if not trouble:
+        problem = check_reachable(f"kafka://{broker}")
+        if not problem:
             return
-        said = said or trouble
-    raise UsageError(f"{address}: {said}; start a broker, or correct the address")
+        reason = reason or problem
+    raise UsageError(f"{address}: {reason}; start a broker, or correct the address")
 
 
 def partitions(
-    client: Any, address: KafkaAddress, heard: BrokerErrors, seconds: float = PATIENCE
+    client: Any, address: KafkaAddress, errors: BrokerErrors, seconds: float = PATIENCE
 ) -> list[int]:
-    """Give the partitions of a topic. The topic is not made: all topics are asked for, and none by its name.
+    """Return the partitions of a topic.
+
+    The client asks for all topics, and for none by its name, so that the broker does not create the topic.
 
     Raises:
-        UsageError: no broker says so in time, or there is no such topic.
+        UsageError: if no broker answers in time, or the topic does not exist.
     """
     kafka = library()
     try:
         topics = client.list_topics(timeout=seconds).topics
     except kafka.KafkaException as error:
-        client.poll(0)  # hears what the trouble was
-        why = heard.last or brief(error.args[0].str())
+        client.poll(0)  # receives the error
+        why = errors.last or brief(error.args[0].str())
         raise UsageError(
-            f"{address}: no answer as a broker of Kafka gives it within {seconds:g} s ({why}); "
+            f"{address}: no answer of a Kafka broker within {seconds:g} s ({why}); "
             f"correct the address, or the security settings in {CONFIG}"
         ) from None
     topic = topics.get(address.topic)
     if topic is None:
-        hint = nearest(address.topic, list(topics), "make it first, or correct the address")
-        raise UsageError(f"{address}: there is no topic {address.topic}; {hint}")
+        hint = nearest(address.topic, list(topics), "create it first, or correct the address")
+        raise UsageError(f"{address}: topic {address.topic} does not exist; {hint}")
     if topic.error is not None:
         raise UsageError(f"{address}: the topic cannot be used: {brief(topic.error.str())}")
     return sorted(topic.partitions)

@@ -1,4 +1,4 @@
-"""Kafka for a real program: one message at a time, its delivery report waited for."""
+"""Kafka for a real program: it sends one message at a time, and waits for its delivery report."""
 
 import os
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from generator.delivery.batch import Batch
 from generator.delivery.kafka.address import kafka_address
 from generator.delivery.kafka.message import Messages
 from generator.delivery.kafka.producer import KafkaProducer
-from generator.delivery.outbox import FIRST_WAIT, KEPT, Outbox
+from generator.delivery.outbox import FIRST_WAIT, RETAINED, Outbox
 from generator.delivery.reasons import LATE
 from generator.delivery.receipt import Receipt, unknown
 from generator.spec.rules import Form
@@ -16,7 +16,7 @@ from generator.telemetry import Unsent
 
 _TURN = 0.1
 _GRACE = 5.0
-"""Seconds beyond its own time-out in which the library has surely reported a message."""
+"""Seconds after its own time-out in which the library reports a message in any case."""
 
 
 class Kafka:
@@ -24,12 +24,12 @@ class Kafka:
 
     Args:
         url: the topic's address, such as `kafka://127.0.0.1:9092/telemetry.ingest`.
-        contract: how a batch is written; as the telemetry service does by default.
+        contract: how a batch is written; by default as the telemetry service does.
         timeout: seconds to wait for a delivery report.
-        environ: where the file of settings is named, see the module `client`.
+        environ: the environment, which names the file of settings, see the module `client`.
 
     Raises:
-        UsageError: no broker answers, or there is no such topic.
+        UsageError: if no broker answers, or the topic does not exist.
     """
 
     def __init__(
@@ -44,17 +44,17 @@ class Kafka:
         self._producer.check()
 
     def deliver(self, batch: Batch) -> Receipt:
-        """Send a batch, and wait for its report."""
+        """Send a batch, wait for its report, and return the receipt."""
         request = self._contract.request(batch)
-        heard: list[Receipt] = []
-        self._producer.send(request.body, self._contract.key(request.headers, request.body), heard.append)
+        receipts: list[Receipt] = []
+        self._producer.send(request.body, self._contract.key(request.headers, request.body), receipts.append)
         ends = monotonic() + self._timeout + _GRACE
-        while not heard and monotonic() < ends:
+        while not receipts and monotonic() < ends:
             self._producer.poll(_TURN)
-        return heard[0] if heard else unknown(LATE)
+        return receipts[0] if receipts else unknown(LATE)
 
     def close(self, seconds: float = 5.0) -> None:
-        """Wait for the reports that are missing, for at most so many seconds."""
+        """Wait for the missing reports, for at most `seconds` seconds."""
         self._producer.close(seconds)
 
 
@@ -65,19 +65,19 @@ class KafkaDispatcher(Outbox):
 
     Args:
         url, contract, timeout: see `Kafka`.
-        keep: how many failed batches are kept, to be sent again.
+        keep: the most failed batches that it keeps to send again.
         wait: seconds from a failure to the next attempt; doubled by each further failure.
     """
 
     def __init__(
         self, url: str, contract: Messages | None = None,
-        *, timeout: float = 10.0, keep: int = KEPT, wait: float = FIRST_WAIT,
+        *, timeout: float = 10.0, keep: int = RETAINED, wait: float = FIRST_WAIT,
     ) -> None:  # fmt: skip
         self._kafka = Kafka(url, contract, timeout=timeout)
         super().__init__(self._kafka, keep=keep, wait=wait)
 
     def close(self, timeout: float = 5.0) -> Unsent:
-        """Send what is left for at most so many seconds, and say what could not be sent, and why."""
+        """Send the rest for at most `timeout` seconds; return the counts of what could not be sent, and the reasons."""
         unsent = super().close(timeout)
         self._kafka.close(0.0)
         return unsent

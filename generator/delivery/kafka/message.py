@@ -1,4 +1,4 @@
-"""How a batch is written as a message, and by which key it goes to its partition."""
+"""How a batch is written as a message, and which key chooses its partition."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,9 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from generator.delivery.batch import Batch
 from generator.delivery.contracts import Answer, Request
-from generator.delivery.contracts.compression import Compression, check_compression
-from generator.delivery.contracts.headers import printable
-from generator.delivery.contracts.layout import only
+from generator.delivery.contracts.body import Compression, check_compression, only, printable
 from generator.delivery.contracts.table import nearest
 from generator.delivery.contracts.words import refused
 from generator.delivery.receipt import Receipt
@@ -23,7 +21,7 @@ Key = Literal["mid", "did", "none"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 KEYS: tuple[Key, ...] = get_args(Key)
 DATASET = "sb-telemetry"
-"""As the telemetry service names it."""
+"""The telemetry service's name for it."""
 _KEY = "key"
 _ID = re.compile(rb'\{"id":"([^"\\]+)"')
 
@@ -33,7 +31,7 @@ class _Params(Struct):
 
 
 class _Message(Struct, kw_only=True):
-    """A client's batch with what the telemetry service writes onto it, in the order in which it does."""
+    """A client's batch with the fields that the telemetry service adds, in that service's order."""
 
     id: str
     ver: str
@@ -59,21 +57,21 @@ _event = msgspec.json.Decoder(_Event)
 class Messages:
     """A contract: batches as the telemetry service puts them into its topic, or single events as the extractor does.
 
-    A batch has the service's stamps: did, channel and pid where they are known, mid, dataset and syncts, and its
-    id is the mid too. Where the service takes the clock and a fresh id, here syncts is the batch's own time and
-    mid its msgid: the same batch is the same bytes. A single event has none of the extractor's stamps.
+    A batch has the service's stamps: did, channel and pid if they are known, mid, dataset and syncts; its id is the
+    mid too. The service takes the clock and a new id; here syncts is the batch's own time and mid its msgid, so that
+    the same batch is the same bytes. A single event has none of the extractor's stamps.
 
     Args:
-        unit: what a message holds, a batch or one event.
-        key: mid, did or none. By default the batch's mid, as the service has it, and none for a single event, as
-            the extractor has it. As a key, a did that is no printable ASCII is percent-encoded.
+        unit: the contents of a message, a batch or one event.
+        key: mid, did or none. By default the batch's mid, as in the service, and none for a single event, as in the
+            extractor. A did that is not printable ASCII is percent-encoded as a key.
         dataset: the dataset of a batch.
         compress: none or gzip: how the producer compresses. Messages themselves are never compressed.
         form: the form of the events.
     """
 
     method, path = "SEND", "/"
-    """Of its requests, which say no more than message and key: the topic belongs to the address."""
+    """Of its requests, which hold only message and key: the topic belongs to the address."""
 
     def __init__(
         self, unit: Unit = "batch", key: Key | None = None,
@@ -93,8 +91,8 @@ class Messages:
     def request(self, batch: Batch) -> Request:
         """Write a batch as a message."""
         headers = {_KEY: printable(batch.identity.device)} if self._key == "did" else {}
-        said = only(batch.events) if self._unit == "event" else self._stamped(batch)
-        return Request(self.method, self.path, headers, _encoder.encode(said))
+        value = only(batch.events) if self._unit == "event" else self._stamped(batch)
+        return Request(self.method, self.path, headers, _encoder.encode(value))
 
     def _stamped(self, batch: Batch) -> _Message:
         who, msgid = batch.identity, batch.msgid
@@ -104,7 +102,7 @@ class Messages:
         )  # fmt: skip
 
     def key(self, headers: Mapping[str, str], body: bytes) -> bytes | None:
-        """Give a message's key: of what its request says of all of a session's, and of what is in it."""
+        """Return a message's key, from the headers of its session's requests or from its body."""
         if self._key == "did":
             return headers.get(_KEY, "").encode() or None
         return self._mid(body) if self._key == "mid" else None
@@ -116,11 +114,11 @@ class Messages:
         try:
             mid = _event.decode(body).mid
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return None  # damaged on purpose: any partition will do
+            return None  # an injected fault: any partition is right
         return None if mid is UNSET else mid.encode()
 
     def judge(self, answer: Answer) -> Receipt:
-        """Judge an answer of HTTP: a delivery report has none, and says itself what became of a message."""
+        """Judge an answer of HTTP, for the protocol only: Kafka answers with delivery reports."""
         return refused(answer)
 
     def __repr__(self) -> str:
@@ -131,25 +129,25 @@ NAMES: dict[str, Unit] = {"kafka": "batch", "kafka-event": "event"}
 
 
 def messages_named(
-    said: str,
+    value: str,
     *,
     path: str = "",
     token: str | None = None,
     compress: Compression = "none",
     form: Form = "wire",
 ) -> Messages:
-    """Make what a command line names: `kafka`, `kafka:did`, `kafka-event:mid` ….
+    """Return the contract of a name: `kafka`, `kafka:did`, `kafka-event:mid` ….
 
     Raises:
-        UsageError: for a key that is none, and an option which Kafka has no place for.
+        UsageError: if the key is unknown, or Kafka has no place for an option.
     """
-    name, colon, key = said.partition(":")
+    name, colon, key = value.partition(":")
     for known in KEYS:
         if key == known or not colon:
             break
     else:
         hint = nearest(key, KEYS, f"choose one of {', '.join(f'{name}:{one}' for one in KEYS)}")
-        raise UsageError(f"--contract {said!r}: {key!r} is no key; {hint}")
+        raise UsageError(f"--contract {value!r}: {key!r} is not a key; {hint}")
     if path:
         raise UsageError(
             f"--path {path!r}: a topic has none; its name stands in the address, --host kafka://127.0.0.1:9092/{path.strip('/')}"

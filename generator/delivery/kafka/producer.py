@@ -1,4 +1,4 @@
-"""A producer: the library's own, idempotent, every replica's acknowledgement asked for."""
+"""A producer: the library's own, idempotent; every replica must acknowledge."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -11,27 +11,26 @@ from generator.delivery.receipt import Receipt, rejected
 from generator.errors import UsageError
 
 LARGEST = 5_242_880
-"""Bytes of a message, as the pipeline's topics and producers have it."""
+"""The most bytes of a message, as in the pipeline's topics and producers."""
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 _LINGER = 1
-"""Milliseconds for which a message waits for others to travel with: each sender here waits for its answer."""
+"""Milliseconds for which a message waits for others; few, because each sender here waits for its answer."""
 _LONGEST = 86_400
 
 
 class KafkaProducer:
-    """Sends messages to one topic; one is enough for a process, and costs it some threads.
+    """Sends messages to one topic; one producer is enough for a process, and starts some threads.
 
-    Every `done` that is given to `send` is called once: by `send`, `poll`, or `close`.
+    `send`, `poll` or `close` calls each `done` exactly once.
 
     Args:
         address: whose topic it is.
-        timeout: seconds until nobody waits for an answer any longer; the library sends again meanwhile.
-        codec: how messages are compressed, see `CODECS`; "" for what the file of settings says, which is none
-            by default.
-        environ: where the file of settings is named, see the module `client`.
+        timeout: seconds to wait for an answer; the library sends again meanwhile.
+        codec: how messages are compressed, see `CODECS`; "" for that of the file of settings, which is none by default.
+        environ: the environment, which names the file of settings, see the module `client`.
 
     Raises:
-        UsageError: for settings that make no sense.
+        UsageError: if a setting is invalid.
     """
 
     def __init__(
@@ -42,31 +41,31 @@ class KafkaProducer:
         if codec and codec not in CODECS:
             raise UsageError(f"codec={codec!r}: choose one of {', '.join(CODECS)}")
         self.address = address
-        self._kafka, self._heard = library(), BrokerErrors()
+        self._kafka, self._errors = library(), BrokerErrors()
         defaults = {"linger.ms": _LINGER, "message.max.bytes": LARGEST, "socket.nagle.disable": True}
         fixed = {
-            "enable.idempotence": True, "acks": "all", "message.timeout.ms": int(timeout * 1000), "error_cb": self._heard,
+            "enable.idempotence": True, "acks": "all", "message.timeout.ms": int(timeout * 1000), "error_cb": self._errors,
             **({"compression.type": codec} if codec else {}),
         }  # fmt: skip
         self._producer = made("Producer", address, defaults, fixed, environ)
 
     def __len__(self) -> int:
-        """Give how many messages were not reported yet."""
+        """Return how many messages have no report yet."""
         producer = self._producer
         return len(producer) if producer is not None else 0
 
     def __bool__(self) -> bool:
-        """It is there, also with nothing to wait for."""
+        """Return True, even if no report is missing."""
         return True
 
     def check(self, seconds: float = PATIENCE) -> None:
-        """See that a broker answers and knows the topic; this blocks for at most so many seconds a broker.
+        """Check that a broker answers and knows the topic; block for at most `seconds` seconds a broker.
 
         Raises:
-            UsageError: none does.
+            UsageError: if none does.
         """
         check_brokers(self.address)
-        partitions(self._producer, self.address, self._heard, seconds)
+        partitions(self._producer, self.address, self._errors, seconds)
 
     def send(self, body: bytes, key: bytes | None, done: Callable[[Receipt], None]) -> None:
         """Send a message, and return at once.
@@ -74,7 +73,7 @@ class KafkaProducer:
         Args:
             body: the message.
             key: what chooses its partition; None for any.
-            done: hears what became of it.
+            done: called with the receipt.
         """
         producer = self._producer
         if producer is None:
@@ -90,13 +89,13 @@ class KafkaProducer:
             done(not_taken(error.args[0]))
 
     def poll(self, seconds: float = 0.0) -> None:
-        """Hear the reports that are there, or the first one within so many seconds."""
+        """Process the reports that have arrived; wait at most `seconds` seconds for the first one."""
         producer = self._producer
         if producer is not None:
             producer.poll(seconds)
 
     def close(self, seconds: float = 5.0) -> None:
-        """Wait for the reports that are missing; what has none by then is unknown. This blocks."""
+        """Block until the missing reports arrive, for at most `seconds` seconds; the rest is unknown."""
         producer, self._producer = self._producer, None
         if producer is None:
             return

@@ -6,8 +6,8 @@ from argparse import SUPPRESS, Action, ArgumentParser, Namespace
 from collections.abc import Callable
 from typing import Any
 
+from generator.delivery.contracts.body import COMPRESSIONS
 from generator.delivery.contracts.choose import CONTRACTS
-from generator.delivery.contracts.compression import COMPRESSIONS
 from generator.load.rates.arrivals import PROCESSES
 from generator.load.runner.echo import echo
 from generator.load.settings import BY_DEVICE, CLIENTS, Settings

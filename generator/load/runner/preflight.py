@@ -171,5 +171,5 @@ def look_ahead(host: str, settings: Settings) -> None:
         return
     said = check_reachable(host, insecure=settings.insecure)
     if said:
-        is_away = said.startswith(("nobody answers", "the host"))
+        is_away = said.startswith(("no answer at", "the host"))
         raise UsageError(f"--host {host}: {said}; {_START if is_away else way_out(said, settings.contract)}")
