@@ -107,14 +107,14 @@ class RunCounters:
         self.unsent_sessions += left.unsent_sessions
 
     def reason(self, receipt: Receipt) -> str:
-        """Give the name under which a receipt is counted."""
+        """Return the name under which a receipt is counted."""
         kind = "local" if receipt.is_local else receipt.status
         name = f"{kind}: {receipt.reason}"
         known = name in self.reasons or len(self.reasons) < MOST_REASONS
         return name if known else f"{kind}: other reasons"
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the counts in JSON's types."""
+        """Return the counts in JSON's types."""
         values = ((part.name, getattr(self, part.name)) for part in fields(self))
         return {name: dict(value) if isinstance(value, Counter) else value for name, value in values}
 

@@ -35,7 +35,7 @@ class Embedded:
         self.store = folder
 
     def stats(self) -> dict[str, Any] | None:
-        """Give what it counted; nothing where it no longer answers."""
+        """Return what it counted; nothing where it no longer answers."""
         try:
             return self._process.stats()
         except (OSError, ValueError, FootfallError):

@@ -74,7 +74,7 @@ class RunFaultInjector:
     def parcels(
         self, done: FaultyBatch, whole: PreparedBatch, batch: Batch, contract: Contract
     ) -> list[PreparedBatch]:
-        """Give the requests in which a damaged batch is sent, in their order.
+        """Return the requests in which a damaged batch is sent, in their order.
 
         Args:
             done: the damage.
@@ -136,7 +136,7 @@ def _mid(text: bytes) -> Mid | None:
 
 
 def _as(whole: PreparedBatch, msgid: str) -> PreparedBatch:
-    """Give a batch another id, and the number that stands in it."""
+    """Return a batch another id, and the number that stands in it."""
     said = read_msgid(msgid)
     assert said is not None  # noqa: S101  made a moment ago
     return whole._replace(msgid=msgid, number=said.batch)
@@ -158,6 +158,6 @@ def _labels(done: FaultyBatch, parcel: PreparedBatch) -> Iterator[EventLabel]:
 
 
 def _faults(done: FaultyBatch, whole: PreparedBatch) -> Iterator[str]:
-    """Give the damage once for each event that has it; a batch's label is that of each of its events."""
+    """Yield the damage once for each event that has it; a batch's label is that of each of its events."""
     for label in done.labels:
         yield from [label.fault] * (whole.events if label.sequence is None else 1)

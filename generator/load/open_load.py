@@ -228,7 +228,7 @@ def stamped_load(
 
 
 def arrivals_of(settings: Settings, profile: Profile, worker: int) -> Arrivals:
-    """Give a worker's arrivals; they are none until it is given its part of the rate."""
+    """Return a worker's arrivals; they are none until it is given its part of the rate."""
     phase = (worker * _GOLDEN) % 1
     return Arrivals(
         profile, settings.arrival_process, settings.seed, "arrivals", worker, share=0.0, phase=phase

@@ -17,7 +17,7 @@ from generator.errors import UsageError
 from generator.load.checks.baseline import read_baseline
 from generator.load.checks.check import parse_checks
 from generator.load.faults import fault_plan
-from generator.load.metrics.metrics import ON_DAMAGE
+from generator.load.metrics.metrics import ON_FAULTS
 from generator.load.random_valid import random_valid
 from generator.load.rates.profile import Profile
 from generator.load.rates.profile_file import OFFERED, read_profile
@@ -103,7 +103,7 @@ class Plan:
             write(contract, Batch(session.msgid(number), recorded[-1].event.ets, events, identity))
 
     def _cursor(self, dataset: Dataset) -> Cursor:
-        """Give how far a dataset was replayed, and refuse one that holds nothing to replay."""
+        """Return how far a dataset was replayed, and refuse one that holds nothing to replay."""
         check_for_events(dataset)
         said = self.settings
         options = {name: getattr(said, name) for name in ("verbatim", "contract", "batch_size", "no_run_tag")}
@@ -119,7 +119,7 @@ class Plan:
         )
 
     def run(self) -> int:
-        """Give the run: that of a cursor, with which it goes on, or see `Settings.run`."""
+        """Return the run: that of a cursor, with which it goes on, or see `Settings.run`."""
         gone_on_with = self.cursor.run if self.cursor else None
         return self.settings.run() if gone_on_with is None else gone_on_with
 
@@ -135,7 +135,7 @@ class Plan:
 
     def _check_damage(self) -> None:
         """See that there is damage where its judgement is checked."""
-        asked = [check for check in self.checks if check.metric in ON_DAMAGE]
+        asked = [check for check in self.checks if check.metric in ON_FAULTS]
         if asked and not self.faults:
             raise UsageError(
                 f"--check {asked[0]}: nothing is damaged here that could be judged; add --fault, or leave it out"
@@ -158,16 +158,16 @@ class Plan:
         )
 
     def device(self, place: int) -> str:
-        """Give the kind of device which the learner at this place in the queue has."""
+        """Return the kind of device which the learner at this place in the queue has."""
         return self._devices.at(place)
 
     @staticmethod
     def cuts_at_end(device: str) -> bool:
-        """Say whether this kind of device sends at each END."""
+        """Return whether this kind of device sends at each END."""
         return device not in _SYNCING
 
     def batch_size(self, device: str) -> int:
-        """Give the events in a batch from this kind of device; no more than the contract takes."""
+        """Return the events in a batch from this kind of device; no more than the contract takes."""
         size = self.settings.batch_size or BATCH_SIZES[device]
         return min(size, self.largest or size)
 
@@ -187,7 +187,7 @@ class _Devices:
         self._dealt: list[str] = []
 
     def at(self, place: int) -> str:
-        """Give the device at a place."""
+        """Return the device at a place."""
         while len(self._dealt) <= place:
             device = max(self._shares, key=self._claim)
             self._given[device] += 1
@@ -200,7 +200,7 @@ class _Devices:
 
 
 def share_of(scenario: Scenario) -> float:
-    """Give how often a scenario is played beside the others; one without a share that was asked for, too."""
+    """Return how often a scenario is played beside the others; one without a share that was asked for, too."""
     return scenario.share or 1
 
 

@@ -125,7 +125,7 @@ class ArrivalProcess(Protocol):
         """When to look next."""
 
     def next(self, size: float = 1.0) -> float:
-        """Give when the next one begins."""
+        """Return when the next one begins."""
 
     def set_share(self, share: float, now: float) -> float:
         """Change this worker's part."""
@@ -159,7 +159,7 @@ class Schedule(Protocol):
         """Take all that is due by an instant, in order to give it up."""
 
     def rest(self) -> list[SessionInFlight]:
-        """Give the sessions that were begun, and have batches which are not due yet."""
+        """Return the sessions that were begun, and have batches which are not due yet."""
 
 
 class SessionSchedule:
@@ -221,7 +221,7 @@ class SessionSchedule:
         return _each(self, until)
 
     def rest(self) -> list[SessionInFlight]:
-        """Give the sessions under way."""
+        """Return the sessions under way."""
         return [session for _, _, session in self._heap]
 
 
@@ -307,7 +307,7 @@ class EventSchedule:
                 yield OverdueBatches(at, some, batches=max(1, round(some / size)))
 
     def rest(self) -> list[SessionInFlight]:
-        """Give the sessions that have begun; the one that would begin next has not."""
+        """Return the sessions that have begun; the one that would begin next has not."""
         begun = [*self._waiting, *([self._next] if self._next else [])]
         return [session for session in begun if session.has_begun]
 

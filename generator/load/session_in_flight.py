@@ -62,7 +62,7 @@ class SessionInFlight(Protocol):
         """
 
     def request(self) -> Request:
-        """Give what its requests have in common, without a body."""
+        """Return what its requests have in common, without a body."""
 
     def model(self) -> RequestTemplate | None:
-        """Give the request after which this session's is made; None where each session has its own."""
+        """Return the request after which this session's is made; None where each session has its own."""

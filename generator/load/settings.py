@@ -205,14 +205,14 @@ class Settings:
         return cls(**{field.name: options[field.name] for field in fields(cls) if field.name in options})
 
     def for_sending(self) -> "Settings":
-        """Give what whoever only sends needs: judging and writing are the leader's, and so are the files for it."""
+        """Return what whoever only sends needs: judging and writing are the leader's, and so are the files for it."""
         return replace(
             self, check="", abort_on_fail=False, baseline="", summary="", report="", junit="", cursor="",
             verify="", settle_time=0.0,
         )  # fmt: skip
 
     def said(self) -> dict[str, Any]:
-        """Give what was asked for, where it is not what is done by default; no secret is among the settings."""
+        """Return what was asked for, where it is not what is done by default; no secret is among the settings."""
         return {
             field.name: value
             for field in fields(self)
@@ -220,5 +220,5 @@ class Settings:
         }
 
     def run(self) -> int:
-        """Give the run that was asked for, or a fresh one: pipelines remember mids for an hour."""
+        """Return the run that was asked for, or a fresh one: pipelines remember mids for an hour."""
         return int(self.run_id, 16) if self.run_id else int.from_bytes(os.urandom(4), "big") % RUNS

@@ -20,7 +20,7 @@ from generator.load.metrics.latency import PARTS, Latency
 from generator.load.metrics.metrics import Figures, metrics_of
 from generator.load.metrics.second import COUNTS, Second
 from generator.load.metrics.seconds import Seconds
-from generator.load.rates.adherence import KEPT, Adherence
+from generator.load.rates.adherence import ON_PROFILE, Adherence
 from generator.load.schedule import LAST_MOMENTS
 from generator.load.settings import Settings
 from generator.load.virtual_learner import run_tag
@@ -78,10 +78,10 @@ class Summary:
     exit_code: int = 0
     exit_reasons: list[ExitReason] | None = None
     sending: float | None = None
-    adherence: Adherence = KEPT
+    adherence: Adherence = ON_PROFILE
 
     def as_dict(self) -> dict[str, Any]:
-        """Give it as JSON has it; `generator.report.run` tells what it holds."""
+        """Return it as JSON has it; `generator.report.run` tells what it holds."""
         whole, total = self.whole, self.total
         service = whole.service.as_dict() if whole.service.count else {}
         return {
@@ -143,7 +143,7 @@ class Summary:
         """What checks judge, and what a later run may be held against."""
         return metrics_of(
             self.total, self.sending or self.duration, lost_workers=self.lost_workers,
-            on_damage=figures_of(self.faults), adherence=self.adherence.penalty,
+            on_faults=figures_of(self.faults), adherence=self.adherence.penalty,
         )  # fmt: skip
 
     @property
@@ -224,7 +224,7 @@ class Summary:
         return f"the rate was not met: {achieved:.3g} % of what was due was acknowledged; {why}"
 
     def as_json(self) -> bytes:
-        """Give it as a file has it."""
+        """Return it as a file has it."""
         return json.dumps(self.as_dict(), indent=1).encode() + b"\n"
 
 

@@ -159,13 +159,13 @@ def _row(name: str, text: str) -> str:
 
 
 def _shown(reason: str) -> str:
-    """Give a reason as people read it: nobody rejects what never arrived."""
+    """Return a reason as people read it: nobody rejects what never arrived."""
     words = reason.removeprefix("rejected: ")
     return words if words.startswith("not connected") else reason
 
 
 def _counts(counts: Mapping[str, int]) -> Iterator[str]:
-    """Give counts by name, the greatest first, five to a line."""
+    """Yield counts by name, the greatest first, five to a line."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_KINDS]
     for place in range(0, len(ordered), 5):
         yield _row("", ", ".join(f"{name} {count:,}" for name, count in ordered[place : place + 5]))

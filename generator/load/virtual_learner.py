@@ -28,7 +28,7 @@ PAUSE = 30.0
 
 
 def run_tag(run: int) -> str:
-    """Give the tag by which a run's events can be found and purged."""
+    """Return the tag by which a run's events can be found and purged."""
     return f"footfall:{run:08x}"
 
 
@@ -104,13 +104,13 @@ class VirtualLearner:
         return session, list(self._due(session, number, now))
 
     def until(self, due: ScheduledBatch, now: float) -> ScheduledBatch:
-        """Give the part of a batch that the story has come to by now: what a client holds that is closed now."""
+        """Return the part of a batch that the story has come to by now: what a client holds that is closed now."""
         last = due.recorded[-1].event.ets
         recorded = [one for one in due.recorded if due.at - (last - one.event.ets) / self._speed <= now]
         return due._replace(recorded=recorded, is_last=due.is_last and len(recorded) == len(due.recorded))
 
     def pause(self, number: int) -> float:
-        """Give the seconds until the next session, at this speed."""
+        """Return the seconds until the next session, at this speed."""
         return SeededChance(self._seed, "pause", number).lognormal(PAUSE, 0.8) / self._speed
 
     def batch(self, due: ScheduledBatch, now: int, form: Form) -> Batch:
@@ -123,7 +123,7 @@ class VirtualLearner:
         return play(scenario, self._learner, start, chance, run=self._run, session=number)
 
     def _spared(self, session: Session) -> int:
-        """Give the milliseconds of story time that speed spares the session as a whole."""
+        """Return the milliseconds of story time that speed spares the session as a whole."""
         span = session.events[-1].ets - session.start if session.events else 0
         return max(0, ceil(span - span / self._speed))
 

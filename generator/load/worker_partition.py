@@ -32,7 +32,7 @@ class WorkerPartition:
         self._learners = 0
 
     def session(self, run: int) -> int:
-        """Give the next session of a run."""
+        """Return the next session of a run."""
         ordinal = self._sessions[run]
         if ordinal >= ORDINALS:
             raise UsageError(f"run {run:08x}: a worker can number {ORDINALS:,} sessions; start another run")
@@ -40,16 +40,16 @@ class WorkerPartition:
         return self.index * ORDINALS + ordinal
 
     def begun(self, run: int) -> int:
-        """Give how many sessions of a run were numbered here."""
+        """Return how many sessions of a run were numbered here."""
         return self._sessions[run]
 
     def learner(self) -> int:
-        """Give the next learner."""
+        """Return the next learner."""
         self._learners += 1
         return (self._learners - 1) * LANES + self.index
 
 
 def device_queue_position(learner: int) -> int:
-    """Give a learner's place in the queue for devices: in each lane it begins one later, so that lanes differ."""
+    """Return a learner's place in the queue for devices: in each lane it begins one later, so that lanes differ."""
     ordinal, lane = divmod(learner, LANES)
     return ordinal + lane

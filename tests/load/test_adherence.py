@@ -26,13 +26,13 @@ def test_the_offered_part_is_that_of_the_profile_s_integral(profile, workers, pa
     found = adherence(profile, workers, 10.0)
 
     assert found.part == pytest.approx(part)
-    assert found.is_kept == (part == 1.0)
-    assert [tuple(one) for one in found.stretches] == [pytest.approx(one) for one in stretches]
+    assert found.is_on_profile == (part == 1.0)
+    assert [tuple(one) for one in found.deviations] == [pytest.approx(one) for one in stretches]
     assert found.penalty == pytest.approx(min(part, 1 / part) if part else 0)
 
 
 def test_a_stretch_says_how_much_was_offered_and_when():
     """A part of 123 % is told in the words that a reader looks for."""
-    [stretch] = adherence(FLAT, [[(0, 1.0), (10, 0)], [(3, 0.234), (8, 0)]], 10.0).stretches
+    [stretch] = adherence(FLAT, [[(0, 1.0), (10, 0)], [(3, 0.234), (8, 0)]], 10.0).deviations
 
     assert str(stretch) == "123 % of it from second 3.0 to 8.0"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from generator.load.checks.check import Check
 from generator.load.checks.runner import BREAKPOINT_WINDOW, CheckRunner
 from generator.load.metrics.worker_metrics import WorkerMetrics
-from generator.load.rates.adherence import KEPT, Adherence
+from generator.load.rates.adherence import ON_PROFILE, Adherence
 from generator.load.rates.profile import Profile
 
 RISING = Profile.parse("breakpoint:0..100 in 100s")
@@ -151,7 +151,7 @@ def test_an_offered_rate_that_left_its_profile_is_not_achieved(part, value):
     judging = judging_of([Check.parse("achieved_rate>=99%"), Check.parse("achieved_rate>=99% over 1s")])
     seconds = counted([(3, 0, 0.01)] * 4)
     judging.look(seconds, seconds.end)
-    adherence = KEPT if part == 1.0 else Adherence(part)
+    adherence = ON_PROFILE if part == 1.0 else Adherence(part)
     whole, windowed = judging.judgements(seconds.total(), 4.0, 0, None, adherence, is_limited=False)
 
     assert whole.value == pytest.approx(value)

@@ -73,7 +73,7 @@ def test_a_worker_that_was_paused_gets_its_part_back_and_the_rate_stays():
     found = adherence(PROFILE, shares, END)
 
     assert 0.98 <= found.part <= 1
-    assert all(stretch.part <= 1 for stretch in found.stretches)
+    assert all(stretch.part <= 1 for stretch in found.deviations)
     assert [[share for _, share in one] for one in shares] == [
         [0.0, 0.25, 1 / 3, 0.25, 0.0], [0.0, 0.25, 1 / 3, 0.25, 0.0], [0.0, 0.25, 1 / 3, 0.25, 0.0],
         [0.0, 0.25, 0.0, 0.25, 0.0],
@@ -84,8 +84,8 @@ def test_a_worker_that_stays_away_is_replaced_after_its_lease():
     """One of two is killed: what is not offered is its part from the end of its lease until the other one has taken over."""
     found = adherence(PROFILE, shares_of({"a": Worker(), "killed": Worker(pauses=[(10.0, inf)])}), END)
 
-    assert all(stretch.part == 0.5 for stretch in found.stretches)
-    assert sum(stretch.end - stretch.start for stretch in found.stretches) <= MISSING_AFTER + TICK + LEAD
+    assert all(stretch.part == 0.5 for stretch in found.deviations)
+    assert sum(stretch.end - stretch.start for stretch in found.deviations) <= MISSING_AFTER + TICK + LEAD
 
 
 def test_a_worker_without_senders_has_no_part():

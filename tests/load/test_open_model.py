@@ -330,7 +330,7 @@ def test_an_empty_text_is_refused_for_every_option(run_code):
     [
         (("--rate", 5, "--arrivals", 5), "--rate and --arrivals both say what is due when; choose one"),
         (("--rate", 5, "--speed", 2), "--speed 2.0: --rate alone says how fast"),
-        (("--rate", "ramp:1..9q in 5s"), "--rate 'ramp:1..9q in 5s': '9q' is no rate"),
+        (("--rate", "ramp:1..9q in 5s"), "--rate 'ramp:1..9q in 5s': '9q' is not a rate"),
         (("--rate", 0), "--rate '0': its rate is always 0"),
         (("--rate", 5, "--check", "p99<5"), "did you mean service_p99 or response_p99?"),
         (("--rate", 5, "--check", "response_p99<=1.1*baseline"), "add --baseline and an earlier run's"),

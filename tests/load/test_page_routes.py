@@ -100,7 +100,7 @@ def test_the_final_figures_are_served_after_the_run(ask):
     ("form", "words"),
     [
         ({"scenario": "practise"}, "did you mean 'practice'?"), ({"speed": "fast"}, "--speed 'fast': that is no number"),
-        ({"check": "p99<5"}, "did you mean service_p99"), ({"rate": "9q"}, "'9q' is no rate"),
+        ({"check": "p99<5"}, "did you mean service_p99"), ({"rate": "9q"}, "'9q' is not a rate"),
         ({"report": "none/run.html"}, "there is no such folder"), ({"host": "ftp://x"}, "ftp"),
         ({"store": "s"}, "--store s: it is where the embedded endpoint stores"),
     ],

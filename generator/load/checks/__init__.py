@@ -1,9 +1,9 @@
-"""Judgement: whether a run held what was asked of it, and whether its numbers can be trusted.
+"""Checks: whether a run met its limits, and whether its figures are valid.
 
-checks          what must hold
+check           a threshold on a metric
 baseline        an earlier run's figures
-windows         checks that must hold in every so many seconds
-judging         all checks of a run, while it runs and at its end
+windows         checks that must hold in every window of a length
+runner          all checks of a run, while it runs and at its end
 saturation      whether the generator itself was the bottleneck
 verdict         the exit code
 """

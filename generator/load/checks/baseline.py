@@ -16,23 +16,23 @@ def read_baseline(path: str) -> Figures:
     """Read the figures from a run's `summary.json`.
 
     The latencies of a run whose generator was the bottleneck are its generator's own, so they are left out,
-    and a check that asks for one is told so.
+    and a check that asks for one ends with that message.
 
     Raises:
-        UsageError: for a file that is not there, or is no summary with figures.
+        UsageError: for a missing file, or one that is not a summary with figures.
     """
     summary = _read(path)
-    said = summary.get("figures")
-    if not isinstance(said, dict):
+    figures = summary.get("figures")
+    if not isinstance(figures, dict):
         raise UsageError(
             f"--baseline {path}: it has no figures; give the summary.json of a load run by this version"
         )
-    wrong = [name for name in METRICS if not isinstance(said.get(name), int | float | None)]
+    wrong = [name for name in METRICS if not isinstance(figures.get(name), int | float | None)]
     if wrong:
-        raise UsageError(f"--baseline {path}: its {wrong[0]} is {said[wrong[0]]!r}, and no number")
+        raise UsageError(f"--baseline {path}: its {wrong[0]} is {figures[wrong[0]]!r}, and no number")
     is_limited = bool(summary.get("generator_limited"))
     return {
-        name: None if is_limited and metric.shows == "nothing" else said.get(name)
+        name: None if is_limited and metric.shows == "nothing" else figures.get(name)
         for name, metric in METRICS.items()
     }
 

@@ -1,12 +1,12 @@
-"""Checks: what a run must hold, as `--check` says it, and whether it did.
+"""Checks: what a run must hold, as `--check` states it, and whether it did.
 
     response_p99<250ms              at the end, over the whole run
     response_p99<250ms over 10s     in every ten seconds of it, judged while it runs
     events_per_s>=50000             rates and counts have no unit
     error_rate<0.1%                 shares are in percent, or from 0 to 1
-    response_p99<=1.1*baseline      beside an earlier run, whose summary --baseline names
+    response_p99<=1.1*baseline      compared with an earlier run, whose summary --baseline names
 
-What there is no data for has not passed. What the generator itself spoilt is neither passed nor failed but invalid.
+A check without data has not passed. A check that the generator itself spoilt is invalid: neither passed nor failed.
 """
 
 import operator
@@ -56,7 +56,7 @@ class Check(NamedTuple):
         """Read a check.
 
         Raises:
-            UsageError: for what is no check; its text says how it is written.
+            UsageError: for a text that is not a check; the message shows how to write one.
         """
         head, over, window = re.sub(r"\s+", " ", text.strip()).partition(" over ")
         found = re.fullmatch(r"([^<>=!≤≥]*)([<>=!≤≥]+)(.*)", head)
@@ -65,17 +65,17 @@ class Check(NamedTuple):
         name, compared, limit = (part.strip() for part in found.groups())
         metric = _metric(text, name)
         if compared not in _COMPARE:
-            raise _wrong(text, f"{compared!r} is no comparison; choose one of {', '.join(_COMPARE)}")
+            raise _wrong(text, f"{compared!r} is not a comparison; choose one of {', '.join(_COMPARE)}")
         number, unit = _limit(text, name, metric, limit)
         return cls(name, compared, number, unit, _window(text, name, window) if over else 0)
 
     def __str__(self) -> str:
         over = f" over {show_duration(self.window)}" if self.window else ""
-        return f"{self.metric}{self.operator}{self._said}{over}"
+        return f"{self.metric}{self.operator}{self._limit_text}{over}"
 
     @property
-    def _said(self) -> str:
-        """What stands on the right."""
+    def _limit_text(self) -> str:
+        """The limit, as it is written."""
         number = repr(self.number).removesuffix(".0")
         if self.unit == _BASELINE and self.number == 1:
             return "baseline"
@@ -84,7 +84,7 @@ class Check(NamedTuple):
         return f"{number}{self.unit}"
 
     def limit(self, baseline: Figures | None = None) -> float:
-        """Give what the metric is compared with, in the metric's own unit.
+        """Return what the metric is compared with, in the metric's own unit.
 
         Raises:
             UsageError: where a baseline is needed and is not there, or has no such figure.
@@ -179,16 +179,16 @@ class CheckResult(NamedTuple):
         return {"<": beyond, ">": -beyond}.get(self.check.operator[0], abs(beyond))
 
     def __str__(self) -> str:
-        said = [] if self.value is None else [shown(self.check.metric, self.value)]
+        details = [] if self.value is None else [shown(self.check.metric, self.value)]
         if self.check.unit == _BASELINE and self.limit is not None:
-            said.append(f"limit {shown(self.check.metric, self.limit)}")
+            details.append(f"limit {shown(self.check.metric, self.limit)}")
         if self.at is not None:
-            said.append(f"{self.check.window} s until second {self.at}")
-        words = ", ".join([*said, self.why] if self.why else said)
+            details.append(f"{self.check.window} s until second {self.at}")
+        words = ", ".join([*details, self.why] if self.why else details)
         return f"{self.check}: {self.verdict}" + (f" ({words})" if words else "")
 
     def as_dict(self) -> dict[str, Any]:
-        """Give it in JSON's types."""
+        """Return it in JSON's types."""
         return {**self._asdict(), "check": str(self.check)}
 
 
@@ -201,7 +201,7 @@ def parse_checks(texts: Iterable[str], baseline: Figures | None = None, timeout:
         timeout: seconds after which a batch without an answer is given up.
 
     Raises:
-        UsageError: for what is no check, or cannot be judged.
+        UsageError: for a text that is not a check, or cannot be judged.
     """
     checks = [Check.parse(text) for text in texts]
     for check in checks:
@@ -215,7 +215,7 @@ def parse_checks(texts: Iterable[str], baseline: Figures | None = None, timeout:
 
 
 def shown(metric: str, value: float) -> str:
-    """Give a figure as people read it."""
+    """Return a figure as people read it."""
     match METRICS[metric].unit:
         case "ms":
             if value >= BEYOND:
@@ -242,7 +242,7 @@ def _metric(text: str, name: str) -> Metric:
 
 
 def _limit(text: str, name: str, metric: Metric, limit: str) -> tuple[float, str]:
-    """Read what stands on the right."""
+    """Read the limit of a check."""
     if "baseline" in limit:
         found = re.fullmatch(rf"(?:({_NUMBER}) ?\* ?)?baseline", limit)
         if not found:
@@ -250,7 +250,7 @@ def _limit(text: str, name: str, metric: Metric, limit: str) -> tuple[float, str
         return _number(text, found[1] or "1"), _BASELINE
     found = re.fullmatch(rf"({_NUMBER}) ?(.*)", limit)
     if not found:
-        raise _wrong(text, f"{shortened(limit)} is no number; write it as {_example(name)!r}")
+        raise _wrong(text, f"{shortened(limit)} is not a number; write it as {_example(name)!r}")
     number, unit = _number(text, found[1]), found[2].replace("µs", "us").replace("μs", "us")
     if metric.unit == "a second" and unit in {"", *_THOUSANDS}:
         return _rate(text, limit), ""
@@ -267,34 +267,34 @@ def _limit(text: str, name: str, metric: Metric, limit: str) -> tuple[float, str
     return number, "ms" if metric.unit == "ms" and not unit else unit
 
 
-def _number(text: str, said: str) -> float:
-    number = float(said)
+def _number(text: str, written: str) -> float:
+    number = float(written)
     if not isfinite(number):
-        raise _wrong(text, f"{shortened(said)} is too large")
+        raise _wrong(text, f"{shortened(written)} is too large")
     return number
 
 
-def _rate(text: str, said: str) -> float:
+def _rate(text: str, written: str) -> float:
     try:
-        return read_rate(said.replace(" ", ""))
+        return read_rate(written.replace(" ", ""))
     except UsageError as error:
         raise _wrong(text, str(error)) from None
 
 
-def _window(text: str, name: str, said: str) -> int:
+def _window(text: str, name: str, written: str) -> int:
     try:
-        seconds = read_duration(said)
+        seconds = read_duration(written)
     except UsageError as error:
         raise _wrong(text, f"over {error}") from None
     if seconds != int(seconds) or not 1 <= seconds <= LONGEST_WINDOW:
-        raise _wrong(text, f"over {shortened(said)}: choose whole seconds, from 1s to 1h")
+        raise _wrong(text, f"over {shortened(written)}: choose whole seconds, from 1s to 1h")
     if name in OF_THE_RUN:
-        raise _wrong(text, f"{name} is known at the end alone; leave 'over {said}' out")
+        raise _wrong(text, f"{name} is known at the end alone; leave 'over {written}' out")
     return int(seconds)
 
 
 def _example(name: str) -> str:
-    """Give a check of this metric."""
+    """Return a check of this metric."""
     match METRICS[name].unit:
         case "ms":
             return f"{name}<250ms"

@@ -1,4 +1,4 @@
-"""How the endpoint judged what was damaged on purpose: by what the sink holds, or by its answers alone."""
+"""How the endpoint judged the faulty events: by what the sink stored, or by its answers alone."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
@@ -30,14 +30,14 @@ def confusion_of_run(
     form: Form,
     plan: FaultPlan | None = None,
 ) -> Confusion:
-    """Judge the endpoint's judgement of all that was damaged.
+    """Compare the endpoint's judgement of all faulty events with the expected one.
 
     Args:
         tally: of the run.
-        delivery: what the verification found, as `footfall verify --json` says it; None where nobody looked.
+        delivery: the verification's result, as `footfall verify --json` prints it; None without a verification.
         family: the endpoint's.
         form: of the events.
-        plan: the damage that was asked for; None if nobody asks whether each kind of it was done.
+        plan: the faults that were asked for; None to skip the test whether each kind of them was injected.
     """
     counted = Confusion()
     for fault, outcome, events in [*_verified(delivery or {})] or [*_answered(tally, family, form)]:
@@ -52,10 +52,10 @@ def confusion_of_run(
 
 
 def figures_of(confusion: Confusion | None) -> dict[str, float | None]:
-    """Give what checks ask of a confusion.
+    """Return what checks ask of a confusion.
 
-    None where nothing is known that they could ask for, and where a kind that was asked for by name hit no event: then
-    nobody knows how it would be judged.
+    None without any faulty event, and if a kind that was asked for by name hit no event: its judgement is then
+    unknown.
     """
     is_known = confusion is not None and any(confusion.total(outcome) for outcome in _DECIDED)  # type: ignore[arg-type]
     if not confusion or not is_known or confusion.unhit:
@@ -64,19 +64,19 @@ def figures_of(confusion: Confusion | None) -> dict[str, float | None]:
 
 
 def is_decided(confusion: Confusion | None, delivery: Mapping[str, Any]) -> bool:
-    """Return whether damage alone decides about a delivery: no other event could be accepted, and some were judged rightly."""
+    """Return whether faults alone decide about a delivery: no other event could be accepted, and some were judged rightly."""
     stages = delivery.get("stages") or ()
     is_alone = bool(stages) and all(stage.get("is_damage_alone") for stage in stages)
     return is_alone and confusion is not None and any(confusion.total(outcome) for outcome in _RIGHT)
 
 
 def misjudged(confusion: Confusion | None) -> dict[str, int]:
-    """Return how many damaged events were judged wrongly, by how."""
+    """Return how many faulty events were judged wrongly, by how."""
     return {name: confusion.total(name) for name in _WRONG} if confusion else {}
 
 
 _Found = tuple[str, Outcome, int]
-"""Events of one damage and one outcome: the name, the outcome and their number."""
+"""Events of one fault and one outcome: the name, the outcome and their number."""
 
 
 def _verified(delivery: Mapping[str, Any]) -> Iterator[_Found]:
@@ -87,12 +87,12 @@ def _verified(delivery: Mapping[str, Any]) -> Iterator[_Found]:
 
 
 def _answered(tally: RunCounters, family: Family, form: Form) -> Iterator[_Found]:
-    """Take what the senders heard."""
+    """Yield what the senders counted by fault and outcome."""
     for name, events in tally.labelled.items():
-        fault, _, said = name.partition(" ")
+        fault, _, answer = name.partition(" ")
         if events:
-            is_excused = said == WITH_OTHERS
-            status: Status = "rejected" if is_excused else said  # type: ignore[assignment]
+            is_excused = answer == WITH_OTHERS
+            status: Status = "rejected" if is_excused else answer  # type: ignore[assignment]
             yield (
                 fault,
                 outcome_of(KINDS[fault].verdict(family, form), status, None, is_excused=is_excused),

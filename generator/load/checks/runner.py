@@ -7,7 +7,7 @@ from generator.load.checks.windows import Windows
 from generator.load.metrics.metrics import OF_THE_RUN, Figures, metrics_of
 from generator.load.metrics.second import Second
 from generator.load.metrics.seconds import Seconds
-from generator.load.rates.adherence import KEPT, Adherence
+from generator.load.rates.adherence import ON_PROFILE, Adherence
 from generator.load.rates.profile import Profile
 
 BREAKPOINT_WINDOW = 10
@@ -39,7 +39,7 @@ class CheckRunner:
         self.failed: CheckResult | None = None
 
     def look(self, seconds: Seconds, until: int) -> bool:
-        """Judge the windows that are complete, and say whether the run should end now.
+        """Judge the windows that are complete, and return whether the run should end now.
 
         Args:
             seconds: of the run, of all workers.
@@ -55,8 +55,8 @@ class CheckRunner:
         self._windows.finish(seconds, until)
 
     def judgements(
-        self, total: Second, seconds: float, lost_workers: int, on_damage: Figures | None = None,
-        adherence: Adherence = KEPT, *, is_limited: bool
+        self, total: Second, seconds: float, lost_workers: int, on_faults: Figures | None = None,
+        adherence: Adherence = ON_PROFILE, *, is_limited: bool
     ) -> list[CheckResult]:  # fmt: skip
         """Judge all checks at the end.
 
@@ -64,15 +64,15 @@ class CheckRunner:
             total: the run as one second.
             seconds: the time in which it was sent.
             lost_workers: workers whose last counts never came.
-            on_damage: how the endpoint judged what was damaged on purpose, see `figures_of`.
+            on_faults: how the endpoint judged the faulty events, see `figures_of`.
             adherence: whether what was due was what the profile asks for.
             is_limited: whether the generator was the bottleneck.
         """
-        said = metrics_of(
-            total, seconds, lost_workers=lost_workers, on_damage=on_damage or {}, adherence=adherence.penalty
+        figures = metrics_of(
+            total, seconds, lost_workers=lost_workers, on_faults=on_faults or {}, adherence=adherence.penalty
         )
         whole = [
-            check.judge(said, self._baseline, is_limited=is_limited)
+            check.judge(figures, self._baseline, is_limited=is_limited)
             for check in self._checks
             if not check.window
         ]
@@ -80,7 +80,7 @@ class CheckRunner:
         return [*whole, *(_with_adherence(one, adherence) for one in windowed)]
 
     def breaking_point(self) -> str:
-        """Say at which rate a rising one broke, and the last good one; "" where it was none, or did not break."""
+        """Describe the rate at which a rising one broke, and the last good one; "" if it did not rise, or did not break."""
         failed = self.failed
         if not self._rises or self._profile is None:
             return ""
@@ -95,13 +95,13 @@ class CheckRunner:
 
 def _with_adherence(judgement: CheckResult, adherence: Adherence) -> CheckResult:
     """Fail a windowed check of the achieved rate if another rate was offered than the profile asks for."""
-    if judgement.check.metric != "achieved_rate" or not judgement.passed or adherence.is_kept:
+    if judgement.check.metric != "achieved_rate" or not judgement.passed or adherence.is_on_profile:
         return judgement
     return judgement._replace(verdict="failed", why=str(adherence))
 
 
 def _windowed(check: Check) -> Check:
-    """Give a check a window where it has none and can have one."""
+    """Return the check with a window, if it can have one."""
     if check.window or check.metric in OF_THE_RUN:
         return check
     return check._replace(window=BREAKPOINT_WINDOW)

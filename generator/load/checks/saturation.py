@@ -1,6 +1,6 @@
 """Saturation: whether the generator itself was the bottleneck.
 
-Three signs, each of which has innocent causes alone; any two of them say that latencies are the generator's own,
+Three signs, each of which has innocent causes alone. Any two of them prove that latencies are the generator's own,
 and so does a core that is used up:
 
     hub lag     the median of how much later than asked the hub wakes a sleeper; idle it is under 1 ms,
@@ -12,7 +12,7 @@ Lateness is the generator's own only while a sender was free. Where all senders 
 endpoint that is slow, and what then is late is what response time is there to show. `own_lateness` draws that
 line for one batch: it counts from when it was due or from when its sender came free, whichever is later. A hub
 too busy to read an answer in time frees that sender late, so the line errs on the endpoint's side; lag and CPU
-see that case. And where the CPU shows it, nobody says that senders waited for the endpoint: the watch takes its
+see that case. If the CPU shows it, Footfall does not report that senders waited for the endpoint: the watch takes its
 samples when the hub comes to it, which is when all of them have something on the way.
 
 Signs are judged by stretches of five seconds, so that a ramp that saturates at its end is seen. A run is limited
@@ -35,18 +35,18 @@ STRETCH_MS = 5000.0
 SHORTEST_MS = 1000.0
 """Of a stretch that is judged before its end: any start keeps a hub busy for a moment."""
 LAG_MS, CPU_SHARE = 4.0, 0.85
-"""A hub that only spins has measured 89 % beside busy neighbours, a healthy one at 2,000 requests a second 69 %."""
+"""A hub that only spins has measured 89 % next to busy neighbours, a healthy one at 2,000 requests a second 69 %."""
 USED_UP = 0.98
 """A core's share beyond which the hub never waits for anything: with a sink at 20 % of a core it has measured 99.9 %."""
 LATE_MEDIAN_MS, LATE_SHARE = 10.0, 0.05
-"""Lateness is a sign when its median is beyond this, or so many samples are later than a late batch is."""
+"""Lateness is a sign if its median is beyond this, or a larger share of the samples is later than a late batch."""
 LIMITED_SHARE = 0.1
 SLEEP_MS = 10.0
 """Milliseconds between two samples, in a hub that is not late."""
 
 
 def own_lateness(sent: float, due: float, free_since: float) -> float:
-    """Give how much of a batch's lateness is the generator's own, in the unit of its arguments.
+    """Return how much of a batch's lateness is the generator's own, in the unit of its arguments.
 
     Args:
         sent: when it was sent.
@@ -158,10 +158,10 @@ class Saturation:
             self._begin()
 
     def report(self) -> dict[str, Any]:
-        """Give what is known so far in JSON's types, with the stretch that is under way once it has a second."""
+        """Return what is known so far in JSON's types, with the stretch that is under way once it has a second."""
         report = _with(self._report, self._stretch()) if self._span >= SHORTEST_MS else self._report
-        said: dict[str, Any] = msgspec.to_builtins(report)
-        return said
+        reported: dict[str, Any] = msgspec.to_builtins(report)
+        return reported
 
     def _stretch(self) -> SaturationInterval:
         late = self._late or [0.0]
@@ -192,7 +192,7 @@ class Limits(NamedTuple):
         why: a line for every worker that was the bottleneck, and for all that this machine lacked; empty when none was.
         notes: what is worth knowing and spoils nothing.
         local: of the lines in `why`, those on what this machine lacked: batches stayed unsent for that.
-        has_stalled: whether a process stood still for a while, as a note says.
+        has_stalled: whether a process stood still for a while, as a note reports.
     """
 
     why: list[str]
@@ -210,14 +210,14 @@ def limits(reports: Mapping[str, Any]) -> Limits:
     """Judge all workers' last reports.
 
     Args:
-        reports: by worker; a name of "" is not told.
+        reports: by worker; a name of "" is left out.
 
     Raises:
-        UsageError: for what is no report.
+        UsageError: for anything else.
     """
     why, notes = [], []
-    for worker, said in sorted(reports.items()):
-        report, name = _read(worker, said), f"worker {worker}: " if worker else ""
+    for worker, reported in sorted(reports.items()):
+        report, name = _read(worker, reported), f"worker {worker}: " if worker else ""
         if report.is_limited and report.worst:
             when = f"for {report.limited:,.0f} of {report.seconds:,.0f} s"
             why.append(f"{name}{', '.join(report.worst.signs)}; {when}")
@@ -233,18 +233,18 @@ def lacks(reasons: Mapping[str, int]) -> list[str]:
     Args:
         reasons: why batches were not acknowledged, as a tally counts them.
     """
-    said = []
+    reported = []
     for reason, count in sorted(reasons.items()):
         kind, _, words = reason.partition(": ")
         if kind == "local":
             way_out = next((way for start, way in _WAYS_OUT.items() if start in words), "ask for less")
-            said.append(f"{count:,} batches {words}; {way_out}")
-    return said
+            reported.append(f"{count:,} batches {words}; {way_out}")
+    return reported
 
 
-def _read(worker: str, said: Any) -> Report:
+def _read(worker: str, reported: Any) -> Report:
     try:
-        return msgspec.convert(said, Report)
+        return msgspec.convert(reported, Report)
     except msgspec.ValidationError as error:
         raise not_understood(worker, error) from None
 
@@ -252,7 +252,7 @@ def _read(worker: str, said: Any) -> Report:
 def watch(saturation: Saturation, lateness: Callable[[], tuple[float | None, int]]) -> None:
     """Take samples for ever, in a greenlet of one's own.
 
-    CPU time is the hub's thread's: what a compressor's threads use beside it is not what holds it up.
+    CPU time is the hub's thread's: the threads of a compressor next to it do not hold it up.
 
     Args:
         saturation: to whom they go.

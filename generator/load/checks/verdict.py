@@ -2,18 +2,18 @@
 
      2  a listener raised, and ended the run: it did not do what it was asked for
     13  a worker was lost: what it sent and what became of that is missing, so nothing else is whole
-    11  delivery failed: what was acknowledged and is not there is proven, however busy the generator was;
-        so is a damaged event that the endpoint accepted or rejected against its contract
+    11  delivery failed: an acknowledged event is proven to be missing, however busy the generator was;
+        so is a faulty event that the endpoint accepted or rejected against its contract
     10  a check failed: proven too, for what a saturated generator can have spoilt is not failed but invalid
     14  delivery unknown: the run was asked for a proof, and there is none either way
-    12  the generator was the bottleneck: its latencies say nothing of the endpoint, for good or ill
+    12  the generator was the bottleneck: its latencies prove nothing about the endpoint, for good or ill
      1  nothing was sent, nothing was acknowledged, batches failed, or events were dropped, that no check excuses
      2  a listener or a script raised
 
 The first that holds is the code: what makes the rest doubtful, then what is proven against the endpoint, then
 what could not be found out. So 10 and 11 can be trusted whenever they are seen, and 12 never hides a proof.
 
-A check on one kind of failure says how much of it is tolerable. While all checks on that kind pass, that kind alone
+A check on one kind of failure states how much of it is tolerable. While all checks on that kind pass, that kind alone
 is excused. No check excuses a run without any acknowledgement.
 """
 
@@ -64,8 +64,8 @@ class BatchTotals(NamedTuple):
 
     Attributes:
         sent: every attempt.
-        to_reject: of these, batches that were damaged such that a correct endpoint rejects them.
-        others: failed requests that were no batches, such as those of another user class.
+        to_reject: of these, faulty batches that a correct endpoint rejects.
+        others: failed requests that were not batches, such as those of another user class.
         dropped: events of the open model that were due and that the endpoint was too slow to take.
         due: events that were due in the open model.
     """
@@ -81,7 +81,7 @@ class BatchTotals(NamedTuple):
 
     @property
     def are_all_to_reject(self) -> bool:
-        """Whether a correct endpoint acknowledges none of them: the table of faults says then whether it did."""
+        """Whether a correct endpoint acknowledges none of them: the table of faults then shows whether it did."""
         return self.sent > 0 and self.to_reject == self.sent
 
 
@@ -107,7 +107,7 @@ def verdict(
         lost_workers: workers whose last counts never came.
         delivery: what is wrong with the delivery; "" if nothing is.
         unknown_delivery: why the delivery is neither proven nor disproven; "" if it is.
-        misjudged: events that were damaged on purpose and judged wrongly, as false_accepts and false_rejects.
+        misjudged: faulty events that were judged wrongly, as false_accepts and false_rejects.
         limited: why the generator was the bottleneck; empty if it was not.
         on_errors: the code for failed requests; Locust's `--exit-code-on-error`.
         raised: the code for a listener or a script that raised; 0 if none did.
@@ -157,11 +157,11 @@ def _misjudged(events: Mapping[str, int], judgements: Sequence[CheckResult]) -> 
     for kind, count in events.items():
         if count and not _is_excused(kind, judgements):
             words = kind.replace("_", " ")
-            yield ExitReason(DELIVERY_FAILED, "faults", f"damaged on purpose: {count:,} events {words}")
+            yield ExitReason(DELIVERY_FAILED, "faults", f"{count:,} faulty events {words}")
 
 
 def _in_vain(batches: BatchTotals, code: int) -> Iterator[ExitReason]:
-    """Give the reason that no check excuses."""
+    """Yield the reason that no check excuses."""
     if not batches.sent:
         yield ExitReason(code, "batches", "nothing was sent")
     elif not batches.acked and not batches.are_all_to_reject:

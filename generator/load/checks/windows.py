@@ -1,4 +1,4 @@
-"""Sliding windows: checks that must hold in every so many seconds of a run, judged while it runs.
+"""Sliding windows: checks that must hold in every window of a run, judged while it runs.
 
 A window ends with each whole second. Where a window has no data there is nothing to judge, with one exception:
 a latency that must be shorter than the window, while something was on its way when the window began and nothing

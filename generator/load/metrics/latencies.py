@@ -37,7 +37,7 @@ class Latencies(dict[str, Timing]):
         return self[name]
 
     def report(self) -> dict[str, list[str]]:
-        """Give all of them as text, from the run's start on."""
+        """Return all of them as text, from the run's start on."""
         return {name: [latency.encode() for latency in timing] for name, timing in self.items()}
 
     @classmethod
@@ -45,7 +45,7 @@ class Latencies(dict[str, Timing]):
         """Read them from a report.
 
         Raises:
-            UsageError: for what is no such report.
+            UsageError: for anything else.
         """
         read = cls()
         if not isinstance(reported, dict):
@@ -69,7 +69,7 @@ class GatheredLatencies:
         """Take what a worker reports.
 
         Raises:
-            UsageError: for what is no such report; nothing of it is taken.
+            UsageError: for anything else; nothing of it is taken.
         """
         try:
             read = Latencies.of(reported)

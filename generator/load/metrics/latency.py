@@ -8,7 +8,7 @@ the first and the last; so it is counted, and survives merging and travelling.
 A batch that was never sent is counted as beyond any bound, in that last counter.
 
 A percentile is the nearest rank's: the least time within which at least that part of all answers came. As in
-any HDR histogram the upper edge of its counter is told, so a figure is never better than the truth.
+any HDR histogram its value is the upper edge of the counter, so a figure is never better than the truth.
 """
 
 from bisect import bisect_left
@@ -23,7 +23,7 @@ from hdrh.histogram import HdrHistogram
 from generator.errors import UsageError
 
 LONGEST = 3_600_000_000
-"""Microseconds in an hour, the longest latency that is told apart."""
+"""Microseconds in an hour, the longest latency with a counter of its own."""
 BEYOND = LONGEST / 1000
 """Milliseconds: a figure of this much is beyond any bound, since no answer came within an hour or ever will."""
 PARTS = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
@@ -34,7 +34,7 @@ _CURVE_STEPS = 8
 
 
 def _edges(index: int) -> tuple[int, int]:
-    """Give the least and the greatest microseconds that a counter stands for."""
+    """Return the least and the greatest microseconds that a counter stands for."""
     shift = max(0, (index >> _BITS - 1) - 1)
     step = index if shift == 0 else (index & _MASK) + _MASK + 1
     return step << shift, (step + 1 << shift) - 1
@@ -47,7 +47,7 @@ _INDEXES = range(_COUNTERS)
 
 
 def ranks(parts: Iterable[float], count: int) -> Iterator[int]:
-    """Yield the nearest rank of each part of so many latencies."""
+    """Yield the nearest rank of each part of `count` latencies."""
     # Rounded first: 0.07 of 100 is 7, and not the 8th for a float's 7.000000000000001.
     return (min(max(1, ceil(round(part * count, 6))), count) for part in parts)
 
@@ -108,7 +108,7 @@ class Latency:
 
     @property
     def clamped(self) -> int:
-        """How many of these were shorter than 1 µs or longer than an hour, and are told as 1 µs or an hour."""
+        """How many of these were shorter than 1 µs or longer than an hour; they are reported as 1 µs or an hour."""
         return self._counts[0] + self._counts[-1]
 
     @property
@@ -126,7 +126,7 @@ class Latency:
         return total / max(self.count, 1) / 1000
 
     def percentile(self, part: float) -> float:
-        """Give the milliseconds within which this part of the answers came; 0 when there are none.
+        """Return the milliseconds within which this part of the answers came; 0 when there are none.
 
         Args:
             part: of all answers, 0 to 1.
@@ -134,12 +134,12 @@ class Latency:
         return self._percentiles([part])[0]
 
     def as_dict(self) -> dict[str, float]:
-        """Give the figures by name: percentiles, max and mean in milliseconds, and the count."""
+        """Return the figures by name: percentiles, max and mean in milliseconds, and the count."""
         parts = dict(zip(PARTS, self._percentiles(list(PARTS.values())), strict=True))
         return {**parts, "max": self.max, "mean": self.mean, "count": self.count}
 
     def curve(self) -> list[tuple[float, float]]:
-        """Give points of (percentile 0 to 100, milliseconds), denser towards 100, for a percentile plot.
+        """Return points of (percentile 0 to 100, milliseconds), denser towards 100, for a percentile plot.
 
         Every eight points halve the distance to 100, as HDR plots have it, until less than one answer is left;
         the last point is (100, max).
@@ -157,14 +157,14 @@ class Latency:
 
     def merge(self, other: "Latency") -> None:
         """Add what another one has counted."""
-        # Its own `add` walks both for their totals, which nobody asks for in between.
+        # The histogram's own `add` walks both for their totals, which are not needed in between.
         self._histogram.encoder.add(other._histogram.encoder)  # noqa: SLF001  one of its own kind
 
     def encode(self) -> str:
-        """Give it as text, HdrHistogram's V2 form in base64; "" when nothing was recorded."""
+        """Return it as text, HdrHistogram's V2 form in base64; "" when nothing was recorded."""
         if not self.count:
             return ""
-        self._tell()
+        self._update_histogram()
         return str(self._histogram.encode(), "ascii")
 
     @classmethod
@@ -172,7 +172,7 @@ class Latency:
         """Read it from its text.
 
         Raises:
-            UsageError: for what is no such text, or has another range or precision.
+            UsageError: for any other text, or another range or precision.
         """
         if not text:
             return cls()
@@ -185,15 +185,15 @@ class Latency:
         return cls(histogram)
 
     def _percentiles(self, parts: list[float]) -> list[float]:
-        """Give several percentiles in one walk."""
+        """Return several percentiles in one walk."""
         sums = list(accumulate(self._counts))
         count = sums[-1]
         if not count:
             return [0.0] * len(parts)
         return [UPPER[bisect_left(sums, rank)] / 1000 for rank in ranks(parts, count)]
 
-    def _tell(self) -> None:
-        """Tell the histogram what was counted behind its back, before it is encoded."""
+    def _update_histogram(self) -> None:
+        """Update the histogram's bounds and total from the counters, before it is encoded."""
         used = [index for index, count in enumerate(self._counts) if count]
         if used:
             self._histogram.set_internal_tacking_values(used[0], used[-1], self.count)
@@ -201,7 +201,7 @@ class Latency:
 
 def _decoded(text: str) -> Any:
     if len(text) > _MOST_TEXT:
-        raise UsageError(f"latencies {_shown(text)}: longer than any histogram of ours")
+        raise UsageError(f"latencies {_shown(text)}: longer than any histogram of Footfall's")
     try:
         return HdrHistogram.decode(text)
     except Exception as error:  # noqa: BLE001  its decoder names no errors of its own: zlib's, base64's, ctypes', and plain ones

@@ -43,12 +43,12 @@ class Second(msgspec.Struct, kw_only=True, omit_defaults=True):
         sent_events: in these batches.
         bytes: of these batches' bodies, compressed where they are.
         acked, rejected, unknown: batches of which that became known in it.
-        local: batches that this machine failed to send, for want of a file descriptor, a port or a buffer: they say
-            nothing of the endpoint.
+        local: batches that this machine failed to send, for want of a file descriptor, a port or a buffer: they
+            prove nothing about the endpoint.
         acked_events: in acked batches.
         service: from the sending of a batch to the end of its answer. One that was given up counts with the time that
-            it waited: else the slowest would be left out. One whose connection was refused or lost is left out.
-        response: the same from the instant at which it was first due. One whose connection was refused or lost counts
+            it waited: else the slowest would be left out. One whose connection was rejected or lost is left out.
+        response: the same from the instant at which it was first due. One whose connection was rejected or lost counts
             with the time-out, for no answer came in that time. What was dropped counts as beyond any bound.
         waiting: how long each batch that was on its way at the end of this second had waited by then, from the
             instant at which it was due.
@@ -95,7 +95,7 @@ class Second(msgspec.Struct, kw_only=True, omit_defaults=True):
         self.waiting.merge(other.waiting)
 
     def as_row(self) -> dict[str, Any]:
-        """Give it in JSON's types; what is zero is left out."""
+        """Return it in JSON's types; what is zero is left out."""
         row: dict[str, Any] = msgspec.to_builtins(self, enc_hook=_encoded)
         return {"at": self.at, **{name: value for name, value in row.items() if value != ""}}
 
@@ -104,7 +104,7 @@ class Second(msgspec.Struct, kw_only=True, omit_defaults=True):
         """Read seconds from rows.
 
         Raises:
-            UsageError: for what are no such rows; its text begins with what is wrong.
+            UsageError: for anything else; its text begins with what is wrong.
         """
         try:
             return msgspec.convert(rows, list[cls], dec_hook=_decoded)  # type: ignore[valid-type]

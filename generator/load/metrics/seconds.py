@@ -26,7 +26,7 @@ class Seconds:
         self._rows: dict[int, Row] = {}
 
     def at(self, since: float) -> Second:
-        """Give the second of this instant, to count in; ask again after anything that may wait.
+        """Return the second of this instant, to count in; ask again after anything that may wait.
 
         Args:
             since: seconds since the run's start.
@@ -43,7 +43,7 @@ class Seconds:
         return self._open[at]
 
     def report(self, now: float, *, whole: bool = False) -> list[Row]:
-        """Give the seconds that have changed since the last report, each with all that it has counted.
+        """Return the seconds that have changed since the last report, each with all that it has counted.
 
         The current second is always among them: by that the master knows how far a worker has come.
 
@@ -59,7 +59,7 @@ class Seconds:
         return [self._rows[at] for at in sorted(self._rows if whole else rows)]
 
     def put(self, at: int, row: Row) -> None:
-        """Put a second in place of what was there."""
+        """Replace a second."""
         self._open.pop(at, None)
         self._rows[at] = row
 
@@ -69,11 +69,11 @@ class Seconds:
         return max((*self._open, *self._rows), default=-1) + 1
 
     def __iter__(self) -> Iterator[Second]:
-        """Give the seconds that have anything in them, in their order."""
+        """Return the seconds that have anything in them, in their order."""
         return self.between(0, self.end)
 
     def between(self, start: int, end: int) -> Iterator[Second]:
-        """Give the seconds from start to before end that have anything in them."""
+        """Yield the seconds from start to before end that have anything in them."""
         for at in range(start, end):
             second = self._open.get(at)
             if second is None and at in self._rows:
@@ -101,7 +101,7 @@ class Seconds:
 
 
 class MergedSeconds:
-    """The seconds of all workers, on their master; each report replaces what its worker said of these seconds before.
+    """The seconds of all workers, on their master; a worker's report of a second replaces its report before.
 
     A report that comes twice changes nothing, nor does an old one that comes late: counts only grow, so of two
     rows on one second of one worker the one that counts more is the later.
@@ -117,7 +117,7 @@ class MergedSeconds:
         """Take what a worker reports.
 
         Raises:
-            UsageError: for what is no such report; nothing of it is taken.
+            UsageError: for anything else; nothing of it is taken.
         """
         try:
             seconds = Second.of_rows(reported)
@@ -128,22 +128,22 @@ class MergedSeconds:
             self._come[worker] = max(self._come[worker], second.at)
 
     def _take(self, worker: str, second: Second) -> None:
-        said = self._rows.setdefault(second.at, {})
+        reported = self._rows.setdefault(second.at, {})
         weight, row = second.weight, second.as_row()
-        if worker not in said or weight > said[worker][0]:
-            said[worker] = weight, row
+        if worker not in reported or weight > reported[worker][0]:
+            reported[worker] = weight, row
             self._stale.add(second.at)
 
     def come_to(self, workers: Iterable[str]) -> int:
-        """Give the second up to which all of these workers have reported: those before it are complete.
+        """Return the second up to which all of these workers have reported: those before it are complete.
 
         Args:
-            workers: those that still live; nobody waits for a lost one.
+            workers: those that still live; the master does not wait for a lost one.
         """
         return min((self._come[worker] for worker in workers), default=0)
 
     def merged(self) -> Seconds:
-        """Merge the workers' seconds; only those on which anything new was said are merged again."""
+        """Merge the workers' seconds; only those with a new report are merged again."""
         for at in self._stale:
             rows = [row for _, row in self._rows[at].values()]
             self._merged.put(

@@ -111,7 +111,7 @@ class Slice(NamedTuple):
 
 
 class SlidingWindow:
-    """What happened within the last so many seconds.
+    """What happened within the last `length` seconds.
 
     Args:
         length: in seconds.

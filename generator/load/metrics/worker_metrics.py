@@ -98,7 +98,7 @@ class WorkerMetrics:
         Args:
             due: when it was due first, in seconds since the run's start; likewise the others.
             sent: when it was sent.
-            at: when its answer came, or from when on nobody waits for it any longer.
+            at: when its answer came, or when the sender gave it up.
             scenario: whose session it is of.
         """
         self._record(self.seconds.at(at), due, sent, at, scenario)
@@ -111,8 +111,8 @@ class WorkerMetrics:
             sent: when it was sent.
             at: when it was given up, or its connection was lost.
             scenario: whose session it is of.
-            least: of one whose connection was refused or lost the time-out: the response counts as if somebody had
-                waited so long, and the service has no latency.
+            least: the time-out, if its connection was rejected or lost: the response counts as if a client had waited
+                that long, and the service has no latency.
         """
         second = self.seconds.at(at)
         if not least:
@@ -131,7 +131,7 @@ class WorkerMetrics:
         timing.response.record(response)
 
     def report(self, now: float, *, whole: bool = False) -> dict[str, Any]:
-        """Give what the master should know, see `Seconds.report`."""
+        """Return what the master should know, see `Seconds.report`."""
         for waiting in self._waiting:
             self._note(waiting, now)
         return {"seconds": self.seconds.report(now, whole=whole), "latencies": self.latencies.report()}

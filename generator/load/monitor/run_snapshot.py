@@ -23,7 +23,7 @@ class RequestedRate(NamedTuple):
     unit: str
 
     def between(self, start: float, end: float) -> float:
-        """Give how many units a second fall due from one instant to another, on the average."""
+        """Return how many units a second fall due from one instant to another, on the average."""
         return (self.profile.area(end) - self.profile.area(start)) / (end - start) if end > start else 0.0
 
 
@@ -32,9 +32,9 @@ class RunSnapshot(NamedTuple):
 
     Attributes:
         elapsed: seconds since its start, or until its end.
-        planned: how many seconds it will take; None where nobody knows.
-        is_open: whether batches are due whatever the endpoint does; else there is no lateness.
-        asked: the rate; None where none was asked for.
+        planned: how many seconds it will take; None if unknown.
+        is_open: whether batches are due independent of the endpoint; else no batch is late.
+        asked: the rate; None without one.
         end: how many whole seconds are over; the last of them is `last`, the last ten, or as many as there are, `ten`.
         whole: all that are over.
         minute: what is drawn of the last sixty.
@@ -73,5 +73,5 @@ class RunSnapshot(NamedTuple):
 
     @property
     def on_their_way(self) -> int:
-        """Batches that were sent, and of which nothing was heard yet."""
+        """Batches that were sent and have no outcome yet."""
         return max(0, self.whole.batches - self.whole.settled)

@@ -1,7 +1,7 @@
 """A terminal's lower rows, which stay while all else scrolls above them.
 
-They are taken out of the region that scrolls, as apt and dnf do it. So whatever is written meanwhile, by whomever
-(Locust's log, its tables, worker processes), is written above them as if they were not there, and nobody's
+They are taken out of the region that scrolls, as apt and dnf do it. So all that is written meanwhile (Locust's log,
+its tables, worker processes) is written above them as if they were not there, and no process's
 output has to be caught.
 """
 
@@ -31,10 +31,10 @@ def open_terminal(descriptor: int, environ: Mapping[str, str]) -> int | None:
 
     Args:
         descriptor: of what may be a terminal.
-        environ: its TERM says whether it can do more than scroll.
+        environ: its TERM decides whether it can do more than scroll.
 
     Returns:
-        A descriptor of its own; None where there is no such terminal.
+        A descriptor of its own; None without such a terminal.
     """
     if environ.get("TERM", "") in {"", "dumb"} or not os.isatty(descriptor):
         return None
@@ -59,7 +59,7 @@ class Screen:
         self._left, self._is_amidst = b"", False
 
     def draw(self, lines: Sequence[Line]) -> None:
-        """Draw the rows anew; in a terminal that is too small, or has stopped, nothing."""
+        """Draw the rows again; in a terminal that is too small, or has stopped, nothing."""
         size = os.get_terminal_size(self._terminal)
         if size != self._size:
             self._left += (self._released() + self._taken(size)).encode()
@@ -74,7 +74,7 @@ class Screen:
             self._write()
 
     def release(self) -> None:
-        """Give the rows back, empty."""
+        """Clear the rows, and return them to the terminal."""
         if self._terminal >= 0:
             self._left += self._released().encode()
             self._write()

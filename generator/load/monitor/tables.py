@@ -32,25 +32,25 @@ class TextTable(NamedTuple):
     rows: Callable[[RunSnapshot], Iterator[Cells]]
 
 
-def _now(standing: RunSnapshot) -> Iterator[Cells]:
-    """Give rates, latencies and fates, of the last second, the last ten and the whole run."""
-    yield from _asked(standing)
-    yield _a_second("events sent a second", "sent_events", standing)
-    yield _a_second("events acknowledged a second", "acked_events", standing)
-    yield _a_second("bytes sent a second", "bytes", standing, size)
-    if standing.is_open:
-        yield _row("batches sent late", standing, _late, attrgetter("late"))
-    yield _row("batches acknowledged", standing, lambda second, _: number(second.acked))
-    refused = attrgetter("refused")
+def _now(snapshot: RunSnapshot) -> Iterator[Cells]:
+    """Yield rates, latencies and outcomes, of the last second, the last ten and the whole run."""
+    yield from _asked(snapshot)
+    yield _a_second("events sent a second", "sent_events", snapshot)
+    yield _a_second("events acknowledged a second", "acked_events", snapshot)
+    yield _a_second("bytes sent a second", "bytes", snapshot, size)
+    if snapshot.is_open:
+        yield _row("batches sent late", snapshot, _late, attrgetter("late"))
+    yield _row("batches acknowledged", snapshot, lambda second, _: number(second.acked))
+    rejected = attrgetter("refused")
     yield _row(
         "batches rejected or unknown",
-        standing,
+        snapshot,
         lambda second, _: number(second.rejected + second.unknown),
-        refused,
+        rejected,
     )
-    for name, says in _LATENCIES:
-        yield _latency(says, name, standing)
-    yield from _totals(standing)
+    for name, title in _LATENCIES:
+        yield _latency(title, name, snapshot)
+    yield from _totals(snapshot)
 
 
 _LATENCIES = (
@@ -59,19 +59,19 @@ _LATENCIES = (
 )
 
 
-def _asked(standing: RunSnapshot) -> Iterator[Cells]:
-    """Say what is asked for: by the profile, since what is measured lags behind while an endpoint stalls."""
-    asked, end = standing.asked, standing.end
+def _asked(snapshot: RunSnapshot) -> Iterator[Cells]:
+    """Yield the rate that is asked for: by the profile, since measurements lag behind while an endpoint stalls."""
+    asked, end = snapshot.asked, snapshot.end
     if asked:
         unit = "events" if asked.unit == "rate" else "sessions"
-        spans = ((max(0, end - 1), end), (end - standing.span, end), (0, end))
+        spans = ((max(0, end - 1), end), (end - snapshot.span, end), (0, end))
         yield f"{unit} due a second", *(number(round(asked.between(*span), 1)) for span in spans), ""
 
 
-def _a_second(says: str, name: str, standing: RunSnapshot, write: Callable[[float], str] = number) -> Cells:
-    """Give what was counted as so many a second."""
+def _a_second(title: str, name: str, snapshot: RunSnapshot, write: Callable[[float], str] = number) -> Cells:
+    """Return a count as a rate per second."""
     count = attrgetter(name)
-    return _row(says, standing, lambda second, seconds: write(round(count(second) / seconds, 1)), count)
+    return _row(title, snapshot, lambda second, seconds: write(round(count(second) / seconds, 1)), count)
 
 
 def _late(second: Second, _: float) -> str:
@@ -79,17 +79,17 @@ def _late(second: Second, _: float) -> str:
 
 
 def _row(
-    says: str, standing: RunSnapshot, write: Callable[[Second, float], str], point: Callable[[Point], float] | None = None
+    title: str, snapshot: RunSnapshot, write: Callable[[Second, float], str], point: Callable[[Point], float] | None = None
 ) -> Cells:  # fmt: skip
     """Write something of the last second, the last ten and the whole run, and draw the last minute."""
-    spans = ((standing.last, 1.0), (standing.ten, standing.span), (standing.whole, standing.length))
-    cells = (write(second, seconds) if standing.end else NOTHING for second, seconds in spans)
-    return says, *cells, sparkline([point(one) for one in standing.minute], MINUTE) if point else ""
+    spans = ((snapshot.last, 1.0), (snapshot.ten, snapshot.span), (snapshot.whole, snapshot.length))
+    cells = (write(second, seconds) if snapshot.end else NOTHING for second, seconds in spans)
+    return title, *cells, sparkline([point(one) for one in snapshot.minute], MINUTE) if point else ""
 
 
-def _latency(says: str, name: str, standing: RunSnapshot) -> Cells:
+def _latency(title: str, name: str, snapshot: RunSnapshot) -> Cells:
     point = attrgetter(f"{name}_p99")
-    return _row(says, standing, lambda second, _: " · ".join(_times(getattr(second, name))), point)
+    return _row(title, snapshot, lambda second, _: " · ".join(_times(getattr(second, name))), point)
 
 
 def _times(latency: Latency) -> Iterator[str]:
@@ -97,28 +97,28 @@ def _times(latency: Latency) -> Iterator[str]:
         yield milliseconds(latency.percentile(part)) if latency.count else NOTHING
 
 
-def _totals(standing: RunSnapshot) -> Iterator[Cells]:
-    """Say what only the whole run has."""
-    tally = standing.tally
-    yield "batches on their way", number(standing.on_their_way), "", "", ""
+def _totals(snapshot: RunSnapshot) -> Iterator[Cells]:
+    """Yield what only the whole run has."""
+    tally = snapshot.tally
+    yield "batches on their way", number(snapshot.on_their_way), "", "", ""
     yield "events acknowledged, of those sent", "", "", f"{tally.acked_events:,} of {tally.events:,}", ""
     yield "sessions finished, of those begun", "", "", f"{tally.finished:,} of {tally.sessions:,}", ""
-    for says, count in (
+    for title, count in (
         ("events dropped: due and never sent", tally.dropped_events),
         ("events unsent, of sessions that the end cut short", tally.unsent_events),
         ("sessions whose script raised", tally.unplayed),
     ):
         if count:
-            yield says, "", "", number(count), ""
-    limited = "limited, see Checks" if standing.limits.is_limited else "not limited"
-    yield "the generator's core", f"{standing.cpu:.0f} %", "", limited, ""
+            yield title, "", "", number(count), ""
+    limited = "limited, see Checks" if snapshot.limits.is_limited else "not limited"
+    yield "the generator's core", f"{snapshot.cpu:.0f} %", "", limited, ""
 
 
-def _scenarios(standing: RunSnapshot) -> Iterator[Cells]:
-    sessions = standing.tally.by_scenario
+def _scenarios(snapshot: RunSnapshot) -> Iterator[Cells]:
+    sessions = snapshot.tally.by_scenario
     whole = max(1, sum(sessions.values()))
     for name, count in sorted(sessions.items(), key=lambda item: (-item[1], item[0])):
-        timing = standing.latencies.get(name)
+        timing = snapshot.latencies.get(name)
         cells = tuple(time for latency in timing or () for time in _times(latency)) or (NOTHING,) * 4
         yield (
             _plain(name),
@@ -129,9 +129,9 @@ def _scenarios(standing: RunSnapshot) -> Iterator[Cells]:
         )
 
 
-def _batches(standing: RunSnapshot) -> Iterator[Cells]:
-    """Say what became of batches: acknowledged, or else why not, the commonest reason first."""
-    tally = standing.tally
+def _batches(snapshot: RunSnapshot) -> Iterator[Cells]:
+    """Yield the outcomes of batches: acknowledged, or else why not, the commonest reason first."""
+    tally = snapshot.tally
     for status, count in (
         ("acknowledged", tally.acked),
         ("rejected", tally.rejected),
@@ -146,15 +146,15 @@ def _batches(standing: RunSnapshot) -> Iterator[Cells]:
         yield f"· {_plain(status)}", _plain(why), number(count), share(count / max(tally.batches, 1))
 
 
-def _checks(standing: RunSnapshot) -> Iterator[Cells]:
-    for judgement in standing.judgements:
+def _checks(snapshot: RunSnapshot) -> Iterator[Cells]:
+    for judgement in snapshot.judgements:
         yield _check(judgement)
-    if not standing.judgements:
-        yield "no checks were asked for", "", "", "", "--check says what must hold"
-    why, limits = "; ".join(standing.limits.why), standing.limits
-    said = "limited" if limits.is_limited else "not limited"
+    if not snapshot.judgements:
+        yield "no checks were asked for", "", "", "", "--check states what must hold"
+    why, limits = "; ".join(snapshot.limits.why), snapshot.limits
+    state = "limited" if limits.is_limited else "not limited"
     words = f"latencies are the generator's own: {why}" if why else "; ".join(limits.notes)
-    yield "the generator itself", said, f"CPU {standing.cpu:.0f} %", "", _plain(words)
+    yield "the generator itself", state, f"CPU {snapshot.cpu:.0f} %", "", _plain(words)
 
 
 def _check(judgement: CheckResult) -> Cells:
@@ -167,7 +167,7 @@ def _check(judgement: CheckResult) -> Cells:
 
 
 def _plain(words: str) -> str:
-    """Give words from outside in a line."""
+    """Return foreign text as one printable line."""
     return printable(short(words, _LONGEST))
 
 

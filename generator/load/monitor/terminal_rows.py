@@ -31,35 +31,35 @@ class Segment(NamedTuple):
 Line = list[Segment]
 
 
-def terminal_rows(standing: RunSnapshot) -> list[Line]:
-    """Give the rows, as many as there are always."""
+def terminal_rows(snapshot: RunSnapshot) -> list[Line]:
+    """Return the rows, always `ROWS` of them."""
     return [
-        _head(standing), _rates(standing), _answers(standing), _fates(standing), _reasons(standing), _checks(standing),
+        _head(snapshot), _rates(snapshot), _answers(snapshot), _outcomes(snapshot), _reasons(snapshot), _checks(snapshot),
     ]  # fmt: skip
 
 
-def _head(standing: RunSnapshot) -> Line:
-    of = f" of {clock(round(standing.planned))}" if standing.planned else ""
-    facts = [f"run {standing.run:08x}", f"{clock(int(standing.elapsed))}{of}", f"{standing.users:,} users"]
-    if standing.workers > 1:
-        facts.append(f"{standing.workers:,} workers")
+def _head(snapshot: RunSnapshot) -> Line:
+    of = f" of {clock(round(snapshot.planned))}" if snapshot.planned else ""
+    facts = [f"run {snapshot.run:08x}", f"{clock(int(snapshot.elapsed))}{of}", f"{snapshot.users:,} users"]
+    if snapshot.workers > 1:
+        facts.append(f"{snapshot.workers:,} workers")
     line = [
         Segment("── Footfall ", "quiet"),
         Segment(" · ".join(facts), "strong"),
-        Segment(f" · CPU {standing.cpu:.0f} %", "quiet"),
+        Segment(f" · CPU {snapshot.cpu:.0f} %", "quiet"),
     ]
-    if standing.limits.is_limited:
+    if snapshot.limits.is_limited:
         line.append(Segment(" · generator-limited", "doubtful"))
     return [*line, Segment(f" {'─' * 200}", "quiet")]
 
 
-def _rates(standing: RunSnapshot) -> Line:
-    last = standing.last
+def _rates(snapshot: RunSnapshot) -> Line:
+    last = snapshot.last
     line = [_name("events/s")]
-    if standing.asked:
-        due = number(round(standing.asked.between(max(0, standing.end - 1), standing.end), 1))
-        line.append(Segment(f"due {due}, " if standing.asked.unit == "rate" else f"sessions due {due}, "))
-    course = sparkline([point.acked_events for point in standing.minute], SPARKS)
+    if snapshot.asked:
+        due = number(round(snapshot.asked.between(max(0, snapshot.end - 1), snapshot.end), 1))
+        line.append(Segment(f"due {due}, " if snapshot.asked.unit == "rate" else f"sessions due {due}, "))
+    course = sparkline([point.acked_events for point in snapshot.minute], SPARKS)
     line += [
         Segment("acknowledged "),
         Segment(number(last.acked_events), "strong"),
@@ -68,50 +68,50 @@ def _rates(standing: RunSnapshot) -> Line:
     return [*line, Segment(f"{size(last.bytes)}/s")]
 
 
-def _answers(standing: RunSnapshot) -> Line:
-    if standing.limits.is_limited:
-        return [_name("answers"), Segment(f"not valid: {_plain(standing.limits.why[0], 200)}", "doubtful")]
-    ten = standing.ten
+def _answers(snapshot: RunSnapshot) -> Line:
+    if snapshot.limits.is_limited:
+        return [_name("answers"), Segment(f"not valid: {_plain(snapshot.limits.why[0], 200)}", "doubtful")]
+    ten = snapshot.ten
     line = [_name("answers"), *_times("", ten.service)]
-    if standing.is_open:
+    if snapshot.is_open:
         late = ten.late / ten.batches if ten.batches else 0.0
         line += [Segment(" · "), *_times("since due ", ten.response), Segment(" · ")]
         line.append(Segment(f"late {share(late)}", "doubtful" if late else "plain"))
     return [
         *line,
-        Segment(f"  {sparkline([point.response_p99 for point in standing.minute], SPARKS)}", "quiet"),
+        Segment(f"  {sparkline([point.response_p99 for point in snapshot.minute], SPARKS)}", "quiet"),
     ]
 
 
-def _times(says: str, latency: Latency) -> Iterator[Segment]:
-    yield Segment(f"{says}p50 ", "quiet")
+def _times(title: str, latency: Latency) -> Iterator[Segment]:
+    yield Segment(f"{title}p50 ", "quiet")
     yield Segment(milliseconds(latency.percentile(0.5)) if latency.count else NOTHING)
     yield Segment(" p99 ", "quiet")
     yield Segment(milliseconds(latency.percentile(0.99)) if latency.count else NOTHING, "strong")
 
 
-def _fates(standing: RunSnapshot) -> Line:
-    tally = standing.tally
+def _outcomes(snapshot: RunSnapshot) -> Line:
+    tally = snapshot.tally
     line = [_name("batches"), Segment(f"acknowledged {tally.acked:,}")]
-    for says, count in (("rejected", tally.rejected), ("unknown", tally.unknown)):
-        line.append(Segment(f", {says} {count:,}", "bad" if count else "plain"))
+    for title, count in (("rejected", tally.rejected), ("unknown", tally.unknown)):
+        line.append(Segment(f", {title} {count:,}", "bad" if count else "plain"))
     if tally.local:
         line.append(Segment(f", not sent by this machine {tally.local:,}", "bad"))
-    line.append(Segment(f", on their way {standing.on_their_way:,}", "quiet"))
+    line.append(Segment(f", on their way {snapshot.on_their_way:,}", "quiet"))
     if tally.dropped_events:
         line.append(Segment(f", events dropped {tally.dropped_events:,}", "bad"))
     return line
 
 
-def _reasons(standing: RunSnapshot) -> Line:
-    found = standing.tally.reasons.most_common(_MOST_REASONS)
+def _reasons(snapshot: RunSnapshot) -> Line:
+    found = snapshot.tally.reasons.most_common(_MOST_REASONS)
     # The status that each begins with stands in the row above.
     words = "; ".join(f"{count:,} {_plain(reason.partition(': ')[2], _LONGEST)}" for reason, count in found)
     return [_name("refused"), Segment(words, "bad") if words else Segment("nothing", "quiet")]
 
 
-def _checks(standing: RunSnapshot) -> Line:
-    pieces = [piece for one in standing.judgements for piece in _check(one)]
+def _checks(snapshot: RunSnapshot) -> Line:
+    pieces = [piece for one in snapshot.judgements for piece in _check(one)]
     return [_name("checks"), *(pieces or [Segment(NOTHING, "quiet")])]
 
 
@@ -126,5 +126,5 @@ def _name(words: str) -> Segment:
 
 
 def _plain(words: str, most: int) -> str:
-    """Give words from outside: no terminal takes its orders from an endpoint."""
+    """Return foreign text in printable form: an endpoint must not control the terminal."""
     return printable(short(words, most))

@@ -14,7 +14,7 @@ class Point(NamedTuple):
 
     Attributes:
         late: batches sent late, of those that were sent in it, from 0 to 1.
-        refused: batches rejected or unknown.
+        rejected: batches rejected or unknown.
         service_p99, response_p99: in milliseconds; 0 without answers.
     """
 
@@ -22,7 +22,7 @@ class Point(NamedTuple):
     acked_events: int
     bytes: int
     late: float
-    refused: int
+    rejected: int
     service_p99: float
     response_p99: float
 
@@ -38,7 +38,7 @@ class Point(NamedTuple):
 class TimeSeries:
     """The seconds of a run that are over.
 
-    What is due in a second and sent later still comes to it when it is over, so what is offered is not told here.
+    A batch that is due in a second and sent later is counted there when that is over. So what is offered is not shown.
 
     Attributes:
         end: how many seconds are over.

@@ -1,6 +1,6 @@
 """Rates: how much is offered, when.
 
-quantity        rates and durations as people write them
+units           rates and durations as people write them
 curve           a piecewise-linear rate over time, its integral and the inverse of that
 shape           ramp, steps, spike, soak, breakpoint, day …
 profile         shapes one after the other, in one line

@@ -42,10 +42,10 @@ class Adherence(NamedTuple):
     """
 
     part: float = 1.0
-    stretches: tuple[DeviationInterval, ...] = ()
+    deviations: tuple[DeviationInterval, ...] = ()
 
     @property
-    def is_kept(self) -> bool:
+    def is_on_profile(self) -> bool:
         """Whether all in all as much was offered as the profile asks for."""
         return self.part == 1.0
 
@@ -55,11 +55,11 @@ class Adherence(NamedTuple):
         return min(self.part, 1 / self.part) if self.part else 0.0
 
     def __str__(self) -> str:
-        where = "".join(f"; {stretch}" for stretch in self.stretches[:_MOST_NAMED])
+        where = "".join(f"; {deviation}" for deviation in self.deviations[:_MOST_NAMED])
         return f"{100 * self.part:.3g} % of what the profile asks for was offered{where}"
 
 
-KEPT = Adherence()
+ON_PROFILE = Adherence()
 """Of a run that offered its profile, or has none."""
 
 
@@ -94,8 +94,8 @@ def adherence(profile: Curve, workers: Iterable[Shares], end: float) -> Adherenc
     return Adherence(1.0 if abs(part - 1) <= TOLERANCE else part, named)
 
 
-def _add(found: list[DeviationInterval], stretch: DeviationInterval) -> None:
+def _add(found: list[DeviationInterval], deviation: DeviationInterval) -> None:
     """Add a stretch, as one with that before it where the rate was the same."""
-    if found and found[-1].end == stretch.start and abs(found[-1].part - stretch.part) <= TOLERANCE:
-        stretch = stretch._replace(start=found.pop().start)
-    found.append(stretch)
+    if found and found[-1].end == deviation.start and abs(found[-1].part - deviation.part) <= TOLERANCE:
+        deviation = deviation._replace(start=found.pop().start)
+    found.append(deviation)

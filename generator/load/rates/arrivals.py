@@ -1,8 +1,8 @@
-"""Arrivals: when the next thing is due, at a profile's rate, whatever the endpoint's speed.
+"""Arrivals: when the next thing is due at a profile's rate, independent of the endpoint's speed.
 
-A worker sends its share of the profile. Its units are counted on a scale of its own, on which they lie one
-apart (constant) or apart as chance has it, one on average (Poisson); the profile and the share say when
-each is reached. So a share that changes moves what is still to come, and no unit is lost or doubled.
+A worker sends its share of the profile. It counts its units on a scale of its own. On that scale they lie one
+apart (constant), or at random distances of one on average (Poisson). The profile and the share map the scale to
+time. So a change of the share moves the units that are still to come, and none is lost or doubled.
 """
 
 from bisect import bisect_right
@@ -71,7 +71,7 @@ class Arrivals:
         self._reached = self.due = 0.0
 
     def next(self, size: float = 1.0) -> float:
-        """Give when the next thing is due, in seconds from the start; inf for never.
+        """Return when the next thing is due, in seconds from the start; inf for never.
 
         Args:
             size: its units, 0 or more; a batch of 20 events at a rate of events has 20.
@@ -121,7 +121,7 @@ class Arrivals:
         return self.due == inf and now >= self.profile.duration
 
     def expected(self, t: float) -> float:
-        """Give how many units this worker was to offer by an instant."""
+        """Return how many units this worker was to offer by an instant."""
         change = self._changes[max(0, bisect_right(self._changes, t, key=_at) - 1)]
         return change.units + (self.profile.area(t) - change.area) * change.share
 
@@ -141,7 +141,7 @@ class Arrivals:
         self.due = self._due(self.due)
 
     def _due(self, after: float) -> float:
-        """Give when the last unit is reached."""
+        """Return when the last unit is reached."""
         while self._reached > self._until:
             self._place += 1
             following = self._place + 1
@@ -155,7 +155,7 @@ def _at(change: _Change) -> float:
 
 
 def _random(process: str, seed: tuple[object, ...]) -> Callable[[], float] | None:
-    """Give the stream of a Poisson process."""
+    """Return the stream of a Poisson process."""
     if process not in PROCESSES:
         near = get_close_matches(process, PROCESSES, n=1)
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(PROCESSES)}"

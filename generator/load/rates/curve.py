@@ -1,6 +1,7 @@
 """A curve: a rate over time, linear between knots, and how many units it makes due by when.
 
-Two knots at one instant are a jump. What is due by t is the integral from 0 to t; its inverse says when.
+Two knots at one instant are a jump. The integral from 0 to t is the number of units due by t; its inverse maps
+a number of units to the time by which they are due.
 """
 
 from bisect import bisect_left, bisect_right
@@ -64,14 +65,14 @@ class Curve:
         self.total = self._areas[-1]
 
     def rate(self, t: float) -> float:
-        """Give the units a second at an instant; at a jump those after it, 0 before the start and from the end on."""
+        """Return the units a second at an instant; at a jump those after it, 0 before the start and from the end on."""
         if not 0 <= t < self.duration:
             return 0.0
         piece = self._pieces[bisect_right(self._starts, t) - 1]
         return max(0.0, piece.first + piece.slope * (t - piece.start))
 
     def rate_before(self, t: float) -> float:
-        """Give the units a second up to an instant: at a jump those before it, from the end on the last, 0 at the start."""
+        """Return the units a second up to an instant: at a jump those before it, from the end on the last, 0 at the start."""
         place = bisect_left(self._starts, t) - 1
         if place < 0:
             return 0.0
@@ -79,7 +80,7 @@ class Curve:
         return max(0.0, piece.first + piece.slope * (min(t, piece.end) - piece.start))
 
     def area(self, t: float) -> float:
-        """Give how many units are due by an instant: the integral of the rate from the start."""
+        """Return how many units are due by an instant: the integral of the rate from the start."""
         if t <= 0:
             return 0.0
         if t >= self.duration:
@@ -89,7 +90,7 @@ class Curve:
         return min(self._areas[place] + _area(piece, t - piece.start), self._areas[place + 1])
 
     def time_of(self, area: float, after: float = 0.0) -> float:
-        """Give the first instant by which so many units are due; inf where they never are.
+        """Return the first instant by which this many units are due; inf if they never are.
 
         Args:
             area: units from the start.
@@ -113,7 +114,7 @@ class Curve:
 
 
 def _area(piece: _Piece, seconds: float) -> float:
-    """Give the units of a piece's beginning."""
-    # Told apart because 0 * inf is no number.
+    """Return how many units a piece makes due within its first seconds."""
+    # A case of its own, because 0 * inf is NaN.
     mean = piece.first + piece.slope * seconds / 2 if piece.slope else piece.first
     return mean * seconds

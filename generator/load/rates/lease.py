@@ -1,9 +1,9 @@
 """Leases: which worker offers which part of the rate, from when, and until when without further word.
 
 The leader divides the rate evenly among the workers that can send. Each part is a lease: the worker may offer what
-is due before the lease ends, and the leader extends it while it hears the worker. A part shrinks only when the lease
-ends on which its worker may still rely, for a worker that is paused or cut off does not hear of the change. So at no
-instant do the parts of all workers come to more than the whole rate.
+is due before the lease ends. The leader extends it as long as it receives reports of the worker. A paused or cut-off
+worker does not receive a change. So a part shrinks only when the lease ends on which its worker may still rely, and
+the parts of all workers never sum up to more than the whole rate.
 """
 
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from typing import NamedTuple
 LENGTH = 3.0
 """Seconds for which a lease holds after the leader's last word."""
 LEAD = 0.25
-"""Seconds from a change until it holds, so that every worker has heard of it by then."""
+"""Seconds from a change until it holds, so that every worker has received it by then."""
 
 
 class RateLease(NamedTuple):
@@ -43,12 +43,12 @@ class RateSplit:
         self._since: float | None = None
 
     def divide(self, now: float, able: Collection[str], alive: Collection[str]) -> dict[str, RateLease]:
-        """Extend the leases of the workers that are alive, and divide the rate anew if others can send than before.
+        """Extend the leases of the workers that are alive, and divide the rate again if other workers can send than before.
 
         Args:
             now: seconds since sending started.
             able: the workers that can send.
-            alive: the workers that are heard, whether they can send or not.
+            alive: the workers that report, whether they can send or not.
 
         Returns:
             The leases of all workers that are alive.

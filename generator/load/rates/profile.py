@@ -107,7 +107,7 @@ class Profile(Curve):
         return cls([part])
 
     def scaled(self, share: float) -> "Profile":
-        """Give the part of it that one worker of several sends.
+        """Return the part of it that one worker of several sends.
 
         Args:
             share: what all its rates are multiplied by; above 0.
@@ -115,7 +115,7 @@ class Profile(Curve):
         return Profile([one._replace(rates=tuple(rate * share for rate in one.rates)) for one in self.parts])
 
     def breaking_point(self, failed_at: float, window: float) -> BreakingPoint:
-        """Say which rate was too much, and which was the last good one.
+        """Return the rate at which the endpoint broke, and the last good one.
 
         Args:
             failed_at: when the check failed, in seconds from the start.
@@ -124,7 +124,7 @@ class Profile(Curve):
         return BreakingPoint(self.rate_before(failed_at), self.rate_before(failed_at - window))
 
     def described(self, unit: str = "") -> str:
-        """Say it in one line for people, its unit such as `events`."""
+        """Format the profile as one line for people, with a unit such as `events`."""
         unit, last = f"{unit} a second".strip(), len(self.parts) - 1
         return ", then ".join(
             part.described(unit, is_last=place == last) for place, part in enumerate(self.parts)
@@ -147,7 +147,9 @@ def _check_together(parts: tuple[ShapePart, ...]) -> None:
     if not parts:
         raise UsageError("it has no parts; give at least one")
     if sum(len(part.rates) for part in parts) > MOST_POINTS:
-        raise UsageError(f"it has more than {MOST_POINTS:,} points; leave out those that nobody would notice")
+        raise UsageError(
+            f"it has more than {MOST_POINTS:,} points, the most that a profile may have; leave out some"
+        )
     for part in parts:
         _check_range("rate", part.rates, HIGHEST_RATE)
         _check_range("time in seconds", part.times, LONGEST)
@@ -155,7 +157,7 @@ def _check_together(parts: tuple[ShapePart, ...]) -> None:
         if part.shape == "breakpoint":
             raise UsageError("'then' stands after a breakpoint, which ends the run; put the breakpoint last")
         if part.shape == "constant" and not part.times:
-            raise UsageError(f"'{part}' has no end before 'then'; say for how long, as in '{part} for 5m'")
+            raise UsageError(f"'{part}' has no end before 'then'; add its duration, as in '{part} for 5m'")
 
 
 def _check_range(name: str, values: Sequence[float], highest: float) -> None:
@@ -176,14 +178,14 @@ def _parts(text: str) -> list[ShapePart]:
 
 def _part(tokens: list[str]) -> ShapePart:
     if not tokens:
-        raise UsageError(f"a profile is missing beside 'then'; write it as '{SHAPES['ramp'].example}'")
+        raise UsageError(f"a profile is missing next to 'then'; write it as '{SHAPES['ramp'].example}'")
     name, colon, rates = tokens[0].partition(":")
     if not colon:
         name, rates = _name_of(tokens[0]), tokens[0]
     if name not in SHAPES:
         near = get_close_matches(name.lower()[:40], SHAPES, n=1)
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(SHAPES)}"
-        raise UsageError(f"{shortened(name)} is no profile and no rate; {hint}")
+        raise UsageError(f"{shortened(name)} is neither a profile nor a rate; {hint}")
     shape = SHAPES[name]
     try:
         part = _points(rates) if name == "points" else ShapePart(name, _rates(shape, rates), ())
@@ -195,7 +197,7 @@ def _part(tokens: list[str]) -> ShapePart:
 
 
 def _name_of(token: str) -> str:
-    """Give the shape that a word without a colon means: a rate alone is a constant one."""
+    """Return the shape that a word without a colon means: a rate alone is a constant one."""
     return token if token[0].isalpha() else "constant"
 
 
@@ -222,14 +224,14 @@ def _points(text: str) -> ShapePart:
     pairs = [point.partition("=") for point in text.split(",")]
     wrong = next((at + rate for at, sign, rate in pairs if not sign), None)
     if wrong is not None:
-        raise UsageError(f"{shortened(wrong)} is no point, which is a time and a rate with = between them")
+        raise UsageError(f"{shortened(wrong)} is not a point; write a time and a rate with = between them")
     return ShapePart(
         "points", tuple(read_rate(rate) for *_, rate in pairs), tuple(read_duration(at) for at, *_ in pairs)
     )
 
 
 def _check_part(part: ShapePart) -> None:
-    """Refuse numbers that a shape cannot have."""
+    """Raise UsageError for numbers that a shape cannot have."""
     if part.shape == "points":
         _check_points(part.times)
     elif too_short := [time for time in part.times if time < SHORTEST]:

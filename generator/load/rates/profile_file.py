@@ -108,7 +108,7 @@ def _check_names(place: str, table: Mapping[str, Any], known: tuple[str, ...]) -
 
 
 def _text(value: Any) -> str:
-    """Give a value as it would be written on the command line."""
+    """Return a value as it would be written on the command line."""
     if isinstance(value, float):
         return f"{Decimal(repr(value)):f}"
     return value if isinstance(value, str) else str(value)

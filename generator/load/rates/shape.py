@@ -25,7 +25,7 @@ class ShapePart(NamedTuple):
     times: tuple[float, ...]
 
     def knots(self) -> list[Knot]:
-        """Give its course from second 0."""
+        """Return its course from second 0."""
         return SHAPES[self.shape].knots(self)
 
     @property
@@ -45,18 +45,24 @@ class ShapePart(NamedTuple):
         return name + shape.between.join(rates) + "".join(words)
 
     def described(self, unit: str, *, is_last: bool) -> str:
-        """Say it for people; `is_last` where nothing follows."""
+        """Format the shape for people; `is_last` if nothing follows it."""
         shape, rates = SHAPES[self.shape], list(map(show_rate, self.rates))
-        told = shape.told.format(
+        description = shape.description.format(
             first=rates[0], last=f"{rates[-1]} {unit}", rates=f"{', '.join(rates)} {unit}",
             times=list(map(show_duration, self.times)), count=len(rates),
             peak=f"{show_rate(max(self.rates))} {unit}",
         )  # fmt: skip
         if self.shape == "constant":
             return (
-                f"{told} for {show_duration(self.times[0])}" if self.times else f"{told} until the run ends"
+                f"{description} for {show_duration(self.times[0])}"
+                if self.times
+                else f"{description} until the run ends"
             )
-        return f"{told}, then {show_rate(self.stay)} until the run ends" if is_last and self.stay else told
+        return (
+            f"{description}, then {show_rate(self.stay)} until the run ends"
+            if is_last and self.stay
+            else description
+        )
 
 
 class Shape(NamedTuple):
@@ -65,8 +71,8 @@ class Shape(NamedTuple):
     Attributes:
         example: the right form.
         between: what stands between its rates; "" for one rate alone.
-        words: one before each of its durations.
-        told: how people are told of it.
+        words: one for each of its durations, in front of it.
+        description: the template of its description for people.
         knots: its course from second 0.
         stay: which of its rates goes on where it comes last; None where it ends.
     """
@@ -74,7 +80,7 @@ class Shape(NamedTuple):
     example: str
     between: str
     words: tuple[str, ...]
-    told: str
+    description: str
     knots: Callable[[ShapePart], list[Knot]]
     stay: int | None = None
 
@@ -105,7 +111,7 @@ def _soak(part: ShapePart) -> list[Knot]:
 
 
 def _day(part: ShapePart) -> list[Knot]:
-    """Give each hour its weight in its middle; midnight lies between the last hour and the first."""
+    """Put the weight of each hour at its middle; midnight lies between the last hour and the first."""
     [peak], [lasts] = part.rates, part.times
     heights = [peak * (weight / max(HOURLY_WEIGHTS)) for weight in HOURLY_WEIGHTS]
     midnight = (heights[0] + heights[-1]) / 2

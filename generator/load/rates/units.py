@@ -31,7 +31,7 @@ def read_rate(text: str) -> float:
     found = _RATE.fullmatch(text)
     if not found:
         raise UsageError(
-            f"{shortened(text)} is no rate, which is 0 or more: 250, 0.5, 100k, 1.5M or 100_000, without commas"
+            f"{shortened(text)} is not a rate; write 0 or more without commas, as 250, 0.5, 100k, 1.5M or 100_000"
         )
     rate = float(Decimal(found[1]) * _THOUSANDS[found[2]])
     if rate > HIGHEST_RATE:
@@ -47,7 +47,9 @@ def read_duration(text: str) -> float:
     """
     found = _DURATION.fullmatch(text)
     if not found or not text:
-        raise UsageError(f"{shortened(text)} is no duration, which has a unit: 500ms, 30s, 5m, 2h or 1h30m")
+        raise UsageError(
+            f"{shortened(text)} is not a duration; write it with a unit, as 500ms, 30s, 5m, 2h or 1h30m"
+        )
     parts = zip(found.groups(), _TIMES.values(), strict=True)
     seconds = float(sum(Decimal(number) * unit for number, unit in parts if number))
     if seconds > LONGEST:

@@ -77,7 +77,7 @@ def _found(path: str) -> list[Path]:
 
 
 def _looked_at(path: Path) -> tuple[int, bytes]:
-    """Give a file's size and beginning; refuse one that is no JSON before anything is sent."""
+    """Return a file's size and beginning; refuse one that is no JSON before anything is sent."""
     try:
         _check_regular(path)
         with path.open("rb") as file:

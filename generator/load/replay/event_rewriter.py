@@ -57,7 +57,7 @@ class EventRewriter:
         self._rename = _renaming({old: new for old, new in self._names.items() if len(old) >= _TELLING})
 
     def event(self, entry: RawEvent, form: Form) -> dict[str, Any]:
-        """Give one of the events anew, in a form if it is valid in any."""
+        """Return one of the events anew, in a form if it is valid in any."""
         # In its bytes: to look at every value would take as long as all the rest.
         data = self._rename(entry.data)
         event: dict[str, Any] = msgspec.json.decode(data)
@@ -113,7 +113,7 @@ def _names(run: int, entries: Iterable[RawEvent]) -> Iterator[tuple[str, str]]:
 
 
 def _renaming(names: Mapping[str, str]) -> Callable[[bytes], bytes]:
-    """Give what renames ids in JSON, wherever they are whole texts."""
+    """Return what renames ids in JSON, wherever they are whole texts."""
     texts = {_quoted(old): _quoted(new) for old, new in names.items()}
     if not texts:
         return bytes
@@ -127,7 +127,7 @@ def _quoted(text: str) -> bytes:
 
 
 def _ids(event: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """Give where in an event an id stands that belongs to a person, a device or a play: the object, and the key."""
+    """Return where in an event an id stands that belongs to a person, a device or a play: the object, and the key."""
     context, actor, thing, edata = (_part(event, name) for name in ("context", "actor", "object", "edata"))
     found = [(context, "sid"), (context, "did"), (edata, "correlationid")]
     found += [(part, "id") for part in (actor, thing) if part.get("type") == "User"]
@@ -144,7 +144,7 @@ def _part(event: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def form_of(data: bytes, wanted: Form) -> Form | None:
-    """Give the form in which an event is valid, the one that is wanted first; None where it is in neither."""
+    """Return the form in which an event is valid, the one that is wanted first; None where it is in neither."""
     other: Form = "wire" if wanted == "documented" else "documented"
     both = (wanted, other)
     # Most are plainly valid in one of them; the long way is for those that are not.

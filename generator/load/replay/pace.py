@@ -59,7 +59,7 @@ class RecordedArrivals:
         return self._start() is None
 
     def next(self, size: float = 1.0) -> float:  # noqa: ARG002  as `Arrivals.next`
-        """Give when the next session begins, in seconds since the run began; inf for never."""
+        """Return when the next session begins, in seconds since the run began; inf for never."""
         start = self._start()
         self.due = inf if start is None else max(self.due, (start - self._zero) / 1000 / self._speed)
         return self.due

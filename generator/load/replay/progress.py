@@ -98,7 +98,7 @@ class ReplayProgress:
             self._say(str(error))
 
     def report(self) -> dict[str, Any]:
-        """Give what the leader should know: what was acknowledged since the last time."""
+        """Return what the leader should know: what was acknowledged since the last time."""
         fresh, self._fresh = self._fresh, []
         return {_ACKNOWLEDGED: fresh, _NOTES: self._source.notes() if self._source else []}
 

@@ -17,7 +17,7 @@ _DEFAULT = 32
 
 
 def replacement_id(run: int, old: str) -> str:
-    """Give the id that stands for another in a run; nobody stays nobody."""
+    """Return the id that stands for another in a run; nobody stays nobody."""
     if old in {"", ANONYMOUS}:
         return old
     if _UUID.fullmatch(old):

@@ -121,7 +121,7 @@ class ReplayedSession:
         self._parcel = None
 
     def request(self) -> Request:
-        """Give what its requests have in common; as the real clients', they speak for whom the session began."""
+        """Return what its requests have in common; as the real clients', they speak for whom the session began."""
         if self._request is None:
             self.parcel()
         assert self._request is not None  # noqa: S101  made with the parcel
@@ -147,7 +147,7 @@ class ReplayedSession:
         )
 
     def _sent(self, entries: list[RawEvent]) -> int:
-        """Give the batch's instant: that of its last event, which is when its client sent it."""
+        """Return the batch's instant: that of its last event, which is when its client sent it."""
         if self._voice.run is None and entries[0].sent is not None:
             return entries[0].sent
         return max((entry.ets for entry in entries if entry.ets is not None), default=0) + self._voice.shift
@@ -158,7 +158,7 @@ def _speaker(event: Event) -> delivery.Identity:
 
 
 def _ranges(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
-    """Give the sequences that the mids of a batch's events say, which have gaps where the recording has."""
+    """Yield the sequences that the mids of a batch's events say, which have gaps where the recording has."""
     first = count = 0
     for event in events:
         mid = (

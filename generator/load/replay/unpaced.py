@@ -49,5 +49,5 @@ class Unpaced:
         return iter(())
 
     def rest(self) -> list[SessionInFlight]:
-        """Give the sessions that have begun."""
+        """Return the sessions that have begun."""
         return list(self._waiting)

@@ -69,5 +69,5 @@ class Inflating(io.RawIOBase):
 
 
 def buffered(raw: Inflating) -> BinaryIO:
-    """Give it as what lines are read from."""
+    """Return it as what lines are read from."""
     return io.BufferedReader(raw, _BLOCK)

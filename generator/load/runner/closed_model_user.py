@@ -70,7 +70,7 @@ class ClosedModelUser:
             self._begin(int(now))
 
     def wait_time(self) -> float:
-        """Give the seconds until the next step."""
+        """Return the seconds until the next step."""
         if not self._test.clock.is_running:
             return 0.0
         at = self._due[0].at if self._due else self._begins
@@ -166,7 +166,7 @@ class ClosedModelUser:
             return []
 
     def _parcels(self, due: ScheduledBatch, batch: Batch) -> Iterator[tuple[PreparedBatch, Request]]:
-        """Give the requests in which a batch is sent: one, unless it is damaged such that it comes again."""
+        """Yield the requests in which a batch is sent: one, unless it is damaged such that it comes again."""
         request, events = write(self._contract, batch), len(batch.events)
         eids = tuple(Counter(event.eid for event in batch.events).items())
         whole = PreparedBatch(request.body, due.msgid, events, eids, 0.0, due.number, ((due.first, events),))

@@ -41,7 +41,7 @@ class Display:
 
 
 def display_of(environment: Environment) -> Display | None:
-    """Give a display where a run is headless and its log goes to a terminal, and else none."""
+    """Return a display where a run is headless and its log goes to a terminal, and else none."""
     options = environment.parsed_options
     if not (options and options.headless) or environment.web_ui:
         return None

@@ -132,7 +132,7 @@ def _verdict(summary: Summary, environment: Environment, test: LoadRun) -> RunVe
 def _notes(test: LoadRun, environment: Environment, ended: float) -> list[str]:
     notes = []
     adherence = test.adherence()
-    if not adherence.is_kept or adherence.stretches:
+    if not adherence.is_on_profile or adherence.deviations:
         notes.append(f"the offered rate left the profile: {adherence}")
     broken = test.judging.breaking_point()
     if broken:

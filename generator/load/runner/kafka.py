@@ -96,7 +96,7 @@ class KafkaPoster:
         self._line.join()
 
     def head(self, session: SessionInFlight) -> Request:
-        """Give what all messages of a session have in common: the device, where that is the key."""
+        """Return what all messages of a session have in common: the device, where that is the key."""
         return session.request()
 
     def post_stamped(self, head: Request, body: bytes) -> PostResult:
@@ -124,7 +124,7 @@ class KafkaPoster:
 
 
 def check_topic(host: str, contract: str) -> str:
-    """Give a topic's address in its full form; refuse one that the contract has nothing to write for.
+    """Return a topic's address in its full form; refuse one that the contract has nothing to write for.
 
     Raises:
         UsageError: when it is no topic's address, and when address and contract do not go together.

@@ -29,7 +29,7 @@ from generator.load.metrics.worker_metrics import WorkerMetrics
 from generator.load.open_load import Make, OpenLoad, stamped_load
 from generator.load.plan import Plan
 from generator.load.prepared_batch import PreparedBatch
-from generator.load.rates.adherence import KEPT, Adherence, adherence
+from generator.load.rates.adherence import ON_PROFILE, Adherence, adherence
 from generator.load.rates.lease import RateLease
 from generator.load.rates.profile import Profile
 from generator.load.replay.assignment import Assignment
@@ -146,7 +146,7 @@ class LoadRun:
         return self.pool.cost.report() if self.pool else (0, 0.0, 0.0)
 
     def _maker(self, plan: Plan) -> Make:
-        """Give what makes stamped sessions: some of their batches are damaged, where that is asked for."""
+        """Return what makes stamped sessions: some of their batches are damaged, where that is asked for."""
         if not plan.faults:
             return StampedSession
         return partial(FaultyStampedSession, RunFaultInjector(plan, self.run), SourceEvents(plan, os.environ))
@@ -292,7 +292,7 @@ class LoadRun:
         """Return whether all nodes together offered the profile."""
         profile = self.plan.profile if self.plan else None
         if not isinstance(profile, Profile) or not self.clock.is_running:
-            return KEPT
+            return ON_PROFILE
         reports = [said for said in self.reports.values() if said["shares"]]
         finals = [said["shares"][-1][0] for said in reports if said["final"]]
         # What a worker offers until it hears of the end is no more than the time that a message takes.
@@ -325,7 +325,7 @@ class LoadRun:
             self.book.close()
 
     def report(self) -> dict[str, Any]:
-        """Give what the master should know of this node."""
+        """Return what the master should know of this node."""
         return {
             "run": self.run, "counts": self.tally.as_dict(), "final": self.is_over,
             "all_sent": self.is_all_sent or self._is_idle, "saturation": self.saturation.report(),
@@ -343,7 +343,7 @@ class LoadRun:
         return profile is not None and not self.lateness.senders and self.now > profile.duration
 
     def has_all_sent(self, worker: str) -> bool:
-        """Say whether a worker has told that it has nothing left to send."""
+        """Return whether a worker has told that it has nothing left to send."""
         return bool(self.reports.get(worker, {}).get("all_sent"))
 
     def hear(self, worker: str, said: dict[str, Any]) -> None:
@@ -372,18 +372,18 @@ class LoadRun:
         return RunCounters.of([self.tally.as_dict(), *(said["counts"] for said in self.reports.values())])
 
     def seconds(self) -> Seconds:
-        """Give the seconds of all nodes."""
+        """Return the seconds of all nodes."""
         if not self.reports:
             self.gathered.absorb(_HERE, self.measured.seconds.report(self.now, whole=self.is_over))
         return self.gathered.merged()
 
     def complete(self) -> int:
-        """Give the second up to which all workers have told everything."""
+        """Return the second up to which all workers have told everything."""
         living = [worker for worker, said in self.reports.items() if not said["final"]]
         return self.gathered.come_to(living or self.reports or [_HERE])
 
     def latencies(self) -> Latencies:
-        """Give the latencies of all nodes."""
+        """Return the latencies of all nodes."""
         return self.gathered_latencies.merged() if self.reports else self.measured.latencies
 
     def confusion(self) -> Confusion | None:
@@ -394,7 +394,7 @@ class LoadRun:
         return confusion_of_run(self.merged(), self.delivery, family, self.plan.form, self.plan.faults)
 
     def ledgers(self) -> list[str]:
-        """Give the files of all nodes' ledgers."""
+        """Return the files of all nodes' ledgers."""
         own = [str(self.book.path)] if self.book else []
         return [*own, *(said["ledger"] for said in self.reports.values() if said["ledger"])]
 
@@ -404,7 +404,7 @@ class LoadRun:
         return list(filter(None, said))
 
     def limits(self) -> Limits:
-        """Say whether any node was itself the bottleneck."""
+        """Return whether any node was itself the bottleneck."""
         reports = {worker: said["saturation"] for worker, said in self.reports.items()}
         found = limits(reports or {"": self.saturation.report()})
         stalls = stalled("", self.stalls.report())

@@ -71,7 +71,7 @@ class OpenModelUser:
             self._send(turn)
 
     def wait_time(self) -> float:
-        """Give the seconds until the next step: none, since it waits by itself."""
+        """Return the seconds until the next step: none, since it waits by itself."""
         return 0.0
 
     def stop(self) -> None:

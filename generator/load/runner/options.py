@@ -81,7 +81,7 @@ _DEFAULT = Settings()
 
 
 def add_options(parser: Any) -> None:
-    """Give Locust the options of `Settings`; they show in the web interface too."""
+    """Return Locust the options of `Settings`; they show in the web interface too."""
     group = parser.add_argument_group("Footfall options")
 
     def add(*names: str, **how: Any) -> None:

@@ -111,7 +111,7 @@ class _Drawing:
         self._turn = BoundedSemaphore(1)
 
     def of(self, kind: str, make: _Make) -> Callable[[], Any]:
-        """Give what answers a request for a file of this kind."""
+        """Return what answers a request for a file of this kind."""
 
         def answer() -> Any:
             from flask import Response  # noqa: PLC0415  Locust's, and only where there is a page

@@ -234,13 +234,13 @@ class LocustPoster:
 
 
 def fire(environment: Environment) -> Any:
-    """Give what makes an entry in Locust's statistics; its hooks have no types."""
+    """Return what makes an entry in Locust's statistics; its hooks have no types."""
     events: Any = environment.events
     return events.request.fire
 
 
 def poster_of(test: LoadRun, user: FastHttpUser) -> Poster:
-    """Give the poster that was asked for."""
+    """Return the poster that was asked for."""
     return (
         LocustPoster(test, user)
         if test.settings.http_client == "locust"

@@ -125,7 +125,7 @@ _START = "start the endpoint or correct --host; without it, one is started for y
 
 
 def check_host(host: str, contract: str) -> str:
-    """Give an endpoint's address in its full form, see `check_address` and `check_topic`."""
+    """Return an endpoint's address in its full form, see `check_address` and `check_topic`."""
     if is_kafka(host) or contract.partition(":")[0] in NAMES:
         return check_topic(host, contract)
     return check_address(host)

@@ -57,7 +57,7 @@ _IS_PATIENT = "footfall_is_patient"
 
 
 def events_of(environment: Environment) -> Any:
-    """Give Locust's events, whose hooks have no types."""
+    """Return Locust's events, whose hooks have no types."""
     return environment.events
 
 
@@ -318,7 +318,7 @@ class RunController:
     # What users need.
 
     def new_player(self) -> VirtualLearner | None:
-        """Give a user its learner; None where nothing can be played."""
+        """Return a user its learner; None where nothing can be played."""
         if self.test is None or self.test.plan is None or self.lane is None:
             return None
         return VirtualLearner(self.test.plan, self.test.run, self.lane.learner())

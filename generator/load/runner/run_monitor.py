@@ -78,7 +78,7 @@ class RunMonitor:
             self._show(self.standing)
 
     def _seconds(self, test: LoadRun) -> Seconds:
-        """Give what was measured: at the end all is gathered, and to ask once more would begin another second."""
+        """Return what was measured: at the end all is gathered, and to ask once more would begin another second."""
         return test.gathered.merged() if self._is_over else test.seconds()
 
     def _judge(self, test: LoadRun, total: Second) -> list[CheckResult]:
@@ -145,12 +145,12 @@ class HubCpu:
         self._at, self._used = monotonic(), thread_time()
 
     def ask(self) -> float:
-        """Give it."""
+        """Return it."""
         at, used = self._at, self._used
         self._at, self._used = monotonic(), thread_time()
         return 100 * (self._used - used) / max(self._at - at, 0.001)
 
 
 def _elapsed(test: LoadRun) -> float:
-    """Give the seconds since a test began, or until it was stopped."""
+    """Return the seconds since a test began, or until it was stopped."""
     return test.now if test.stopped_at is None else test.stopped_at

@@ -72,7 +72,7 @@ class SchedulingLag:
             self._worst = seconds
 
     def ask(self) -> tuple[float | None, int]:
-        """Give the worst in milliseconds, None where nothing was sent, and how many senders have nothing to do."""
+        """Return the worst in milliseconds, None where nothing was sent, and how many senders have nothing to do."""
         worst, self._worst = self._worst, None
         # Where there is none at all, nobody is held up.
         return None if worst is None else worst * 1000, len(self._free) if self.senders else 1

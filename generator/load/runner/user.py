@@ -35,7 +35,7 @@ class UserBehaviour(Protocol):
         """Do what is due."""
 
     def wait_time(self) -> float:
-        """Give the seconds until the next step."""
+        """Return the seconds until the next step."""
 
     def stop(self) -> None:
         """Come to an end."""
@@ -90,7 +90,7 @@ class FootfallUser(FastHttpUser):
         self._part.step()
 
     def wait_time(self) -> float:
-        """Give the seconds until the next step."""
+        """Return the seconds until the next step."""
         return self._part.wait_time() if self._part else 0.0
 
     def stop(self, force: bool = False) -> bool:

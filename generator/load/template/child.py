@@ -35,7 +35,7 @@ def request(settings: Settings, lane: int, *, bare: bool = False) -> bytes:
 
 
 def templates(settings: Settings, lane: int, *, bare: bool = False) -> Iterator[Template]:
-    """Give templates of all scenarios in turn, those after the ones that a pool begins with, without end."""
+    """Yield templates of all scenarios in turn, those after the ones that a pool begins with, without end."""
     plan = Plan(settings)
     streams = [
         islice(compiled(recipes(plan, os.environ, scenario, lane, bare=bare)), FIRST, None)

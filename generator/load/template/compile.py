@@ -140,7 +140,7 @@ def _names(learner: Learner) -> tuple[str, str]:
 
 
 def _stand_in(real: str, side: int, kind: str) -> str:
-    """Give an id that stands for another one in a play; one that cannot be a slot stands for itself."""
+    """Return an id that stands for another one in a play; one that cannot be a slot stands for itself."""
     if real == ANONYMOUS or not PLAIN.fullmatch(real):
         return real
     return user_id(f"template {kind}", side)
@@ -240,7 +240,7 @@ class _Tokeniser:
         self.offsets: dict[int, int] = {}
 
     def __call__(self, one: bytes, other: bytes) -> list[Token]:
-        """Give constants and slots in turn; the first and the last are constants."""
+        """Return constants and slots in turn; the first and the last are constants."""
         tokens: list[Token] = []
         done = 0
         for match in self._pattern.finditer(one):

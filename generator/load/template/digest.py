@@ -14,7 +14,7 @@ DATASET = "replay"
 
 
 def digests(plan: Plan) -> dict[str, str]:
-    """Give the digest of each scenario by its name: of its script, or of the sessions that were drawn.
+    """Return the digest of each scenario by its name: of its script, or of the sessions that were drawn.
 
     A replay plays nothing: there it is the digest of the dataset alone.
     """

@@ -56,7 +56,7 @@ class FaultyStampedSession(StampedSession):
         super().go_on(is_acked=is_acked)
 
     def _damaged(self) -> list[PreparedBatch]:
-        """Give the requests of the next batch, if it is hit; none if it is not, and then its events are not made."""
+        """Return the requests of the next batch, if it is hit; none if it is not, and then its events are not made."""
         pattern, who, place = self.template.patterns[self._place], self.who, self._place
         texts = LazyEventTexts(
             pattern.events, lambda: self._origins.of(self.template).texts(who, self.t0, place)

@@ -16,5 +16,5 @@ def gzip_body(body: bytes) -> bytes:
 
 
 def compressor(contract: Contract) -> Callable[[bytes], bytes] | None:
-    """Give what compresses bodies as a contract wants them; None where it wants them plain."""
+    """Return what compresses bodies as a contract wants them; None where it wants them plain."""
     return gzip_body if getattr(contract, "compress", "none") == "gzip" else None

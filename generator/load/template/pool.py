@@ -40,7 +40,7 @@ _A_MOMENT = 0.05
 
 
 def recipe(plan: Plan, contract: Contract, scenario: Scenario, number: int) -> TemplateRecipe:
-    """Give the recipe of one template: a function of seed, scenario and number."""
+    """Return the recipe of one template: a function of seed, scenario and number."""
     seed, device = plan.settings.seed, scenario.device
     who = seed_of(seed, "template", scenario.name, number)
     return TemplateRecipe(
@@ -52,7 +52,7 @@ def recipe(plan: Plan, contract: Contract, scenario: Scenario, number: int) -> T
 def recipes(
     plan: Plan, environ: Mapping[str, str], scenario: Scenario, lane: int, *, bare: bool = False
 ) -> Iterator[TemplateRecipe]:
-    """Give the recipes of a scenario's templates without end, in each lane others.
+    """Yield the recipes of a scenario's templates without end, in each lane others.
 
     Args:
         plan: what is played.
@@ -169,7 +169,7 @@ class TemplatePool:
             self._breathe()
 
     def _built(self, bare: Template) -> Template:
-        """Give a bare template the contract that writes its requests."""
+        """Return a bare template the contract that writes its requests."""
         scenario = next(one for one in self._scenarios if one.name == bare.scenario)
         contract = self._plan.contract(self._environ, scenario.device)
         learner = recipe(self._plan, contract, scenario, bare.number).learner
@@ -201,7 +201,7 @@ class TemplatePool:
         return templates[int(self._draw() * len(templates))]
 
     def names(self, template: Template) -> tuple[str, str]:
-        """Give the uid and the did for the next stamping of a template; "" for those it was compiled with."""
+        """Return the uid and the did for the next stamping of a template; "" for those it was compiled with."""
         if self._own:
             return "", ""
         times = template.drawn
@@ -212,5 +212,5 @@ class TemplatePool:
         return ids.make("learner", 0), ids.make("device", 0)[: self._devices[template.scenario]]
 
     def who(self, template: Template, run: int, session: int) -> StampIdentity:
-        """Give the identity for the next stamping of a template."""
+        """Return the identity for the next stamping of a template."""
         return StampIdentity(run, session, *self.names(template))

@@ -32,7 +32,7 @@ class TemplateSource(NamedTuple):
     identity: Identity
 
     def texts(self, who: StampIdentity, t0: int, place: int) -> list[bytes]:
-        """Give the JSON texts of a batch's events, stamped.
+        """Return the JSON texts of a batch's events, stamped.
 
         Args:
             who: for whom.
@@ -43,7 +43,7 @@ class TemplateSource(NamedTuple):
         return [bytes(text) for text in _EVENTS.decode(body)]
 
     def batch(self, who: StampIdentity, t0: int, place: int, msgid: str) -> Batch:
-        """Give a batch without its events."""
+        """Return a batch without its events."""
         ets = t0 + round(self.events.patterns[place].due * 1000)
         identity = self.identity._replace(device=who.did) if who.did else self.identity
         return Batch(msgid, ets, [], identity)
@@ -64,7 +64,7 @@ class SourceEvents:
         self._known: WeakKeyDictionary[Template, TemplateSource] = WeakKeyDictionary()
 
     def of(self, template: Template) -> TemplateSource:
-        """Give the origin of a template of this plan."""
+        """Return the origin of a template of this plan."""
         known = self._known.get(template)
         if known is None:
             known = self._known[template] = self._make(template)

@@ -110,7 +110,7 @@ class Template:
         self._fixed = self._filled((b"", b"", b"", b"")) if self._is_alike else {}
 
     def stamp(self, who: StampIdentity, t0: int) -> list[PreparedBatch]:
-        """Give the session as somebody else's, at another time.
+        """Return the session as somebody else's, at another time.
 
         Args:
             who: for whom.
@@ -120,7 +120,7 @@ class Template:
         return [self.parcel(values, place) for place in range(len(self.patterns))]
 
     def values(self, who: StampIdentity, t0: int) -> list[bytes]:
-        """Give what fills the slots: small, so that it may wait for its batches' turns."""
+        """Return what fills the slots: small, so that it may wait for its batches' turns."""
         make = PlayIds(who.run, who.session).make
         ends = tail(who.run, who.session)
         values = [ends.encode(), ends[:8].encode(), *self._names(who)]
@@ -131,7 +131,7 @@ class Template:
         return values
 
     def parcel(self, values: Sequence[bytes], place: int) -> PreparedBatch:
-        """Give one of its batches."""
+        """Return one of its batches."""
         pattern = self.patterns[place]
         body = pattern.body.join(values)
         if self.pack:
@@ -150,13 +150,13 @@ class Template:
         return self._path.join((b"", b"", *self._names(who))).decode("latin-1")
 
     def renames(self, who: StampIdentity) -> list[tuple[str, str]]:
-        """Give what stands in the path and the headers of its own learner, and what stands there for somebody else."""
+        """Return what stands in the path and the headers of its own learner, and what stands there for somebody else."""
         if self._is_alike:
             return []
         return [pair for pair in zip(self.names, (who.uid, who.did), strict=True) if pair[1]]
 
     def headers(self, who: StampIdentity) -> dict[str, str]:
-        """Give the headers of its requests."""
+        """Return the headers of its requests."""
         return self._fixed if self._is_alike else self._filled((b"", b"", *self._names(who)))
 
     def _filled(self, values: Sequence[bytes]) -> dict[str, str]:

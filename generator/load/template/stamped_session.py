@@ -79,12 +79,12 @@ class StampedSession:
         self.tries = 0
 
     def request(self) -> Request:
-        """Give what its requests have in common."""
+        """Return what its requests have in common."""
         template, who = self.template, self.who
         return Request(template.method, template.path_of(who), template.headers(who), b"")
 
     def model(self) -> RequestTemplate:
-        """Give the request of the learner with whom it was compiled."""
+        """Return the request of the learner with whom it was compiled."""
         template = self.template
         own = Request(template.method, template.path_of(StampIdentity(0, 0)), template.own_headers, b"")
         return RequestTemplate((template.scenario, template.number), own, template.renames(self.who))
