@@ -71,7 +71,7 @@ class RunFaultInjector:
         done = self._injector.damage(events, session, batch, first)
         return done if done.labels and len(done.events) else None
 
-    def parcels(
+    def prepare(
         self, done: FaultyBatch, whole: PreparedBatch, batch: Batch, contract: Contract
     ) -> list[PreparedBatch]:
         """Return the requests in which a damaged batch is sent, in their order.
@@ -89,20 +89,20 @@ class RunFaultInjector:
         )
         is_last = done.again is None and not copies
 
-        def parcel(
+        def as_prepared(
             request: Request, like: PreparedBatch, attempt: int = 0, *, is_followed: bool = False
         ) -> PreparedBatch:
             damage = InjectedFault(list(_labels(done, like)), fate, attempt, is_followed)
             return like._replace(body=request.body, request=request, damage=damage)
 
-        sent = [parcel(_request(done, batch, texts, contract), whole, is_followed=not is_last)]
+        sent = [as_prepared(_request(done, batch, texts, contract), whole, is_followed=not is_last)]
         if done.again == "same":
-            sent.append(parcel(_request(done, batch, texts, contract), whole, 1))
+            sent.append(as_prepared(_request(done, batch, texts, contract), whole, 1))
         if done.again == "anew" or copies:
             msgid = resent_msgid(whole.number, self._run, done.labels[0].session)
             like = _copied(whole, msgid, copies) if copies else _as(whole, msgid)
             again = _request(done, batch._replace(msgid=msgid), copies or texts, contract)
-            sent.append(parcel(again, like))
+            sent.append(as_prepared(again, like))
         return sent
 
 
@@ -150,11 +150,11 @@ def _copied(whole: PreparedBatch, msgid: str, copies: Sequence[bytes]) -> Prepar
     return _as(whole, msgid)._replace(events=len(mids), eids=eids, ranges=ranges)
 
 
-def _labels(done: FaultyBatch, parcel: PreparedBatch) -> Iterator[EventLabel]:
-    """Say in the ledger's words what was done to the events of a parcel."""
+def _labels(done: FaultyBatch, prepared: PreparedBatch) -> Iterator[EventLabel]:
+    """Say in the ledger's words what was done to the events of a batch."""
     for session, _, sequence, fault in done.labels:
-        if sequence is None or any(first <= sequence < first + count for first, count in parcel.ranges):
-            yield EventLabel(session, parcel.number, sequence, fault)
+        if sequence is None or any(first <= sequence < first + count for first, count in prepared.ranges):
+            yield EventLabel(session, prepared.number, sequence, fault)
 
 
 def _faults(done: FaultyBatch, whole: PreparedBatch) -> Iterator[str]:

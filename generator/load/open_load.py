@@ -45,10 +45,10 @@ class OpenLoad:
 
     def __init__(
         self, schedule: Schedule, arrivals: ArrivalProcess | None, pool: TemplatePool | None = None,
-        heard: Callable[[SessionInFlight], None] = lambda _: None,
+        on_sent: Callable[[SessionInFlight], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._pool = pool
-        self._schedule, self._arrivals, self._heard = schedule, arrivals, heard
+        self._schedule, self._arrivals, self._on_sent = schedule, arrivals, on_sent
         # Where nobody divides a rate, there is nothing to wait for.
         self._since, self._until = -1.0, inf
         self._taken = 0
@@ -140,7 +140,7 @@ class OpenLoad:
         self._taken -= 1
         if self._is_stopped:
             self._held.add(session.number)
-        self._heard(session)
+        self._on_sent(session)
         self._schedule.hand_back(session)
 
     def stop(self, free_since: float) -> None:

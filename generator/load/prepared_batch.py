@@ -1,4 +1,4 @@
-"""A parcel: a batch ready to be sent, and the head that its request has in common with others."""
+"""A prepared batch, ready to be sent, and the head that its request has in common with others."""
 
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple

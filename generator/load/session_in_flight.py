@@ -48,7 +48,7 @@ class SessionInFlight(Protocol):
     def left(self) -> int:
         """How many events were not sent yet."""
 
-    def parcel(self) -> PreparedBatch:
+    def prepare(self) -> PreparedBatch:
         """Make its next batch."""
 
     def opening(self) -> SessionStart:

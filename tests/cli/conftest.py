@@ -84,8 +84,8 @@ def sent(tmp_path):
     for session in range(3):
         template, first = pool.draw(), 0
         writer.open(SessionStart(session, template.scenario, template.number, "", "", T))
-        for number, parcel in enumerate(template.stamp(StampIdentity(RUN, session), T)):
-            batch = Batch(parcel.body[1:-1]).events
+        for number, prepared in enumerate(template.stamp(StampIdentity(RUN, session), T)):
+            batch = Batch(prepared.body[1:-1]).events
             writer.sent(session, number, first, len(batch), 0, 1.0, 1.0, 1.2, ACKED)
             events += batch
             first += len(batch)

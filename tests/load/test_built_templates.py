@@ -111,10 +111,10 @@ def test_what_is_built_is_what_the_contract_writes(plan_of, name):
     for _ in range(FIRST):
         template = pool.draw()
         who = pool.who(template, RUN, SESSION)
-        parcels = template.stamp(who, START)
-        assert [parcel.request for parcel in parcels] == written(plan, template, who)
-        assert all(parcel.body == parcel.request.body for parcel in parcels)
-        assert sum(parcel.events for parcel in parcels) == template.events
+        batches = template.stamp(who, START)
+        assert [prepared.request for prepared in batches] == written(plan, template, who)
+        assert all(prepared.body == prepared.request.body for prepared in batches)
+        assert sum(prepared.events for prepared in batches) == template.events
     batches, stamping, building = pool.cost.report()
     assert batches > FIRST
     assert stamping > 0
@@ -127,10 +127,10 @@ def test_what_a_template_can_hold_is_stamped(plan_of):
     pool = TemplatePool(plan, {}, 0)
     template = pool.draw()
     who = pool.who(template, RUN, SESSION)
-    parcels = template.stamp(who, START)
+    batches = template.stamp(who, START)
 
     assert pool.why_built == ""
-    assert [(parcel.request, parcel.body) for parcel in parcels] == [
+    assert [(prepared.request, prepared.body) for prepared in batches] == [
         (None, request.body) for request in written(plan, template, who)
     ]
     assert pool.cost.report() == (0, 0.0, 0.0)
@@ -150,7 +150,7 @@ def test_further_templates_of_such_a_contract_are_built_too(plan_of):
     built = pool._templates["web_portal"][-1]
 
     who = pool.who(built, RUN, SESSION)
-    assert [parcel.request for parcel in built.stamp(who, START)] == written(plan, built, who)
+    assert [prepared.request for prepared in built.stamp(who, START)] == written(plan, built, who)
 
 
 def test_a_signed_contract_is_sent_at_a_rate_and_all_of_it_is_delivered(swarm, tmp_path):

@@ -1,4 +1,4 @@
-"""Damaged parcels: what is not hit is sent as ever, what is hit is what the injector says, and all of it is labelled."""
+"""Damaged batches: what is not hit is sent as ever, what is hit is what the injector says, and all of it is labelled."""
 
 import gzip
 import json
@@ -52,24 +52,24 @@ class Sessions:
         return FaultyStampedSession(self._damaging, self._origins, self.template, who, T0, 0.0)
 
 
-def parcels(session):
-    """Take all parcels of a session."""
+def prepared_batches(session):
+    """Take all batches of a session."""
     taken = []
     while not session.is_over:
-        taken.append(session.parcel())
+        taken.append(session.prepare())
         session.go_on()
     return taken
 
 
-def inflated(parcel):
-    """Give a parcel with its body plain: a template's is packed faster than the contract's own."""
-    is_packed = parcel.body.startswith(b"\x1f\x8b")
-    return parcel._replace(body=gzip.decompress(parcel.body)) if is_packed else parcel
+def inflated(prepared):
+    """Return a batch with its body plain: a template's is packed faster than the contract's own."""
+    is_packed = prepared.body.startswith(b"\x1f\x8b")
+    return prepared._replace(body=gzip.decompress(prepared.body)) if is_packed else prepared
 
 
-def whole(parcels):
-    """Give the parcels that are batches of their own, by their numbers."""
-    return {one.number: one for one in parcels if not (one.damage and one.damage.attempt)}
+def whole(batches):
+    """Return the batches that are batches of their own, by their numbers."""
+    return {one.number: one for one in batches if not (one.damage and one.damage.attempt)}
 
 
 @pytest.mark.parametrize("settings", [{}, {"compress": "gzip"}, {"contract": "obsrv:d"}], ids=str)
@@ -78,7 +78,7 @@ def test_what_is_not_hit_is_sent_as_ever(settings):
     made = Sessions(MIXED, **settings)
     hit = 0
     for number in range(30):
-        plain, damaged = parcels(made.plain(number)), whole(parcels(made.damaged(number)))
+        plain, damaged = prepared_batches(made.plain(number)), whole(prepared_batches(made.damaged(number)))
         assert sorted(damaged) == [one.number for one in plain]
         for one in plain:
             assert damaged[one.number].damage or damaged[one.number] == one
@@ -95,7 +95,7 @@ CONTRACTS = ["sunbird", "obsrv:d", "array", "ndjson", "single", "kafka", "kafka-
 def test_what_is_only_sent_again_is_what_it_was(contract, compress):
     """A batch that is written anew is that of the template: body, id, headers, path; and twice the same to the byte."""
     made = Sessions("repeated_batch=1", contract, compress=compress)
-    plain, damaged = parcels(made.plain()), parcels(made.damaged())
+    plain, damaged = prepared_batches(made.plain()), prepared_batches(made.damaged())
 
     assert [one.damage.attempt for one in damaged] == [0, 1] * len(plain)
     request = made.plain().request()
@@ -109,7 +109,7 @@ def test_what_is_only_sent_again_is_what_it_was(contract, compress):
 def test_a_replayed_session_comes_again_under_other_ids():
     """Behind each batch comes its twin: other msgid, other number, the same events and sequences, labelled too."""
     made = Sessions("replayed_session=1")
-    damaged = parcels(made.damaged())
+    damaged = prepared_batches(made.damaged())
 
     for first, again in zip(damaged[::2], damaged[1::2], strict=True):
         assert again.msgid == resent_msgid(first.number, RUN, 5) != first.msgid
@@ -125,8 +125,8 @@ def test_labels_and_events_are_the_injector_s_own():
     made = Sessions("missing_field=0.2\nrepeated_mid=0.1\nmissing_end=0.5\nskewed_clock=0.2")
     injector = Injector(made.plan.faults, 1, RUN, "wire")
     for number in range(20):
-        damaged = whole(parcels(made.damaged(number)))
-        for one, pattern in zip(parcels(made.plain(number)), made.template.patterns, strict=True):
+        damaged = whole(prepared_batches(made.damaged(number)))
+        for one, pattern in zip(prepared_batches(made.plain(number)), made.template.patterns, strict=True):
             texts = [
                 json.dumps(event, ensure_ascii=False).encode() for event in json.loads(one.body)["events"]
             ]
@@ -145,18 +145,20 @@ def test_one_seed_one_outcome():
         return [
             (number, one.number)
             for number in range(20)
-            for one in parcels(made.damaged(number))
+            for one in prepared_batches(made.damaged(number))
             if one.damage
         ]
 
-    assert [one.body for one in parcels(one.damaged())] == [one.body for one in parcels(twin.damaged())]
+    assert [one.body for one in prepared_batches(one.damaged())] == [
+        one.body for one in prepared_batches(twin.damaged())
+    ]
     assert hit(one) == hit(twin) != hit(other)
 
 
 def test_where_one_event_goes_a_request_its_copy_has_its_own():
     """The copy of an event for which there is no room is sent behind it, under another id, with the same label."""
     made = Sessions("repeated_mid=1", "single")
-    for first, *copies in by_place(parcels(made.damaged())):
+    for first, *copies in by_place(prepared_batches(made.damaged())):
         event = json.loads(first.body)
         assert len(copies) == (event["eid"] != "LOG")
         for copy in copies:
@@ -166,7 +168,7 @@ def test_where_one_event_goes_a_request_its_copy_has_its_own():
 
 
 def by_place(taken):
-    """Put parcels of the same events together."""
+    """Put batches of the same events together."""
     found = {}
     for one in taken:
         found.setdefault(one.ranges, []).append(one)
@@ -177,7 +179,7 @@ def test_a_batch_of_which_nothing_is_left_is_left_as_it_is():
     """No empty batch is sent: where all events would stay away, they come, and have no label."""
     made = Sessions("missing_end=1", batch_size=1)
 
-    assert parcels(made.damaged()) == parcels(made.plain())
+    assert prepared_batches(made.damaged()) == prepared_batches(made.plain())
 
 
 def test_a_batch_that_is_not_hit_is_not_taken_apart():
@@ -185,7 +187,7 @@ def test_a_batch_that_is_not_hit_is_not_taken_apart():
     made = Sessions("repeated_batch=1e-12")
     session = FaultyStampedSession(RunFaultInjector(made.plan, RUN), None, made.template, WHO, T0, 0.0)
 
-    assert parcels(session) == parcels(made.plain())
+    assert prepared_batches(session) == prepared_batches(made.plain())
 
 
 def test_texts_are_made_once_and_not_before():
@@ -202,13 +204,13 @@ def test_a_session_goes_on_from_request_to_request():
     session = Sessions("repeated_batch=1", scenario="backend_service", batch_size=200).damaged()
     events = session.events
     assert not session.has_begun
-    session.parcel()
+    session.prepare()
     session.tries = 2
     session.go_on()
 
     assert (session.has_begun, session.is_over, session.tries) == (True, False, 0)
     assert (session.events, session.left) == (events, events)
-    session.parcel()
+    session.prepare()
     session.go_on()
     assert session.is_over
 
@@ -382,7 +384,7 @@ class TestNeighbours:
     def test_the_batch_s_own_damage_tells_who_may_be_refused(self):
         """A run's damaged batches know of each kind whether its contract may refuse it."""
         made = Sessions("sid_missing=0.4\nnull_value=0.1")
-        taken = [one for number in range(9) for one in parcels(made.damaged(number))]
+        taken = [one for number in range(9) for one in prepared_batches(made.damaged(number))]
         fates = {id(one.damage.fate): one.damage.fate for one in taken if one.damage}
 
         assert {"sid_missing", "null_value"} <= {fault for fate in fates.values() for fault in fate.faults}

@@ -87,7 +87,7 @@ class Stamping(Senders):
         self.sent = []
 
     def hand_back(self, session):
-        self.sent.append((session.number, json.loads(session.parcel().body)["events"]))
+        self.sent.append((session.number, json.loads(session.prepare().body)["events"]))
         super().hand_back(session)
 
 
@@ -205,8 +205,8 @@ def test_what_is_sent_again_is_the_same_batch_and_holds_up_its_session(templates
 
     class Resending(Senders):
         def hand_back(self, session):
-            key = session.number, session.parcel().msgid
-            bodies.setdefault(key, []).append(session.parcel().body)
+            key = session.number, session.prepare().msgid
+            bodies.setdefault(key, []).append(session.prepare().body)
             if session.tries < tries[len(bodies) % len(tries)]:
                 del self.in_flight[session.number]
                 self.free += 1

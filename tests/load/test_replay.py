@@ -70,7 +70,7 @@ def sent(source, *, is_past=True):
         session = source.begin(0.0, is_past=is_past)
         bodies = []
         while not session.is_over:
-            bodies.append(json.loads(session.parcel().body))
+            bodies.append(json.loads(session.prepare().body))
             session.go_on()
         found.append(bodies)
     return found
@@ -374,8 +374,8 @@ def test_zstd_without_its_library_says_how_to_get_it(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (lambda path: None, "there is no such file"),
-        (lambda path: path.mkdir(), "there is no file in it"),
+        (lambda path: None, "the file is missing"),
+        (lambda path: path.mkdir(), "the folder has no file"),
         (lambda path: path.write_bytes(b""), "it is empty"),
         (lambda path: path.write_bytes(b"\n \n"), "no event in it (only blank lines)"),
         (lambda path: path.write_bytes(b"hello\n"), "no event in it"),
@@ -489,7 +489,7 @@ def test_a_paced_session_is_never_dated_after_its_batches_are_due(tmp_path, play
     session = source.begin(10.0, is_past=False)
     while not session.is_over:
         due = source.started + 1000 * (session.begun + session.due / speed)
-        body = json.loads(session.parcel().body)
+        body = json.loads(session.prepare().body)
         assert max(event["ets"] for event in body["events"]) == body["ets"] <= due + 1
         session.go_on()
 
@@ -500,23 +500,23 @@ def test_verbatim_is_to_the_byte(tmp_path, played):
     batch = f'{{"ets":1700000000001,"params":{{"msgid":"m1"}},"events":[{",".join(spaced)}]}}'.encode()
     data = dataset(tmp_path / "d", [batch, *played[1]])
     source = SessionSource(data, DatasetPart(0, 1), CompletedSet(), how(verbatim=True, size=500))
-    first = source.begin(0.0, is_past=True).parcel()
+    first = source.begin(0.0, is_past=True).prepare()
 
     assert f'"events":[{",".join(spaced)}]'.encode() in first.body
     assert (json.loads(first.body)["params"]["msgid"], json.loads(first.body)["ets"]) == ("m1", 1700000000001)
     assert first.events == 3
-    rest = source.begin(0.0, is_past=True).parcel().body
+    rest = source.begin(0.0, is_past=True).prepare().body
     assert played[1][0] in rest
     assert source.is_over
 
 
 def test_a_batch_sent_again_is_the_same(tmp_path, played):
-    """The same parcel comes again until the session goes on."""
+    """The same batch comes again until the session goes on."""
     session = SessionSource(
         dataset(tmp_path / "d", played[0]), DatasetPart(0, 1), CompletedSet(), how()
     ).begin(0.0, is_past=True)
 
-    assert session.parcel() == session.parcel()
+    assert session.prepare() == session.prepare()
     assert session.request().body == b""
 
 
@@ -558,7 +558,7 @@ def test_a_cursor_of_something_else_is_refused(tmp_path, played):
         ((path, other, {"verbatim": False}, ""), "is of another dataset"),
         ((path, data, {"verbatim": True}, ""), "was written with --verbatim False, and now it is True"),
         ((path, data, {"verbatim": False}, "1"), "goes on with run 00000abc"),
-        ((tmp_path / "d.jsonl", data, {}, ""), "is no cursor"),
+        ((tmp_path / "d.jsonl", data, {}, ""), "is not a cursor"),
         ((tmp_path / "no" / "c", data, {}, ""), "there is no such folder"),
     ]:
         with pytest.raises(UsageError, match=why):

@@ -47,7 +47,7 @@ def test_a_session_takes_as_long_as_it_took_whatever_its_unit(tmp_path, unit):
     session = source.begin(0.0, is_past=False)
     bodies = []
     while not session.is_over:
-        bodies.append(json.loads(session.parcel().body)["events"])
+        bodies.append(json.loads(session.prepare().body)["events"])
         session.go_on()
     instants = [event["ets"] for events in bodies for event in events]
 

@@ -74,9 +74,9 @@ def test_a_stamped_session_is_a_played_one(name, number, run, session, t0, uid, 
     who = StampIdentity(run, session, uid, did)
     template = compile_session(of)
 
-    parcels, requests = template.stamp(who, t0), played(of, who, t0)
+    batches, requests = template.stamp(who, t0), played(of, who, t0)
 
-    assert [parcel.body for parcel in parcels] == [request.body for request in requests]
+    assert [prepared.body for prepared in batches] == [request.body for request in requests]
     assert all(list(template.headers(who).items()) == list(request.headers.items()) for request in requests)
     assert template.path_of(who) == contract.path
 
@@ -105,13 +105,13 @@ def test_what_is_stamped_is_lawful_and_unique(name):
     mids = set()
     for number in range(20):
         events = []
-        for parcel in template.stamp(
+        for prepared in template.stamp(
             StampIdentity(9, number, user_id("x", number), f"{number:040x}"), 1_700_000_000_000 + number
         ):
-            body = json.loads(parcel.body)
-            assert body["params"]["msgid"] == parcel.msgid
-            assert len(body["events"]) == parcel.events
-            assert sum(count for _, count in parcel.eids) == parcel.events
+            body = json.loads(prepared.body)
+            assert body["params"]["msgid"] == prepared.msgid
+            assert len(body["events"]) == prepared.events
+            assert sum(count for _, count in prepared.eids) == prepared.events
             events += body["events"]
 
         assert not [violation for event in events for violation in check(event, "wire")]
@@ -123,16 +123,16 @@ def test_what_is_stamped_is_lawful_and_unique(name):
 
 
 def test_a_batch_is_due_at_its_last_event():
-    """A parcel's due time is the story's time of its last event, and the span is the last parcel's."""
+    """A batch's due time is the story's time of its last event, and the span is the last batch's."""
     template = compile_session(recipe(SCENARIOS["web_portal"], 1))
     t0 = 1_700_000_000_000
 
-    parcels = template.stamp(StampIdentity(1, 1), t0)
+    batches = template.stamp(StampIdentity(1, 1), t0)
 
-    assert [t0 + round(parcel.due * 1000) for parcel in parcels] == [
-        json.loads(parcel.body)["events"][-1]["ets"] for parcel in parcels
+    assert [t0 + round(prepared.due * 1000) for prepared in batches] == [
+        json.loads(prepared.body)["events"][-1]["ets"] for prepared in batches
     ]
-    assert template.span == parcels[-1].due
+    assert template.span == batches[-1].due
 
 
 def test_gzip_holds_the_same_body():

@@ -44,12 +44,12 @@ def test_its_batches_are_the_template_s(template, who, t0, data):
     """Asked for once or several times, each batch is to the byte what the template stamps, and tells the same beforehand."""
     session, stamped = StampedSession(template, who, t0, 1.5), template.stamp(who, t0)
     left = template.events
-    for place, parcel in enumerate(stamped):
+    for place, prepared in enumerate(stamped):
         assert (session.has_begun, session.is_over, session.left) == (place > 0, False, left)
-        assert (session.events, session.due) == (parcel.events, parcel.due)
-        assert [session.parcel() for _ in range(data.draw(st.integers(1, 2)))][-1] == parcel
+        assert (session.events, session.due) == (prepared.events, prepared.due)
+        assert [session.prepare() for _ in range(data.draw(st.integers(1, 2)))][-1] == prepared
         session.go_on()
-        left -= parcel.events
+        left -= prepared.events
 
     assert (session.has_begun, session.is_over, session.left) == (True, True, 0)
     assert (session.number, session.scenario, session.begun) == (who.session, template.scenario, 1.5)

@@ -39,7 +39,7 @@ class Story:
     def left(self):
         return sum(events for _, events in self.batches[self.place :])
 
-    def parcel(self):
+    def prepare(self):
         return PreparedBatch(
             b"", f"{self.number}-{self.place}", self.events, (), self.due, self.place, ((0, self.events),)
         )

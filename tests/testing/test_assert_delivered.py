@@ -42,10 +42,10 @@ def run(tmp_path_factory):
     for session in range(SESSIONS):
         template = pool.draw()
         writer.open(SessionStart(session, template.scenario, template.number, "", "", T))
-        for parcel in template.stamp(StampIdentity(RUN, session), T):
-            [(first, events)] = parcel.ranges
-            writer.sent(session, parcel.number, first, events, 0, 1.0, 1.0, 1.2, ACKED)
-            bodies.append(parcel.body)
+        for prepared in template.stamp(StampIdentity(RUN, session), T):
+            [(first, events)] = prepared.ranges
+            writer.sent(session, prepared.number, first, events, 0, 1.0, 1.0, 1.2, ACKED)
+            bodies.append(prepared.body)
     writer.close()
     return folder, bodies
 

@@ -107,8 +107,8 @@ class Sender:
         t0 = STARTED - round(template.span * 1000)
         self.ledger.open(SessionStart(number, template.scenario, template.number, who.uid, who.did, t0))
         return [
-            Batch(number, parcel.number, parcel.ranges[0][0], parcel.body, _mids(parcel.body))
-            for parcel in template.stamp(who, t0)
+            Batch(number, prepared.number, prepared.ranges[0][0], prepared.body, _mids(prepared.body))
+            for prepared in template.stamp(who, t0)
         ]
 
     def note(self, batch, attempt, receipt):

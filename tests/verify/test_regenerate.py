@@ -89,7 +89,7 @@ def test_a_stamped_session_is_made_anew_to_the_byte(pool_and_maker, session, t0)
     pool, maker = pool_and_maker
     template = pool.draw()
     who = pool.who(template, RUN, session)
-    bodies = [parcel.body for parcel in template.stamp(who, t0)]
+    bodies = [prepared.body for prepared in template.stamp(who, t0)]
 
     batches = maker.session(opening_of(template, who, t0))
 
@@ -122,7 +122,7 @@ def test_events_are_the_same_under_any_contract(tmp_path, contract, more):
 
     assert maker.trouble == ""
     for template in templates:
-        bodies = [inflated(parcel.body) for parcel in template.stamp(StampIdentity(RUN, 9), T)]
+        bodies = [inflated(prepared.body) for prepared in template.stamp(StampIdentity(RUN, 9), T)]
         batches = maker.session(opening_of(template, StampIdentity(RUN, 9), T))
         assert len(bodies) == len(batches)
         assert all(stands_in(batch, body) for batch, body in zip(batches, bodies, strict=True))
@@ -137,7 +137,7 @@ def test_sessions_that_no_script_makes_are_made_anew():
         template = pool.draw()
         who = pool.who(template, RUN, number)
         batches = maker.session(opening_of(template, who, T))
-        bodies = [parcel.body for parcel in template.stamp(who, T)]
+        bodies = [prepared.body for prepared in template.stamp(who, T)]
         assert all(batch.joined in body for batch, body in zip(batches, bodies, strict=True))
 
 
@@ -250,7 +250,7 @@ def test_a_replayed_session_is_made_anew_to_the_byte(tmp_path, name, options):
         session = source.begin(0.0, is_past=False)
         bodies = []
         while not session.is_over:
-            bodies.append(session.parcel().body)
+            bodies.append(session.prepare().body)
             session.go_on()
         sent[session.number] = T - start, bodies
     maker = Regenerator.of(header_of(plan, "replay"))

@@ -1,7 +1,7 @@
 """Shares: which worker sends which of a dataset's sessions.
 
-Of `of` workers the one at `place` sends the sessions whose number leaves that rest. Who has which place is said
-once, by the leader at the start: a worker that joins later has nothing to send, and what a lost one had is left.
+Of `of` workers the one at `place` sends the sessions whose number leaves that rest. The leader assigns the places
+once, at the start: a worker that joins later has nothing to send, and what a lost one had is left.
 """
 
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ class DatasetPart(NamedTuple):
 
     @property
     def speaks(self) -> bool:
-        """Whether it tells what all of them see alike."""
+        """Whether this worker reports what all of them find alike."""
         return self.place == 0 and self.of > 0
 
 
@@ -34,8 +34,8 @@ class Assignment(NamedTuple):
     """What one node does in a replay.
 
     Attributes:
-        share: which sessions it sends; None where it only leads.
-        done: the sessions that nobody sends any more, see `Done.text`.
+        share: which sessions it sends; None if it only leads.
+        done: the sessions that are not sent any more, see `CompletedSet.text`.
     """
 
     share: DatasetPart | None
@@ -43,7 +43,7 @@ class Assignment(NamedTuple):
 
 
 class _Roster(NamedTuple):
-    """What the leader tells its workers, through Locust, which carries plain values.
+    """What the leader sends to its workers, through Locust, which carries plain values.
 
     Attributes:
         workers: their indexes.
@@ -57,14 +57,14 @@ class _Roster(NamedTuple):
 
 
 _ROSTER = "footfall_replay"
-"""The name under which Locust carries it, beside its options."""
+"""The name under which Locust carries it, next to its options."""
 _MISSING = "missing"
 
 
 def assignment_of(
     runner: Any, options: Any, users: int, digest: str, done: str, *, follows: bool
 ) -> Assignment:
-    """Say what a node does in a replay.
+    """Return what a node does in a replay.
 
     Args:
         runner: Locust's.

@@ -1,4 +1,4 @@
-"""The cursor: a file that says how far a dataset was replayed, so that a later run can go on from there."""
+"""The cursor: a file that holds how far a dataset was replayed, so that a later run can continue from there."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ from generator.system.files import write_file
 
 SECONDS = 1.0
 """Between two writings."""
-_WAY_OUT = "give another file, or remove this one to begin anew"
+_WAY_OUT = "give another file, or remove this one to begin again"
 
 
 class _File(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -47,7 +47,7 @@ class Cursor:
     Args:
         path: the file; None where nothing is kept.
         dataset: what is replayed.
-        options: what decides what is sent; with others the file is refused.
+        options: what decides what is sent; a file with others is rejected.
         run_id: the run that was asked for; "" for any.
 
     Attributes:
@@ -55,7 +55,7 @@ class Cursor:
         run: the run that is gone on with; None for a fresh one.
 
     Raises:
-        UsageError: for a file that is no cursor, or another dataset's, and for one that cannot be written.
+        UsageError: for a file that is not a cursor, or another dataset's, and for one that cannot be written.
     """
 
     def __init__(self, path: Path | None, dataset: Dataset, options: Mapping[str, Any], run_id: str) -> None:
@@ -67,35 +67,35 @@ class Cursor:
         if path is None:
             return
         if not path.absolute().parent.is_dir():
-            raise UsageError(f"--cursor {path}: there is no such folder; make it first")
+            raise UsageError(f"--cursor {path}: its folder is missing; make it first")
         if path.exists():
             self._read(path, run_id)
 
     @property
-    def told(self) -> str:
+    def position(self) -> str:
         """How far it is, for people."""
         return f"{self.done.count:,} sessions acknowledged whole, all of the first {self.done.up_to:,}"
 
     def _read(self, path: Path, run_id: str) -> None:
         try:
-            said = msgspec.json.decode(path.read_bytes(), type=_File)
-            done, run = CompletedSet.read(said.done), int(said.run, 16)
+            stored = msgspec.json.decode(path.read_bytes(), type=_File)
+            done, run = CompletedSet.read(stored.done), int(stored.run, 16)
         except OSError as error:
             raise UsageError(f"--cursor {path}: cannot be read: {error.strerror}; {_WAY_OUT}") from None
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            raise UsageError(f"--cursor {path}: is no cursor; {_WAY_OUT}") from None
-        if (said.size, said.digest) != (self._dataset.size, self._dataset.digest):
-            raise UsageError(f"--cursor {path}: is of another dataset, {said.replay}; {_WAY_OUT}")
+            raise UsageError(f"--cursor {path}: is not a cursor; {_WAY_OUT}") from None
+        if (stored.size, stored.digest) != (self._dataset.size, self._dataset.digest):
+            raise UsageError(f"--cursor {path}: is of another dataset, {stored.replay}; {_WAY_OUT}")
         for name, value in self._options.items():
-            if said.options.get(name) != value:
+            if stored.options.get(name) != value:
                 option = name.replace("_", "-")
                 raise UsageError(
-                    f"--cursor {path}: was written with --{option} {said.options.get(name)}, "
+                    f"--cursor {path}: was written with --{option} {stored.options.get(name)}, "
                     f"and now it is {value}; go on as it began, or {_WAY_OUT}"
                 )
         if run_id and int(run_id, 16) != run:
             raise UsageError(
-                f"--run-id {run_id}: the cursor {path} goes on with run {said.run}; leave --run-id out"
+                f"--run-id {run_id}: the cursor {path} goes on with run {stored.run}; leave --run-id out"
             )
         self.done, self.run = done, run
 
@@ -113,12 +113,12 @@ class Cursor:
         if self.path is None or not (now or is_due):
             return
         self._written_at, self._written = monotonic(), self.done.count
-        said = _File(
+        stored = _File(
             replay=self._dataset.path, size=self._dataset.size, digest=self._dataset.digest,
             options=self._options, run=f"{run:08x}", up_to=self.done.up_to, acknowledged=self.done.count,
             done=self.done.text,
         )  # fmt: skip
         try:
-            write_file(self.path, msgspec.json.format(msgspec.json.encode(said), indent=1) + b"\n")
+            write_file(self.path, msgspec.json.format(msgspec.json.encode(stored), indent=1) + b"\n")
         except OSError as error:
             raise UsageError(f"--cursor {self.path}: cannot be written: {error.strerror}") from None

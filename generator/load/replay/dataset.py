@@ -29,7 +29,7 @@ class Dataset:
         digest: by which the dataset is known again: of names, sizes and beginnings.
 
     Raises:
-        UsageError: for what is not there, cannot be read, is no JSON or is empty.
+        UsageError: for a path that is missing, cannot be read, is not JSON or is empty.
     """
 
     def __init__(self, path: str) -> None:
@@ -71,13 +71,13 @@ def _found(path: str) -> list[Path]:
     else:
         files = [Path(one) for one in glob(path, recursive=True) if Path(one).is_file()]  # noqa: PTH207  may be absolute
     if not files:
-        why = "there is no file in it" if place.is_dir() else "there is no such file"
+        why = "the folder has no file" if place.is_dir() else "the file is missing"
         raise UsageError(f"--replay {path}: {why}; footfall generate -o FILE writes one")
     return sorted(files)
 
 
 def _looked_at(path: Path) -> tuple[int, bytes]:
-    """Return a file's size and beginning; refuse one that is no JSON before anything is sent."""
+    """Return a file's size and beginning; raise UsageError for one that is not JSON before anything is sent."""
     try:
         _check_regular(path)
         with path.open("rb") as file:
@@ -87,13 +87,13 @@ def _looked_at(path: Path) -> tuple[int, bytes]:
     except OSError as error:
         raise UsageError(f"--replay {path}: cannot be read: {error.strerror}; give another file") from None
     except UsageError as error:
-        said = str(error)
-        raise UsageError(said if said.startswith("--") else f"--replay {said}") from None
+        message = str(error)
+        raise UsageError(message if message.startswith("--") else f"--replay {message}") from None
 
 
 def _check_regular(path: Path) -> None:
     if not path.is_file():
-        raise UsageError(f"{path}: is no regular file, and is read more than once; write it to one first")
+        raise UsageError(f"{path}: is not a regular file, and is read more than once; write it to one first")
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""An event anew: as somebody else's, at another time, in the form that is wanted.
+"""An event rewriter: it gives events another identity, another time, and the form that is wanted.
 
-What is made anew: mid, sid, did, the user's id, and the ids of one play, attempt or request, also elsewhere in
+It replaces mid, sid, did, the user's id, and the ids of one play, attempt or request, also elsewhere in
 the session's events, where they stand as a whole text; ets, and a SUMMARY's start and end. All else stays.
 """
 
@@ -25,7 +25,7 @@ from generator.spec.wire import to_wire
 
 ONE_PLAY = frozenset({"AttemptId", "PlaySession", "Request", "SearchResult", "UserSession"})
 """The types of correlation data whose ids belong to one play alone."""
-_TELLING = 8
+_SHORTEST_ID = 8
 """Letters from which on a text is an id wherever it stands; a shorter one may be a page's number too."""
 _FEW = 64
 """Ids that are looked for one by one; where a session has more, every text is looked up."""
@@ -35,14 +35,14 @@ _ENVELOPE = msgspec.json.Decoder(Envelope)
 
 
 class EventRewriter:
-    """Makes the events of one session anew.
+    """Rewrites the events of one session.
 
     Args:
-        run, session: as every new mid says.
+        run, session: as in every new mid.
         shift: milliseconds by which every instant is moved.
         mark: the tag that every event is given; "" for none.
         entries: all of the session's events, each valid JSON.
-        unmapped: hears of an event that is valid in neither form, and is left as it is.
+        unmapped: called with an event that is valid in neither form, and is left as it is.
     """
 
     def __init__(
@@ -54,10 +54,10 @@ class EventRewriter:
         self._mids = dict(_mids(run, session, entries))
         self._names = dict(_names(run, entries))
         self._new = frozenset(self._names.values())
-        self._rename = _renaming({old: new for old, new in self._names.items() if len(old) >= _TELLING})
+        self._rename = _renaming({old: new for old, new in self._names.items() if len(old) >= _SHORTEST_ID})
 
     def event(self, entry: RawEvent, form: Form) -> dict[str, Any]:
-        """Return one of the events anew, in a form if it is valid in any."""
+        """Return one of the events rewritten, in a form if it is valid in any."""
         # In its bytes: to look at every value would take as long as all the rest.
         data = self._rename(entry.data)
         event: dict[str, Any] = msgspec.json.decode(data)
@@ -92,7 +92,7 @@ class EventRewriter:
 
 
 def _mids(run: int, session: int, entries: Iterable[RawEvent]) -> Iterator[tuple[str, str]]:
-    """Yield old and new mids: ours keep their numbers, others are given those that are free, in their order."""
+    """Yield old and new mids: Footfall's keep their numbers, others get those that are free, in their order."""
     ours = {entry.mid: read_mid(entry.mid) for entry in entries}
     taken = {mid.sequence for mid in ours.values() if mid}
     free = (number for number in count() if number not in taken)
@@ -153,21 +153,21 @@ def form_of(data: bytes, wanted: Form) -> Form | None:
 
 
 def _put_in_wire_form(data: bytes, event: dict[str, Any]) -> bool:
-    """Write a documented event's payload as the wire has it; tell whether it is in wire form now."""
+    """Write a documented event's payload in wire form, and return whether the event is in wire form now."""
     form = form_of(data, "wire")
     if form != "documented":
         return form == "wire"
     try:
-        said = _ENVELOPE.decode(data)
-        payload = make_payload(said.eid, event["edata"])
+        envelope = _ENVELOPE.decode(data)
+        payload = make_payload(envelope.eid, event["edata"])
     except (msgspec.MsgspecError, FootfallError):
         return False
-    told = to_wire(
+    wire = to_wire(
         Event(
-            said.eid, said.ets, said.ver, said.mid, said.actor, said.context, said.object, said.tags, payload,
+            envelope.eid, envelope.ets, envelope.ver, envelope.mid, envelope.actor, envelope.context, envelope.object, envelope.tags, payload,
         )
     )  # fmt: skip
-    event["edata"] = msgspec.to_builtins(told.edata)
-    if told.object is not UNSET:
-        event["object"] = {**event.get("object", {}), **msgspec.to_builtins(told.object)}
+    event["edata"] = msgspec.to_builtins(wire.edata)
+    if wire.object is not UNSET:
+        event["object"] = {**event.get("object", {}), **msgspec.to_builtins(wire.object)}
     return True

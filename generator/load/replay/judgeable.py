@@ -1,4 +1,4 @@
-"""What a ledger of a replay can say, and a sink be compared with: tried before anything is sent."""
+"""What a ledger of a replay can record, and a sink be compared with: tried before anything is sent."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from generator.spec.identity import make_mid, read_mid
 
 
 def check_ids(dataset: Dataset, ledger: str) -> None:
-    """See that a ledger can name every event: by its mid, for which the event needs a mid and an eid of its own.
+    """Check that a ledger can name every event: by its mid, for which the event needs a mid and an eid of its own.
 
     Args:
         dataset: what is replayed; all of it is read.
@@ -42,7 +42,7 @@ def _has_name(entry: RawEvent) -> bool:
 
 
 def check_resumed(cursor: Cursor, ledger: str, sink: str) -> None:
-    """See that the sink can be compared with what is sent, if earlier runs have sent a part with the same ids.
+    """Check that the sink can be compared with what is sent, if earlier runs have sent a part with the same ids.
 
     Args:
         cursor: how far the dataset was replayed.

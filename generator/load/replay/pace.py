@@ -1,4 +1,4 @@
-"""Pace: when a dataset's sessions begin, where no rate says it."""
+"""Pace: when a dataset's sessions begin, if no rate decides."""
 
 from collections.abc import Callable
 from math import inf
@@ -51,7 +51,7 @@ class RecordedArrivals:
 
     @property
     def shares(self) -> list[tuple[float, float]]:
-        """None: there is no rate to be divided."""
+        """None, since without a rate nothing has to be divided."""
         return []
 
     def is_over(self, now: float) -> bool:  # noqa: ARG002  as `Arrivals.is_over`

@@ -23,21 +23,21 @@ class ReplayProgress:
     Args:
         plan: what is replayed.
         run: in every new id.
-        say: says a line to people.
+        echo: prints a line for people.
     """
 
-    def __init__(self, plan: Plan, run: int, say: Callable[[str], None]) -> None:
+    def __init__(self, plan: Plan, run: int, echo: Callable[[str], None]) -> None:
         assert plan.dataset is not None  # noqa: S101  made only where one is replayed
         assert plan.cursor is not None  # noqa: S101  as above
-        self._plan, self._run, self._say = plan, run, say
+        self._plan, self._run, self._echo = plan, run, echo
         self._dataset, self._cursor = plan.dataset, plan.cursor
         self._source: SessionSource | None = None
         self._fresh: list[int] = []
-        self._told: dict[str, list[str]] = {}
-        self._is_kept = self._cursor.path is not None
+        self._notes: dict[str, list[str]] = {}
+        self._has_cursor = self._cursor.path is not None
         if self._cursor.run is not None:
-            say(
-                f"--cursor {self._cursor.path}: {self._cursor.told}; all others are sent, whole, with the same ids"
+            echo(
+                f"--cursor {self._cursor.path}: {self._cursor.position}; all others are sent, whole, with the same ids"
             )
 
     def prepare(self, share: DatasetPart, done: str, breathe: Callable[[], None]) -> SessionSource:
@@ -51,11 +51,11 @@ class ReplayProgress:
         how = self._how()
         if share.speaks:
             for line in scan(self._dataset, self._plan.form, is_verbatim=how.is_verbatim):
-                self._say(line)
+                self._echo(line)
         source = self._source = SessionSource(self._dataset, share, CompletedSet.read(done), how, breathe)
         if share.speaks and how.in_order and source.zero is not None:
-            self._say(f"its sessions begin within {_span((source.last - source.zero) / 1000 / how.speed)}; "
-                      "--speed says how much faster than recorded, --unpaced is as fast as it goes")  # fmt: skip
+            self._echo(f"its sessions begin within {_span((source.last - source.zero) / 1000 / how.speed)}; "
+                      "--speed is the factor by which it goes faster than recorded, --unpaced is as fast as it goes")  # fmt: skip
         return source
 
     def start(self, started: float) -> None:
@@ -75,8 +75,8 @@ class ReplayProgress:
         tag = run_tag(self._run) if not settings.no_run_tag else ""
         return ReplayPlan(clients, settings.verbatim, self._run, tag, settings.speed, in_order)
 
-    def hear(self, session: SessionInFlight) -> None:
-        """Hear of a session whose batch was sent; once all of them were acknowledged, it is done with."""
+    def record(self, session: SessionInFlight) -> None:
+        """Record a session whose batch was sent; once all of them were acknowledged, it is complete."""
         if isinstance(session, ReplayedSession) and session.is_over and session.is_whole:
             self._fresh.append(session.number)
 
@@ -86,7 +86,7 @@ class ReplayProgress:
         Args:
             now: whether at once.
         """
-        if not self._is_kept:
+        if not self._has_cursor:
             return
         for number in self._fresh:
             self._cursor.done.add(number)
@@ -94,31 +94,31 @@ class ReplayProgress:
         try:
             self._cursor.write(self._run, now=now)
         except FootfallError as error:
-            self._is_kept = False
-            self._say(str(error))
+            self._has_cursor = False
+            self._echo(str(error))
 
     def report(self) -> dict[str, Any]:
         """Return what the leader should know: what was acknowledged since the last time."""
         fresh, self._fresh = self._fresh, []
         return {_ACKNOWLEDGED: fresh, _NOTES: self._source.notes() if self._source else []}
 
-    def absorb(self, worker: str, said: dict[str, Any]) -> None:
+    def absorb(self, worker: str, report: dict[str, Any]) -> None:
         """Take what a worker reports."""
-        self._fresh += said.pop(_ACKNOWLEDGED, ())
-        self._told[worker] = said.pop(_NOTES, [])
-        self.keep(now=bool(said["final"]))
+        self._fresh += report.pop(_ACKNOWLEDGED, ())
+        self._notes[worker] = report.pop(_NOTES, [])
+        self.keep(now=bool(report["final"]))
 
     def notes(self) -> list[str]:
-        """Say what could not be sent as it should, and how far it is."""
+        """Return lines on what could not be sent as it should, and on how far the replay is."""
         notes = self._source.notes() if self._source else []
-        notes += [note for told in self._told.values() for note in told]
-        if self._is_kept:
-            notes.append(f"--cursor {self._cursor.path}: {self._cursor.told}")
+        notes += [note for lines in self._notes.values() for note in lines]
+        if self._has_cursor:
+            notes.append(f"--cursor {self._cursor.path}: {self._cursor.position}")
         return notes
 
 
 def _span(seconds: float) -> str:
-    """Say a span of time as people do."""
+    """Format a span of time for people."""
     for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:,.1f} {unit}"

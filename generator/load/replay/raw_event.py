@@ -22,8 +22,8 @@ class RawEvent(Struct, frozen=True, array_like=True, gc=False):
     Attributes:
         file, line: where it stands.
         data: its JSON.
-        eid: what it says it is.
-        ets: its instant, in milliseconds since 1970, whatever its unit was; None where that is none.
+        eid: its `eid`, whatever that is.
+        ets: its instant, in milliseconds since 1970, whatever its unit was; None without one.
         mid, sid, did: "" where it has none.
         body: the number of the batch that it stands in; 0 where it stands alone.
         msgid: that batch's id; "" where it has none.
@@ -75,30 +75,30 @@ _BODY = msgspec.json.Decoder(_Body)
 _UNREAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-def raw_events(dataset: Dataset, troubles: Warnings) -> Iterator[RawEvent]:
+def raw_events(dataset: Dataset, warnings: Warnings) -> Iterator[RawEvent]:
     """Yield every event of a dataset, in order; what is none is counted and named."""
     bodies = 0
     for file, piece in dataset.pieces():
         inside = [piece] if piece.violation else list(_inside(piece))
         if inside == [piece]:
-            yield from _entry(dataset, troubles, file, piece)
+            yield from _entry(dataset, warnings, file, piece)
             continue
         if not inside:
-            troubles.add(NO_EVENT, dataset.place(file, piece.line), "a batch without events")
+            warnings.add(NO_EVENT, dataset.place(file, piece.line), "a batch without events")
             continue
         bodies += 1
         msgid, sent = _around(piece.data)
         for one in inside:
-            for entry in _entry(dataset, troubles, file, one):
+            for entry in _entry(dataset, warnings, file, one):
                 yield structs.replace(entry, body=bodies, msgid=msgid, sent=sent)
 
 
-def readable(found: Iterable[RawEvent], dataset: Dataset, troubles: Warnings) -> Iterator[RawEvent]:
+def readable(found: Iterable[RawEvent], dataset: Dataset, warnings: Warnings) -> Iterator[RawEvent]:
     """Yield the events that can be read as JSON; the others are counted and named."""
     for entry in found:
         why = why_unreadable(entry)
         if why:
-            troubles.add(NO_EVENT, dataset.place(entry.file, entry.line), why)
+            warnings.add(NO_EVENT, dataset.place(entry.file, entry.line), why)
         else:
             yield entry
 
@@ -130,16 +130,16 @@ def _around(data: bytes) -> tuple[str, int | None]:
     return (msgid if isinstance(msgid, str) else ""), instant(body.ets)
 
 
-def _entry(dataset: Dataset, troubles: Warnings, file: int, piece: JsonValue) -> Iterator[RawEvent]:
+def _entry(dataset: Dataset, warnings: Warnings, file: int, piece: JsonValue) -> Iterator[RawEvent]:
     data = piece.data
     try:
         if piece.violation:
-            troubles.add(NO_EVENT, dataset.place(file, piece.line), _short(piece.violation))
+            warnings.add(NO_EVENT, dataset.place(file, piece.line), _short(piece.violation))
             return
         data.decode()  # msgspec passes over what it does not read
         head = _HEAD.decode(data)
     except _UNREAD as error:
-        troubles.add(NO_EVENT, dataset.place(file, piece.line), _short(error))
+        warnings.add(NO_EVENT, dataset.place(file, piece.line), _short(error))
         return
     context = head.context if isinstance(head.context, _Context) else _Context()
     unit = unit_of(head.ets)
@@ -168,12 +168,12 @@ def _short(problem: object) -> str:
 
 
 def check_for_events(dataset: Dataset) -> None:
-    """See that a dataset has an event at all that can be read.
+    """Check that a dataset has at least one event that can be read.
 
     Raises:
         UsageError: where it has none.
     """
-    troubles = Warnings()
-    if next(readable(raw_events(dataset, troubles), dataset, troubles), None) is None:
-        why = next(iter(troubles.named.get(NO_EVENT, [])), "only blank lines")
-        raise UsageError(f"--replay {dataset.path}: there is no event in it ({why}); give a file with events")
+    warnings = Warnings()
+    if next(readable(raw_events(dataset, warnings), dataset, warnings), None) is None:
+        why = next(iter(warnings.named.get(NO_EVENT, [])), "only blank lines")
+        raise UsageError(f"--replay {dataset.path}: it has no event ({why}); give a file with events")

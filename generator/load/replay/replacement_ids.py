@@ -1,6 +1,6 @@
 """Names: new ids for old ones, each of the form of the old.
 
-A new id is a function of the run and the old id. So whoever had one did has one new did in the whole run, on
+A new id is a function of the run and the old id. So a learner with one did has one new did in the whole run, on
 every worker and after every resume, and no table is kept.
 """
 
@@ -17,7 +17,7 @@ _DEFAULT = 32
 
 
 def replacement_id(run: int, old: str) -> str:
-    """Return the id that stands for another in a run; nobody stays nobody."""
+    """Return the id that stands for another in a run; an empty one stays empty."""
     if old in {"", ANONYMOUS}:
         return old
     if _UUID.fullmatch(old):

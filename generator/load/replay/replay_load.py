@@ -15,7 +15,7 @@ from generator.load.session_in_flight import SessionInFlight
 
 def replay_load(
     plan: Plan, source: SessionSource, worker: int, *, now: Callable[[], float], may_begin: Callable[[], bool],
-    is_used_up: Callable[[], bool], heard: Callable[[SessionInFlight], None],
+    is_used_up: Callable[[], bool], on_sent: Callable[[SessionInFlight], None],
 ) -> OpenLoad:  # fmt: skip
     """Make the offer of one worker.
 
@@ -26,7 +26,7 @@ def replay_load(
         now: gives seconds since the run began.
         may_begin: takes leave for one more session; False where none is to be had now.
         is_used_up: whether none will be had any more.
-        heard: hears of every session whose batch was sent.
+        on_sent: called with every session whose batch was sent.
     """
     settings = plan.settings
 
@@ -38,10 +38,10 @@ def replay_load(
 
     if not isinstance(plan.profile, Profile):
         if not plan.profile:
-            return OpenLoad(Unpaced(begin, is_over, now), None, heard=heard)
+            return OpenLoad(Unpaced(begin, is_over, now), None, on_sent=on_sent)
         recorded = RecordedArrivals(lambda: source.start, source.zero or 0, settings.speed)
-        return OpenLoad(SessionSchedule(recorded, begin, is_over, settings.speed), recorded, heard=heard)
+        return OpenLoad(SessionSchedule(recorded, begin, is_over, settings.speed), recorded, on_sent=on_sent)
     arrivals = arrivals_of(settings, plan.profile, worker)
     if plan.offered == "rate":
-        return OpenLoad(EventSchedule(arrivals, begin, is_over), arrivals, heard=heard)
-    return OpenLoad(SessionSchedule(arrivals, begin, is_over, settings.speed), arrivals, heard=heard)
+        return OpenLoad(EventSchedule(arrivals, begin, is_over), arrivals, on_sent=on_sent)
+    return OpenLoad(SessionSchedule(arrivals, begin, is_over, settings.speed), arrivals, on_sent=on_sent)

@@ -49,22 +49,31 @@ class ReplayedSession:
         begun: when its first batch could be due, in seconds since the run began.
 
     Attributes:
-        is_whole: whether every batch so far was acknowledged, as far as `hear` was told.
+        is_whole: whether every batch so far was acknowledged.
     """
 
     __slots__ = (
-        "_batches", "_parcel", "_place", "_request", "_voice", "begun", "head", "is_whole", "number", "tries",
+        "_batches",
+        "_identity",
+        "_place",
+        "_prepared",
+        "_request",
+        "begun",
+        "head",
+        "is_whole",
+        "number",
+        "tries",
     )  # fmt: skip
 
     def __init__(
-        self, number: int, batches: list[RecordedBatch], voice: ReplayIdentity, begun: float
+        self, number: int, batches: list[RecordedBatch], identity: ReplayIdentity, begun: float
     ) -> None:
-        self.number, self._batches, self._voice, self.begun = number, batches, voice, begun
+        self.number, self._batches, self._identity, self.begun = number, batches, identity, begun
         self.head: Any = None
         self.tries = 0
         self.is_whole = True
         self._place = 0
-        self._parcel: PreparedBatch | None = None
+        self._prepared: PreparedBatch | None = None
         self._request: Request | None = None
 
     @property
@@ -79,7 +88,7 @@ class ReplayedSession:
 
     @property
     def is_over(self) -> bool:
-        """Whether there is no batch left."""
+        """Whether all batches were sent."""
         return self._place >= len(self._batches)
 
     @property
@@ -97,34 +106,40 @@ class ReplayedSession:
         """How many events were not sent yet."""
         return sum(len(batch.entries) for batch in self._batches[self._place :])
 
-    def parcel(self) -> PreparedBatch:
+    def prepare(self) -> PreparedBatch:
         """Write its next batch; sent again, it is the same to the byte."""
-        if self._parcel is None:
-            said, batch = self._batches[self._place], self._write()
-            self._request = write(self._voice.contract, batch)
-            eids = tuple(counted(said.entries).items())
-            ranges = tuple(_ranges(batch.events)) if self._voice.run is not None else ()
-            self._parcel = PreparedBatch(
-                self._request.body, batch.msgid, len(said.entries), eids, said.due, self._place, ranges
+        if self._prepared is None:
+            recorded, batch = self._batches[self._place], self._write()
+            self._request = write(self._identity.contract, batch)
+            eids = tuple(counted(recorded.entries).items())
+            ranges = tuple(_ranges(batch.events)) if self._identity.run is not None else ()
+            self._prepared = PreparedBatch(
+                self._request.body,
+                batch.msgid,
+                len(recorded.entries),
+                eids,
+                recorded.due,
+                self._place,
+                ranges,
             )
-        return self._parcel
+        return self._prepared
 
     def opening(self) -> SessionStart:
-        """Say which recording it is, and by how much it is moved."""
-        return SessionStart(self.number, "", self.number, "", "", self._voice.shift)
+        """Return which recording it is, and by how much it is moved."""
+        return SessionStart(self.number, "", self.number, "", "", self._identity.shift)
 
     def go_on(self, *, is_acked: bool = False) -> None:
         """Go on to the batch after it."""
         self.is_whole = self.is_whole and is_acked
         self._place += 1
         self.tries = 0
-        self._parcel = None
+        self._prepared = None
 
     def request(self) -> Request:
         """Return what its requests have in common; as the real clients', they speak for whom the session began."""
         if self._request is None:
-            self.parcel()
-        assert self._request is not None  # noqa: S101  made with the parcel
+            self.prepare()
+        assert self._request is not None  # noqa: S101  made with the batch
         return self._request._replace(body=b"")
 
     def model(self) -> None:
@@ -132,13 +147,13 @@ class ReplayedSession:
 
     def _write(self) -> delivery.Batch:
         """Write the next batch."""
-        entries, voice = self._batches[self._place].entries, self._voice
-        events = [voice.write(entry) for entry in entries]
+        entries, identity = self._batches[self._place].entries, self._identity
+        events = [identity.write(entry) for entry in entries]
         return delivery.Batch(self._msgid(entries[0]), self._sent(entries), events, _speaker(events[0]))
 
     def _msgid(self, first: RawEvent) -> str:
-        if self._voice.run is not None:
-            return make_msgid(self._place, self._voice.run, self.number)
+        if self._identity.run is not None:
+            return make_msgid(self._place, self._identity.run, self.number)
         owner = read_mid(first.mid)
         return (
             first.msgid
@@ -148,9 +163,11 @@ class ReplayedSession:
 
     def _sent(self, entries: list[RawEvent]) -> int:
         """Return the batch's instant: that of its last event, which is when its client sent it."""
-        if self._voice.run is None and entries[0].sent is not None:
+        if self._identity.run is None and entries[0].sent is not None:
             return entries[0].sent
-        return max((entry.ets for entry in entries if entry.ets is not None), default=0) + self._voice.shift
+        return (
+            max((entry.ets for entry in entries if entry.ets is not None), default=0) + self._identity.shift
+        )
 
 
 def _speaker(event: Event) -> delivery.Identity:
@@ -158,7 +175,7 @@ def _speaker(event: Event) -> delivery.Identity:
 
 
 def _ranges(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
-    """Yield the sequences that the mids of a batch's events say, which have gaps where the recording has."""
+    """Yield the sequences in the mids of a batch's events, which have gaps where the recording has."""
     first = count = 0
     for event in events:
         mid = (

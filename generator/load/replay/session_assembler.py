@@ -2,7 +2,7 @@
 
 A session's events are those whose mids have one tail, where the mids are Footfall's; else those of one did and
 sid, or of one did. They keep the order in which they stand. A session is whole when the window has gone past it:
-when so many other events have been read that it, being the one longest untouched, has to make room. What comes of
+when enough later events have been read that it, being the one longest untouched, has to make room. What comes of
 it later is a session of its own, and is counted.
 """
 
@@ -25,7 +25,7 @@ class RecordedSession(Struct, frozen=True, array_like=True, gc=False):
     """A session as it was recorded.
 
     Attributes:
-        number: which of the dataset's it is, from 0: the same whoever reads it, and whenever.
+        number: which of the dataset's it is, from 0: the same in every reading.
         entries: its events, at least one.
     """
 

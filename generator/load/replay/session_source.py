@@ -88,7 +88,7 @@ class SessionSource:
         breathe: Callable[[], None] = lambda: None,
     ) -> None:
         self._dataset, self._share, self._done, self._how = dataset, share, done, how
-        self.troubles = Warnings()
+        self.warnings = Warnings()
         self._grouping = SessionAssembler(whole_bodies=how.is_verbatim)
         self._breathe: Callable[[], None] | None = breathe
         self.started = 0.0
@@ -119,8 +119,8 @@ class SessionSource:
         return self._replayed(recording, at, is_past=is_past)
 
     def notes(self) -> list[str]:
-        """Say what could not be sent as it should."""
-        notes = list(self.troubles.lines())
+        """Return lines on what could not be sent as it should."""
+        notes = list(self.warnings.lines())
         if self._grouping.parted and self._share.speaks:
             notes.append(
                 f"replay: {self._grouping.parted:,} parts of sessions stood so far behind the parts before them "
@@ -139,14 +139,14 @@ class SessionSource:
                 self.last = max(self.last, start)
             if self._share.has(recording.number):
                 # What no JSON reader reads is left out; until here most of an event was passed over.
-                whole = list(readable(recording.entries, self._dataset, self.troubles))
+                whole = list(readable(recording.entries, self._dataset, self.warnings))
                 if whole:
                     yield RecordedSession(recording.number, whole)
 
     def _read(self) -> Iterator[RawEvent]:
-        # Every worker reads all; what all find alike is told by one.
-        troubles = self.troubles if self._share.speaks else Warnings()
-        for number, entry in enumerate(raw_events(self._dataset, troubles)):
+        # Every worker reads all; one of them reports what all find alike.
+        warnings = self.warnings if self._share.speaks else Warnings()
+        for number, entry in enumerate(raw_events(self._dataset, warnings)):
             if self._breathe and not number % _BREATHS:
                 self._breathe()
             yield entry
@@ -157,16 +157,16 @@ class SessionSource:
         start = recording.start
         batches = list(self._batches(how, client, found, start))
         if how.is_verbatim:
-            voice = ReplayIdentity(client.contract, _as_it_is, None)
-            return ReplayedSession(recording.number, batches, voice, at)
+            identity = ReplayIdentity(client.contract, _as_it_is, None)
+            return ReplayedSession(recording.number, batches, identity, at)
         span = batches[-1].due
         spared = span if is_past else max(0.0, span - span / how.speed)
         shift = int(self.started + at * 1000) - ceil(spared * 1000) - start
-        anew = EventRewriter(how.run, recording.number, shift, how.mark, found, self._unmapped)
+        rewriter = EventRewriter(how.run, recording.number, shift, how.mark, found, self._unmapped)
         form = client.contract.form
 
         def write(entry: RawEvent) -> dict[str, object]:
-            return anew.event(entry, form)
+            return rewriter.event(entry, form)
 
         return ReplayedSession(
             recording.number, batches, ReplayIdentity(client.contract, write, how.run, shift), at
@@ -174,7 +174,7 @@ class SessionSource:
 
     def _unmapped(self, entry: RawEvent) -> None:
         place = self._dataset.place(entry.file, entry.line)
-        self.troubles.add("valid in neither form, sent as it is", place, entry.eid[:40])
+        self.warnings.add("valid in neither form, sent as it is", place, entry.eid[:40])
 
     @staticmethod
     def _batches(
@@ -206,7 +206,7 @@ _SPOKEN = msgspec.json.Decoder(_Spoken)
 
 
 def device_of(entry: RawEvent) -> str:
-    """Tell by an event's producer what kind of device sent it: apps are on phones, all else sends as the web does."""
+    """Return the kind of device that an event's producer implies: apps are on phones, all else sends as the web does."""
     try:
         producer = _SPOKEN.decode(entry.data).context.pdata.id
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -215,9 +215,9 @@ def device_of(entry: RawEvent) -> str:
 
 
 def scan(dataset: Dataset, wanted: Form, *, is_verbatim: bool) -> Iterator[str]:
-    """Look at a dataset's first events, and say what is worth knowing before they are sent."""
-    troubles = Warnings()
-    head = list(readable(islice(raw_events(dataset, troubles), SURVEYED), dataset, troubles))
+    """Read a dataset's first events, and yield what is worth knowing before they are sent."""
+    warnings = Warnings()
+    head = list(readable(islice(raw_events(dataset, warnings), SURVEYED), dataset, warnings))
     forms = [form_of(entry.data, wanted) for entry in head]
     other: Form = "wire" if wanted == "documented" else "documented"
     if other in forms:
@@ -234,9 +234,9 @@ def scan(dataset: Dataset, wanted: Form, *, is_verbatim: bool) -> Iterator[str]:
             f"{dataset.place(first.file, first.line)}: {first.eid[:40]} is valid in neither form, "
             f"as {forms.count(None):,} of the first {len(head):,} events are; such events are sent as they are"
         )
-    if left_out := troubles.counts[NO_EVENT]:
+    if left_out := warnings.counts[NO_EVENT]:
         yield (
-            f"{troubles.named[NO_EVENT][0]}: cannot be read, as {left_out:,} of the first {len(head) + left_out:,} "
+            f"{warnings.named[NO_EVENT][0]}: cannot be read, as {left_out:,} of the first {len(head) + left_out:,} "
             f"events {'is' if left_out == 1 else 'are'}; such events are left out"
         )
     for unit, count in Counter(entry.unit for entry in head if entry.unit).items():

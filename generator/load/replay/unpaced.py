@@ -9,7 +9,7 @@ from generator.load.session_in_flight import SessionInFlight
 
 
 class Unpaced:
-    """Batches are due when somebody is free to send them: as fast as connections and endpoint go.
+    """Batches are due when a sender is free: as fast as connections and endpoint go.
 
     Args:
         begin: makes a session whose story lies in the past.
@@ -40,12 +40,12 @@ class Unpaced:
         return DueBatch(at, session) if session else None
 
     def hand_back(self, session: SessionInFlight) -> None:
-        """Let a session wait for somebody who is free."""
+        """Put a session last among those that wait for a sender."""
         if not session.is_over:
             self._waiting.append(session)
 
     def overdue(self, until: float) -> Iterator[OverdueBatches]:  # noqa: ARG002  as above
-        """Take nothing: what nobody was free to send was not due."""
+        """Return none: a batch for which no sender was free was not due."""
         return iter(())
 
     def rest(self) -> list[SessionInFlight]:

@@ -33,7 +33,7 @@ class Warnings:
             named.append(f"{place}: {problem}" if problem else place)
 
     def lines(self) -> Iterator[str]:
-        """Tell them, a line for each kind."""
+        """Yield a line for each kind."""
         for kind, count in sorted(self.counts.items()):
             more = ", …" if count > len(self.named[kind]) else ""
             yield f"replay: {count:,} times {kind} ({'; '.join(self.named[kind])}{more})"

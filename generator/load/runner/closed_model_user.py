@@ -142,10 +142,10 @@ class ClosedModelUser:
     def _send(self, due: ScheduledBatch, left: float | None = None) -> None:
         """Send a batch, and once more where that is damage; one of the last within the seconds that are left."""
         ends = None if left is None else monotonic() + left
-        for parcel, request in self._written(due):
+        for prepared, request in self._written(due):
             left = None if ends is None else ends - monotonic()
             if left is None or left > 0:
-                self._post(due, parcel, request, left)
+                self._post(due, prepared, request, left)
         if due.is_last:
             self._end_session()
 
@@ -154,7 +154,7 @@ class ClosedModelUser:
         test = self._test
         batch = self._player.batch(due, int(self._now), self._contract.form)
         try:
-            return [*self._parcels(due, batch)]
+            return [*self._batches_of(due, batch)]
         except ContractError as error:
             if not test.tally.dropped_events:
                 log.error("a batch cannot be made: %s", error)
@@ -165,7 +165,7 @@ class ClosedModelUser:
             )
             return []
 
-    def _parcels(self, due: ScheduledBatch, batch: Batch) -> Iterator[tuple[PreparedBatch, Request]]:
+    def _batches_of(self, due: ScheduledBatch, batch: Batch) -> Iterator[tuple[PreparedBatch, Request]]:
         """Yield the requests in which a batch is sent: one, unless it is damaged such that it comes again."""
         request, events = write(self._contract, batch), len(batch.events)
         eids = tuple(Counter(event.eid for event in batch.events).items())
@@ -175,20 +175,22 @@ class ClosedModelUser:
         if not done or not self._damaging:
             yield whole, request
             return
-        for parcel in self._damaging.parcels(done, whole, batch, self._contract):
-            yield parcel, parcel.request or request
+        for prepared in self._damaging.prepare(done, whole, batch, self._contract):
+            yield prepared, prepared.request or request
 
-    def _post(self, due: ScheduledBatch, parcel: PreparedBatch, request: Request, left: float | None) -> None:
+    def _post(
+        self, due: ScheduledBatch, prepared: PreparedBatch, request: Request, left: float | None
+    ) -> None:
         """Send a request.
 
         Times are of answers only, and of batches sent when they were due: at the end all users send at once.
         """
-        test, events = self._test, parcel.events
+        test, events = self._test, prepared.events
         at = test.since(due.at) if left is None else test.now
-        test.sends(parcel)
+        test.sends(prepared)
         test.measured.offered(at, events)
         begun = test.now
-        test.measured.sent(at, begun, events, len(parcel.body))
+        test.measured.sent(at, begun, events, len(prepared.body))
         waiting = test.measured.waits(at, begun)
         receipt, is_answered, least = CUT_SHORT, False, 0.0
         try:
@@ -206,4 +208,4 @@ class ClosedModelUser:
                 test.measured.answered(at, begun, now, due.scenario)
             elif left is None and not receipt.is_local:
                 test.measured.unanswered(at, begun, now, due.scenario, least)
-            test.sent(due.session, parcel, 0, at, begun, now, receipt)
+            test.sent(due.session, prepared, 0, at, begun, now, receipt)

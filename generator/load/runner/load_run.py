@@ -162,7 +162,7 @@ class LoadRun:
         source = self.replaying.prepare(part.share, part.done, _yield)
         self.offer = replay_load(
             plan, source, part.share.place, now=lambda: self.now, may_begin=self.allowance.take,
-            is_used_up=lambda: self.allowance.is_used_up, heard=self.replaying.hear,
+            is_used_up=lambda: self.allowance.is_used_up, on_sent=self.replaying.record,
         )  # fmt: skip
         self.parking = SenderQueue(self.offer)
 
@@ -176,34 +176,34 @@ class LoadRun:
 
             self.book = LedgerRecorder(self.plan, self.run, lane, self.started * 1000, gives_up)
 
-    def sends(self, parcel: PreparedBatch, tries: int = 0) -> None:
+    def sends(self, prepared: PreparedBatch, tries: int = 0) -> None:
         """Note damage before it is sent.
 
         Args:
-            parcel: what will be sent.
+            prepared: what will be sent.
             tries: how often it was sent already.
         """
-        if self.book and parcel.damage and not tries + parcel.damage.attempt:
-            for label in parcel.damage.labels:
+        if self.book and prepared.damage and not tries + prepared.damage.attempt:
+            for label in prepared.damage.labels:
                 self.book.label(label)
 
     def sent(
-        self, session: int, parcel: PreparedBatch, tries: int, due: float, begun: float, ended: float, receipt: Receipt
+        self, session: int, prepared: PreparedBatch, tries: int, due: float, begun: float, ended: float, receipt: Receipt
     ) -> None:  # fmt: skip
         """Count a batch and what became of it, and note both in the ledger.
 
         Args:
             session: the number of the session whose batch it is.
-            parcel: what was sent.
+            prepared: what was sent.
             tries: how often it was sent before.
             due: when it was, in seconds since the run began; likewise the others.
             begun: when it was sent.
             ended: when it was answered, or given up.
             receipt: what became of it.
         """
-        self.tally.sent_events(parcel.eids, len(parcel.body), receipt)
-        self.measured.ended(ended, parcel.events, receipt.status, is_local=receipt.is_local)
-        damage = parcel.damage
+        self.tally.sent_events(prepared.eids, len(prepared.body), receipt)
+        self.measured.ended(ended, prepared.events, receipt.status, is_local=receipt.is_local)
+        damage = prepared.damage
         if damage and not receipt.is_local:
             # Who is sent away unread is not judged: the table of damage tells nothing of it.
             is_read = has_read(receipt)
@@ -211,7 +211,7 @@ class LoadRun:
             self.tally.to_reject += is_read and self._is_to_reject(damage)
         if self.book:
             attempt = tries + damage.attempt if damage else tries
-            self.book.post(session, parcel.number, parcel.ranges, attempt, due, begun, ended, receipt)
+            self.book.post(session, prepared.number, prepared.ranges, attempt, due, begun, ended, receipt)
 
     def _is_to_reject(self, damage: InjectedFault) -> bool:
         """Return whether a correct endpoint rejects a damaged batch at the answer."""

@@ -86,7 +86,7 @@ class OpenModelUser:
         # What is sent again was due when it was due first: whoever waits for it has waited since then.
         due = turn.at if turn.first is None else turn.first
         try:
-            parcel = session.parcel()
+            prepared = session.prepare()
         except ContractError as error:
             self._give_up(due, session, error)
             return
@@ -95,20 +95,20 @@ class OpenModelUser:
             test.tally.begin(session.scenario)
             if test.book:
                 test.book.open(session.opening())
-        test.sends(parcel, session.tries)
+        test.sends(prepared, session.tries)
         if not session.tries:
-            measured.offered(due, parcel.events)
+            measured.offered(due, prepared.events)
         begun = test.now
         test.lateness.add(own_lateness(begun, turn.at, self._free_since))
         test.lateness.take(self)
-        measured.sent(turn.at, begun, parcel.events, len(parcel.body))
+        measured.sent(turn.at, begun, prepared.events, len(prepared.body))
         waiting = measured.waits(due, begun)
         receipt, retry_after, is_answered, least = CUT_SHORT, None, False, 0.0
         try:
             outcome = (
-                self._poster.post(parcel.request)
-                if parcel.request
-                else self._poster.post_stamped(session.head, parcel.body)
+                self._poster.post(prepared.request)
+                if prepared.request
+                else self._poster.post_stamped(session.head, prepared.body)
             )
             receipt, retry_after = outcome.receipt, outcome.retry_after
             is_answered = outcome.milliseconds is not None
@@ -122,8 +122,8 @@ class OpenModelUser:
                 measured.answered(due, begun, now, session.scenario)
             elif not receipt.is_local:
                 measured.unanswered(due, begun, now, session.scenario, least)
-            test.sent(session.number, parcel, session.tries, due, begun, now, receipt)
-            self._hand_back(session, parcel, receipt, retry_after, due)
+            test.sent(session.number, prepared, session.tries, due, begun, now, receipt)
+            self._hand_back(session, prepared, receipt, retry_after, due)
 
     def _give_up(self, due: float, session: SessionInFlight, error: ContractError) -> None:
         """Leave out what is left of a session whose batch cannot be made; Locust lists the error and ends with exit code 1."""
@@ -145,7 +145,7 @@ class OpenModelUser:
     def _hand_back(
         self,
         session: SessionInFlight,
-        parcel: PreparedBatch,
+        prepared: PreparedBatch,
         receipt: Receipt,
         retry_after: float | None,
         due: float,
@@ -159,7 +159,7 @@ class OpenModelUser:
             self._offer.send_again(session, test.now + wait, due)
             return
         session.go_on(is_acked=receipt.status == "acked")
-        if parcel.damage and parcel.damage.is_followed and not test.is_stopping:
+        if prepared.damage and prepared.damage.is_followed and not test.is_stopping:
             self._offer.send_next(session, test.now)
             return
         if session.is_over:

@@ -1,7 +1,7 @@
 """Templates whose requests no stamp can make: each batch is stamped as bare events, and its contract writes the request.
 
 A contract may write bytes that depend on all others, such as a digest, a signature, base64, or an instant as text.
-What stands in one request then says nothing of what stands in the next one.
+So the bytes of one request cannot serve as a template for the next one.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class Cost:
     Attributes:
         batches: how many were built.
         stamping: seconds of these that any template takes.
-        building: seconds beside that.
+        building: seconds in addition to that.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Cost:
 
 
 class BuiltTemplate(Template):
-    """A compiled session whose contract writes each of its requests anew.
+    """A compiled session whose contract writes each of its requests afresh.
 
     Args:
         bare: the same session, its batches as bare arrays of events.
@@ -51,10 +51,10 @@ class BuiltTemplate(Template):
         self.__dict__.update(bare.__dict__)
         self._contract, self._identity, self._cost = contract, identity, cost
 
-    def parcel(self, values: Sequence[bytes], place: int) -> PreparedBatch:
+    def prepare(self, values: Sequence[bytes], place: int) -> PreparedBatch:
         """Return one of its batches, with all of its request."""
         began = perf_counter()
-        bare = super().parcel(values, place)
+        bare = super().prepare(values, place)
         stamped = perf_counter()
         request = self._request(bare, values)
         cost = self._cost
@@ -70,7 +70,7 @@ class BuiltTemplate(Template):
 
 
 def cost_text(contract: str, costs: list[tuple[int, float, float]]) -> list[str]:
-    """Say what it cost to build batches one by one; nothing if none was.
+    """Format what it cost to build batches one by one; nothing if none was.
 
     Args:
         contract: its name.

@@ -1,7 +1,7 @@
 """The child process that compiles further templates, so that variety grows without holding up a sender.
 
 It reads the recipe of its work, one line of JSON, from standard input, and writes templates to standard output:
-each as four bytes of length and a pickle. It ends when nobody reads any more, or when its parent has ended.
+each as four bytes of length and a pickle. It ends when its reader or its parent has ended.
 """
 
 import json
@@ -24,7 +24,7 @@ from generator.system.exit_with_parent import watch
 from generator.system.watchdog import Watchdog
 
 SCRIPT_RAISED = 3
-"""The exit code of the child after a script raised, which the last line of its stderr says."""
+"""The exit code of the child after a script raised, as the last line of its stderr describes."""
 _A_PAUSE = 1.0
 """Seconds between two templates once the pool is full: a soak test sees something new every second."""
 
@@ -65,13 +65,13 @@ def read(text: bytes) -> Template:
 
 
 def main() -> None:
-    """Compile until nobody reads."""
+    """Compile until the reader has closed the pipe."""
     os.nice(10)
-    said = json.loads(sys.stdin.buffer.readline())
+    work = json.loads(sys.stdin.buffer.readline())
     watch()
     try:
         with Watchdog():
-            for template in templates(Settings(**said["settings"]), said["lane"], bare=said["bare"]):
+            for template in templates(Settings(**work["settings"]), work["lane"], bare=work["bare"]):
                 write(template, sys.stdout.buffer)
     except BrokenPipeError:
         os._exit(0)  # the parent has enough, and standard output cannot be closed any more

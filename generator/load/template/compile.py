@@ -2,7 +2,7 @@
 
 Both plays have the same chance, so all but identity and time is the same, and their bytes align: the ids and
 the starts are chosen so that each is as long as its fellow. What differs and is neither an id that the story
-gave nor an instant is refused, since no stamp could make it anew.
+gave nor an instant raises ScenarioError, since no stamp could write it for another session.
 """
 
 import re
@@ -75,21 +75,21 @@ def compile_session(recipe: TemplateRecipe) -> Template:
     """Compile a session into a template.
 
     Raises:
-        ScenarioError: when the script raises, or puts something into its events that no stamp can make anew.
+        ScenarioError: if the script raises, or puts something into its events that no stamp can write for another session.
     """
     with collector_held_off():
         one, other = _take(recipe, 0), _take(recipe, 1)
-    refuse = _Refusal(recipe.scenario.name)
+    refusal = _Refusal(recipe.scenario.name)
     for take in (one, other):
-        _check_alike(take, refuse)
+        _check_alike(take, refusal)
     if len(one.requests) != len(other.requests):
-        refuse.lengths(len(one.session.events), len(other.session.events))
+        refusal.lengths(len(one.session.events), len(other.session.events))
     ids = [(mark.kind, mark.ordinal) for mark in one.session.marks]
     first_instant = DID + 1 + len(ids)
-    tokenise = _Tokeniser(one, other, first_instant, refuse)
+    tokenise = _Tokeniser(one, other, first_instant, refusal)
     bodies = [tokenise(_inflated(a), _inflated(b)) for a, b in zip(one.requests, other.requests, strict=True)]
     headers = _headers(one, other, tokenise)
-    path = _path(one, other, tokenise, recipe, refuse)
+    path = _path(one, other, tokenise, recipe, refusal)
     offsets = list(tokenise.offsets)
     blocks, joined = _share(bodies, first_instant, first_instant + len(offsets))
     return Template(
@@ -109,27 +109,27 @@ def prove(template: Template, recipe: TemplateRecipe) -> None:
     with collector_held_off():
         written = _take_as(recipe, recipe.learner, start, run, number)[1]
     who = StampIdentity(run, number)
-    refuse = _Refusal(recipe.scenario.name)
-    for parcel, request in zip(template.stamp(who, start), written, strict=True):
-        stamped = Request(request.method, template.path_of(who), template.headers(who), parcel.body)
+    refusal = _Refusal(recipe.scenario.name)
+    for prepared, request in zip(template.stamp(who, start), written, strict=True):
+        stamped = Request(request.method, template.path_of(who), template.headers(who), prepared.body)
         one, other = _inflated(stamped), _inflated(request)
         if one != other:
-            refuse.differing(one, other)
+            refusal.differing(one, other)
         if stamped.path != request.path:
-            refuse.heads(stamped.path, request.path)
+            refusal.heads(stamped.path, request.path)
         if stamped.headers != request.headers:
-            refuse.heads(str(sorted(stamped.headers)), str(sorted(request.headers)))
+            refusal.heads(str(sorted(stamped.headers)), str(sorted(request.headers)))
 
 
-def _check_alike(take: _Rendition, refuse: "_Refusal") -> None:
-    """Refuse requests of one session that differ in more than their bodies: a template has one head for all."""
+def _check_alike(take: _Rendition, refusal: "_Refusal") -> None:
+    """Raise ScenarioError for requests of one session that differ in more than their bodies: a template has one head."""
     for request in take.requests:
         first = take.requests[0]
         if (request.method, request.path) != (first.method, first.path):
-            refuse.heads(f"{first.method} {first.path}", f"{request.method} {request.path}")
+            refusal.heads(f"{first.method} {first.path}", f"{request.method} {request.path}")
         if request.headers != first.headers:
             differing = {*request.headers.items()} ^ {*first.headers.items()}
-            refuse.heads(*sorted(name for name, _ in differing)[:1] * 2)
+            refusal.heads(*sorted(name for name, _ in differing)[:1] * 2)
 
 
 # --- the two plays ---
@@ -162,7 +162,7 @@ def _take(recipe: TemplateRecipe, side: int) -> _Rendition:
 def _take_as(
     recipe: TemplateRecipe, learner: Learner, start: int, run: int, number: int
 ) -> tuple[Session, list[Request]]:
-    """Play a session as somebody's, at a time, and write its requests."""
+    """Play a session for a learner, at a time, and write its requests."""
     session = play(recipe.scenario, learner, start, SeededChance(*recipe.seed), run=run, session=number)
     if recipe.is_marked:
         session.add_tag(f"footfall:{run:08x}")
@@ -188,7 +188,7 @@ def _inflated(request: Request) -> bytes:
 
 
 class _Refusal:
-    """Says what a stamp could not make anew."""
+    """Raises the errors for what a stamp could not write for another session."""
 
     def __init__(self, scenario: str) -> None:
         self._scenario = scenario
@@ -201,11 +201,11 @@ class _Refusal:
 
     def heads(self, one: str, other: str) -> None:
         raise ScenarioError(
-            f"{self._scenario}: the requests of one session differ beside their bodies: {one} and {other}"
+            f"{self._scenario}: the requests of one session differ outside their bodies: {one} and {other}"
         )
 
     def differing(self, one: bytes, other: bytes, begin: int = 0) -> None:
-        """Refuse two texts at the first byte from `begin` on that is not the same."""
+        """Raise ScenarioError for two texts at the first byte from `begin` on that is not the same."""
         pairs = enumerate(zip(one[begin:], other[begin:], strict=False), begin)
         place = next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
         self.at(place, one, other)
@@ -228,13 +228,13 @@ class _Tokeniser:
     Args:
         one, other: the plays.
         first_instant: the place of the first instant's value.
-        refuse: what to do about any other difference.
+        refusal: what to do about any other difference.
     """
 
-    def __init__(self, one: _Rendition, other: _Rendition, first_instant: int, refuse: _Refusal) -> None:
+    def __init__(self, one: _Rendition, other: _Rendition, first_instant: int, refusal: _Refusal) -> None:
         self._slots, self._others = one.slots, {place: value for value, place in other.slots.items()}
         self._start, self._shift = one.start, other.start - one.start
-        self._first_instant, self._refuse = first_instant, refuse
+        self._first_instant, self._refuse = first_instant, refusal
         names = sorted(map(re.escape, one.slots), key=len, reverse=True)
         self._pattern = re.compile(b"|".join([*names, _INSTANT]))
         self.offsets: dict[int, int] = {}
@@ -295,19 +295,17 @@ def _share(
         low: the place of the first instant's value; no block holds an instant.
         high: the place behind the last one's, which is the first block's.
     """
-    stretches = [list(_stretches(tokens, low, high)) for tokens in bodies]
+    ranges = [list(_block_ranges(tokens, low, high)) for tokens in bodies]
     used = Counter(
-        tuple(tokens[begin:end])
-        for tokens, found in zip(bodies, stretches, strict=True)
-        for begin, end in found
+        tuple(tokens[begin:end]) for tokens, found in zip(bodies, ranges, strict=True) for begin, end in found
     )
-    shared = [stretch for stretch, times in used.items() if times > 1]
-    places = {stretch: high + number for number, stretch in enumerate(shared)}
-    joined = [_replaced(tokens, found, places) for tokens, found in zip(bodies, stretches, strict=True)]
-    return [_pieces([b"", *stretch, b""]) for stretch in shared], joined
+    shared = [block for block, times in used.items() if times > 1]
+    places = {block: high + number for number, block in enumerate(shared)}
+    joined = [_replaced(tokens, found, places) for tokens, found in zip(bodies, ranges, strict=True)]
+    return [_pieces([b"", *block, b""]) for block in shared], joined
 
 
-def _stretches(tokens: Sequence[Token], low: int, high: int) -> Iterator[tuple[int, int]]:
+def _block_ranges(tokens: Sequence[Token], low: int, high: int) -> Iterator[tuple[int, int]]:
     """Find where two slots or more stand between two instants: from the first to behind the last."""
     instants = [place for place in range(1, len(tokens), 2) if low <= _slot(tokens[place]) < high]
     for before, after in pairwise([-1, *instants, len(tokens)]):
@@ -357,11 +355,11 @@ def _headers(one: _Rendition, other: _Rendition, tokenise: _Tokeniser) -> dict[s
 
 
 def _path(
-    one: _Rendition, other: _Rendition, tokenise: _Tokeniser, recipe: TemplateRecipe, refuse: _Refusal
+    one: _Rendition, other: _Rendition, tokenise: _Tokeniser, recipe: TemplateRecipe, refusal: _Refusal
 ) -> ByteTemplate:
     """Take the path to pieces; that of all requests of a session is the same."""
     both = [take.requests[0].path if take.requests else recipe.contract.path for take in (one, other)]
     tokens = tokenise(*(path.encode("latin-1") for path in both))
     if not {token for token in tokens if isinstance(token, int)} <= {UID, DID}:
-        refuse.heads(*both)
+        refusal.heads(*both)
     return _pieces(tokens)

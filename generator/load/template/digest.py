@@ -1,4 +1,4 @@
-"""Digests: by which whoever makes a run's events anew sees that scripts and datasets are still what they were."""
+"""Digests, by which a regenerator of events detects that scripts or datasets have changed since the run."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -24,7 +24,7 @@ def digests(plan: Plan) -> dict[str, str]:
 
 
 def _drawn(scenario: Scenario) -> str:
-    """Hash the sessions that a scenario performs, for its script is ours and says nothing of them."""
+    """Hash the sessions that a scenario performs: its script belongs to Footfall, and does not determine them."""
     peek = _Peek()
     scenario.script(cast("Any", None), cast("Any", None), cast("Any", peek))
     return sha256(b"\n".join(map(as_json, peek.choices))).hexdigest()

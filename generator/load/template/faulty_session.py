@@ -1,4 +1,4 @@
-"""A stamped session under way, some of whose batches are damaged on purpose."""
+"""A stamped session in flight, some of whose batches get faults."""
 
 from generator.load.fault_injection import LazyEventTexts, RunFaultInjector
 from generator.load.prepared_batch import PreparedBatch
@@ -9,21 +9,21 @@ from generator.spec.identity import make_msgid
 
 
 class FaultyStampedSession(StampedSession):
-    """A session that is being sent, see `Outgoing`; a batch that is not hit is sent as it would be without damage.
+    """A session in flight; a batch without a fault is sent as it would be without fault injection.
 
     A batch that is sent again on purpose takes a turn for each of its requests.
 
     Args:
-        damaging: does the damage.
+        injector: injects the faults.
         origins: of the templates.
         template, who, t0, begun: see `StampedSession`.
     """
 
-    __slots__ = ("_damaging", "_origins", "_turn", "_turns")
+    __slots__ = ("_injector", "_origins", "_turn", "_turns")
 
     def __init__(
         self,
-        damaging: RunFaultInjector,
+        injector: RunFaultInjector,
         origins: SourceEvents,
         template: Template,
         who: StampIdentity,
@@ -31,7 +31,7 @@ class FaultyStampedSession(StampedSession):
         begun: float,
     ) -> None:
         super().__init__(template, who, t0, begun)
-        self._damaging, self._origins = damaging, origins
+        self._injector, self._origins = injector, origins
         self._turn = 0
         self._turns: list[PreparedBatch] | None = None
 
@@ -40,11 +40,11 @@ class FaultyStampedSession(StampedSession):
         """Whether any of its batches was sent."""
         return self._turn > 0 or super().has_begun
 
-    def parcel(self) -> PreparedBatch:
-        """Stamp its next batch, or damage it; sent again, it is the same to the byte."""
+    def prepare(self) -> PreparedBatch:
+        """Stamp the next batch, or inject its fault; sent again, it is the same to the byte."""
         if self._turns is None:
-            self._turns = self._damaged()
-        return self._turns[self._turn] if self._turns else super().parcel()
+            self._turns = self._faulty()
+        return self._turns[self._turn] if self._turns else super().prepare()
 
     def go_on(self, *, is_acked: bool = False) -> None:
         """Go on to the next request of the same batch, or to the batch after it."""
@@ -55,17 +55,17 @@ class FaultyStampedSession(StampedSession):
         self._turn, self._turns = 0, None
         super().go_on(is_acked=is_acked)
 
-    def _damaged(self) -> list[PreparedBatch]:
+    def _faulty(self) -> list[PreparedBatch]:
         """Return the requests of the next batch, if it is hit; none if it is not, and then its events are not made."""
         pattern, who, place = self.template.patterns[self._place], self.who, self._place
         texts = LazyEventTexts(
             pattern.events, lambda: self._origins.of(self.template).texts(who, self.t0, place)
         )
-        done = self._damaging.damage(texts, who.session, pattern.number, pattern.first)
+        done = self._injector.damage(texts, who.session, pattern.number, pattern.first)
         if done is None:
             return []
         origin = self._origins.of(self.template)
         msgid = make_msgid(pattern.number, who.run, who.session)
         ranges = ((pattern.first, pattern.events),)
         whole = PreparedBatch(b"", msgid, pattern.events, pattern.eids, pattern.due, pattern.number, ranges)
-        return self._damaging.parcels(done, whole, origin.batch(who, self.t0, place, msgid), origin.contract)
+        return self._injector.prepare(done, whole, origin.batch(who, self.t0, place, msgid), origin.contract)

@@ -1,8 +1,8 @@
-"""The pool of a worker: templates of every scenario, drawn as often as the scenarios' shares say.
+"""The pool of a worker: templates of every scenario, drawn as often as the scenarios' shares state.
 
-A template's learner is one of the world's; each further time it is drawn it is stamped with the ids of somebody
-new, and a thousand times later with theirs again. So whoever has an id has always the same channel, device and
-school. Where the learners are the user's own (`--world`), each template speaks for its own learner alone.
+A template's learner is one of the world's. Each further time it is drawn it is stamped with the ids of a new
+learner, and a thousand times later with theirs again. So the learner of an id has always the same channel, device and
+school. If the learners are the user's own (`--world`), each template is stamped for its own learner alone.
 """
 
 from bisect import bisect_right
@@ -96,7 +96,7 @@ def _spaced(templates: Iterator[Template], breathe: Callable[[], None]) -> Itera
 
 
 def is_full(templates: int, size: int) -> bool:
-    """Tell whether so many templates of a scenario, of so many bytes, are enough; never fewer than the first."""
+    """Return whether this many templates of a scenario, of this many bytes, are enough; never fewer than the first."""
     return templates >= MOST or (templates >= FIRST and size > MOST_BYTES)
 
 

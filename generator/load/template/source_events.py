@@ -39,7 +39,7 @@ class TemplateSource(NamedTuple):
             t0: the start of the session, in milliseconds since 1970.
             place: the batch's.
         """
-        body = self.events.parcel(self.events.values(who, t0), place).body
+        body = self.events.prepare(self.events.values(who, t0), place).body
         return [bytes(text) for text in _EVENTS.decode(body)]
 
     def batch(self, who: StampIdentity, t0: int, place: int, msgid: str) -> Batch:

@@ -23,7 +23,7 @@ class StampIdentity(NamedTuple):
     """For whom a session is stamped.
 
     Attributes:
-        run, session: as every mid says them.
+        run, session: as in every mid.
         uid, did: the ids of the learner and of the device; "" for those with whom the session was compiled.
     """
 
@@ -53,7 +53,7 @@ class ByteTemplate(NamedTuple):
 
 
 class BatchTemplate(NamedTuple):
-    """One batch of a template: its body in pieces, and what a parcel says of it."""
+    """One batch of a template: its body in pieces, and the facts of its PreparedBatch."""
 
     body: ByteTemplate
     number: int
@@ -68,7 +68,7 @@ class Template:
 
     Args:
         scenario: the scenario's name.
-        number: which of the scenario's sessions it is; with the seed it tells all that is in it.
+        number: which of the scenario's sessions it is; with the seed it determines all that is in it.
         names: the uid and the did with which it was compiled.
         ids: kind and ordinal of the ids that belong to the play.
         offsets: milliseconds from the start to each instant.
@@ -110,14 +110,14 @@ class Template:
         self._fixed = self._filled((b"", b"", b"", b"")) if self._is_alike else {}
 
     def stamp(self, who: StampIdentity, t0: int) -> list[PreparedBatch]:
-        """Return the session as somebody else's, at another time.
+        """Return the session of another learner, at another time.
 
         Args:
             who: for whom.
             t0: its start, in milliseconds since 1970.
         """
         values = self.values(who, t0)
-        return [self.parcel(values, place) for place in range(len(self.patterns))]
+        return [self.prepare(values, place) for place in range(len(self.patterns))]
 
     def values(self, who: StampIdentity, t0: int) -> list[bytes]:
         """Return what fills the slots: small, so that it may wait for its batches' turns."""
@@ -130,7 +130,7 @@ class Template:
             values.append(block.join(values))
         return values
 
-    def parcel(self, values: Sequence[bytes], place: int) -> PreparedBatch:
+    def prepare(self, values: Sequence[bytes], place: int) -> PreparedBatch:
         """Return one of its batches."""
         pattern = self.patterns[place]
         body = pattern.body.join(values)
@@ -150,7 +150,7 @@ class Template:
         return self._path.join((b"", b"", *self._names(who))).decode("latin-1")
 
     def renames(self, who: StampIdentity) -> list[tuple[str, str]]:
-        """Return what stands in the path and the headers of its own learner, and what stands there for somebody else."""
+        """Return the values in path and headers of its own learner, and those of another learner in their place."""
         if self._is_alike:
             return []
         return [pair for pair in zip(self.names, (who.uid, who.did), strict=True) if pair[1]]

@@ -44,7 +44,7 @@ class StampedSession:
 
     @property
     def is_over(self) -> bool:
-        """Whether there is no batch left."""
+        """Whether all batches were sent."""
         return self._place >= len(self.template.patterns)
 
     @property
@@ -62,14 +62,14 @@ class StampedSession:
         """How many events were not sent yet."""
         return sum(pattern.events for pattern in self.template.patterns[self._place :])
 
-    def parcel(self) -> PreparedBatch:
+    def prepare(self) -> PreparedBatch:
         """Stamp its next batch."""
         if self._values is None:
             self._values = self.template.values(self.who, self.t0)
-        return self.template.parcel(self._values, self._place)
+        return self.template.prepare(self._values, self._place)
 
     def opening(self) -> SessionStart:
-        """Say which template it is, whose, and when."""
+        """Return which template it is, whose, and when."""
         template, who = self.template, self.who
         return SessionStart(who.session, template.scenario, template.number, who.uid, who.did, self.t0)
 
