@@ -25,14 +25,14 @@ class RunCounters:
             last moments, if senders were not behind.
         unsent_sessions: whose events these are.
         dropped_events: due before the end, and never sent, since nothing could send them in time.
-        dropped_sessions: whose events these are, where they were taken one by one; what the rate alone tells has none.
+        dropped_sessions: whose events these are, if they were taken one by one; what only the rate determines has none.
         events: sent, whatever became of them.
         acked_events: of these, in acked batches.
         local: batches that this machine failed to send, see `Receipt.is_local`; neither rejected nor unknown.
         bytes: of the bodies as sent, compressed where they are.
         resent: attempts after which the same batch was to be sent once more; each attempt counts as a batch.
-        to_reject: batches that were damaged such that a correct endpoint rejects them at the answer.
-        labelled: events that were damaged on purpose, by damage and what became of their batch: `missing_field acked`.
+        to_reject: faulty batches that a correct endpoint rejects at the answer.
+        labelled: faulty events, by fault and outcome of their batch: `missing_field acked`.
     """
 
     sessions: int = 0
@@ -78,23 +78,23 @@ class RunCounters:
         else:
             self.reasons[self.reason(receipt)] += 1
 
-    def damaged(self, fate: FaultyBatchOutcome, status: Status) -> None:
-        """Count the events of a damaged batch once, by the best that any of its attempts came to.
+    def faulty(self, outcome: FaultyBatchOutcome, status: Status) -> None:
+        """Count the events of a faulty batch once, by the best that any of its attempts came to.
 
         Args:
-            fate: of the batch; it learns of this attempt.
+            outcome: of the batch; it learns of this attempt.
             status: what the attempt came to.
         """
-        if not fate.is_worse_than(status):
+        if not outcome.is_worse_than(status):
             return
-        for fault, events in fate.faults.items():
-            if fate.status:
-                self.labelled[f"{fault} {fate.words(fault, fate.status)}"] -= events
-            self.labelled[f"{fault} {fate.words(fault, status)}"] += events
-        fate.status = status
+        for fault, events in outcome.faults.items():
+            if outcome.status:
+                self.labelled[f"{fault} {outcome.words(fault, outcome.status)}"] -= events
+            self.labelled[f"{fault} {outcome.words(fault, status)}"] += events
+        outcome.status = status
 
     def unsent(self, events: int) -> None:
-        """Count what a session that was cut short had recorded and nobody sent."""
+        """Count what a session that was cut short had recorded and not sent."""
         if events:
             self.unsent_events += events
             self.unsent_sessions += 1
@@ -122,9 +122,9 @@ class RunCounters:
     def of(cls, counts: Iterable[dict[str, Any]]) -> Self:
         """Merge the counts of several workers."""
         merged = cls()
-        for said in counts:
+        for node in counts:
             for part in fields(cls):
-                value = said.get(part.name, 0)
+                value = node.get(part.name, 0)
                 if isinstance(value, dict):
                     getattr(merged, part.name).update(value)
                 else:

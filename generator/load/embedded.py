@@ -27,7 +27,7 @@ class Embedded:
         try:
             self._process = CollectorProcess(folder, form=form).start()
         except BaseException:
-            # Also an interruption: nobody was told of this folder.
+            # Also an interruption: this folder was not reported yet.
             if self._is_temporary:
                 shutil.rmtree(folder, ignore_errors=True)
             raise

@@ -1,4 +1,4 @@
-"""Damaging: some of a run's batches are damaged on purpose, and each damage is labelled."""
+"""Fault injection: some of a run's batches get faults, and each fault is labelled."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -51,10 +51,10 @@ _named = msgspec.json.Decoder(_Named)
 
 
 class RunFaultInjector:
-    """Damages batches of one run.
+    """Injects faults into batches of one run.
 
     Args:
-        plan: what is sent, and which damage is done to it.
+        plan: what is sent, and which faults are injected.
         run: the run in every mid.
     """
 
@@ -63,8 +63,8 @@ class RunFaultInjector:
         self._family, self._form = family_of(plan.settings.contract), plan.form
         self._run = run
 
-    def damage(self, events: Sequence[bytes], session: int, batch: int, first: int) -> FaultyBatch | None:
-        """Damage a batch, see `Injector.damage`; None where nothing is done to it.
+    def inject(self, events: Sequence[bytes], session: int, batch: int, first: int) -> FaultyBatch | None:
+        """Inject a fault into a batch, see `Injector.damage`; None if the batch gets none.
 
         A batch of which nothing would be left to send is left as it is.
         """
@@ -74,17 +74,17 @@ class RunFaultInjector:
     def prepare(
         self, done: FaultyBatch, whole: PreparedBatch, batch: Batch, contract: Contract
     ) -> list[PreparedBatch]:
-        """Return the requests in which a damaged batch is sent, in their order.
+        """Return the requests in which a faulty batch is sent, in their order.
 
         Args:
-            done: the damage.
+            done: the fault.
             whole: the batch as it would be sent without; its body is not looked at.
             batch: its id, its time and for whom it speaks; its events are not looked at.
             contract: how the endpoint wants it.
         """
         texts, copies = _fitting(done.events, contract.largest)
         faults = [*_faults(done, whole)]
-        fate = FaultyBatchOutcome(
+        outcome = FaultyBatchOutcome(
             faults, (one for one in faults if may_be_refused(one, self._family, self._form))
         )
         is_last = done.again is None and not copies
@@ -92,8 +92,8 @@ class RunFaultInjector:
         def as_prepared(
             request: Request, like: PreparedBatch, attempt: int = 0, *, is_followed: bool = False
         ) -> PreparedBatch:
-            damage = InjectedFault(list(_labels(done, like)), fate, attempt, is_followed)
-            return like._replace(body=request.body, request=request, damage=damage)
+            fault = InjectedFault(list(_labels(done, like)), outcome, attempt, is_followed)
+            return like._replace(body=request.body, request=request, fault=fault)
 
         sent = [as_prepared(_request(done, batch, texts, contract), whole, is_followed=not is_last)]
         if done.again == "same":
@@ -127,19 +127,19 @@ def _fitting(texts: Sequence[bytes], largest: int) -> tuple[Sequence[bytes], Seq
 
 
 def _mid(text: bytes) -> Mid | None:
-    """Read the mid of an event; damage may have taken it away, or have left no object at all."""
+    """Read the mid of an event; a fault may have removed it, or have left no object at all."""
     try:
-        said = _named.decode(text).mid
+        mid = _named.decode(text).mid
     except msgspec.ValidationError:
         return None
-    return read_mid(said) if isinstance(said, str) else None
+    return read_mid(mid) if isinstance(mid, str) else None
 
 
 def _as(whole: PreparedBatch, msgid: str) -> PreparedBatch:
     """Return a batch another id, and the number that stands in it."""
-    said = read_msgid(msgid)
-    assert said is not None  # noqa: S101  made a moment ago
-    return whole._replace(msgid=msgid, number=said.batch)
+    named = read_msgid(msgid)
+    assert named is not None  # noqa: S101  made a moment ago
+    return whole._replace(msgid=msgid, number=named.batch)
 
 
 def _copied(whole: PreparedBatch, msgid: str, copies: Sequence[bytes]) -> PreparedBatch:
@@ -151,13 +151,13 @@ def _copied(whole: PreparedBatch, msgid: str, copies: Sequence[bytes]) -> Prepar
 
 
 def _labels(done: FaultyBatch, prepared: PreparedBatch) -> Iterator[EventLabel]:
-    """Say in the ledger's words what was done to the events of a batch."""
+    """Yield the ledger's labels of the faults of a batch."""
     for session, _, sequence, fault in done.labels:
         if sequence is None or any(first <= sequence < first + count for first, count in prepared.ranges):
             yield EventLabel(session, prepared.number, sequence, fault)
 
 
 def _faults(done: FaultyBatch, whole: PreparedBatch) -> Iterator[str]:
-    """Yield the damage once for each event that has it; a batch's label is that of each of its events."""
+    """Yield each fault once for each event that has it; a batch's label is that of each of its events."""
     for label in done.labels:
         yield from [label.fault] * (whole.events if label.sequence is None else 1)

@@ -1,4 +1,4 @@
-"""Which damage a run does, as its options say it, and whether its endpoint can be sent it."""
+"""Which faults a run injects, by its options, and whether its endpoint can be sent them."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def fault_plan(
     allow_crashing_faults: bool,
     replay: str = "",
 ) -> FaultPlan:
-    """Read a run's plan of damage.
+    """Read a run's plan of faults.
 
     Args:
         faults: one a line.
@@ -33,7 +33,7 @@ def fault_plan(
         replay: what is replayed; "" for nothing.
 
     Raises:
-        UsageError: for a plan that is none, and damage that cannot be done here.
+        UsageError: for an invalid plan, and for faults that cannot be injected here.
     """
     plan = FaultPlan.of(
         faults.splitlines(),
@@ -44,13 +44,13 @@ def fault_plan(
     plan.for_family(family_of(contract))
     if plan and replay:
         raise UsageError(
-            f"--fault: --replay {replay} sends what stands there; damage the dataset with footfall generate --fault, "
+            f"--fault: --replay {replay} sends what stands there; make a faulty dataset with footfall generate --fault, "
             "and replay that"
         )
     for kind in plan.shares:
         if kind.level == "body" and contract.partition(":")[0] in NAMES:
             raise UsageError(
-                f"--fault {kind.name}: that is damage to a request, and a topic takes messages; leave it out"
+                f"--fault {kind.name}: it is a fault of a request, and a topic takes messages; leave it out"
             )
         if largest == 1 and kind.name in _NOT_SENT:
             raise UsageError(

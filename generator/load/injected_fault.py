@@ -1,4 +1,4 @@
-"""Damage to a batch: what was done on purpose, and what became of the batch."""
+"""An injected fault of a batch, and the outcome of the batch."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,18 +10,18 @@ from generator.ledger.record import EventLabel
 _WORSE_FIRST: tuple[Status, ...] = ("rejected", "unknown", "acked")
 """Of several attempts the best counts, as a ledger's reader has it."""
 WITH_OTHERS = "rejected with others"
-"""What became of an event whose batch an endpoint may have refused because of another event."""
+"""The outcome of an event whose batch an endpoint may have rejected because of another event."""
 
 
 class FaultyBatchOutcome:
-    """What became of a damaged batch so far, over all the requests in which it is sent.
+    """The outcome of a faulty batch so far, over all the requests in which it is sent.
 
     Args:
-        faults: the damage, once for each event that has it.
-        refusable: of these, the damage for which an endpoint may refuse all of the batch.
+        faults: the faults, once for each event that has one.
+        refusable: of these, the faults for which an endpoint may reject all of the batch.
 
     Attributes:
-        faults: how many events have which damage.
+        faults: how many events have which fault.
         status: the best of all attempts; None before the first has ended.
     """
 
@@ -33,12 +33,12 @@ class FaultyBatchOutcome:
         self.status: Status | None = None
 
     def words(self, fault: str, status: Status) -> str:
-        """Return what became of the events with a damage; a refusal may have been for other events of the batch."""
+        """Return the outcome of the events with a fault; a rejection may have been for other events of the batch."""
         is_excused = self._refusable and fault not in self._refusable
         return WITH_OTHERS if status == "rejected" and is_excused else status
 
     def is_worse_than(self, status: Status) -> bool:
-        """Tell whether a status is better than what is known so far."""
+        """Return whether a status is better than what is known so far."""
         return self.status is None or _WORSE_FIRST.index(status) > _WORSE_FIRST.index(self.status)
 
 
@@ -47,12 +47,12 @@ class InjectedFault(NamedTuple):
 
     Attributes:
         labels: it in the ledger's words.
-        fate: of the batch.
+        outcome: of the batch.
         attempt: 1 where the request repeats another one on purpose.
         is_followed: whether another request of the same batch follows at once.
     """
 
     labels: Sequence[EventLabel]
-    fate: FaultyBatchOutcome
+    outcome: FaultyBatchOutcome
     attempt: int = 0
     is_followed: bool = False

@@ -38,9 +38,9 @@ class OpenLoad:
 
     Args:
         schedule: what is due, and when.
-        arrivals: what says so, and changes with this worker's part of the rate; None where senders decide all.
+        arrivals: what determines it, and changes with this worker's part of the rate; None if senders decide all.
         pool: the templates; None where none are stamped.
-        heard: hears of every session after a batch of it was sent.
+        on_sent: called with every session after a batch of it was sent.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class OpenLoad:
     ) -> None:  # fmt: skip
         self._pool = pool
         self._schedule, self._arrivals, self._on_sent = schedule, arrivals, on_sent
-        # Where nobody divides a rate, there is nothing to wait for.
+        # If no rate is divided, there is nothing to wait for.
         self._since, self._until = -1.0, inf
         self._taken = 0
         self._again: list[tuple[float, int, SessionInFlight, float | None]] = []
@@ -114,7 +114,7 @@ class OpenLoad:
         return None
 
     def send_again(self, session: SessionInFlight, at: float, first: float) -> None:
-        """Let a session's batch be sent once more, unchanged; those after it wait.
+        """Schedule a session's batch to be sent again, unchanged; those after it wait.
 
         Args:
             session: whose batch was not acknowledged.
@@ -125,7 +125,7 @@ class OpenLoad:
         self.send_next(session, at, first)
 
     def send_next(self, session: SessionInFlight, at: float, first: float | None = None) -> None:
-        """Let a session's next batch be sent before all that is due, such as one that repeats the last on purpose.
+        """Schedule a session's next batch before all that is due, such as a fault that repeats the last one.
 
         Args:
             session: whose batch was sent.
@@ -152,7 +152,7 @@ class OpenLoad:
         self._free_since, self._is_stopped = free_since, True
 
     def close(self, now: float, drop: Drop) -> UnsentCounts:
-        """Offer nothing more, and say what is left, see `schedule.close`."""
+        """Offer nothing more, and return what is left, see `schedule.close`."""
         for _, _, session, _ in self._again:
             self._held.add(session.number)
             session.go_on()

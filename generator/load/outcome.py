@@ -14,7 +14,7 @@ _RAISED = 2
 def verdict_of(
     summary: Summary,
     *,
-    troubles: Sequence[str] = (),
+    incomplete: Sequence[str] = (),
     broken: str = "",
     failures: int = 0,
     on_errors: int = 1,
@@ -24,7 +24,7 @@ def verdict_of(
 
     Args:
         summary: the run.
-        troubles: why its ledgers are not whole.
+        incomplete: why its ledgers are not whole.
         broken: what raised within the run itself; "" if nothing did.
         failures: failed requests in Locust's statistics, whosever they are.
         on_errors: Locust's `--exit-code-on-error`.
@@ -32,7 +32,7 @@ def verdict_of(
     """
     tally = summary.tally
     others = max(0, failures - tally.rejected - tally.unknown - tally.local)
-    failed, unknown = _delivery(summary, troubles)
+    failed, unknown = _delivery(summary, incomplete)
     return verdict(
         BatchTotals(
             tally.batches,
@@ -72,10 +72,10 @@ def with_lost_workers(delivery: dict[str, Any], lost: int) -> dict[str, Any]:
     return {**delivery, "outcome": "unknown", "sentence": f"unknown: {why}"}
 
 
-def _delivery(summary: Summary, troubles: Sequence[str]) -> tuple[str, str]:
-    """Return what is wrong with the delivery, and why it is unknown; both are "" if nobody asked or all is well."""
+def _delivery(summary: Summary, incomplete: Sequence[str]) -> tuple[str, str]:
+    """Return what is wrong with the delivery, and why it is unknown; both are "" without a verification, or if all is well."""
     if summary.delivery is None:
-        return "", "; ".join(troubles)
+        return "", "; ".join(incomplete)
     if summary.delivery["outcome"] == "unknown" and is_decided(summary.faults, summary.delivery):
         return "", ""
     outcome, sentence = summary.delivery["outcome"], str(summary.delivery["sentence"])

@@ -16,7 +16,7 @@ _FOLDERS = ("world", "scenario_dir")
 def check_overwriting(plan: Plan) -> None:
     """Check that a run writes each file once, and none that it reads.
 
-    Pipes, terminals and devices such as /dev/null are no matter: nothing there is overwritten.
+    Pipes, terminals and devices such as /dev/null do not matter: nothing there is overwritten.
 
     Args:
         plan: what is sent.
@@ -29,11 +29,11 @@ def check_overwriting(plan: Plan) -> None:
         name = getattr(plan.settings, option)
         if not name or is_stream(Path(name)):
             continue
-        place, said = realpath(name), f"--{option}"
-        other = places.setdefault(place, said)
-        if other != said:
+        place, named = realpath(name), f"--{option}"
+        other = places.setdefault(place, named)
+        if other != named:
             raise UsageError(
-                f"{said} {name}: it is also the file of {other}, and would be overwritten. Name another file with {said}."
+                f"{named} {name}: it is also the file of {other}, and would be overwritten. Name another file with {named}."
             )
 
 

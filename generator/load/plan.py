@@ -51,7 +51,7 @@ class Plan:
         path: where it posts them.
         offered: what the open model's profile counts: rate (events) or arrivals (sessions); "" for the closed model.
         profile: the rate of the open model, or a dataset's pace; None for the closed model.
-        faults: which damage is done on purpose; false where none is.
+        faults: which faults are injected; false without any.
         dataset: what is replayed, where anything is.
         cursor: how far it was, where it is replayed.
 
@@ -75,12 +75,12 @@ class Plan:
             settings.fault, settings.fault_file, settings.contract, self.form, self.largest,
             allow_crashing_faults=settings.allow_crashing_faults, replay=settings.replay,
         )  # fmt: skip
-        self._check_damage()
+        self._check_faults()
         self.dataset = Dataset(settings.replay) if settings.replay else None
         self.cursor = self._cursor(self.dataset) if self.dataset else None
 
     def rehearse(self) -> None:
-        """Play a session of each scenario, and write its batches: a script or a contract that raises is refused at the start.
+        """Play a session of each scenario, and write its batches: a script or a contract that raises ends the start.
 
         Raises:
             ScenarioError: if a script raises, with its line.
@@ -94,7 +94,7 @@ class Plan:
             self._write(play(scenario, learner, _REHEARSED_AT, chance), learner, scenario.device)
 
     def _write(self, session: Session, learner: Learner, device: str) -> None:
-        """Write the batches of a session, for nobody."""
+        """Write the batches of a session, without sending them."""
         contract = self.contract(os.environ, device)
         identity = Identity(learner.device.id, learner.channel.id, learner.device.pdata.id)
         batches = session.batches(self.batch_size(device), at_end=self.cuts_at_end(device))
@@ -103,15 +103,17 @@ class Plan:
             write(contract, Batch(session.msgid(number), recorded[-1].event.ets, events, identity))
 
     def _cursor(self, dataset: Dataset) -> Cursor:
-        """Return how far a dataset was replayed, and refuse one that holds nothing to replay."""
+        """Return how far a dataset was replayed; raise UsageError for one that holds nothing to replay."""
         check_for_events(dataset)
-        said = self.settings
-        options = {name: getattr(said, name) for name in ("verbatim", "contract", "batch_size", "no_run_tag")}
-        path = Path(said.cursor) if said.cursor else None
-        return Cursor(path, dataset, {**options, "form": self.form}, said.run_id)
+        settings = self.settings
+        options = {
+            name: getattr(settings, name) for name in ("verbatim", "contract", "batch_size", "no_run_tag")
+        }
+        path = Path(settings.cursor) if settings.cursor else None
+        return Cursor(path, dataset, {**options, "form": self.form}, settings.run_id)
 
     def part(self, runner: Any, options: Any, users: int, *, follows: bool) -> Assignment | None:
-        """Say what a node does in a replay, see `assignment_of`; None where nothing is replayed."""
+        """Return what a node does in a replay, see `assignment_of`; None without a replay."""
         if self.dataset is None or self.cursor is None:
             return None
         return assignment_of(
@@ -124,36 +126,36 @@ class Plan:
         return self.settings.run() if gone_on_with is None else gone_on_with
 
     def _check_abortion(self) -> None:
-        """See that what should end the run early is judged while it lasts."""
+        """Check that what should end the run early is judged while it lasts."""
         rises = self.profile is not None and self.profile.is_breakpoint
         if self.settings.abort_on_fail and not rises and not any(check.window for check in self.checks):
             first = self.checks[0]
             raise UsageError(
-                f"--abort-on-fail: {first} is judged at the end alone; say in how long a time it must hold, "
+                f"--abort-on-fail: {first} is judged at the end alone; add in how long a time it must hold, "
                 f"such as '{first} over 10s'"
             )
 
-    def _check_damage(self) -> None:
-        """See that there is damage where its judgement is checked."""
+    def _check_faults(self) -> None:
+        """Check that faults are injected if a check judges them."""
         asked = [check for check in self.checks if check.metric in ON_FAULTS]
         if asked and not self.faults:
             raise UsageError(
-                f"--check {asked[0]}: nothing is damaged here that could be judged; add --fault, or leave it out"
+                f"--check {asked[0]}: this run injects no fault that could be judged; add --fault, or leave it out"
             )
 
     def contract(self, environ: Mapping[str, str], device: str = "") -> Contract:
         """Make the contract for a kind of device, with the token that the environment holds."""
-        said = self.settings
-        compress = said.compress
+        settings = self.settings
+        compress = settings.compress
         if compress == BY_DEVICE:
             compress = "gzip" if device in _SYNCING else "none"
         token = check_token(environ.get(TOKEN), TOKEN)
         return contract_named(
-            said.contract,
-            path=said.path,
+            settings.contract,
+            path=settings.path,
             token=token,
             compress=compress,
-            form=said.form or None,
+            form=settings.form or None,
             environ=environ,
         )
 
@@ -200,7 +202,7 @@ class _Devices:
 
 
 def share_of(scenario: Scenario) -> float:
-    """Return how often a scenario is played beside the others; one without a share that was asked for, too."""
+    """Return how often a scenario is played, relative to the others; one without a share that was asked for, too."""
     return scenario.share or 1
 
 
@@ -213,10 +215,10 @@ def _scenarios(settings: Settings) -> list[Scenario]:
 
 
 def _offered(settings: Settings) -> tuple[str, Profile | RecordedPace | None]:
-    """Say what is due in the open model, and at which rate."""
+    """Return what is due in the open model, and at which rate."""
     if settings.rate_file:
-        said = read_profile(Path(settings.rate_file))
-        return said.offered, said.profile
+        read = read_profile(Path(settings.rate_file))
+        return read.offered, read.profile
     for name in OFFERED:
         text = getattr(settings, name)
         if text:

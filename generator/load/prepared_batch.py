@@ -11,15 +11,15 @@ class PreparedBatch(NamedTuple):
     """A batch ready to be sent.
 
     Attributes:
-        body: its bytes, compressed where the contract says so.
+        body: its bytes, compressed if the contract compresses.
         msgid: its id.
-        events: how many events it holds; of a damaged batch, before the damage.
+        events: how many events it holds; of a faulty batch, before the fault.
         eids: how many of each eid, as pairs; likewise.
         due: seconds from the session's start to the last of its events.
         number: of the batch in its session, from 0.
         ranges: the sequences of its events, as pairs of the first one and how many follow without a gap.
-        request: where it is not sent as the others of its session are: all of it, the body included.
-        damage: what was done to it on purpose; None for nothing.
+        request: all of it, the body included, if it is not sent as the others of its session are.
+        fault: what was injected; None for nothing.
     """
 
     body: bytes
@@ -30,7 +30,7 @@ class PreparedBatch(NamedTuple):
     number: int
     ranges: Sequence[tuple[int, int]]
     request: Request | None = None
-    damage: InjectedFault | None = None
+    fault: InjectedFault | None = None
 
 
 class RequestTemplate(NamedTuple):

@@ -45,17 +45,17 @@ class RunClock:
         """Start the clock.
 
         Args:
-            age: of the run, as another node has told it; None if sending starts here.
+            age: of the run, as another node has sent it; None if sending starts here.
         """
         seconds = 0.0
         if age is not None:
-            underway = perf_counter() - age.at if age.machine and age.machine == _machine() else 0.0
-            seconds = age.seconds + (underway if 0 <= underway < _LONGEST_WAY else 0.0)
+            way = perf_counter() - age.at if age.machine and age.machine == _machine() else 0.0
+            seconds = age.seconds + (way if 0 <= way < _LONGEST_WAY else 0.0)
         self.started, self._zero = time() - seconds, perf_counter() - seconds
         self.is_running = True
 
     def age(self) -> Age:
-        """Return how old the run is, to be told to another node."""
+        """Return how old the run is, for another node."""
         at = perf_counter()
         return Age(at - self._zero if self.is_running else 0.0, at, _machine())
 

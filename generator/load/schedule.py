@@ -1,7 +1,7 @@
 """The schedule of a worker in the open model: which batch is due, and when, whatever the endpoint does.
 
 Three kinds, with one face. Sessions arrive (`--arrivals`): each begins at its arrival, and its batches are due as
-its story comes to them. Or events flow (`--rate`): batches are due one after the other such that so many events
+its story comes to them. Or events flow (`--rate`): batches are due one after the other such that this many events
 a second are offered from the first second on, taken in turn from some sessions that are under way.
 Or, flat out, whatever can be sent is due.
 
@@ -24,7 +24,7 @@ from generator.load.session_in_flight import SessionInFlight
 UNDER_WAY = 64
 """Sessions among which a flow of events takes turns."""
 MOST_TAKEN = 10_000
-"""Batches of a flow that are taken at its end to be counted; beyond them the rate alone says how much was due."""
+"""Batches of a flow that are taken at its end to be counted; beyond them the rate alone determines how much was due."""
 LAST_MOMENTS = 1.0
 """Seconds before the end in which what is due may come too late to be sent."""
 
@@ -44,7 +44,7 @@ class DueBatch(NamedTuple):
 
 
 class OverdueBatches(NamedTuple):
-    """What was due and nobody sent.
+    """What was due and not sent.
 
     Attributes:
         at: when, in seconds since the run began.
@@ -60,7 +60,7 @@ class OverdueBatches(NamedTuple):
 
 
 Drop = Callable[[float, int, int], None]
-"""Hears of what was due and nobody sent: when it was due, its events and its batches."""
+"""Called with what was due and not sent: when it was due, its events and its batches."""
 
 
 class Ending(NamedTuple):
@@ -197,7 +197,7 @@ class SessionSchedule:
         return not self._heap and (self._has_ended or self._is_used_up())
 
     def take(self, until: float) -> DueBatch | None:
-        """Let the sessions arrive that should have, and take what is due first."""
+        """Begin the sessions that should have arrived, and take what is due first."""
         while self._arrivals.due <= until and not self._is_used_up():
             session = self._begin(self._arrivals.due, is_past=False)
             if session is None:
@@ -291,7 +291,7 @@ class EventSchedule:
         return self._waiting.popleft() if self._waiting else None
 
     def hand_back(self, session: SessionInFlight) -> None:
-        """Let a session wait for its next turn."""
+        """Put a session last among those that wait for their next turn."""
         if not session.is_over:
             self._waiting.append(session)
 
@@ -321,7 +321,7 @@ def close(schedule: Schedule, now: float, drop: Drop, ending: Ending) -> UnsentC
     Args:
         schedule: what is closed.
         now: the end, in seconds since the run began.
-        drop: hears of all that was dropped.
+        drop: called with all that was dropped.
         ending: how the run ended for the senders.
     """
     dropped, unsent = _Sum(), _Sum()
@@ -356,7 +356,7 @@ class _Sum:
 
 
 def _each(schedule: Schedule, until: float, most: int | None = None) -> Iterator[OverdueBatches]:
-    """Take what is due by an instant, batch by batch, and no more than so many."""
+    """Take what is due by an instant, batch by batch, and at most `most` of them."""
     for turn in islice(iter(lambda: schedule.take(until), None), most):
         session = turn.session
         yield OverdueBatches(turn.at, session.events, session.number)

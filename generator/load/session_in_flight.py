@@ -12,7 +12,7 @@ class SessionInFlight(Protocol):
 
     Attributes:
         begun: when its first batch could be due, in seconds since the run began.
-        head: what its requests have in common, kept here by whoever sends them.
+        head: what its requests have in common, kept here by the sender.
         tries: how often its next batch was sent already.
     """
 
@@ -34,7 +34,7 @@ class SessionInFlight(Protocol):
 
     @property
     def is_over(self) -> bool:
-        """Whether there is no batch left."""
+        """Whether all batches were sent."""
 
     @property
     def events(self) -> int:
@@ -52,7 +52,7 @@ class SessionInFlight(Protocol):
         """Make its next batch."""
 
     def opening(self) -> SessionStart:
-        """Say what a ledger has to know, so that the session can be made anew."""
+        """Return what a ledger has to record, so that the session can be regenerated."""
 
     def go_on(self, *, is_acked: bool = False) -> None:
         """Go on to the batch after it.

@@ -27,7 +27,7 @@ SLOWEST, FASTEST = 0.001, 1_000_000.0
 
 @dataclass(frozen=True)
 class Settings:
-    """The options of a load run; their texts are as on the command line, "" where nothing was said.
+    """The options of a load run; their texts are as on the command line, "" if not given.
 
     Attributes:
         scenario: names, with commas between them; random-valid among them for sessions that no script makes.
@@ -36,14 +36,14 @@ class Settings:
         batch_size: events in a batch; 0 for what the real client of the device has.
         sessions: how many in all; 0 for no end.
         speed: how much faster than life.
-        timeout: seconds from a batch's sending to the end of its answer, beyond which nobody knows.
+        timeout: seconds from a batch's sending to the end of its answer, beyond which its outcome is unknown.
         no_run_tag: whether events lack the tag `footfall:RUN`, by which a run can be purged.
         summary: a file for the numbers of the run, as JSON.
         store: the folder of the embedded endpoint.
         contract: how the endpoint wants batches, see `CONTRACTS`.
         rate: the open model: events a second, or a profile of them.
         arrivals: the open model: sessions a second, or a profile of them.
-        rate_file: a file that says rate or arrivals.
+        rate_file: a file with rate or arrivals.
         arrival_process: how what is due follows one another: poisson, or constant.
         check: what must hold, one a line.
         abort_on_fail: whether the first check that fails ends the run.
@@ -52,16 +52,16 @@ class Settings:
         junit: a file for the checks as JUnit has them.
         http_client: footfall, or locust for its own client.
         retries: how often a batch is sent again that was not acknowledged, and could be.
-        replay: a dataset that is sent in place of played sessions: a file, a folder, or a pattern of files.
+        replay: a dataset that is sent instead of played sessions: a file, a folder, or a pattern of files.
         verbatim: whether its events are sent as they are.
         unpaced: whether they are sent as fast as it goes, rather than as they were recorded.
-        cursor: a file that says how far the dataset was sent, for a later run.
+        cursor: a file that holds how far the dataset was sent, for a later run.
         ledger: a folder for the ledgers of all that is sent, one a worker.
         verify: the sink that is held against them at the end, as `footfall verify --against` takes it.
         settle_time: seconds between the end and that.
-        fault: which damage is done on purpose, one kind and its share a line.
-        fault_file: a TOML file that says the same.
-        allow_crashing_faults: whether that may be damage at which deployed pipelines are known to crash.
+        fault: which faults are injected, one kind and its share a line.
+        fault_file: a TOML file with the same.
+        allow_crashing_faults: whether these may be faults at which deployed pipelines are known to crash.
     """
 
     scenario: str = ""
@@ -134,31 +134,31 @@ class Settings:
             raise UsageError(f"--run-id {self.run_id!r}: give at most 8 hex digits, as in the run's tag")
 
     def _check_model(self) -> None:
-        """See that the options of the two models are not mixed."""
-        said = [name for name in ("rate", "arrivals", "rate_file") if getattr(self, name)]
-        if len(said) > 1:
+        """Check that the options of the two models are not mixed."""
+        given = [name for name in ("rate", "arrivals", "rate_file") if getattr(self, name)]
+        if len(given) > 1:
             raise UsageError(
-                f"--{said[0]} and --{said[1].replace('_', '-')} both say what is due when; choose one of them"
+                f"--{given[0]} and --{given[1].replace('_', '-')} both determine what is due when; choose one of them"
             )
         if self.rate and self.speed != 1:
             raise UsageError(
-                f"--speed {self.speed}: --rate alone says how fast events are sent; use --arrivals, or leave --speed out"
+                f"--speed {self.speed}: --rate alone decides how fast events are sent; use --arrivals, or leave --speed out"
             )
         if not 0 <= self.retries <= MOST_RESENT:
             raise UsageError(
                 f"--retries {self.retries}: choose from 1 to {MOST_RESENT} times, or 0 for never"
             )
-        if self.retries and not said and not self.replay:
+        if self.retries and not given and not self.replay:
             raise UsageError(
                 f"--retries {self.retries}: it goes with --rate or --arrivals; a paced learner sends once"
             )
         if self.abort_on_fail and not self.check:
             raise UsageError(
-                "--abort-on-fail: there is no --check that could fail; add one, such as 'error_rate<1% over 10s'"
+                "--abort-on-fail: it needs a --check that could fail; add one, such as 'error_rate<1% over 10s'"
             )
 
     def _check_replay(self) -> None:
-        """See that what is for a dataset goes with one, and what is for played sessions does not."""
+        """Check that what is for a dataset goes with one, and what is for played sessions does not."""
         if not self.replay:
             for name in ("verbatim", "unpaced", "cursor"):
                 if getattr(self, name):
@@ -176,7 +176,7 @@ class Settings:
                 if getattr(self, name):
                     option = name.replace("_", "-")
                     raise UsageError(
-                        f"--unpaced and --{option} both say what is due when; choose one of them"
+                        f"--unpaced and --{option} both determine what is due when; choose one of them"
                     )
             if self.speed != 1:
                 raise UsageError(
@@ -184,14 +184,14 @@ class Settings:
                 )
 
     def _check_ledger(self) -> None:
-        """See that there is something to hold against a sink."""
+        """Check that the run makes what can be compared with a sink."""
         if self.verify and not self.ledger:
             raise UsageError(
                 f"--verify {self.verify}: it holds a ledger against the sink; name a folder for one with --ledger"
             )
         if self.ledger and self.verbatim:
             raise UsageError(
-                f"--ledger {self.ledger}: it tells events by the run's own ids, and --verbatim gives them none; "
+                f"--ledger {self.ledger}: it identifies events by the run's own ids, and --verbatim gives them none; "
                 "leave one of them out"
             )
         if not 0 <= self.settle_time <= LONGEST_SETTLE:
@@ -205,13 +205,13 @@ class Settings:
         return cls(**{field.name: options[field.name] for field in fields(cls) if field.name in options})
 
     def for_sending(self) -> "Settings":
-        """Return what whoever only sends needs: judging and writing are the leader's, and so are the files for it."""
+        """Return what a node that only sends needs: judging and writing are the leader's, and so are the files for it."""
         return replace(
             self, check="", abort_on_fail=False, baseline="", summary="", report="", junit="", cursor="",
             verify="", settle_time=0.0,
         )  # fmt: skip
 
-    def said(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return what was asked for, where it is not what is done by default; no secret is among the settings."""
         return {
             field.name: value

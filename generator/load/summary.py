@@ -28,7 +28,7 @@ from generator.load.way_out import way_out
 from generator.report.run import Sample
 
 SHOWN = ("p50", "p90", "p95", "p99", "max")
-"""The percentiles that people are told."""
+"""The percentiles that the summary shows."""
 
 
 _FEW = 0.01
@@ -47,10 +47,10 @@ class Summary:
         endpoint: what the embedded endpoint counted; None where another was used.
         workers: processes that sent.
         lost_workers: of these, those whose last counts never came.
-        sample: one session as its events tell it.
+        sample: one session as its events show it.
         notes: what else is worth knowing.
-        delivery: what was found behind the endpoint, as `footfall verify --json` says it; None where nobody looked.
-        faults: how the endpoint judged what was damaged on purpose; None where nothing was.
+        delivery: the verification's result, as `footfall verify --json` prints it; None without a verification.
+        faults: how the endpoint judged the faulty events; None without any.
         exit_code: that the run ends with.
         exit_reasons: every reason for it, the decisive one first; None while the run goes on.
         sending: seconds in which all was sent, by which rates are divided; None for the whole length of the run.
@@ -81,7 +81,7 @@ class Summary:
     adherence: Adherence = ON_PROFILE
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON has it; `generator.report.run` tells what it holds."""
+        """Return it as JSON has it; `generator.report.run` describes the fields."""
         whole, total = self.whole, self.total
         service = whole.service.as_dict() if whole.service.count else {}
         return {
@@ -154,7 +154,7 @@ class Summary:
     @property
     def options(self) -> dict[str, Any]:
         """What was asked for, where it is not what is done by default."""
-        return self.settings.said()
+        return self.settings.as_dict()
 
     @property
     def purge(self) -> str:
@@ -169,15 +169,15 @@ class Summary:
 
     @property
     def are_all_to_reject(self) -> bool:
-        """Whether every batch was damaged such that a correct endpoint rejects it."""
+        """Whether every batch had a fault for which a correct endpoint rejects it."""
         return 0 < self.tally.batches == self.tally.to_reject
 
     @property
     def overdue_events(self) -> int:
-        """How many events were dropped, if that is no matter of the run's last moments; 0 if it is.
+        """How many events were dropped; 0 if only the run's last moments dropped them.
 
-        It is none if of what was due more than a second before the end over 1 % of the whole was dropped. If the generator
-        was the bottleneck, it is 0 too: that is said by itself.
+        It is 0 unless over 1 % of the whole was dropped of what was due more than a second before the end. If the generator
+        was the bottleneck, it is 0 too: a reason of its own reports that.
         """
         if self.model != "open" or self.limits.is_limited:
             return 0
@@ -210,14 +210,14 @@ class Summary:
         return self._missed_rate()
 
     def _missed_rate(self) -> str:
-        """Say that the rate was not met, where much of what was due was never sent."""
+        """Return that the rate was not met, if much of what was due was never sent."""
         offered, dropped = self.total.offered_events, self.tally.dropped_events
         if dropped * 100 <= offered:
             return ""
         if self.limits.is_limited:
             why = "the generator itself was the bottleneck; add --processes, or ask for less"
         elif self.limits.has_stalled:
-            why = "the generator stood still, as a note says; what was dropped then says nothing of the endpoint"
+            why = "the generator stood still, as a note reports; what was dropped then proves nothing about the endpoint"
         else:
             why = "the endpoint took no more over these connections; see whether more --users help"
         achieved = 100 * self.tally.acked_events / max(offered, 1)
@@ -233,12 +233,12 @@ def _timing(timing: Timing) -> dict[str, dict[str, float]]:
 
 
 def _second(second: Second) -> dict[str, Any]:
-    said = {"at": second.at, **{name: getattr(second, name) for name in COUNTS}}
+    row = {"at": second.at, **{name: getattr(second, name) for name in COUNTS}}
     for name in ("service", "response"):
         latency: Latency = getattr(second, name)
         for part in ("p50", "p99"):
-            said[f"{name}_{part}"] = latency.percentile(PARTS[part]) if latency.count else None
-    return said
+            row[f"{name}_{part}"] = latency.percentile(PARTS[part]) if latency.count else None
+    return row
 
 
 def _check(judgement: CheckResult) -> dict[str, Any]:
@@ -250,9 +250,9 @@ def _iso(seconds: float) -> str:
 
 
 def how_to_purge(run: int, settings: Settings) -> str:
-    """Say how a run's events are found and deleted."""
+    """Return how a run's events are found and deleted."""
     if settings.verbatim:
-        return "its events are the dataset's own, as they were: only their mids tell them"
+        return "its events are the dataset's own, as they were: only their mids identify them"
     if not settings.no_run_tag:
         return f"delete the events whose tags hold {run_tag(run)!r}"
     return f"delete the events with {run:08x} from the 9th digit of their mid on"

@@ -1,4 +1,4 @@
-"""The end of a run, told to people."""
+"""The end of a run, as text for people."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ _FAULTS = (
 
 
 def summary_lines(summary: Summary) -> Iterator[str]:
-    """Tell a run in some twenty lines."""
+    """Yield a run in some twenty lines."""
     tally = summary.tally
     yield f"Run {summary.run:08x}, seed {summary.settings.seed}, {summary.duration:.1f} s against {summary.host}"
     yield from _sent(tally, summary.sending or summary.duration)
@@ -32,7 +32,7 @@ def summary_lines(summary: Summary) -> Iterator[str]:
     if summary.delivery:
         yield from _delivery(summary.delivery)
     if summary.faults:
-        yield from _damage(summary.faults)
+        yield from _faults(summary.faults)
     yield from (_row("check", str(judgement)) for judgement in summary.judgements)
     yield from (_row("note", note) for note in summary.notes)
     yield from (_row("LIMITED", f"latencies are the generator's own: {why}") for why in summary.limits.why)
@@ -47,7 +47,7 @@ def _exit(summary: Summary) -> Iterator[str]:
     """Yield the exit code and every reason for it."""
     if summary.are_all_to_reject:
         yield _row(
-            "note", "every batch was damaged such that it had to be rejected: the lines of damage decide"
+            "note", "every batch had a fault for which it had to be rejected: the lines of faults decide"
         )
     if summary.exit_reasons is None:
         return
@@ -74,7 +74,7 @@ def _sent(tally: RunCounters, seconds: float) -> Iterator[str]:
 
 
 def _reasons(reasons: Counter[str]) -> Iterator[str]:
-    """Tell why batches were not acknowledged; an endpoint that names the place of each fault has endless reasons."""
+    """Yield why batches were not acknowledged; an endpoint that names the place of each fault has endless reasons."""
     yield from (
         _row("", f"{count:,} {_shown(reason)}") for reason, count in reasons.most_common(_MOST_REASONS)
     )
@@ -84,14 +84,14 @@ def _reasons(reasons: Counter[str]) -> Iterator[str]:
 
 
 def _delivery(found: Mapping[str, Any]) -> Iterator[str]:
-    """Tell what was found behind the endpoint, and the first events of each fault."""
+    """Yield what was found behind the endpoint, and the first events of each fault."""
     yield _row("delivery", str(found["sentence"]))
     stages = found.get("stages", ())
     wrong = [(name, findings[name]) for findings in stages for name in _FAULTS if name in findings]
     for name, fault in wrong:
         yield from (_row("", _event(name, one)) for one in fault["examples"][:_MOST_EXAMPLES])
     if any(fault["events"] > _MOST_EXAMPLES for _, fault in wrong):
-        yield _row("", "the first hundred of each are in --summary; footfall verify tells more")
+        yield _row("", "the first hundred of each are in --summary; footfall verify prints more")
 
 
 def _event(fault: str, example: Mapping[str, Any]) -> str:
@@ -99,26 +99,26 @@ def _event(fault: str, example: Mapping[str, Any]) -> str:
     return f"{fault.replace('_', ' ')}  {example['mid']}, session {example['session']}{scenario}"
 
 
-def _damage(faults: Confusion) -> Iterator[str]:
-    """Tell how damage was judged, a kind a line."""
+def _faults(faults: Confusion) -> Iterator[str]:
+    """Yield how faults were judged, a kind a line."""
     for place, (fault, row) in enumerate(faults.sorted_rows()):
-        said = [
+        outcomes = [
             f"{getattr(row, outcome):,} {outcome.replace('_', ' ')}"
             for outcome in row.__struct_fields__
             if getattr(row, outcome)
         ]
-        yield _row("damage" if not place else "", f"{fault:<18} {', '.join(said)}")
+        yield _row("faults" if not place else "", f"{fault:<18} {', '.join(outcomes)}")
     if faults.total("unknown"):
-        yield _row("", "of the unknown no answer tells: --ledger and --verify look behind it")
+        yield _row("", "no answer decides about the unknown ones: --ledger and --verify look behind it")
     for names, why in (
         (
             faults.unhit,
-            "hit no event, so checks on damage have no data; raise the share or the number of sessions",
+            "hit no event, so checks on faults have no data; raise the share or the number of sessions",
         ),
         (faults.unhit_of_presets, "of a preset, hit no event"),
     ):
         if names:
-            yield _row("" if faults.rows else "damage", f"{', '.join(names)}: {why}")
+            yield _row("" if faults.rows else "faults", f"{', '.join(names)}: {why}")
 
 
 def _missing(summary: Summary) -> Iterator[str]:
@@ -144,8 +144,8 @@ def _missing(summary: Summary) -> Iterator[str]:
 
 def _answers(name: str, latency: Latency) -> Iterator[str]:
     if latency.count:
-        said = latency.as_dict()
-        yield _row(name, ", ".join(f"{part} {_milliseconds(said[part])}" for part in SHOWN))
+        figures = latency.as_dict()
+        yield _row(name, ", ".join(f"{part} {_milliseconds(figures[part])}" for part in SHOWN))
 
 
 def _milliseconds(value: float) -> str:
@@ -159,7 +159,7 @@ def _row(name: str, text: str) -> str:
 
 
 def _shown(reason: str) -> str:
-    """Return a reason as people read it: nobody rejects what never arrived."""
+    """Return a reason as people read it: an endpoint cannot reject what never arrived."""
     words = reason.removeprefix("rejected: ")
     return words if words.startswith("not connected") else reason
 
@@ -172,5 +172,5 @@ def _counts(counts: Mapping[str, int]) -> Iterator[str]:
 
 
 def _stored(stats: Mapping[str, Any]) -> str:
-    said = ((name, stats.get(name, {}).get("events", 0)) for name in ("accepted", "rejected", "duplicate"))
-    return "events " + ", ".join(f"{name} {count:,}" for name, count in said)
+    counts = ((name, stats.get(name, {}).get("events", 0)) for name in ("accepted", "rejected", "duplicate"))
+    return "events " + ", ".join(f"{name} {count:,}" for name, count in counts)

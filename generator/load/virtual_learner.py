@@ -84,7 +84,7 @@ class VirtualLearner:
         self.identity = Identity(owner.device.id, owner.channel.id, owner.device.pdata.id)
 
     def play(self, number: int, now: int) -> tuple[Session, list[ScheduledBatch]]:
-        """Play a session that begins now, and say when its batches are due.
+        """Play a session that begins now, and return when its batches are due.
 
         Args:
             number: the session's number.

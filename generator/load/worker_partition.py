@@ -26,7 +26,7 @@ class WorkerPartition:
 
     def __init__(self, index: int) -> None:
         if not 0 <= index < LANES:
-            raise UsageError(f"worker index {index}: a master can number {LANES:,} workers; start it anew")
+            raise UsageError(f"worker index {index}: a master can number {LANES:,} workers; start it again")
         self.index = index
         self._sessions: Counter[int] = Counter()
         self._learners = 0

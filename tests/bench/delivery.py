@@ -81,7 +81,7 @@ class Run:
         header = Header(
             run=RUN, worker=0, started=float(STARTED), footfall=__version__, seed=plan.settings.seed, contract="array",
             form=plan.form, mark=f"footfall:{RUN:08x}", model="open", scenarios=digests(plan), world=plan.world.digest(),
-            options=plan.settings.said(), largest=plan.largest,
+            options=plan.settings.as_dict(), largest=plan.largest,
         )  # fmt: skip
         self.ledger, self.store = folder / "ledgers", folder / "store"
         self._writer, self._store = LedgerWriter(self.ledger, header), Store(self.store)

@@ -42,14 +42,14 @@ class Sessions:
         [script] = [one for one in self.plan.scenarios if one.name == scenario]
         self.contract = self.plan.contract({}, script.device)
         self.template = compile_session(recipe(self.plan, self.contract, script, 3))
-        self._damaging, self._origins = RunFaultInjector(self.plan, RUN), SourceEvents(self.plan, {})
+        self._injector, self._origins = RunFaultInjector(self.plan, RUN), SourceEvents(self.plan, {})
 
     def plain(self, number=5):
         return StampedSession(self.template, WHO._replace(session=number), T0, 0.0)
 
     def damaged(self, number=5):
         who = WHO._replace(session=number)
-        return FaultyStampedSession(self._damaging, self._origins, self.template, who, T0, 0.0)
+        return FaultyStampedSession(self._injector, self._origins, self.template, who, T0, 0.0)
 
 
 def prepared_batches(session):
@@ -69,7 +69,7 @@ def inflated(prepared):
 
 def whole(batches):
     """Return the batches that are batches of their own, by their numbers."""
-    return {one.number: one for one in batches if not (one.damage and one.damage.attempt)}
+    return {one.number: one for one in batches if not (one.fault and one.fault.attempt)}
 
 
 @pytest.mark.parametrize("settings", [{}, {"compress": "gzip"}, {"contract": "obsrv:d"}], ids=str)
@@ -81,8 +81,8 @@ def test_what_is_not_hit_is_sent_as_ever(settings):
         plain, damaged = prepared_batches(made.plain(number)), whole(prepared_batches(made.damaged(number)))
         assert sorted(damaged) == [one.number for one in plain]
         for one in plain:
-            assert damaged[one.number].damage or damaged[one.number] == one
-            hit += bool(damaged[one.number].damage)
+            assert damaged[one.number].fault or damaged[one.number] == one
+            hit += bool(damaged[one.number].fault)
 
     assert 0 < hit < 30 * len(made.template.patterns)
 
@@ -97,12 +97,12 @@ def test_what_is_only_sent_again_is_what_it_was(contract, compress):
     made = Sessions("repeated_batch=1", contract, compress=compress)
     plain, damaged = prepared_batches(made.plain()), prepared_batches(made.damaged())
 
-    assert [one.damage.attempt for one in damaged] == [0, 1] * len(plain)
+    assert [one.fault.attempt for one in damaged] == [0, 1] * len(plain)
     request = made.plain().request()
     for first, again, one in zip(damaged[::2], damaged[1::2], plain, strict=True):
         assert inflated(first._replace(request=None, damage=None)) == inflated(one)
-        assert again._replace(damage=first.damage) == first
-        assert (first.damage.is_followed, again.damage.is_followed) == (True, False)
+        assert again._replace(fault=first.fault) == first
+        assert (first.fault.is_followed, again.fault.is_followed) == (True, False)
         assert first.request == request._replace(body=first.body)
 
 
@@ -115,9 +115,9 @@ def test_a_replayed_session_comes_again_under_other_ids():
         assert again.msgid == resent_msgid(first.number, RUN, 5) != first.msgid
         assert json.loads(again.body)["events"] == json.loads(first.body)["events"]
         assert again.ranges == first.ranges
-        assert first.damage.labels == [EventLabel(5, first.number, None, "replayed_session")]
-        assert again.damage.labels == [EventLabel(5, again.number, None, "replayed_session")]
-        assert again.damage.fate is first.damage.fate
+        assert first.fault.labels == [EventLabel(5, first.number, None, "replayed_session")]
+        assert again.fault.labels == [EventLabel(5, again.number, None, "replayed_session")]
+        assert again.fault.outcome is first.fault.outcome
 
 
 def test_labels_and_events_are_the_injector_s_own():
@@ -130,9 +130,9 @@ def test_labels_and_events_are_the_injector_s_own():
             texts = [
                 json.dumps(event, ensure_ascii=False).encode() for event in json.loads(one.body)["events"]
             ]
-            said = injector.damage(texts, number, one.number, pattern.first)
+            said = injector.inject(texts, number, one.number, pattern.first)
             found = damaged[one.number]
-            assert [tuple(label) for label in (found.damage.labels if found.damage else [])] == [*said.labels]
+            assert [tuple(label) for label in (found.fault.labels if found.fault else [])] == [*said.labels]
             assert json.loads(found.body)["events"] == [json.loads(text) for text in said.events]
             assert (found.events, found.ranges) == (one.events, one.ranges)
 
@@ -146,7 +146,7 @@ def test_one_seed_one_outcome():
             (number, one.number)
             for number in range(20)
             for one in prepared_batches(made.damaged(number))
-            if one.damage
+            if one.fault
         ]
 
     assert [one.body for one in prepared_batches(one.damaged())] == [
@@ -164,7 +164,7 @@ def test_where_one_event_goes_a_request_its_copy_has_its_own():
         for copy in copies:
             assert json.loads(copy.body) == event
             assert (copy.ranges, copy.eids, copy.events) == (first.ranges, first.eids, 1)
-            assert copy.damage.labels == [first.damage.labels[0]._replace(batch=copy.number)]
+            assert copy.fault.labels == [first.fault.labels[0]._replace(batch=copy.number)]
 
 
 def by_place(taken):
@@ -264,7 +264,7 @@ def test_a_damaged_batch_is_counted_once_by_its_best_attempt(heard):
     """However often it was sent, its events count once: as acked if any attempt was, else as unknown if any was."""
     tally, fate = RunCounters(), FaultyBatchOutcome(["missing_field", "missing_field", "time_back"])
     for status in heard:
-        tally.damaged(fate, status)
+        tally.faulty(fate, status)
 
     best = next(one for one in ("acked", "unknown", "rejected") if one in heard)
     assert +tally.labelled == {f"missing_field {best}": 2, f"time_back {best}": 1}
@@ -365,7 +365,7 @@ class TestNeighbours:
     def test_a_refusal_for_another_event_is_not_held_against_the_endpoint(self, family):
         """By answers alone too: beside what may be refused a valid event is unknown, and what is refused is right."""
         tally = RunCounters()
-        tally.damaged(FaultyBatchOutcome(["sid_empty", "not_an_object"], ["not_an_object"]), "rejected")
+        tally.faulty(FaultyBatchOutcome(["sid_empty", "not_an_object"], ["not_an_object"]), "rejected")
         found = confusion_of_run(tally, None, family, "wire")
 
         assert found.rows == {
@@ -376,8 +376,8 @@ class TestNeighbours:
     def test_a_batch_that_is_acknowledged_later_has_no_excuse(self):
         """The best attempt counts: what was refused with others and then acknowledged is acknowledged."""
         tally, fate = RunCounters(), FaultyBatchOutcome(["sid_empty", "null_value"], ["null_value"])
-        tally.damaged(fate, "rejected")
-        tally.damaged(fate, "acked")
+        tally.faulty(fate, "rejected")
+        tally.faulty(fate, "acked")
 
         assert +tally.labelled == {"sid_empty acked": 1, "null_value acked": 1}
 
@@ -385,7 +385,7 @@ class TestNeighbours:
         """A run's damaged batches know of each kind whether its contract may refuse it."""
         made = Sessions("sid_missing=0.4\nnull_value=0.1")
         taken = [one for number in range(9) for one in prepared_batches(made.damaged(number))]
-        fates = {id(one.damage.fate): one.damage.fate for one in taken if one.damage}
+        fates = {id(one.fault.outcome): one.fault.outcome for one in taken if one.fault}
 
         assert {"sid_missing", "null_value"} <= {fault for fate in fates.values() for fault in fate.faults}
         for fate in fates.values():

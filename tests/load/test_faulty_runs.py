@@ -115,7 +115,7 @@ def test_every_damage_to_an_event_comes_to_what_its_label_says(swarm):
     assert judged(done.summary)["rightly_refused"] > 0
     assert (judged(done.summary)["false_accepts"], judged(done.summary)["false_rejects"]) == (0, 0)
     assert done.summary["delivery"]["outcome"] == "delivered"
-    assert "damage" in done.out
+    assert "faults" in done.out
 
 
 def test_a_check_on_damage_does_not_pass_if_a_kind_hit_nothing(swarm):
@@ -193,7 +193,7 @@ def test_a_run_that_had_to_be_rejected_whole_is_a_success(swarm):
     assert_ended_well(done)
     assert done.summary["acked"] == 0
     assert done.summary["rejected"] == done.summary["to_reject"] == done.summary["batches"] > 0
-    assert "every batch was damaged such that it had to be rejected" in done.out
+    assert "every batch had a fault for which it had to be rejected" in done.out
 
 
 def _is_json(body):

@@ -170,7 +170,7 @@ def test_a_ledger_that_cannot_be_written_ends_the_run(tmp_path, swarm):
     ("options", "said"),
     [
         (("--verify", "embedded"), "name a folder for one with --ledger"),
-        (("--ledger", "file"), "is no folder; name another place"),
+        (("--ledger", "file"), "is not a folder; name another place"),
         (("--ledger", "a", "--verify", "embedded", "--host", "http://127.0.0.1:9"), "that is the store of the embedded endpoint"),
         (("--ledger", "a", "--settle-time", 3), "it goes with --verify"),
         (("--ledger", "a", "--verify", "embedded", "--settle-time", -3), "choose from 0 to"),

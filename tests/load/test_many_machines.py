@@ -203,7 +203,7 @@ def test_workers_of_a_master_that_is_gone_send_nothing_more(swarming, free_maste
             endpoint.wait_for(30)
             master.process.kill()
             master.end()
-            worker.wait_for("the master is not heard any more: nothing more is sent")
+            worker.wait_for("the master does not answer: nothing more is sent")
             sent = len(endpoint.requests)
             worker.process.send_signal(signal.SIGTERM)
             worker.end()

@@ -61,7 +61,7 @@ def test_the_run_so_far_is_served_below_the_page_s_path(ask):
         run.end()
     summary = msgspec.json.decode(body, type=Run)
 
-    assert (empty, said) == ([], (404, b"There is no run yet; start one."))
+    assert (empty, said) == ([], (404, b"A run has not begun yet; start one."))
     assert summary.events >= summary.acked_events > 0
     assert json.loads(body)["notes"] == ["the run was still going on"]
     assert [check.check for check in summary.checks] == ["rejected<5"]
@@ -99,9 +99,9 @@ def test_the_final_figures_are_served_after_the_run(ask):
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"scenario": "practise"}, "did you mean 'practice'?"), ({"speed": "fast"}, "--speed 'fast': that is no number"),
+        ({"scenario": "practise"}, "did you mean 'practice'?"), ({"speed": "fast"}, "--speed 'fast': it is not a number"),
         ({"check": "p99<5"}, "did you mean service_p99"), ({"rate": "9q"}, "'9q' is not a rate"),
-        ({"report": "none/run.html"}, "there is no such folder"), ({"host": "ftp://x"}, "ftp"),
+        ({"report": "none/run.html"}, "its folder is missing"), ({"host": "ftp://x"}, "ftp"),
         ({"store": "s"}, "--store s: it is where the embedded endpoint stores"),
     ],
     ids=str,

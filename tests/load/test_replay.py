@@ -559,7 +559,7 @@ def test_a_cursor_of_something_else_is_refused(tmp_path, played):
         ((path, data, {"verbatim": True}, ""), "was written with --verbatim False, and now it is True"),
         ((path, data, {"verbatim": False}, "1"), "goes on with run 00000abc"),
         ((tmp_path / "d.jsonl", data, {}, ""), "is not a cursor"),
-        ((tmp_path / "no" / "c", data, {}, ""), "there is no such folder"),
+        ((tmp_path / "no" / "c", data, {}, ""), "its folder is missing"),
     ]:
         with pytest.raises(UsageError, match=why):
             Cursor(*arguments)

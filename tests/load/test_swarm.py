@@ -107,7 +107,7 @@ def test_without_a_host_an_endpoint_of_our_own_is_started(swarm):
     said = done.summary
 
     assert done.status == 0, done.err
-    assert f"an endpoint of our own answers at {said['host']} and stores in store" in done.err
+    assert f"the embedded endpoint answers at {said['host']} and stores in store" in done.err
     assert said["endpoint"]["rejected"]["events"] == said["endpoint"]["duplicate"]["events"] == 0
     assert said["acked_events"] <= said["endpoint"]["accepted"]["events"] <= said["events"]
     assert said["events"] > 0

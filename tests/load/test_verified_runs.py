@@ -96,6 +96,6 @@ def test_the_first_events_of_each_fault_are_told():
         "  delivery  NOT delivered: x",
         *["            lost  LOG:1, session 7 of practice"] * 3,
         "            rejected yet stored  LOG:1, session 7",
-        "            the first hundred of each are in --summary; footfall verify tells more",
+        "            the first hundred of each are in --summary; footfall verify prints more",
     ]
     assert list(_told({"sentence": "unknown: x"})) == ["  delivery  unknown: x"]

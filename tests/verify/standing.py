@@ -66,7 +66,7 @@ def header():
     return Header(
         run=RUN, worker=0, started=float(STARTED), footfall=__version__, seed=made.settings.seed, contract="sunbird",
         form=made.form, mark=f"footfall:{RUN:08x}", model="open", scenarios=digests(made), world=made.world.digest(),
-        options=made.settings.said(),
+        options=made.settings.as_dict(),
     )  # fmt: skip
 
 

@@ -164,7 +164,8 @@ def _put_in_wire_form(data: bytes, event: dict[str, Any]) -> bool:
         return False
     wire = to_wire(
         Event(
-            envelope.eid, envelope.ets, envelope.ver, envelope.mid, envelope.actor, envelope.context, envelope.object, envelope.tags, payload,
+            envelope.eid, envelope.ets, envelope.ver, envelope.mid, envelope.actor, envelope.context,
+            envelope.object, envelope.tags, payload,
         )
     )  # fmt: skip
     event["edata"] = msgspec.to_builtins(wire.edata)

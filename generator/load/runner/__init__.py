@@ -1,8 +1,8 @@
 """The swarm: Footfall inside Locust, and the one room that imports it (which patches the whole process).
 
 A node is one process of a test: alone, master or worker. Before a test the master, or the lone process,
-checks the options, starts the embedded endpoint where no host is given, and makes the run; Locust carries
-options and run to every worker that it tells to spawn. Each worker counts what it sends, and reports its
+checks the options, starts the embedded endpoint if no host is given, and makes the run; Locust carries
+options and run to every worker on which it spawns users. Each worker counts what it sends, and reports its
 counts since the test began, so that a lost or repeated report does no harm; the master keeps each worker's
 last. A worker's last report is made when its users have stopped, and the master waits for it.
 """
@@ -34,7 +34,7 @@ from generator.system.watchdog import Watchdog
 __all__ = ["FootfallUser", "install_listeners"]
 
 CONNECTIONS = 64
-"""Users of the open model unless told otherwise."""
+"""Users of the open model unless an option decides otherwise."""
 
 
 def _on_init(environment: Environment, **_: Any) -> None:
@@ -111,26 +111,26 @@ def _lead(node: RunController) -> None:
 def _register(
     node: RunController, name: str, listener: Callable[[Any], None], *, concurrent: bool = False
 ) -> None:
-    """Let a message be heard; Locust 2.46 calls listeners by position, 2.47 by these names."""
+    """Register a listener for a message; Locust 2.46 calls listeners by position, 2.47 by these names."""
     assert node.runner is not None  # noqa: S101  only a runner has messages
     guarded = node.guard(f"the message {name}", listener)
     node.runner.register_message(name, lambda environment, msg: guarded(msg), concurrent=concurrent)  # noqa: ARG005
 
 
 def _show(node: RunController) -> None:
-    """Let people see a run while it goes on: on Locust's page, or in the terminal."""
+    """Show a run while it goes on: on Locust's page, or in the terminal."""
     web, display = node.environment.web_ui, display_of(node.environment)
     if not web and not display:
         return
-    onlooker = RunMonitor(node, display.show if display else None)
+    monitor = RunMonitor(node, display.show if display else None)
     events, guard = events_of(node.environment), node.guard
     # After the node's own: it has begun by then, or has counted everything.
-    events.test_start.add_listener(guard("the display", lambda **_: onlooker.begin()))
-    events.test_stop.add_listener(guard("the display", lambda **_: onlooker.end()))
+    events.test_start.add_listener(guard("the display", lambda **_: monitor.begin()))
+    events.test_stop.add_listener(guard("the display", lambda **_: monitor.end()))
     if display:
         events.test_stop.add_listener(guard("the display", lambda **_: display.end()))
     if web:
-        add_tabs(web, onlooker)
+        add_tabs(web, monitor)
         guard_starts(web, node)
 
 

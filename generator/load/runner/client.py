@@ -42,7 +42,7 @@ _KEEPS_THE_BODY = frozenset((307, 308))
 """Redirects after which method and body are sent again; after any other one a GET would be."""
 _MOST_REDIRECTS = 5
 _CUT_IN_ITS_WORDS = ("Incomplete response", "EOF", "connection closed")
-"""What Locust's client says of an answer that ended too early."""
+"""The message of Locust's client for an answer that ended too early."""
 
 
 class UnfollowedError(ClientError):
@@ -81,17 +81,17 @@ class EarlyAnswerWatch:
         is_connected: whether there is a connection, so that something may have been sent.
         is_at_proxy: whether the proxy is still asked for the way to the endpoint.
         is_shaking: whether TLS is being agreed upon.
-        is_early: whether the endpoint said enough before the whole request was sent.
+        is_early: whether the endpoint answered enough before the whole request was sent.
         reading: the answer to the last request of the exchange.
     """
 
     def __init__(self, session: FastHttpSession, *, insecure: bool = False, is_direct: bool = False) -> None:
-        """Fit a client: it hears while it sends, and follows only redirects that keep method and body.
+        """Fit a client: it receives while it sends, and follows only redirects that keep method and body.
 
         Args:
             session: the client.
             insecure: whether to take any certificate.
-            is_direct: whether no proxy is on the way, whatever the environment says.
+            is_direct: whether to use no proxy, whatever the environment names.
         """
         url = session.base_url or ""
         self.proxy = None if is_direct else proxy_for(url)
@@ -108,8 +108,8 @@ class EarlyAnswerWatch:
         self.is_connected, self.is_early, self.is_at_proxy, self.is_shaking = True, False, False, False
         self.reading = ResponseParser()
 
-    def heard(self, error: BaseException | None, seconds: float) -> Answer | Receipt:
-        """Return the answer, or the receipt that says why there is none.
+    def received(self, error: BaseException | None, seconds: float) -> Answer | Receipt:
+        """Return the answer, or the receipt with the reason why it is missing.
 
         Args:
             error: what the client raised, if it did.
@@ -123,8 +123,8 @@ class EarlyAnswerWatch:
                 return answer._replace(proxy=str(self._middle)) if self._middle else answer
         except CodingError as unreadable:
             return lost(unreadable)
-        said = self._placed(_plain(error or HTTPParseError()))
-        return lost(said) if self.is_connected else not_connected(said, seconds)
+        data_received = self._placed(_plain(error or HTTPParseError()))
+        return lost(data_received) if self.is_connected else not_connected(data_received, seconds)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -139,7 +139,7 @@ class EarlyAnswerWatch:
 
 
 class _Pool(HTTPClientPool):
-    """Makes clients whose sockets tell a line what becomes of them."""
+    """Makes clients whose sockets report to an exchange what becomes of them."""
 
     def __init__(self, line: EarlyAnswerWatch, like: HTTPClientPool) -> None:
         options = {**like.client_args, "ssl_context_factory": partial(_context, line.insecure)}
@@ -196,8 +196,8 @@ def _hearing(kind: type, line: EarlyAnswerWatch, *args: Any, **options: Any) -> 
     return made
 
 
-class _Hears:
-    """A socket that hears the endpoint while it sends, and then ends the sending as a lost connection would.
+class _ReceivingSocket:
+    """A socket that receives while it sends, and then ends the sending as a lost connection would.
 
     The client looks for an answer in that case; what has come of it already is kept for that. An answer is read
     until it is whole before the client sees its beginning, since the client closes the connection at the first byte
@@ -207,25 +207,25 @@ class _Hears:
     line: EarlyAnswerWatch
     gettimeout: Any  # a socket's, as the next one
     settimeout: Any
-    _said = b""
+    _received = b""
     _is_over = False
     _refused: NoHttpError | None = None
 
     def sendall(self, data: Any, *_: Any) -> None:
-        """Send bytes, unless the endpoint says enough meanwhile."""
+        """Send bytes, unless the endpoint answers enough meanwhile."""
         reading = self.line.reading = ResponseParser()
-        self._said = b""
+        self._received = b""
         one = _Channel(self, super())
 
-        def hear(said: bytes) -> bool:
-            self._said += said
-            reading.feed(said)
+        def receive(data_received: bytes) -> bool:
+            self._received += data_received
+            reading.feed(data_received)
             return reading.is_enough
 
         seconds = self.gettimeout()
         self.settimeout(0.0)
         try:
-            is_sent = send_all(one, memoryview(data), hear)
+            is_sent = send_all(one, memoryview(data), receive)
         except NoHttpError as error:
             self._refused, is_sent = error, False
         finally:
@@ -235,10 +235,10 @@ class _Hears:
             raise BrokenPipeError(errno.EPIPE, "the endpoint has ended the request")
 
     def recv(self, *args: Any) -> bytes:
-        """Return what was heard while sending, and then what comes.
+        """Return what was received while sending, and then what comes.
 
         Raises:
-            NoHttpError: that is no answer.
+            NoHttpError: for bytes that are not an answer.
         """
         if self._refused:
             raise self._refused
@@ -249,10 +249,10 @@ class _Hears:
                 reading.feed(received)
             else:
                 reading.end()
-            self._said += received
-        if not self._said:
+            self._received += received
+        if not self._received:
             return b"" if self._is_over else self._receive(*args)
-        part, self._said = self._said[: args[0]], self._said[args[0] :]
+        part, self._received = self._received[: args[0]], self._received[args[0] :]
         return part
 
     def _receive(self, *args: Any) -> bytes:
@@ -262,7 +262,7 @@ class _Hears:
 
 
 class _Channel:
-    """A socket that never waits; its own methods are those from before it heard anything."""
+    """A socket that never waits; its own methods are those from before it received anything."""
 
     def __init__(self, one: Any, plain: Any) -> None:
         self._one, self._plain = one, plain
@@ -279,11 +279,11 @@ class _Channel:
         wait_for_either(self._one.fileno())
 
 
-class _PlainSocket(_Hears, socket.socket):  # type: ignore[misc]
+class _PlainSocket(_ReceivingSocket, socket.socket):  # type: ignore[misc]
     """A plain one."""
 
 
-class _SecureSocket(_Hears, ssl.SSLSocket):  # type: ignore[misc]
+class _SecureSocket(_ReceivingSocket, ssl.SSLSocket):  # type: ignore[misc]
     """One through TLS."""
 
 
@@ -301,9 +301,9 @@ def _plain(error: BaseException) -> BaseException:
         case TimeoutError() if error.errno is None:
             return DeadlineExceeded()
         case HTTPConnectionClosed():
-            # What it was told by the system stands behind its own error.
-            told = error.__context__
-            return told if isinstance(told, OSError) else ClosedError(CLOSED)
+            # The system's error is the cause of its own.
+            cause = error.__context__
+            return cause if isinstance(cause, OSError) else ClosedError(CLOSED)
         case HTTPParseError() if any(word in str(error) for word in _CUT_IN_ITS_WORDS):
             return ClosedError(CUT_SHORT)
         case HTTPParseError() | UnicodeError():

@@ -51,7 +51,7 @@ class ClosedModelUser:
     ) -> None:
         self._node, self._test, self._player, self._poster, self._user = node, test, player, poster, user
         self._contract = plan.contract(os.environ, player.device)
-        self._damaging = RunFaultInjector(plan, test.run) if plan.faults else None
+        self._injector = RunFaultInjector(plan, test.run) if plan.faults else None
         self._due: deque[ScheduledBatch] = deque()
         self._begins = 0.0
         self._number = 0
@@ -82,7 +82,7 @@ class ClosedModelUser:
         return self._test.clock.wall * 1000
 
     def stop(self) -> None:
-        """Send what was recorded until now, as a client does that is closed; count what there is no time for.
+        """Send what was recorded until now, as a client does that is closed; count what does not fit into the time.
 
         A greenlet of its own does it, since Locust may end this one twice: when the user wakes while it is being
         stopped. Locust waits however long this takes, so the limit is kept here.
@@ -140,7 +140,7 @@ class ClosedModelUser:
         self._node.session_ended(self._test)
 
     def _send(self, due: ScheduledBatch, left: float | None = None) -> None:
-        """Send a batch, and once more where that is damage; one of the last within the seconds that are left."""
+        """Send a batch, and again if its fault repeats it; one of the last within the seconds that are left."""
         ends = None if left is None else monotonic() + left
         for prepared, request in self._written(due):
             left = None if ends is None else ends - monotonic()
@@ -166,16 +166,16 @@ class ClosedModelUser:
             return []
 
     def _batches_of(self, due: ScheduledBatch, batch: Batch) -> Iterator[tuple[PreparedBatch, Request]]:
-        """Yield the requests in which a batch is sent: one, unless it is damaged such that it comes again."""
+        """Yield the requests in which a batch is sent: one, unless a fault repeats it."""
         request, events = write(self._contract, batch), len(batch.events)
         eids = tuple(Counter(event.eid for event in batch.events).items())
         whole = PreparedBatch(request.body, due.msgid, events, eids, 0.0, due.number, ((due.first, events),))
         texts = LazyEventTexts(events, lambda: map(msgspec.json.encode, batch.events))
-        done = self._damaging and self._damaging.damage(texts, due.session, due.number, due.first)
-        if not done or not self._damaging:
+        done = self._injector and self._injector.inject(texts, due.session, due.number, due.first)
+        if not done or not self._injector:
             yield whole, request
             return
-        for prepared in self._damaging.prepare(done, whole, batch, self._contract):
+        for prepared in self._injector.prepare(done, whole, batch, self._contract):
             yield prepared, prepared.request or request
 
     def _post(

@@ -1,4 +1,4 @@
-"""What is said to people besides the summary."""
+"""Lines for people in addition to the summary."""
 
 import errno
 import logging
@@ -10,7 +10,7 @@ log = logging.getLogger("footfall")
 
 
 def echo(line: str) -> None:
-    """Say one line on stderr; without a stderr, or with one whose reader has gone, the line is lost."""
+    """Print one line on stderr; without a stderr, or with one whose reader has gone, the line is lost."""
     with suppress(OSError):
         if sys.stderr:
             sys.stderr.write(f"footfall: {line}\n")

@@ -73,7 +73,7 @@ def finalise(
 def write(summary: Summary) -> None:
     """Write what was asked for: the summary, the page, JUnit's file.
 
-    If one cannot be written, the run has not succeeded; the others then say so too.
+    If one cannot be written, the run has not succeeded; the others then report that too.
     """
     if _write_all(summary, echo):
         return
@@ -121,7 +121,7 @@ def _verdict(summary: Summary, environment: Environment, test: LoadRun) -> RunVe
     options = environment.parsed_options
     return verdict_of(
         summary,
-        troubles=test.troubles(),
+        incomplete=test.incomplete_ledgers(),
         broken=test.broken,
         failures=environment.stats.num_failures,
         on_errors=options.exit_code_on_error if options else 1,

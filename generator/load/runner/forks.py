@@ -23,7 +23,7 @@ _GRACE = 5.0
 
 
 def end_with_parent() -> None:
-    """Let each process that is forked from this one end when this one does, also if this one is killed."""
+    """Make each process that is forked from this one end when this one does, also if this one is killed."""
     os.register_at_fork(after_in_child=_watch_parent)
 
 

@@ -1,4 +1,4 @@
-"""The form on Locust's page: a start with options that make no sense is refused there, and starts nothing."""
+"""The form on Locust's page: a start with options that make no sense shows the error there, and starts nothing."""
 
 import os
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from generator.load.sink_of_run import check_sink
 
 
 def guard_starts(web: Any, node: RunController) -> None:
-    """Let Locust's interface start a run only if its options make sense; else its page shows why not.
+    """Start a run from Locust's interface only if its options make sense; else its page shows why not.
 
     Args:
         web: Locust's interface.
@@ -61,7 +61,7 @@ def _values(options: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, An
     """Return Footfall's options in a form, each in the type that it has.
 
     Raises:
-        UsageError: if one is no number.
+        UsageError: for a text that is not a number.
     """
     values: dict[str, Any] = {}
     for name in {field.name for field in fields(Settings)} & form.keys() & options.keys():
@@ -70,5 +70,5 @@ def _values(options: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, An
             values[name] = text == "true" if isinstance(known, bool) else type(known)(text)
         except ValueError:
             option = name.replace("_", "-")
-            raise UsageError(f"--{option} {text!r}: that is no number. Write it as {known}.") from None
+            raise UsageError(f"--{option} {text!r}: it is not a number. Write it as {known}.") from None
     return values

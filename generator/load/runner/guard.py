@@ -1,4 +1,4 @@
-"""The guard around all that Locust, or the hub, calls of ours: an exception there ends the run, and is named.
+"""The guard around all of Footfall that Locust, or the hub, calls: an exception there ends the run, and is named.
 
 Locust logs what a listener raises, and goes on. A run that goes on so does something else than it was asked for.
 """
@@ -14,7 +14,7 @@ from generator.errors import FootfallError
 from generator.load.runner.echo import echo, log
 
 FAILED = "footfall_failed"
-"""The message by which a worker tells the master that it cannot go on."""
+"""The message by which a worker reports to the master that it cannot go on."""
 BROKEN = 2
 """The exit code of a run in which a listener raised."""
 _LONGEST = 500
@@ -39,7 +39,7 @@ class Guard:
         """Return a listener that raises nothing.
 
         Args:
-            name: what it does, as people are told.
+            name: what it does, in words for people.
             listener: what may raise.
         """
 

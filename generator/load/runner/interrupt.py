@@ -1,4 +1,4 @@
-"""Interruptions: Ctrl-C and SIGTERM, heard once."""
+"""Interruptions: Ctrl-C and SIGTERM, handled once."""
 
 import signal
 from collections.abc import Callable
@@ -6,18 +6,18 @@ from contextlib import suppress
 
 import gevent
 
-_HEARD = (signal.SIGINT, signal.SIGTERM)
+_HANDLED = (signal.SIGINT, signal.SIGTERM)
 
 
 def handle_signals() -> None:
-    """Let Ctrl-C interrupt the program as a whole; left to Python it ends whichever user is sending just then."""
+    """Make Ctrl-C interrupt the program as a whole; left to Python it ends whichever user is sending just then."""
     hub = gevent.get_hub()
-    with suppress(ValueError):  # not in the main thread: signals are for others to hear
+    with suppress(ValueError):  # not in the main thread, which alone can set handlers
         gevent.signal_handler(signal.SIGINT, hub.handle_system_error, KeyboardInterrupt, KeyboardInterrupt())
 
 
 def handle_signals_before_start(end: Callable[[str], None]) -> Callable[[], None]:
-    """Hear Ctrl-C and SIGTERM before there is a run, in place of `handle_signals` and of Locust, which hears neither by then.
+    """Handle Ctrl-C and SIGTERM before a run, when neither `handle_signals` nor Locust does.
 
     Args:
         end: called with the signal's name.
@@ -27,7 +27,7 @@ def handle_signals_before_start(end: Callable[[str], None]) -> Callable[[], None
     """
     watched = []
     with suppress(ValueError):  # as above
-        watched = [gevent.signal_handler(number, end, number.name) for number in _HEARD]
+        watched = [gevent.signal_handler(number, end, number.name) for number in _HANDLED]
 
     def release() -> None:
         while watched:
@@ -47,7 +47,7 @@ def end_program(code: int) -> None:
 
 
 def is_by_signal() -> bool:
-    """Return whether it is SIGTERM that ends the program: Locust hears it in a greenlet of its own."""
+    """Return whether it is SIGTERM that ends the program: Locust handles it in a greenlet of its own."""
     return gevent.getcurrent().parent is not None
 
 
@@ -61,7 +61,7 @@ def interrupt() -> None:
 
 
 def ignore() -> None:
-    """Hear no further one: the run is ending, and to end it twice would spoil what is counted."""
-    for number in _HEARD:
+    """Ignore any further one: the run is ending, and to end it twice would spoil what is counted."""
+    for number in _HANDLED:
         with suppress(ValueError):
             signal.signal(number, signal.SIG_IGN)

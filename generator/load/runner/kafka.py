@@ -1,4 +1,4 @@
-"""Kafka under the swarm: one producer a process, which all users here share, and a greenlet that hears its reports."""
+"""Kafka under Locust: one producer a process, which all users here share, and a greenlet that takes its reports."""
 
 from time import perf_counter
 from weakref import WeakKeyDictionary
@@ -24,7 +24,7 @@ _TURN = 0.001
 _GRACE = 1.0
 """Seconds beyond its own time-out in which the library reports a message."""
 _LAST = 5.0
-"""Seconds in which what was sent is still waited for when nobody sends any more."""
+"""Seconds in which what was sent is still waited for after the last sender."""
 
 
 class SharedProducer:
@@ -37,7 +37,7 @@ class SharedProducer:
     def __init__(self, producer: KafkaProducer) -> None:
         self._producer = producer
         self._asked = Event()
-        self._pump = gevent.spawn(self._hear)
+        self._pump = gevent.spawn(self._take_reports)
         self._posters = 0
 
     def join(self) -> None:
@@ -45,7 +45,7 @@ class SharedProducer:
         self._posters += 1
 
     def leave(self) -> bool:
-        """Count one poster less, and close behind the last; say whether it was. The hub turns meanwhile."""
+        """Count one poster less, and close after the last; return whether it was. The hub turns meanwhile."""
         self._posters -= 1
         if self._posters:
             return False
@@ -54,15 +54,15 @@ class SharedProducer:
         return True
 
     def post(self, body: bytes, key: bytes | None, seconds: float) -> Receipt:
-        """Send a message, and wait for its report for at most so many seconds."""
+        """Send a message, and wait at most these seconds for its report."""
         report = AsyncResult()
         self._producer.send(body, key, report.set)
         self._asked.set()
         report.wait(seconds)
-        said: Receipt | None = report.value
-        return said or unknown(LATE)
+        receipt: Receipt | None = report.value
+        return receipt or unknown(LATE)
 
-    def _hear(self) -> None:
+    def _take_reports(self) -> None:
         while True:
             self._asked.wait()
             self._asked.clear()
@@ -124,10 +124,10 @@ class KafkaPoster:
 
 
 def check_topic(host: str, contract: str) -> str:
-    """Return a topic's address in its full form; refuse one that the contract has nothing to write for.
+    """Return a topic's address in its full form; raise UsageError for one that the contract cannot write for.
 
     Raises:
-        UsageError: when it is no topic's address, and when address and contract do not go together.
+        UsageError: for any other address, and if address and contract do not go together.
     """
     if not is_kafka(host):
         raise UsageError(
@@ -140,7 +140,7 @@ def check_topic(host: str, contract: str) -> str:
 
 
 def look_for_topic(host: str) -> None:
-    """See that a broker answers and knows the topic; the hub turns meanwhile.
+    """Check that a broker answers and knows the topic; the hub turns meanwhile.
 
     Raises:
         UsageError: none does.
@@ -149,14 +149,14 @@ def look_for_topic(host: str) -> None:
     check_brokers(address)
     producer = KafkaProducer(address)
     pool = gevent.get_hub().threadpool
-    trouble = pool.apply(_trouble, (producer,))
+    trouble = pool.apply(_why_unable, (producer,))
     pool.apply(producer.close)
     if trouble:
         raise UsageError(trouble)
 
 
-def _trouble(producer: KafkaProducer) -> str:
-    """Say why a producer cannot send; "" where it can. What is raised in the pool would be printed there."""
+def _why_unable(producer: KafkaProducer) -> str:
+    """Return why a producer cannot send; "" if it can. An exception in the pool would be printed there."""
     try:
         producer.check()
     except UsageError as error:

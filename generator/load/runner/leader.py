@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from generator.load.runner.run_controller import RunController
 
 LEASE = "footfall_lease"
-"""The message that starts a worker's clock, and tells it its part of the rate."""
+"""The message that starts a worker's clock, and carries its part of the rate."""
 WHOLE = RateLease(1.0, 0.0, inf)
 """The part of a node that sends alone, or whose part is not a rate."""
 _BETWEEN_LOOKS = 0.05
 _BETWEEN_LEASES = 0.5
 _PATIENCE = 10.0
-"""Seconds after which the leader says what it is waiting for."""
+"""Seconds after which the leader reports what it is waiting for."""
 _SPAWNING = 2.0
 """Seconds that are waited for senders on all workers, once these are ready: users may be spawned slowly."""
 
@@ -53,16 +53,16 @@ class Leader:
             return
         self._node.start(self._test)
         while self._goes_on:
-            self._tell()
+            self._send_leases()
             gevent.sleep(_BETWEEN_LEASES)
 
     def _wait(self, is_true: Callable[[], bool], most: float = inf) -> None:
-        """Wait for something to be true, while the test goes on, and at most for so many seconds."""
-        began, has_said = monotonic(), False
+        """Wait for something to be true, while the test goes on, and at most these seconds."""
+        began, has_reported = monotonic(), False
         while self._goes_on and not is_true() and monotonic() - began < most:
             gevent.sleep(_BETWEEN_LOOKS)
-            if not has_said and monotonic() - began > _PATIENCE:
-                has_said = True
+            if not has_reported and monotonic() - began > _PATIENCE:
+                has_reported = True
                 echo(self._waiting())
 
     @property
@@ -96,12 +96,12 @@ class Leader:
             f"{late} of {len(self._roster)} workers are still compiling"
         )
 
-    def _tell(self) -> None:
-        """Tell each worker that is ready how old the run is, and its part of the rate."""
+    def _send_leases(self) -> None:
+        """Send each ready worker the age of the run, and its part of the rate."""
         test, ready = self._test, self._ready()
         leases = (
             self._split.divide(test.now, self._able(), ready) if self._split else dict.fromkeys(ready, WHOLE)
         )
         for worker, lease in leases.items():
-            said = {"run": test.run, "age": test.clock.age(), "lease": list(lease)}
-            self._runner.send_message(LEASE, said, worker)
+            message = {"run": test.run, "age": test.clock.age(), "lease": list(lease)}
+            self._runner.send_message(LEASE, message, worker)

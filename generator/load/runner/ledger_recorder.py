@@ -1,4 +1,4 @@
-"""The book that a sending node keeps of its run: its ledger, written beside the sending and never in its way."""
+"""The ledger of a sending node's run, written next to the sending and never in its way."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ class LedgerRecorder:
         run: in every mid.
         lane: whose sessions are sent.
         started: the start of the run, in milliseconds since 1970.
-        gave_up: hears why nothing can be written any more.
+        gave_up: called with the reason when nothing can be written any more.
 
     Attributes:
         keeping: the greenlet that writes.
@@ -74,7 +74,7 @@ class LedgerRecorder:
             self._sent(session, batch, first, events, attempt, due, begun, answered, receipt)
 
     def label(self, label: EventLabel) -> None:
-        """Note damage that was done on purpose, before it is sent."""
+        """Record an injected fault, before it is sent."""
         self._writer.label(label)
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class LedgerRecorder:
                 self._lease(_in_a_thread)
 
     def _lease(self, do: Callable[[Callable[[], None]], OSError | None]) -> None:
-        """Lease the sessions that come next; whoever needs one of them waits until that is on disk."""
+        """Lease the sessions that come next; a caller that needs one of them waits until that is on disk."""
         with self._leasing:
             first, after = self._leased, self._leased + self._at_once
             self._note(do(lambda: self._writer.lease(first, after - 1)))
@@ -117,12 +117,12 @@ def _in_a_thread(write: Callable[[], None]) -> OSError | None:
 
 
 def header_of(plan: Plan, run: int, worker: int, started: float) -> Header:
-    """Say all that is needed to make a run's events anew."""
+    """Return all that is needed to regenerate a run's events."""
     settings = plan.settings
     model: Model = "replay" if plan.dataset else "open" if plan.profile else "closed"
-    options = settings.said()
+    options = settings.as_dict()
     if plan.faults:
-        # What a file and presets came to: they may be others when somebody reads this.
+        # What a file and presets came to: they may be others when the ledger is read.
         options["fault"] = "\n".join(plan.faults.options())
         options.pop("fault_file", None)
     return Header(

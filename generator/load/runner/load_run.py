@@ -71,7 +71,7 @@ class LoadRun:
         unwritten: why the ledger here is not whole; "" where it is, or none is wanted.
         broken: what raised within the run itself; "" if nothing did.
         roster: the ids of the workers that were there when the run began; on the master.
-        reports: what each worker said last, by its id.
+        reports: the last report of each worker, by its id.
         left: of limited sessions, those that were not granted to any worker; on the master.
         granted: how many were, by the worker's id.
         gathered: what all workers measured; on the master.
@@ -97,7 +97,7 @@ class LoadRun:
         self.delivery: dict[str, Any] | None = None
         self.summary: Summary | None = None
         self.unwritten = self.broken = ""
-        self.parking: SenderQueue | None = None
+        self.queue: SenderQueue | None = None
         self.heads: dict[Hashable, Head] = {}
         self.roster: frozenset[str] = frozenset()
         self.reports: dict[str, dict[str, Any]] = {}
@@ -112,7 +112,7 @@ class LoadRun:
         self.is_stopping = self.is_over = self.is_all_sent = self.is_over_by_itself = False
         self.stopped_at: float | None = None
         self._offered_until = inf
-        self.has_heard = False
+        self.has_answer = False
         self._turned_at: float | None = None
         self.clock, self.is_ready = RunClock(), False
         self._starting = Event()
@@ -126,7 +126,7 @@ class LoadRun:
             self.settings, self.plan.profile, self.plan.offered, pool, self.run, lane, self.allowance.take,
             lambda: self.allowance.is_used_up, lambda: self.started * 1000, self._maker(self.plan),
         )  # fmt: skip
-        self.parking = SenderQueue(self.offer)
+        self.queue = SenderQueue(self.offer)
 
     def start(self, age: Age | None = None) -> None:
         """Start the clock of the run, see `RunClock.start`; senders go on waiting until `let_send`."""
@@ -135,18 +135,18 @@ class LoadRun:
             self.replaying.start(self.started * 1000)
 
     def let_send(self) -> None:
-        """Let those send that wait for the start."""
+        """Release the senders that wait for the start."""
         self._starting.set()
 
     def wait_for_start(self, patience: float) -> bool:
-        """Wait until sending starts, at most for so many seconds; return whether it has started."""
+        """Wait until sending starts, at most for `patience` seconds; return whether it has started."""
         return self._starting.is_set() or bool(self._starting.wait(patience))
 
     def _built(self) -> tuple[int, float, float]:
         return self.pool.cost.report() if self.pool else (0, 0.0, 0.0)
 
     def _maker(self, plan: Plan) -> Make:
-        """Return what makes stamped sessions: some of their batches are damaged, where that is asked for."""
+        """Return what makes stamped sessions: some of their batches are faulty, if faults are asked for."""
         if not plan.faults:
             return StampedSession
         return partial(FaultyStampedSession, RunFaultInjector(plan, self.run), SourceEvents(plan, os.environ))
@@ -164,7 +164,7 @@ class LoadRun:
             plan, source, part.share.place, now=lambda: self.now, may_begin=self.allowance.take,
             is_used_up=lambda: self.allowance.is_used_up, on_sent=self.replaying.record,
         )  # fmt: skip
-        self.parking = SenderQueue(self.offer)
+        self.queue = SenderQueue(self.offer)
 
     def keep_book(self, lane: WorkerPartition, gave_up: Callable[[str], None]) -> None:
         """Begin the ledger, where one is wanted; the clock runs by now."""
@@ -177,14 +177,14 @@ class LoadRun:
             self.book = LedgerRecorder(self.plan, self.run, lane, self.started * 1000, gives_up)
 
     def sends(self, prepared: PreparedBatch, tries: int = 0) -> None:
-        """Note damage before it is sent.
+        """Record the faults of a batch before it is sent.
 
         Args:
             prepared: what will be sent.
             tries: how often it was sent already.
         """
-        if self.book and prepared.damage and not tries + prepared.damage.attempt:
-            for label in prepared.damage.labels:
+        if self.book and prepared.fault and not tries + prepared.fault.attempt:
+            for label in prepared.fault.labels:
                 self.book.label(label)
 
     def sent(
@@ -203,21 +203,21 @@ class LoadRun:
         """
         self.tally.sent_events(prepared.eids, len(prepared.body), receipt)
         self.measured.ended(ended, prepared.events, receipt.status, is_local=receipt.is_local)
-        damage = prepared.damage
-        if damage and not receipt.is_local:
-            # Who is sent away unread is not judged: the table of damage tells nothing of it.
+        fault = prepared.fault
+        if fault and not receipt.is_local:
+            # A batch that was rejected unread is not judged: the table of faults has no verdict on it.
             is_read = has_read(receipt)
-            self.tally.damaged(damage.fate, receipt.status if is_read else "unknown")
-            self.tally.to_reject += is_read and self._is_to_reject(damage)
+            self.tally.faulty(fault.outcome, receipt.status if is_read else "unknown")
+            self.tally.to_reject += is_read and self._is_to_reject(fault)
         if self.book:
-            attempt = tries + damage.attempt if damage else tries
+            attempt = tries + fault.attempt if fault else tries
             self.book.post(session, prepared.number, prepared.ranges, attempt, due, begun, ended, receipt)
 
-    def _is_to_reject(self, damage: InjectedFault) -> bool:
-        """Return whether a correct endpoint rejects a damaged batch at the answer."""
+    def _is_to_reject(self, fault: InjectedFault) -> bool:
+        """Return whether a correct endpoint rejects a faulty batch at the answer."""
         assert self.plan is not None  # noqa: S101  nothing is sent without one
         family, form = family_of(self.settings.contract), self.plan.form
-        return any(KINDS[label.fault].verdict(family, form) == "refused" for label in damage.labels)
+        return any(KINDS[label.fault].verdict(family, form) == "refused" for label in fault.labels)
 
     @property
     def now(self) -> float:
@@ -234,7 +234,7 @@ class LoadRun:
         return milliseconds / 1000 - self.started
 
     def tick(self) -> tuple[float | None, int]:
-        """Tell the watch what it asks for, see `SchedulingLag.ask`, and note that the hub turns."""
+        """Return what the watch asks for, see `SchedulingLag.ask`, and note that the hub turns."""
         now = self.now
         self.stalls.turn(self._turned_at, now)
         self._turned_at = now
@@ -243,31 +243,31 @@ class LoadRun:
         return self.lateness.ask()
 
     def grant(self, sessions: int) -> None:
-        """Let so many more sessions begin here; 0 where there will be no more. Somebody may be waiting for them."""
+        """Grant further sessions to this node, 0 if there will be no more, and wake a sender that waits for them."""
         self.allowance.grant(sessions)
-        if self.parking:
-            self.parking.wake_one()
+        if self.queue:
+            self.queue.wake_one()
 
     def stop(self) -> None:
         """Send nothing more: what is due from now on is not offered.
 
-        Locust has held the hub up for some 30 ms by now, to see who has called it. What fell due meanwhile had
-        nobody to send it: the end is when the hub last turned.
+        Locust has held the hub up for some 30 ms by now, to find its caller. What fell due meanwhile had
+        no sender: the end is when the hub last turned.
         """
         if not self.is_stopping:
             self.is_stopping, self.stopped_at = True, self._turned_at or self.now
             if self.offer:
                 self.offer.stop(self.lateness.free_since)
         self._starting.set()
-        if self.parking:
-            self.parking.wake_all()
+        if self.queue:
+            self.queue.wake_all()
 
     def take_lease(self, lease: RateLease) -> None:
         """Take this node's part of the rate, see `OpenLoad.grant`; a sender may be waiting for it."""
         if self.offer:
             self.offer.grant(lease)
-        if self.parking:
-            self.parking.wake_one()
+        if self.queue:
+            self.queue.wake_one()
 
     @property
     def can_send(self) -> bool:
@@ -293,11 +293,11 @@ class LoadRun:
         profile = self.plan.profile if self.plan else None
         if not isinstance(profile, Profile) or not self.clock.is_running:
             return ON_PROFILE
-        reports = [said for said in self.reports.values() if said["shares"]]
-        finals = [said["shares"][-1][0] for said in reports if said["final"]]
-        # What a worker offers until it hears of the end is no more than the time that a message takes.
+        reports = [report for report in self.reports.values() if report["shares"]]
+        finals = [report["shares"][-1][0] for report in reports if report["final"]]
+        # What a worker offers until it receives the end is at most the time that a message takes.
         end = min([self.ended, *([max(finals)] if finals else [])])
-        shares = [said["shares"] for said in reports] if self.reports else [self.shares()]
+        shares = [report["shares"] for report in reports] if self.reports else [self.shares()]
         return adherence(profile, shares, end)
 
     def sending_time(self, seconds: Seconds) -> float:
@@ -343,19 +343,19 @@ class LoadRun:
         return profile is not None and not self.lateness.senders and self.now > profile.duration
 
     def has_all_sent(self, worker: str) -> bool:
-        """Return whether a worker has told that it has nothing left to send."""
+        """Return whether a worker has reported that it has nothing left to send."""
         return bool(self.reports.get(worker, {}).get("all_sent"))
 
-    def hear(self, worker: str, said: dict[str, Any]) -> None:
-        """Take a worker's report; one that was begun before the last one and came after it tells nothing new."""
+    def absorb(self, worker: str, report: dict[str, Any]) -> None:
+        """Take a worker's report; one that was begun before the last one and came after it has nothing new."""
         known = self.reports.get(worker)
-        if known and known["final"] and not said["final"]:
+        if known and known["final"] and not report["final"]:
             return
-        self.gathered.absorb(worker, said.pop("seconds"))
-        self.gathered_latencies.absorb(worker, said.pop("latencies"))
+        self.gathered.absorb(worker, report.pop("seconds"))
+        self.gathered_latencies.absorb(worker, report.pop("latencies"))
         if self.replaying:
-            self.replaying.absorb(worker, said)
-        self.reports[worker] = said
+            self.replaying.absorb(worker, report)
+        self.reports[worker] = report
 
     @property
     def workers(self) -> list[str]:
@@ -369,7 +369,7 @@ class LoadRun:
 
     def merged(self) -> RunCounters:
         """Merge the counts of all nodes."""
-        return RunCounters.of([self.tally.as_dict(), *(said["counts"] for said in self.reports.values())])
+        return RunCounters.of([self.tally.as_dict(), *(report["counts"] for report in self.reports.values())])
 
     def seconds(self) -> Seconds:
         """Return the seconds of all nodes."""
@@ -378,8 +378,8 @@ class LoadRun:
         return self.gathered.merged()
 
     def complete(self) -> int:
-        """Return the second up to which all workers have told everything."""
-        living = [worker for worker, said in self.reports.items() if not said["final"]]
+        """Return the second up to which all workers have reported everything."""
+        living = [worker for worker, report in self.reports.items() if not report["final"]]
         return self.gathered.come_to(living or self.reports or [_HERE])
 
     def latencies(self) -> Latencies:
@@ -387,7 +387,7 @@ class LoadRun:
         return self.gathered_latencies.merged() if self.reports else self.measured.latencies
 
     def confusion(self) -> Confusion | None:
-        """Say how the endpoint judged what was damaged on purpose; None where nothing is."""
+        """Return how the endpoint judged the faulty events; None without faults."""
         if self.plan is None or not self.plan.faults:
             return None
         family = family_of(self.settings.contract)
@@ -396,23 +396,23 @@ class LoadRun:
     def ledgers(self) -> list[str]:
         """Return the files of all nodes' ledgers."""
         own = [str(self.book.path)] if self.book else []
-        return [*own, *(said["ledger"] for said in self.reports.values() if said["ledger"])]
+        return [*own, *(report["ledger"] for report in self.reports.values() if report["ledger"])]
 
-    def troubles(self) -> list[str]:
-        """Say why ledgers are not whole."""
-        said = [self.unwritten, *(said["unwritten"] for said in self.reports.values())]
-        return list(filter(None, said))
+    def incomplete_ledgers(self) -> list[str]:
+        """Return why ledgers are not whole."""
+        report = [self.unwritten, *(report["unwritten"] for report in self.reports.values())]
+        return list(filter(None, report))
 
     def limits(self) -> Limits:
         """Return whether any node was itself the bottleneck."""
-        reports = {worker: said["saturation"] for worker, said in self.reports.items()}
+        reports = {worker: report["saturation"] for worker, report in self.reports.items()}
         found = limits(reports or {"": self.saturation.report()})
         stalls = stalled("", self.stalls.report())
-        for worker, said in sorted(self.reports.items()):
-            stalls += stalled(worker, said["stalls"])
+        for worker, report in sorted(self.reports.items()):
+            stalls += stalled(worker, report["stalls"])
         notes = [*found.notes, *stalls]
         notes += cost_text(
-            self.settings.contract, [self._built(), *(said["built"] for said in self.reports.values())]
+            self.settings.contract, [self._built(), *(report["built"] for report in self.reports.values())]
         )
         local = lacks(self.merged().reasons)
         found = found._replace(why=[*found.why, *local], local=local, has_stalled=bool(stalls))
@@ -420,5 +420,5 @@ class LoadRun:
 
 
 def _yield() -> None:
-    """Let other greenlets run, such as the one that tells the master that this worker lives."""
+    """Yield to other greenlets, such as the one that reports to the master that this worker lives."""
     gevent.sleep(0)

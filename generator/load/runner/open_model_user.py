@@ -41,11 +41,11 @@ class OpenModelUser:
     """
 
     def __init__(
-        self, node: RunController, test: LoadRun, offer: OpenLoad, parking: SenderQueue, poster: Poster, user: User,
+        self, node: RunController, test: LoadRun, offer: OpenLoad, queue: SenderQueue, poster: Poster, user: User,
         is_wanted: Callable[[], bool],
     ) -> None:  # fmt: skip
         self._node, self._test, self._offer, self._poster = node, test, offer, poster
-        self._parking, self._bell, self._is_wanted = parking, Event(), is_wanted
+        self._queue, self._bell, self._is_wanted = queue, Event(), is_wanted
         self._user = user
         self._free_since = test.now
         test.lateness.free(self, test.now)
@@ -53,7 +53,7 @@ class OpenModelUser:
 
     def step(self) -> None:
         """Send what is due, or wait for it; come back now and then, since the user may have to stop."""
-        test, offer, parking = self._test, self._offer, self._parking
+        test, offer, queue = self._test, self._offer, self._queue
         if not test.wait_for_start(LONGEST):
             return
         for _ in range(_TURNS):
@@ -64,10 +64,10 @@ class OpenModelUser:
             if turn is None:
                 if offer.is_over:
                     self._node.all_sent(test)
-                parking.wait(self._bell, now)
+                queue.wait(self._bell, now)
                 return
-            if parking.is_needed(now):
-                parking.wake_one()
+            if queue.is_needed(now):
+                queue.wake_one()
             self._send(turn)
 
     def wait_time(self) -> float:
@@ -78,12 +78,12 @@ class OpenModelUser:
         """Close the connection."""
         self._test.lateness.take(self)
         self._node.count_senders(self._test, -1)
-        self._parking.wake_one()
+        self._queue.wake_one()
         self._poster.close()
 
     def _send(self, turn: DueBatch) -> None:
         test, measured, session = self._test, self._test.measured, turn.session
-        # What is sent again was due when it was due first: whoever waits for it has waited since then.
+        # What is sent again keeps its first due time: a client would have waited since then.
         due = turn.at if turn.first is None else turn.first
         try:
             prepared = session.prepare()
@@ -159,7 +159,7 @@ class OpenModelUser:
             self._offer.send_again(session, test.now + wait, due)
             return
         session.go_on(is_acked=receipt.status == "acked")
-        if prepared.damage and prepared.damage.is_followed and not test.is_stopping:
+        if prepared.fault and prepared.fault.is_followed and not test.is_stopping:
             self._offer.send_next(session, test.now)
             return
         if session.is_over:

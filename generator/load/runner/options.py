@@ -17,7 +17,7 @@ from generator.system.renamed_options import RENAMED
 
 
 class _Text(Action):
-    """Takes an option that has a text. An empty one is refused: it comes from a shell variable that is not set."""
+    """Takes an option that has a text. An empty one is rejected: it comes from a shell variable that is not set."""
 
     separator: str | None = None
     """What stands between the values of an option that may be repeated; None if the last value wins."""
@@ -28,8 +28,8 @@ class _Text(Action):
         """Take one more value."""
         if not str(values).strip():
             parser.exit(2, f"footfall: {empty(option or self.option_strings[0])}\n")
-        said = getattr(namespace, self.dest, "") if self.separator else ""
-        setattr(namespace, self.dest, f"{said}{self.separator}{values}" if said else values)
+        before = getattr(namespace, self.dest, "") if self.separator else ""
+        setattr(namespace, self.dest, f"{before}{self.separator}{values}" if before else values)
 
 
 class _Listed(_Text):
@@ -45,7 +45,7 @@ class _Lines(_Text):
 
 
 STOP_TIMEOUT = 10.0
-"""Seconds that users have for their last answers; a fraction, which tells it from what an option or the environment says."""
+"""Seconds that users have for their last answers; a fraction, which marks it as neither an option's nor the environment's."""
 
 
 def empty(option: str) -> str:
@@ -98,9 +98,9 @@ def add_options(parser: Any) -> None:
     # Locust answers --help before it has read a locustfile.
     group.add_argument("--footfall-help", action=_Help, nargs=0, default=SUPPRESS,
         help="Show these options and exit; --help shows only Locust's own")  # fmt: skip
-    # Loopback, as pyproject.toml says it in the clone, and time for answers.
+    # Loopback, as in pyproject.toml of the clone, and time for answers.
     parser.set_defaults(web_host="127.0.0.1", stop_timeout=STOP_TIMEOUT)
-    for some in (_add_stories, _add_rates, _add_replay, _add_damage, _add_endpoint, _add_results):
+    for some in (_add_stories, _add_rates, _add_replay, _add_faults, _add_endpoint, _add_results):
         some(add)
     parser.allow_abbrev = False
     for old, new in RENAMED.items():
@@ -115,11 +115,11 @@ _READ_ELSEWHERE = frozenset(
         "LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP",
     }
 )  # fmt: skip
-"""The variables that Locust reads and that are no options."""
+"""The variables that Locust reads and that are not options."""
 
 
 def _warn_of_misspelt_twins(parser: ArgumentParser) -> None:
-    """Name the variables that nearly are an option's twin. This is called before workers are forked, so it is said once."""
+    """Name the variables that nearly are an option's twin. This is called before workers are forked, so it is printed once."""
     twins = {name for action in parser._actions if (name := getattr(action, "env_var", None))}  # noqa: SLF001  no other way
     for line in misspelt(os.environ, {*twins, *_READ_ELSEWHERE, *NAMES}):
         echo(line)
@@ -153,16 +153,16 @@ def _add_rates(add: Add) -> None:
     add("--arrivals", metavar="PROFILE",
         help="Open model: sessions a second, each at its own pace; 20, or day:50 in 10m")  # fmt: skip
     add("--rate-file", metavar="FILE",
-        help="A TOML file that says rate or arrivals, or the points between which the rate is linear")  # fmt: skip
+        help="A TOML file with rate or arrivals, or the points between which the rate is linear")  # fmt: skip
     add("--arrival-process", choices=PROCESSES,
         help="How what is due follows one another: by chance, as from many people, or evenly")  # fmt: skip
 
 
 def _add_replay(add: Add) -> None:
-    """Add what is sent in place of played sessions."""
+    """Add what is sent instead of played sessions."""
     add("--replay", metavar="PATH",
-        help="Send a dataset in place of played sessions: a file of events or batches, a folder, or a pattern; "
-        "as somebody else's and now, as it was recorded times --speed")  # fmt: skip
+        help="Send a dataset instead of played sessions: a file of events or batches, a folder, or a pattern; "
+        "with new identities and now, as it was recorded times --speed")  # fmt: skip
     add("--verbatim", action="store_true",
         help="With --replay: send events as they are, with their own ids and dates")  # fmt: skip
     add("--unpaced", action="store_true", help="With --replay: as fast as the connections go")
@@ -170,14 +170,14 @@ def _add_replay(add: Add) -> None:
         help="With --replay: note there what was acknowledged, and go on from there the next time")  # fmt: skip
 
 
-def _add_damage(add: Add) -> None:
-    """Add what is damaged on purpose."""
+def _add_faults(add: Add) -> None:
+    """Add the options of fault injection."""
     add("--fault", action=_Lines, metavar="KIND=SHARE",
-        help="Damage this share of what is sent, labelled: missing_field=0.01, repeated_batch=0.001, or dirty for what "
-        "real clients do; repeat it")  # fmt: skip
-    add("--fault-file", metavar="FILE", help="A TOML file that says the same: a kind and its share a line")
+        help="Inject this fault into a share of what is sent, labelled: missing_field=0.01, repeated_batch=0.001, or dirty "
+        "for what real clients do; repeat it")  # fmt: skip
+    add("--fault-file", metavar="FILE", help="A TOML file of faults: a kind and its share a line")
     add("--allow-crashing-faults", action="store_true",
-        help="Also damage at which deployed pipelines are known to crash; where nobody else uses the endpoint")  # fmt: skip
+        help="Also inject faults at which deployed pipelines are known to crash; if the endpoint is yours alone")  # fmt: skip
 
 
 def _add_endpoint(add: Add) -> None:

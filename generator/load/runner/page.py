@@ -15,23 +15,23 @@ from generator.load.summary import Summary
 from generator.report.page import page as report
 from generator.report.run import Run
 
-_NONE_YET = "There is no run yet; start one."
+_NONE_YET = "A run has not begun yet; start one."
 
 
-def add_tabs(web: Any, onlooker: RunMonitor) -> None:
+def add_tabs(web: Any, monitor: RunMonitor) -> None:
     """Add the tabs, and the links below Download Data; Locust's own statistics carry their rows.
 
     Args:
         web: Locust's interface.
-        onlooker: has the figures.
+        monitor: has the figures.
     """
     web.template_args["extended_tabs"] = [{"title": one.title, "key": one.key} for one in TABLES]
     web.template_args["extended_tables"] = [{"key": one.key, "structure": _structure(one)} for one in TABLES]
     web.template_args["extended_csv_files"] = [
         {"href": f"./footfall/{name}", "title": title} for name, (title, _, _) in _FILES.items()
     ]
-    web.app.after_request(_Rows(onlooker).put)
-    drawing = _Drawing(onlooker)
+    web.app.after_request(_Rows(monitor).put)
+    drawing = _Drawing(monitor)
     options = web.environment.parsed_options
     base = (options.web_base_path if options else None) or ""
     for name, (_, kind, make) in _FILES.items():
@@ -52,35 +52,35 @@ class _Rows:
     """The rows of all tabs, made once for each look.
 
     Args:
-        onlooker: has the figures.
+        monitor: has the figures.
     """
 
-    def __init__(self, onlooker: RunMonitor) -> None:
-        self._onlooker = onlooker
-        self._standing: RunSnapshot | None = None
+    def __init__(self, monitor: RunMonitor) -> None:
+        self._monitor = monitor
+        self._snapshot: RunSnapshot | None = None
         self._made: list[dict[str, Any]] = []
 
     def put(self, response: Any) -> Any:
-        """Put them into Locust's statistics; not into its refusal of who has not logged in."""
+        """Put them into Locust's statistics; not into its answer to a client that has not logged in."""
         from flask import request  # noqa: PLC0415  Locust's, and only where there is a page
 
         if request.endpoint == "locust.request_stats" and response.status_code == 200 and response.is_json:
-            said = {**json.loads(response.get_data()), "extended_stats": self._rows()}
-            response.set_data(json.dumps(said))
+            statistics = {**json.loads(response.get_data()), "extended_stats": self._rows()}
+            response.set_data(json.dumps(statistics))
         return response
 
     def _rows(self) -> list[dict[str, Any]]:
-        standing = self._onlooker.standing
-        if standing is not self._standing:
-            self._standing = standing
+        snapshot = self._monitor.snapshot
+        if snapshot is not self._snapshot:
+            self._snapshot = snapshot
             self._made = (
-                [{"key": one.key, "data": _data(one, standing)} for one in TABLES] if standing else []
+                [{"key": one.key, "data": _data(one, snapshot)} for one in TABLES] if snapshot else []
             )
         return self._made
 
 
-def _data(table: TextTable, standing: RunSnapshot) -> list[dict[str, str]]:
-    return [{_key(place): cell for place, cell in enumerate(cells)} for cells in table.rows(standing)]
+def _data(table: TextTable, snapshot: RunSnapshot) -> list[dict[str, str]]:
+    return [{_key(place): cell for place, cell in enumerate(cells)} for cells in table.rows(snapshot)]
 
 
 def _page(summary: Summary) -> bytes:
@@ -103,11 +103,11 @@ class _Drawing:
     """Makes files in a thread, one at a time: an hour's run takes a second, in which the hub has to go on.
 
     Args:
-        onlooker: has the figures.
+        monitor: has the figures.
     """
 
-    def __init__(self, onlooker: RunMonitor) -> None:
-        self._onlooker = onlooker
+    def __init__(self, monitor: RunMonitor) -> None:
+        self._monitor = monitor
         self._turn = BoundedSemaphore(1)
 
     def of(self, kind: str, make: _Make) -> Callable[[], Any]:
@@ -117,7 +117,7 @@ class _Drawing:
             from flask import Response  # noqa: PLC0415  Locust's, and only where there is a page
 
             with self._turn:
-                summary = self._onlooker.summary()
+                summary = self._monitor.summary()
                 if summary is None:
                     return Response(_NONE_YET, 404, content_type="text/plain; charset=utf-8")
                 made = gevent.get_hub().threadpool.apply(make, (summary,))

@@ -1,6 +1,6 @@
-"""The time before a run: what ends the program then ends all its processes, and is no success.
+"""The time before a run: what ends the program then ends all its processes, and is a failure.
 
-Locust hears no signal by then: while a master waits for its workers, Ctrl-C is a traceback and SIGTERM a sudden end, and
+Locust handles no signal by then: while a master waits for its workers, Ctrl-C is a traceback and SIGTERM a sudden end, and
 workers and the embedded endpoint stay behind.
 """
 
@@ -67,7 +67,7 @@ class PendingStart:
             options.expect_workers_max_wait = _FOR_FORKS if options.processes else _FOR_MACHINES
 
     def refuse(self) -> None:
-        """Note that the reason why nothing begins was said."""
+        """Note that the reason why nothing begins was printed."""
         self._is_refused = True
 
     def release(self) -> None:

@@ -20,9 +20,9 @@ from generator.load.session_in_flight import SessionInFlight
 CUT_SHORT = unknown("the run ended before its answer")
 LATE = unknown(reasons.LATE)
 EMBEDDED = "footfall_embedded"
-"""The option by which a leader tells its workers the embedded endpoint's address."""
+"""The option by which a leader sends its workers the embedded endpoint's address."""
 HERE = "(this machine)"
-"""The name in Locust's statistics of batches that this machine failed to send: they are no failures of the endpoint."""
+"""The name in Locust's statistics of batches that this machine failed to send: the endpoint did not fail."""
 
 
 class PostResult(NamedTuple):
@@ -52,7 +52,7 @@ class Poster(Protocol):
 
         Args:
             request: what is posted.
-            seconds: how long it may take; as long as the run's time-out says by default.
+            seconds: how long it may take; by default the run's time-out.
             is_timed: whether its time belongs into the statistics.
         """
 
@@ -109,19 +109,19 @@ class KeepAlivePoster:
     def _post(self, head: bytes, body: bytes, seconds: float | None, *, is_timed: bool) -> PostResult:
         begun = perf_counter()
         try:
-            said = self._connection.post(head, body, seconds)
+            answer = self._connection.post(head, body, seconds)
         except GreenletExit:
-            # Locust ends its user amidst; its statistics tell of the batch all the same, with the time it waited.
+            # Locust ends its user during the request; its statistics count the batch all the same, with the time it waited.
             self._enter(CUT_SHORT, (perf_counter() - begun) * 1000, 0, None)
             raise
         milliseconds = (perf_counter() - begun) * 1000
-        if isinstance(said, Receipt):
-            waited = milliseconds if is_timed and said == LATE else None
-            return self._enter(said, waited, 0, None)._replace(milliseconds=None)
-        self._test.has_heard = True
-        receipt = judge(self._contract, said)
+        if isinstance(answer, Receipt):
+            waited = milliseconds if is_timed and answer == LATE else None
+            return self._enter(answer, waited, 0, None)._replace(milliseconds=None)
+        self._test.has_answer = True
+        receipt = judge(self._contract, answer)
         retry_after = None if receipt.status == "acked" else self._connection.retry_after
-        return self._enter(receipt, milliseconds if is_timed else None, len(said.body), retry_after)
+        return self._enter(receipt, milliseconds if is_timed else None, len(answer.body), retry_after)
 
     def _enter(
         self, receipt: Receipt, milliseconds: float | None, length: int, retry_after: float | None
@@ -184,7 +184,7 @@ class LocustPoster:
                 self.close()
                 raise
         if outcome.receipt.status == "unknown" or self._line.is_early:
-            # A connection whose state nobody knows is not used again: the next answer there may be this one's.
+            # A connection in an unknown state is not used again: the next answer there may be this one's.
             self.close()
         return outcome
 
@@ -210,12 +210,12 @@ class LocustPoster:
             )
 
     def _judge(self, error: BaseException | None, seconds: float) -> tuple[Receipt, bool]:
-        """Judge what has come back, and say whether it was an answer."""
-        heard = self._line.heard(error, seconds)
-        if isinstance(heard, Receipt):
-            return heard, False
-        self._test.has_heard = True
-        return judge(self._contract, heard), True
+        """Judge what has come back, and return it with whether it was an answer."""
+        received = self._line.received(error, seconds)
+        if isinstance(received, Receipt):
+            return received, False
+        self._test.has_answer = True
+        return judge(self._contract, received), True
 
     def _enter(self, request: Request, receipt: Receipt, begun: float | None) -> PostResult:
         """Make the entry that Locust's client did not make; what was given up has waited since it begun."""

@@ -22,19 +22,19 @@ from generator.system.files import check_writable
 
 
 def check_users(environment: Environment) -> None:
-    """See that somebody would send.
+    """Check that at least one user would send.
 
     Raises:
-        UsageError: when nobody would.
+        UsageError: if none would.
     """
     options = environment.parsed_options
     users = options.num_users if options else None
     if users is not None and users < 1:
-        raise UsageError(f"--users {users}: nobody would send anything; choose 1 or more, or leave it out")
+        raise UsageError(f"--users {users}: no user would send anything; choose 1 or more, or leave it out")
 
 
 def check_files(settings: Settings) -> None:
-    """See that what the end writes can be written: a run of hours must not be lost for that.
+    """Check that what the end writes can be written: a run of hours must not be lost for that.
 
     Raises:
         UsageError: when it cannot.
@@ -49,7 +49,7 @@ def check_files(settings: Settings) -> None:
 
 
 def check_replay(plan: Plan) -> None:
-    """See that what is replayed can be judged, if a ledger of it is wanted.
+    """Check that what is replayed can be judged, if a ledger of it is wanted.
 
     Raises:
         UsageError: if it cannot.
@@ -61,17 +61,17 @@ def check_replay(plan: Plan) -> None:
 
 
 def _check_folder(option: str, name: str) -> None:
-    """See that a folder is there, or can be made."""
+    """Check that a folder exists, or can be made."""
     path = Path(name).absolute()
     there = next(place for place in (path, *path.parents) if place.exists())
     if not there.is_dir():
-        raise UsageError(f"{option} {name}: {there} is no folder; name another place")
+        raise UsageError(f"{option} {name}: {there} is not a folder; name another place")
     if not os.access(there, os.W_OK | os.X_OK):
         raise UsageError(f"{option} {name}: nothing may be written in {there}; name another place")
 
 
 def _check_run(settings: Settings) -> None:
-    """See that no ledger of the same run is there already: nobody could tell which of them an event is of."""
+    """Check that no ledger of the same run exists: an event could then belong to either of them."""
     if not settings.run_id or settings.cursor:
         return  # a replay with a cursor goes on with its run, and is checked by what it sent
     earlier = sorted(Path(settings.ledger).glob(f"ledger-{settings.run():08x}-*.bin"))
@@ -87,7 +87,7 @@ def _check_file(option: str, name: str) -> None:
     if path.is_dir() or not path.name:
         raise UsageError(f"{option} {name}: that is a folder; name a file in it")
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"{option} {name}: there is no such folder; make it first")
+        raise UsageError(f"{option} {name}: its folder is missing; make it first")
     try:
         check_writable(path)
     except OSError as error:
@@ -97,7 +97,7 @@ def _check_file(option: str, name: str) -> None:
 
 
 def check_web_port(environment: Environment) -> None:
-    """See that the web interface can have its port; Locust itself would end in a traceback.
+    """Check that the web interface can have its port; Locust itself would end in a traceback.
 
     Raises:
         UsageError: when it cannot.
@@ -140,7 +140,7 @@ def check_target(plan: Plan, host: str, own: str) -> str:
         own: the embedded endpoint's address; "" if none was started.
 
     Raises:
-        UsageError: if it is no address, or if options contradict it.
+        UsageError: for a text that is not an address, or if options contradict it.
     """
     settings = plan.settings
     if host:
@@ -155,7 +155,7 @@ def check_target(plan: Plan, host: str, own: str) -> str:
         return url
     if settings.contract != "sunbird":
         raise UsageError(
-            f"--contract {settings.contract}: the endpoint that comes along speaks Sunbird's; name yours with --host"
+            f"--contract {settings.contract}: the embedded endpoint speaks Sunbird's; name yours with --host"
         )
     return ""
 
@@ -169,7 +169,9 @@ def look_ahead(host: str, settings: Settings) -> None:
     if is_kafka(host):
         look_for_topic(host)
         return
-    said = check_reachable(host, insecure=settings.insecure)
-    if said:
-        is_away = said.startswith(("no answer at", "the host"))
-        raise UsageError(f"--host {host}: {said}; {_START if is_away else way_out(said, settings.contract)}")
+    reason = check_reachable(host, insecure=settings.insecure)
+    if reason:
+        is_away = reason.startswith(("no answer at", "the host"))
+        raise UsageError(
+            f"--host {host}: {reason}; {_START if is_away else way_out(reason, settings.contract)}"
+        )

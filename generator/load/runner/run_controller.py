@@ -48,7 +48,7 @@ ASK, GRANT, FINISH = "footfall_ask", "footfall_grant", "footfall_finish"
 _REPORT = "footfall"
 _BETWEEN_LOOKS = 0.5
 MASTER_GONE = (
-    "the master is not heard any more: nothing more is sent until it is; "
+    "the master does not answer: nothing more is sent until it does; "
     "a master that was restarted does not know this worker, so start a new one for it"
 )
 _RUN = "footfall_run"
@@ -94,7 +94,7 @@ class RunController:
     # Before a test.
 
     def prepare(self) -> None:
-        """Check the options, and start the endpoint where none is given; not on workers, who are told later."""
+        """Check the options, and start the embedded endpoint if no host is given; not on workers, which get theirs later."""
         settings = _settings(self.environment)
         plan = Plan(settings)
         plan.rehearse()
@@ -111,7 +111,7 @@ class RunController:
         if not self.is_local and self.environment.web_ui is None:
             self._look_ahead(settings)
         if settings.no_run_tag and not self.is_local:
-            echo("no mark: these events can be told from real ones by their mids alone")
+            echo("no mark: only the mids distinguish these events from real ones")
 
     @property
     def is_local(self) -> bool:
@@ -127,7 +127,7 @@ class RunController:
         if self.embedded is None:
             self.embedded = Embedded(settings.store, settings.form or "wire")
             echo(
-                f"no --host is given, so an endpoint of our own answers at {self.embedded.url} "
+                f"no --host is given, so the embedded endpoint answers at {self.embedded.url} "
                 f"and stores in {self.embedded.store}"
             )
         self.environment.host = self.embedded.url
@@ -149,7 +149,7 @@ class RunController:
             echo(f"warning: {error}")
 
     def catch_up(self) -> None:
-        """Begin a test which Locust has begun before anybody attended: who joins a run is told to spawn at once."""
+        """Begin a test that Locust began before its listeners were installed: a worker that joins a run spawns at once."""
         try:
             if isinstance(self.runner, WorkerRunner) and self.runner.worker_state != STATE_INIT:
                 self.begin()
@@ -201,7 +201,7 @@ class RunController:
             self._lead(self.test)
 
     def _share_patience(self, options: Any) -> None:
-        """Note whether an option says how long to wait for the last answers; workers are told, and do not ask theirs."""
+        """Note whether an option sets how long to wait for the last answers; workers receive it, and do not ask theirs."""
         if not self.is_worker:
             setattr(options, _IS_PATIENT, not isinstance(options.stop_timeout, float))
 
@@ -220,7 +220,7 @@ class RunController:
 
         Args:
             test: what is sent.
-            age: of the run, as the master told it; None if this node leads.
+            age: of the run, as the master sent it; None if this node leads.
         """
         test.start(age)
         self._keep_book(test)
@@ -237,16 +237,16 @@ class RunController:
 
     def on_lease(self, msg: Any) -> None:
         """Take this worker's part of the rate from the master; the first one starts the clock."""
-        test, said = self.test, msg.data
-        if test is None or test.plan is None or said["run"] != test.run or test.is_stopping:
+        test, report = self.test, msg.data
+        if test is None or test.plan is None or report["run"] != test.run or test.is_stopping:
             return
         if not test.clock.is_running:
-            self.start(test, Age(*said["age"]))
+            self.start(test, Age(*report["age"]))
             self.guard.spawn("waiting for the master", self._miss_master, test)
-        test.take_lease(RateLease(*said["lease"]))
+        test.take_lease(RateLease(*report["lease"]))
 
     def _miss_master(self, test: LoadRun) -> None:
-        """Say when the master is not heard any more: it was restarted, or cannot be reached."""
+        """Report when the master does not answer any more: it was restarted, or cannot be reached."""
         is_missed = False
         while test is self.test and not test.is_over:
             gevent.sleep(_BETWEEN_LOOKS)
@@ -276,7 +276,7 @@ class RunController:
             self._give_up(test.unwritten)
 
     def _give_up(self, why: str) -> None:
-        """End a test whose ledger cannot be written: what is sent from now on nobody could prove."""
+        """End a test whose ledger cannot be written: what is sent from now on could not be proven."""
         echo(f"{why}; the run ends here")
         if self.is_worker:
             self.report()
@@ -303,7 +303,7 @@ class RunController:
         return (runner.target_user_count if runner else 0) or (options.num_users if options else None) or 1
 
     def count_senders(self, test: LoadRun, more: int) -> None:
-        """Count senders that come or go here; a master is told when the first one is there, or none is left."""
+        """Count senders that come or go here; report to a master when the first one is there, or none is left."""
         could_send = test.can_send
         test.lateness.senders += more
         if self.is_worker and test is self.test and could_send != test.can_send:
@@ -330,7 +330,7 @@ class RunController:
             self._look_for_the_end()
 
     def all_sent(self, test: LoadRun) -> None:
-        """Hear that this node has nothing left to send in the open model, and end the test with the last one."""
+        """Record that this node has nothing left to send in the open model, and end the test with the last one."""
         if not test.is_all_sent:
             test.is_all_sent = True
             self._look_for_the_end()
@@ -376,11 +376,11 @@ class RunController:
 
     def on_report(self, client_id: str, data: dict[str, Any]) -> None:
         """Keep a worker's last counts."""
-        said = data.get(_REPORT)
-        if said and self.test and said["run"] == self.test.run:
-            self.test.hear(client_id, said)
-            if said["unwritten"] and not self.test.is_stopping:
-                self._give_up(f"worker {client_id}: {said['unwritten']}")
+        report = data.get(_REPORT)
+        if report and self.test and report["run"] == self.test.run:
+            self.test.absorb(client_id, report)
+            if report["unwritten"] and not self.test.is_stopping:
+                self._give_up(f"worker {client_id}: {report['unwritten']}")
             self._end_if_all_played()
 
     def _end_if_all_played(self) -> None:
@@ -412,10 +412,10 @@ class RunController:
             test.stop()
 
     def _limit_waiting(self, test: LoadRun) -> None:
-        """Wait for an endpoint that has answered nothing no longer than the run has lasted, unless an option says how long."""
+        """Limit the wait for an endpoint without any answer to the length of the run, unless an option sets the time."""
         is_master = isinstance(self.runner, MasterRunner)
         if not is_master and not getattr(self.environment.parsed_options, _IS_PATIENT, True):
-            is_silent = not test.has_heard and not isinstance(test.contract, Messages)
+            is_silent = not test.has_answer and not isinstance(test.contract, Messages)
             lasted = max(1.0, test.now)
             self.environment.stop_timeout = min(STOP_TIMEOUT, lasted) if is_silent else STOP_TIMEOUT
 
@@ -424,7 +424,7 @@ class RunController:
             self.runner.stop() if self.environment.web_ui else self.runner.quit()
 
     def stop(self) -> None:
-        """Stop the users here, so that everything is counted; when Locust is told to quit it does so too late.
+        """Stop the users here, so that everything is counted; when Locust quits it does so too late.
 
         A master is left to Locust, which sends its workers home in the same breath.
         """
@@ -442,7 +442,7 @@ class RunController:
         self.stop()
 
     def end(self) -> None:
-        """End a test: report for the last time, or hear the last reports and sum up."""
+        """End a test: report for the last time, or receive the last reports and sum up."""
         test = self.test
         if test is None:
             return
@@ -452,7 +452,7 @@ class RunController:
             self.report()
         elif test.plan:
             if isinstance(self.runner, MasterRunner):
-                self._hear_last_reports(self.runner, test)
+                self._wait_for_last_reports(self.runner, test)
             self._sum_up(test)
             if isinstance(self.runner, MasterRunner) and not self.environment.web_ui:
                 # Locust stops a test whose last worker is missing, and would then wait for ever.
@@ -471,7 +471,7 @@ class RunController:
             self._refill.stop()
         self._watch = self._refill = None
 
-    def _hear_last_reports(self, runner: MasterRunner, test: LoadRun) -> None:
+    def _wait_for_last_reports(self, runner: MasterRunner, test: LoadRun) -> None:
         runner.send_message(FINISH, {"run": test.run})
         give_up = monotonic() + (self.environment.stop_timeout or 0) + 5
         while self._unfinished(runner, test, STATE_MISSING) and monotonic() < give_up:
@@ -503,11 +503,11 @@ class RunController:
             self.summary = None
 
     def close(self) -> None:
-        """Print what is left to say, and stop the embedded endpoint."""
+        """Print what is left to print, and stop the embedded endpoint."""
         self.show()
         if self.embedded:
             is_unfinished = self.test is not None and self.test.plan is not None and not self.test.is_over
-            said = self.embedded.stop(keep=self._is_store_wanted or is_unfinished)
-            if said:
-                echo(said)
+            report = self.embedded.stop(keep=self._is_store_wanted or is_unfinished)
+            if report:
+                echo(report)
             self.embedded = None

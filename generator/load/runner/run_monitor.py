@@ -1,4 +1,4 @@
-"""The onlooker: looks at a node's test once a second, so that whoever shows it finds all figures ready."""
+"""The run monitor: reads a node's test once a second, so that a display finds all figures ready."""
 
 from collections.abc import Callable
 from math import inf, isfinite
@@ -38,8 +38,8 @@ class RunMonitor:
 
     def __init__(self, node: RunController, show: Callable[[RunSnapshot], None] | None = None) -> None:
         self._node, self._show = node, show
-        self.standing: RunSnapshot | None = None
-        self._course = TimeSeries()
+        self.snapshot: RunSnapshot | None = None
+        self._series = TimeSeries()
         self._judgements: list[CheckResult] = []
         self._is_over = False
         self._greenlet: gevent.Greenlet | None = None
@@ -47,7 +47,7 @@ class RunMonitor:
 
     def begin(self) -> None:
         """Look on while the test that has just begun goes on."""
-        self._course, self._judgements, self.standing, self._is_over = TimeSeries(), [], None, False
+        self._series, self._judgements, self.snapshot, self._is_over = TimeSeries(), [], None, False
         test = self._node.test
         if test and test.plan:
             self._greenlet = self._node.guard.spawn("the display", self._look_on, test)
@@ -68,21 +68,21 @@ class RunMonitor:
 
     def _look(self, test: LoadRun) -> None:
         seconds = self._seconds(test)
-        self._course.follow(seconds, seconds.end if self._is_over else test.complete())
+        self._series.follow(seconds, seconds.end if self._is_over else test.complete())
         if self._is_over:
             self._judgements = self._judge(test, seconds.total())
-        elif self._course.end < _BETWEEN_CHECKS or self._course.end % _BETWEEN_CHECKS == 0:
-            self._judgements = self._judge(test, self._course.whole)
-        self.standing = self._stand(test)
+        elif self._series.end < _BETWEEN_CHECKS or self._series.end % _BETWEEN_CHECKS == 0:
+            self._judgements = self._judge(test, self._series.whole)
+        self.snapshot = self._take_snapshot(test)
         if self._show:
-            self._show(self.standing)
+            self._show(self.snapshot)
 
     def _seconds(self, test: LoadRun) -> Seconds:
         """Return what was measured: at the end all is gathered, and to ask once more would begin another second."""
         return test.gathered.merged() if self._is_over else test.seconds()
 
     def _judge(self, test: LoadRun, total: Second) -> list[CheckResult]:
-        """Judge the run so far. Windows are left to the referee: what fails in one it must hear itself."""
+        """Judge the run so far. Windows are left to the referee, which must see itself what fails in one."""
         if not (test.plan and test.plan.checks):
             return []
         return test.judging.judgements(
@@ -93,14 +93,14 @@ class RunMonitor:
             is_limited=test.limits().is_limited,
         )
 
-    def _stand(self, test: LoadRun) -> RunSnapshot:
-        runner, course = self._node.runner, self._course
+    def _take_snapshot(self, test: LoadRun) -> RunSnapshot:
+        runner, series = self._node.runner, self._series
         plan = test.plan
         profile = plan.profile if plan else None
         asked = RequestedRate(profile, plan.offered) if plan and isinstance(profile, Profile) else None
         return RunSnapshot(
             test.run, self._node.environment.host or "", _elapsed(test), self._planned(asked), bool(profile), asked,
-            course.end, course.last, course.ten(), course.whole, tuple(course.minute),
+            series.end, series.last, series.ten(), series.whole, tuple(series.minute),
             test.merged(), test.latencies(), test.limits(), self._judgements,
             runner.user_count if runner else 0, max(1, len(test.workers)), self._busiest(),
         )  # fmt: skip
@@ -121,20 +121,20 @@ class RunMonitor:
 
     def summary(self) -> Summary | None:
         """Sum up the run so far, or give what it came to; None where there is none."""
-        test, standing = self._node.test, self.standing
+        test, snapshot = self._node.test, self.snapshot
         if test and test.summary:
             return test.summary
-        if test is None or test.plan is None or standing is None:
+        if test is None or test.plan is None or snapshot is None:
             return None
         latencies, limits = Latencies(), test.limits()
         for name, timing in test.latencies().items():
             latencies[name].merge(timing)
-        judgements = self._judgements if self._is_over else self._judge(test, self._course.whole)
+        judgements = self._judgements if self._is_over else self._judge(test, self._series.whole)
         notes = [*limits.notes, *([] if self._is_over else [_GOES_ON])]
         return Summary(
-            test.run, test.settings, "open" if test.plan.profile else "closed", standing.host, test.merged(),
+            test.run, test.settings, "open" if test.plan.profile else "closed", snapshot.host, test.merged(),
             test.started, test.started + _elapsed(test), self._seconds(test), latencies, limits,
-            judgements, None, standing.workers, self._lost(test), None, notes,
+            judgements, None, snapshot.workers, self._lost(test), None, notes,
         )  # fmt: skip
 
 

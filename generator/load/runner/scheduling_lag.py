@@ -1,10 +1,10 @@
-"""The lateness of senders by their own fault, and standstills: what a saturated generator is told by."""
+"""The lateness of senders by their own fault, and standstills: the signs of a saturated generator."""
 
 from collections.abc import Hashable, Sequence
 from math import inf
 
 STALL = 1.0
-"""Seconds between two turns of the hub from which on a process is said to have stood still."""
+"""Seconds between two turns of the hub from which on a process counts as having stood still."""
 _MOST_STALLS = 20
 
 
@@ -25,7 +25,7 @@ class StallLog:
 
 
 def stalled(worker: str, stalls: Sequence[tuple[float, float]]) -> list[str]:
-    """Say when a process stood still.
+    """Return a note of when a process stood still.
 
     Args:
         worker: its name; "" if it is the only one.
@@ -74,5 +74,5 @@ class SchedulingLag:
     def ask(self) -> tuple[float | None, int]:
         """Return the worst in milliseconds, None where nothing was sent, and how many senders have nothing to do."""
         worst, self._worst = self._worst, None
-        # Where there is none at all, nobody is held up.
+        # Without any sender, none is held up.
         return None if worst is None else worst * 1000, len(self._free) if self.senders else 1

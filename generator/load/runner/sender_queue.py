@@ -51,7 +51,7 @@ class SenderQueue:
                 self._watcher, self._watched = None, inf
 
     def wake_one(self) -> None:
-        """Wake the sender that came last, where somebody is needed: to watch, or since more is due."""
+        """Wake the sender that came last, if one is needed: to watch, or since more is due."""
         if self._parked:
             self._parked.popitem()[0].set()
 

@@ -1,4 +1,4 @@
-"""The allowance: how many sessions may still begin, where a run has so many and no more."""
+"""The quota: how many sessions may still begin, if a run has a limited number."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ class SessionQuota:
         return True
 
     def grant(self, count: int) -> None:
-        """Hear the master's answer."""
+        """Take the master's answer."""
         self._asking = False
         self._granted += count
         self.is_used_up = not count

@@ -59,7 +59,7 @@ class TemplateRefiller:
         if process is None:
             return
         if not self._is_wanted:
-            # This was told to stop while the child was started.
+            # The refiller was stopped while the child was started.
             self._kill()
         with suppress(BrokenPipeError):
             process.stdin.write(self._request)
@@ -70,37 +70,39 @@ class TemplateRefiller:
             if len(text) < size or not self._is_wanted:
                 break
             self._pool.add(child.read(text))
-            # What nobody reads yet, the child does not compile: its pipe is full.
+            # What is not read yet, the child does not compile: its pipe is full.
             if not self._wait():
                 break
-        said = process.stderr.read().decode(errors="replace").strip()
+        message = process.stderr.read().decode(errors="replace").strip()
         status = process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
             with suppress(BrokenPipeError):
                 pipe.close()
         if self._is_wanted and status == child.SCRIPT_RAISED:
-            self._fail(said.rpartition("\n")[2])
+            self._fail(message.rpartition("\n")[2])
         elif self._is_wanted:
-            log.warning("no more templates are compiled: %s", said.rpartition("\n")[2] or "the process ended")
+            log.warning(
+                "no more templates are compiled: %s", message.rpartition("\n")[2] or "the process ended"
+            )
 
     def _started(self) -> Any:
         """Start the child as soon as this machine has what that takes; return None if it is not wanted any more."""
-        has_told = False
+        has_logged = False
         while self._is_wanted:
             try:
                 return _start()
             except OSError as error:
                 # No file descriptor, process or memory is left just now: a run goes on with the templates it has.
-                if not has_told:
+                if not has_logged:
                     log.warning(
                         "no more templates are compiled for now: %s", (error.strerror or str(error)).lower()
                     )
-                has_told = True
+                has_logged = True
                 gevent.sleep(_BETWEEN_STARTS)
         return None
 
     def _wait(self) -> bool:
-        """Wait until more templates would mean more variety; tell whether they are wanted still."""
+        """Wait until more templates would mean more variety; return whether they are wanted still."""
         while self._is_wanted and not self._pool.is_worn:
             gevent.sleep(_BETWEEN_LOOKS)
         return self._is_wanted

@@ -1,6 +1,6 @@
 """The time limit of a run: `--run-time`, counted from when sending starts.
 
-Locust counts it from when it tells the workers to begin, and they may compile templates for seconds by then. So
+Locust counts it from when it sends the workers the start, and they may compile templates for seconds by then. So
 Locust's own limit is taken away, and kept here.
 """
 
@@ -18,7 +18,7 @@ class TimeLimit:
     """The limit of one process's runs.
 
     Args:
-        environment: Locust's; what `--run-time` says in it is taken away where Locust would start a run by itself.
+        environment: Locust's; its `--run-time` is taken away if Locust would start a run by itself.
     """
 
     def __init__(self, environment: Environment) -> None:
@@ -29,7 +29,7 @@ class TimeLimit:
             logging.getLogger("locust.main").addFilter(self._correct)
 
     def _correct(self, record: logging.LogRecord) -> bool:
-        """Say what holds, in place of Locust's own line."""
+        """Replace Locust's own line by the limit that holds."""
         if record.getMessage().startswith(_NO_LIMIT):
             record.msg, record.args = "Run time limit set to %s seconds of sending", (self._seconds,)
         return True

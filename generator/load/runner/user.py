@@ -55,7 +55,7 @@ class FootfallUser(FastHttpUser):
         self._part = self._make_part()
 
     def _make_part(self) -> UserBehaviour | None:
-        """Say what this user does; nothing where the options made no sense."""
+        """Make what this user does; None if the options made no sense."""
         node, test = self._node, self._node.test
         if test is None or test.plan is None or node.guard.broken:
             return None
@@ -68,13 +68,13 @@ class FootfallUser(FastHttpUser):
             # The environment of this machine, such as a proxy that is none.
             node.guard.fail(str(error))
             return None
-        if test.offer and test.parking:
-            return OpenModelUser(node, test, test.offer, test.parking, poster, self, self._is_wanted)
+        if test.offer and test.queue:
+            return OpenModelUser(node, test, test.offer, test.queue, poster, self, self._is_wanted)
         player = node.new_player()
         return ClosedModelUser(node, test, test.plan, player, poster, self) if player else None
 
     def _make_poster(self, test: LoadRun) -> Poster:
-        """Say how this user posts: the contract knows whether its batches are messages or requests."""
+        """Make the poster of this user: the contract determines whether its batches are messages or requests."""
         if isinstance(test.contract, Messages):
             return KafkaPoster(test, test.contract, self.environment)
         return poster_of(test, self)
@@ -94,7 +94,7 @@ class FootfallUser(FastHttpUser):
         return self._part.wait_time() if self._part else 0.0
 
     def stop(self, force: bool = False) -> bool:
-        """Stop; to be told so twice, by a signal and by the master, is no mistake, though Locust takes it for one.
+        """Stop; a second call, by a signal and by the master, is not a mistake, though Locust takes it for one.
 
         Locust kills a user that waits. A sender waits for no time at all, and would be killed when it is sending again.
         """

@@ -25,24 +25,24 @@ def verify_run(test: LoadRun, store: Path | None) -> dict[str, Any] | None:
         store: the embedded endpoint's, where it was sent to.
 
     Returns:
-        What `footfall verify --json` says; where it said nothing, an outcome of unknown, and why. None where nothing
+        The output of `footfall verify --json`; without one, an outcome of unknown, and why. None if nothing
         is to be verified.
     """
     settings = test.settings
     if not settings.verify:
         return None
-    troubles = test.troubles()
-    # A worker that was lost before it said anything has left one too.
+    reasons = test.incomplete_ledgers()
+    # A worker that was lost before its first report has left one too.
     left = Path(settings.ledger).absolute().glob(f"ledger-{test.run:08x}-*.bin")
     ledgers = sorted({*test.ledgers(), *map(str, left)})
     here = [name for name in ledgers if Path(name).is_file()]
     if len(here) < len(ledgers):
-        troubles.append(
+        reasons.append(
             f"the ledgers of {len(ledgers) - len(here)} workers are on other machines: fetch them, and hold all "
             "against the sink with footfall verify"
         )
-    if not here or troubles:
-        return _unknown("; ".join(troubles) or "no ledger was written: nothing was sent")
+    if not here or reasons:
+        return _unknown("; ".join(reasons) or "no ledger was written: nothing was sent")
     if settings.settle_time:
         echo(f"--settle-time: what was sent may take {settings.settle_time:g} seconds to reach the sink")
         gevent.sleep(settings.settle_time)
@@ -57,8 +57,8 @@ def _verified(ledgers: list[str], sink: str) -> dict[str, Any]:
     if not done.stdout:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2].removeprefix("footfall: ")
         return _unknown(last or f"footfall verify ended with {done.returncode}")
-    said: dict[str, Any] = msgspec.json.decode(done.stdout)
-    return said
+    verdict: dict[str, Any] = msgspec.json.decode(done.stdout)
+    return verdict
 
 
 def _unknown(why: str) -> dict[str, Any]:

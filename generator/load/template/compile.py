@@ -79,17 +79,17 @@ def compile_session(recipe: TemplateRecipe) -> Template:
     """
     with collector_held_off():
         one, other = _take(recipe, 0), _take(recipe, 1)
-    refusal = _Refusal(recipe.scenario.name)
+    mismatch = _Mismatch(recipe.scenario.name)
     for take in (one, other):
-        _check_alike(take, refusal)
+        _check_alike(take, mismatch)
     if len(one.requests) != len(other.requests):
-        refusal.lengths(len(one.session.events), len(other.session.events))
+        mismatch.lengths(len(one.session.events), len(other.session.events))
     ids = [(mark.kind, mark.ordinal) for mark in one.session.marks]
     first_instant = DID + 1 + len(ids)
-    tokenise = _Tokeniser(one, other, first_instant, refusal)
+    tokenise = _Tokeniser(one, other, first_instant, mismatch)
     bodies = [tokenise(_inflated(a), _inflated(b)) for a, b in zip(one.requests, other.requests, strict=True)]
     headers = _headers(one, other, tokenise)
-    path = _path(one, other, tokenise, recipe, refusal)
+    path = _path(one, other, tokenise, recipe, mismatch)
     offsets = list(tokenise.offsets)
     blocks, joined = _share(bodies, first_instant, first_instant + len(offsets))
     return Template(
@@ -109,27 +109,27 @@ def prove(template: Template, recipe: TemplateRecipe) -> None:
     with collector_held_off():
         written = _take_as(recipe, recipe.learner, start, run, number)[1]
     who = StampIdentity(run, number)
-    refusal = _Refusal(recipe.scenario.name)
+    mismatch = _Mismatch(recipe.scenario.name)
     for prepared, request in zip(template.stamp(who, start), written, strict=True):
         stamped = Request(request.method, template.path_of(who), template.headers(who), prepared.body)
         one, other = _inflated(stamped), _inflated(request)
         if one != other:
-            refusal.differing(one, other)
+            mismatch.differing(one, other)
         if stamped.path != request.path:
-            refusal.heads(stamped.path, request.path)
+            mismatch.heads(stamped.path, request.path)
         if stamped.headers != request.headers:
-            refusal.heads(str(sorted(stamped.headers)), str(sorted(request.headers)))
+            mismatch.heads(str(sorted(stamped.headers)), str(sorted(request.headers)))
 
 
-def _check_alike(take: _Rendition, refusal: "_Refusal") -> None:
+def _check_alike(take: _Rendition, mismatch: "_Mismatch") -> None:
     """Raise ScenarioError for requests of one session that differ in more than their bodies: a template has one head."""
     for request in take.requests:
         first = take.requests[0]
         if (request.method, request.path) != (first.method, first.path):
-            refusal.heads(f"{first.method} {first.path}", f"{request.method} {request.path}")
+            mismatch.heads(f"{first.method} {first.path}", f"{request.method} {request.path}")
         if request.headers != first.headers:
             differing = {*request.headers.items()} ^ {*first.headers.items()}
-            refusal.heads(*sorted(name for name, _ in differing)[:1] * 2)
+            mismatch.heads(*sorted(name for name, _ in differing)[:1] * 2)
 
 
 # --- the two plays ---
@@ -187,7 +187,7 @@ def _inflated(request: Request) -> bytes:
 # --- slots ---
 
 
-class _Refusal:
+class _Mismatch:
     """Raises the errors for what a stamp could not write for another session."""
 
     def __init__(self, scenario: str) -> None:
@@ -228,13 +228,13 @@ class _Tokeniser:
     Args:
         one, other: the plays.
         first_instant: the place of the first instant's value.
-        refusal: what to do about any other difference.
+        mismatch: what to do about any other difference.
     """
 
-    def __init__(self, one: _Rendition, other: _Rendition, first_instant: int, refusal: _Refusal) -> None:
+    def __init__(self, one: _Rendition, other: _Rendition, first_instant: int, mismatch: _Mismatch) -> None:
         self._slots, self._others = one.slots, {place: value for value, place in other.slots.items()}
         self._start, self._shift = one.start, other.start - one.start
-        self._first_instant, self._refuse = first_instant, refusal
+        self._first_instant, self._refuse = first_instant, mismatch
         names = sorted(map(re.escape, one.slots), key=len, reverse=True)
         self._pattern = re.compile(b"|".join([*names, _INSTANT]))
         self.offsets: dict[int, int] = {}
@@ -355,11 +355,11 @@ def _headers(one: _Rendition, other: _Rendition, tokenise: _Tokeniser) -> dict[s
 
 
 def _path(
-    one: _Rendition, other: _Rendition, tokenise: _Tokeniser, recipe: TemplateRecipe, refusal: _Refusal
+    one: _Rendition, other: _Rendition, tokenise: _Tokeniser, recipe: TemplateRecipe, mismatch: _Mismatch
 ) -> ByteTemplate:
     """Take the path to pieces; that of all requests of a session is the same."""
     both = [take.requests[0].path if take.requests else recipe.contract.path for take in (one, other)]
     tokens = tokenise(*(path.encode("latin-1") for path in both))
     if not {token for token in tokens if isinstance(token, int)} <= {UID, DID}:
-        refusal.heads(*both)
+        mismatch.heads(*both)
     return _pieces(tokens)

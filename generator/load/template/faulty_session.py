@@ -61,7 +61,7 @@ class FaultyStampedSession(StampedSession):
         texts = LazyEventTexts(
             pattern.events, lambda: self._origins.of(self.template).texts(who, self.t0, place)
         )
-        done = self._injector.damage(texts, who.session, pattern.number, pattern.first)
+        done = self._injector.inject(texts, who.session, pattern.number, pattern.first)
         if done is None:
             return []
         origin = self._origins.of(self.template)
