@@ -157,7 +157,8 @@ PROVE = """
 from types import SimpleNamespace
 from generator.load.runner.verification import verify_run
 settings = SimpleNamespace(verify="sink.jsonl", ledger="ledger", settle_time=0)
-run = SimpleNamespace(settings=settings, run=0x0ABCDEF0, incomplete_ledgers=list, ledgers=list, unfinished=[])
+run = SimpleNamespace(settings=settings, run=0x0ABCDEF0, reports=SimpleNamespace(unfinished=[]),
+                      totals=SimpleNamespace(incomplete_ledgers=list, ledgers=list))
 print(verify_run(run, None)["sentence"])
 """
 

@@ -30,7 +30,12 @@ NOW, THEN = "Thu, 01 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 2026 00:01:30 GMT"
 def poster(client, url, row):
     """Return a poster to a row's endpoint."""
     settings = SimpleNamespace(timeout=row.seconds, insecure=False)
-    test = SimpleNamespace(settings=settings, contract=CONTRACTS[row.contract], tally=RunCounters(), heads={})
+    test = SimpleNamespace(
+        settings=settings,
+        contract=CONTRACTS[row.contract],
+        sent=SimpleNamespace(counters=RunCounters()),
+        heads={},
+    )
     if client == "footfall":
         return KeepAlivePoster(test, Environment(host=url))
     user_class = type("User", (FastHttpUser,), {

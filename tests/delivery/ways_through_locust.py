@@ -25,7 +25,12 @@ REQUEST = ROWS["200 SUCCESS"].request()
 
 def poster(client, url, way, embedded=""):
     settings = SimpleNamespace(timeout=way.seconds, insecure=way.insecure)
-    test = SimpleNamespace(settings=settings, contract=CONTRACTS["sunbird"], tally=RunCounters(), heads={})
+    test = SimpleNamespace(
+        settings=settings,
+        contract=CONTRACTS["sunbird"],
+        sent=SimpleNamespace(counters=RunCounters()),
+        heads={},
+    )
     environment = Environment(host=url, parsed_options=SimpleNamespace(**{EMBEDDED: embedded}))
     if client == "footfall":
         return KeepAlivePoster(test, environment)

@@ -26,7 +26,8 @@ from generator.load.runner.leader import LEASE
 from generator.load.runner.options import add_options
 from generator.load.runner.page import add_tabs
 from generator.load.runner.pending_start import PendingStart
-from generator.load.runner.run_controller import ASK, FINISH, GRANT, RunController, events_of
+from generator.load.runner.run_controller import RunController, events_of
+from generator.load.runner.run_messages import ASK, FINISH, GRANT
 from generator.load.runner.run_monitor import RunMonitor
 from generator.load.runner.user import FootfallUser
 from generator.system.watchdog import Watchdog
@@ -87,10 +88,12 @@ def _use_connections(environment: Environment) -> None:
 
 def _follow(node: RunController) -> None:
     events, runner, guard = events_of(node.environment), node.runner, node.guard
-    events.report_to_master.add_listener(guard("the report", lambda data, **_: node.add_report(data)))
+    events.report_to_master.add_listener(
+        guard("the report", lambda data, **_: node.messages.add_report(data))
+    )
     if runner:
-        _register(node, GRANT, node.on_grant)
-        _register(node, LEASE, node.on_lease)
+        _register(node, GRANT, node.messages.on_grant)
+        _register(node, LEASE, node.messages.on_lease)
         # Concurrent, since it waits for users to stop while grants still come in.
         _register(node, FINISH, lambda _: node.stop(), concurrent=True)
 
@@ -98,13 +101,13 @@ def _follow(node: RunController) -> None:
 def _lead(node: RunController) -> None:
     events, runner, guard = events_of(node.environment), node.runner, node.guard
     events.worker_report.add_listener(
-        guard("a worker's report", lambda client_id, data, **_: node.on_report(client_id, data))
+        guard("a worker's report", lambda client_id, data, **_: node.messages.on_report(client_id, data))
     )
     if runner:
-        _register(node, ASK, node.on_ask)
+        _register(node, ASK, node.messages.on_ask)
         _register(node, FAILED, guard.on_failed)
         if not isinstance(runner, MasterRunner):
-            _register(node, GRANT, node.on_grant)
+            _register(node, GRANT, node.messages.on_grant)
     events.quit.add_listener(guard("the end of the process", lambda **_: node.close()))
 
 

@@ -99,7 +99,7 @@ class ClosedModelUser:
             while not sending.ready():
                 with suppress(GreenletExit):
                     sending.join()
-        test.tally.unsent(sum(len(due.recorded) for due in recorded))
+        test.sent.counters.unsent(sum(len(due.recorded) for due in recorded))
         self._poster.close()
 
     def _send_within(self, seconds: float, recorded: deque[ScheduledBatch]) -> None:
@@ -110,9 +110,9 @@ class ClosedModelUser:
 
     def _begin(self, now: int) -> None:
         test, lane = self._test, self._node.lane
-        if lane is None or test.allowance.is_used_up:
+        if lane is None or test.quota.is_used_up:
             raise StopUser
-        if not test.allowance.take():
+        if not test.quota.take():
             self._begins = now + 20
             return
         try:
@@ -121,17 +121,17 @@ class ClosedModelUser:
         except FootfallError as error:
             self._give_up(error)
             return
-        test.tally.begin(session.scenario)
-        if test.book:
-            test.book.open(SessionStart(self._number, "", self._player.number, "", "", now))
+        test.sent.counters.begin(session.scenario)
+        if test.sent.ledger:
+            test.sent.ledger.open(SessionStart(self._number, "", self._player.number, "", "", now))
         self._due.extend(due)
         if not due:
             self._end_session()
 
     def _give_up(self, error: FootfallError) -> None:
         """Count a session whose script raised, and end the run: it would not be the one that was asked for."""
-        self._test.tally.sessions += 1
-        self._test.tally.unplayed += 1
+        self._test.sent.counters.sessions += 1
+        self._test.sent.counters.unplayed += 1
         self._node.guard.fail(str(error))
         raise StopUser
 
@@ -156,10 +156,10 @@ class ClosedModelUser:
         try:
             return [*self._batches_of(due, batch)]
         except ContractError as error:
-            if not test.tally.dropped_events:
+            if not test.sent.counters.dropped_events:
                 log.error("a batch cannot be made: %s", error)
-            test.tally.dropped_events += len(batch.events)
-            test.measured.dropped(test.since(due.at), len(batch.events), 1)
+            test.sent.counters.dropped_events += len(batch.events)
+            test.sent.metrics.dropped(test.since(due.at), len(batch.events), 1)
             events_of(self._user.environment).user_error.fire(
                 user_instance=self._user, exception=error, tb=error.__traceback__
             )
@@ -187,11 +187,11 @@ class ClosedModelUser:
         """
         test, events = self._test, prepared.events
         at = test.since(due.at) if left is None else test.now
-        test.sends(prepared)
-        test.measured.offered(at, events)
+        test.sent.record_faults(prepared)
+        test.sent.metrics.offered(at, events)
         begun = test.now
-        test.measured.sent(at, begun, events, len(prepared.body))
-        waiting = test.measured.waits(at, begun)
+        test.sent.metrics.sent(at, begun, events, len(prepared.body))
+        waiting = test.sent.metrics.waits(at, begun)
         receipt, is_answered, least = CUT_SHORT, False, 0.0
         try:
             outcome = self._poster.post(request, left, is_timed=left is None)
@@ -203,9 +203,9 @@ class ClosedModelUser:
         finally:
             # Also when Locust ends the user amidst: the batch may have arrived, and has waited so long at least.
             now = test.now
-            test.measured.settled(waiting, now)
+            test.sent.metrics.settled(waiting, now)
             if is_answered:
-                test.measured.answered(at, begun, now, due.scenario)
+                test.sent.metrics.answered(at, begun, now, due.scenario)
             elif left is None and not receipt.is_local:
-                test.measured.unanswered(at, begun, now, due.scenario, least)
-            test.sent(due.session, prepared, 0, at, begun, now, receipt)
+                test.sent.metrics.unanswered(at, begun, now, due.scenario, least)
+            test.sent.record(due.session, prepared, 0, at, begun, now, receipt)

@@ -47,20 +47,20 @@ def finalise(
         delivery: what was found behind the endpoint, where anybody looked, see `prove`.
     """
     assert test.plan is not None  # noqa: S101  nothing is summed up where nothing was played
-    lost = len(test.unfinished)
+    lost = len(test.reports.unfinished)
     ended = test.started + test.ended
-    seconds, limits, adherence = test.seconds(), test.limits(), test.adherence()
-    sending = test.sending_time(seconds)
-    test.judging.finish(seconds, test.complete())
+    seconds, limits, adherence = test.totals.seconds(), test.totals.limits(), test.totals.adherence()
+    sending = test.totals.sending_time(seconds)
+    test.judging.finish(seconds, test.totals.complete())
     test.delivery = delivery
-    confusion = test.confusion()
+    confusion = test.totals.confusion()
     judgements = test.judging.judgements(
         seconds.total(), sending, lost, figures_of(confusion), adherence, is_limited=limits.is_limited
     )  # fmt: skip
     summary = Summary(
-        test.run, test.settings, "open" if test.plan.profile else "closed", environment.host or "", test.merged(),
-        test.started, ended, seconds, test.latencies(), limits, judgements, endpoint,
-        max(1, len(test.workers)), lost, _sample(test), [*limits.notes, *_notes(test, environment, ended)],
+        test.run, test.settings, "open" if test.plan.profile else "closed", environment.host or "", test.totals.counters(),
+        test.started, ended, seconds, test.totals.latencies(), limits, judgements, endpoint,
+        max(1, len(test.reports.workers)), lost, _sample(test), [*limits.notes, *_notes(test, environment, ended)],
         delivery, confusion, sending=sending, adherence=adherence,
     )  # fmt: skip
     summary.exit_code, summary.exit_reasons = _verdict(summary, environment, test)
@@ -121,7 +121,7 @@ def _verdict(summary: Summary, environment: Environment, test: LoadRun) -> RunVe
     options = environment.parsed_options
     return verdict_of(
         summary,
-        incomplete=test.incomplete_ledgers(),
+        incomplete=test.totals.incomplete_ledgers(),
         broken=test.broken,
         failures=environment.stats.num_failures,
         on_errors=options.exit_code_on_error if options else 1,
@@ -131,13 +131,13 @@ def _verdict(summary: Summary, environment: Environment, test: LoadRun) -> RunVe
 
 def _notes(test: LoadRun, environment: Environment, ended: float) -> list[str]:
     notes = []
-    adherence = test.adherence()
+    adherence = test.totals.adherence()
     if not adherence.is_on_profile or adherence.deviations:
         notes.append(f"the offered rate left the profile: {adherence}")
     broken = test.judging.breaking_point()
     if broken:
         notes.append(broken)
-    a_second = test.merged().batches / max(ended - test.started, _ENOUGH)
+    a_second = test.totals.counters().batches / max(ended - test.started, _ENOUGH)
     is_here = is_loopback(urlsplit(environment.host or "").hostname or "")
     if test.settings.contract == "sunbird" and not is_here and a_second > GATEWAY_AN_HOUR / 3600:
         notes.append(

@@ -49,7 +49,7 @@ def refusal(node: RunController, form: Mapping[str, str]) -> str:
         plan.contract(os.environ)
         check_files(settings)
         check_replay(plan)
-        own = node.embedded.url if node.embedded else ""
+        own = node.target.embedded.url if node.target.embedded else ""
         host = check_target(plan, form.get("host", node.environment.host or ""), own)
         check_sink(settings, is_local=host in {"", own})
     except FootfallError as error:

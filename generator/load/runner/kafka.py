@@ -110,7 +110,7 @@ class KafkaPoster:
         receipt = self._line.post(request.body, self._contract.key(request.headers, request.body), patience)
         milliseconds = (perf_counter() - begun) * 1000
         timed = milliseconds if is_timed and receipt.status != "unknown" else None
-        error = None if receipt.status == "acked" else RuntimeError(self._test.tally.reason(receipt))
+        error = None if receipt.status == "acked" else RuntimeError(self._test.sent.counters.reason(receipt))
         self._fire(
             request_type=request.method, name=self._topic, response_time=timed, response_length=0, exception=error,
             context={},

@@ -40,7 +40,7 @@ class Leader:
     def __init__(self, node: "RunController", runner: MasterRunner, test: LoadRun) -> None:
         self._node, self._runner, self._test = node, runner, test
         self._roster = self._living()
-        test.roster = frozenset(self._roster)
+        test.reports.roster = frozenset(self._roster)
         profile = test.plan.profile if test.plan else None
         self._split = RateSplit(profile.duration) if isinstance(profile, Profile) else None
 
@@ -74,10 +74,10 @@ class Leader:
         return {client.id for client in self._runner.clients.all if client.state != STATE_MISSING}
 
     def _ready(self) -> set[str]:
-        return {worker for worker in self._living() if self._test.reports.get(worker, {}).get("is_ready")}
+        return {worker for worker in self._living() if self._test.reports.holds(worker, "is_ready")}
 
     def _able(self) -> set[str]:
-        return {worker for worker in self._ready() if self._test.reports[worker]["can_send"]}
+        return {worker for worker in self._ready() if self._test.reports.holds(worker, "can_send")}
 
     def _is_everyone_ready(self) -> bool:
         """Whether every worker that was there at the beginning, and lives, has compiled its templates."""

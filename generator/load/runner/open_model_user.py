@@ -82,7 +82,7 @@ class OpenModelUser:
         self._poster.close()
 
     def _send(self, turn: DueBatch) -> None:
-        test, measured, session = self._test, self._test.measured, turn.session
+        test, measured, session = self._test, self._test.sent.metrics, turn.session
         # What is sent again keeps its first due time: a client would have waited since then.
         due = turn.at if turn.first is None else turn.first
         try:
@@ -92,10 +92,10 @@ class OpenModelUser:
             return
         if session.head is None:
             session.head = self._poster.head(session)
-            test.tally.begin(session.scenario)
-            if test.book:
-                test.book.open(session.opening())
-        test.sends(prepared, session.tries)
+            test.sent.counters.begin(session.scenario)
+            if test.sent.ledger:
+                test.sent.ledger.open(session.opening())
+        test.sent.record_faults(prepared, session.tries)
         if not session.tries:
             measured.offered(due, prepared.events)
         begun = test.now
@@ -122,18 +122,18 @@ class OpenModelUser:
                 measured.answered(due, begun, now, session.scenario)
             elif not receipt.is_local:
                 measured.unanswered(due, begun, now, session.scenario, least)
-            test.sent(session.number, prepared, session.tries, due, begun, now, receipt)
+            test.sent.record(session.number, prepared, session.tries, due, begun, now, receipt)
             self._hand_back(session, prepared, receipt, retry_after, due)
 
     def _give_up(self, due: float, session: SessionInFlight, error: ContractError) -> None:
         """Leave out what is left of a session whose batch cannot be made; Locust lists the error and ends with exit code 1."""
         test = self._test
         if session.head is None:
-            test.tally.begin(session.scenario)
-        test.tally.unplayed += 1
-        test.measured.dropped(due, session.events, 1)
-        test.tally.dropped_events += session.events
-        if test.tally.unplayed == 1:
+            test.sent.counters.begin(session.scenario)
+        test.sent.counters.unplayed += 1
+        test.sent.metrics.dropped(due, session.events, 1)
+        test.sent.counters.dropped_events += session.events
+        if test.sent.counters.unplayed == 1:
             log.error("a batch cannot be made: %s", error)
         events_of(self._node.environment).user_error.fire(
             user_instance=self._user, exception=error, tb=error.__traceback__
@@ -154,7 +154,7 @@ class OpenModelUser:
         test = self._test
         may_resend = session.tries < test.settings.retries and not test.is_stopping
         if may_resend and receipt.status != "acked" and not receipt.final:
-            test.tally.resent += 1
+            test.sent.counters.resent += 1
             wait = RESEND_AFTER if retry_after is None else min(retry_after, LONGEST_RETRY_AFTER)
             self._offer.send_again(session, test.now + wait, due)
             return
@@ -163,5 +163,5 @@ class OpenModelUser:
             self._offer.send_next(session, test.now)
             return
         if session.is_over:
-            test.tally.finished += 1
+            test.sent.counters.finished += 1
         self._offer.hand_back(session)

@@ -126,7 +126,7 @@ class KeepAlivePoster:
     def _enter(
         self, receipt: Receipt, milliseconds: float | None, length: int, retry_after: float | None
     ) -> PostResult:
-        error = None if receipt.status == "acked" else RuntimeError(self._test.tally.reason(receipt))
+        error = None if receipt.status == "acked" else RuntimeError(self._test.sent.counters.reason(receipt))
         name = HERE if receipt.is_local else self._contract.path
         self._fire(
             request_type="POST", name=name, response_time=milliseconds, response_length=length,
@@ -204,7 +204,7 @@ class LocustPoster:
             if receipt.status == "acked":
                 response.success()
             else:
-                response.failure(self._test.tally.reason(receipt))
+                response.failure(self._test.sent.counters.reason(receipt))
             return PostResult(
                 receipt, milliseconds if is_timed and is_answered else None, self._line.reading.retry_after
             )
@@ -224,7 +224,7 @@ class LocustPoster:
         name = HERE if receipt.is_local else self._contract.path
         self._fire(
             request_type=request.method, name=name, response_time=waited, response_length=0,
-            exception=RuntimeError(self._test.tally.reason(receipt)), context={},
+            exception=RuntimeError(self._test.sent.counters.reason(receipt)), context={},
         )  # fmt: skip
         return PostResult(receipt, None)
 

@@ -1,6 +1,7 @@
 """A node: one process of a swarm, and the test that runs there."""
 
 import os
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -11,10 +12,9 @@ from locust.runners import STATE_INIT, STATE_MISSING, STATE_STOPPED, MasterRunne
 from generator.delivery.kafka.message import Messages
 from generator.errors import FootfallError, UsageError
 from generator.load.checks.saturation import watch
-from generator.load.embedded import Embedded
 from generator.load.overwriting import check_overwriting
 from generator.load.plan import Plan
-from generator.load.rates.lease import RateLease
+from generator.load.replay.assignment import Assignment
 from generator.load.run_clock import Age
 from generator.load.runner import interrupt
 from generator.load.runner.echo import echo, log, write_out
@@ -23,15 +23,14 @@ from generator.load.runner.guard import Guard
 from generator.load.runner.leader import WHOLE, Leader
 from generator.load.runner.load_run import LoadRun
 from generator.load.runner.options import STOP_TIMEOUT, empty
-from generator.load.runner.poster import EMBEDDED
 from generator.load.runner.preflight import (
     check_files,
     check_replay,
-    check_target,
     check_users,
     check_web_port,
-    look_ahead,
 )
+from generator.load.runner.run_messages import FINISH, RunMessages
+from generator.load.runner.run_target import RunTarget
 from generator.load.runner.session_quota import SessionQuota
 from generator.load.runner.template_refiller import TemplateRefiller
 from generator.load.runner.time_limit import TimeLimit
@@ -43,14 +42,7 @@ from generator.load.text_report import summary_lines
 from generator.load.virtual_learner import VirtualLearner
 from generator.load.worker_partition import WorkerPartition
 
-ASK, GRANT, FINISH = "footfall_ask", "footfall_grant", "footfall_finish"
-"""The messages between workers and master."""
-_REPORT = "footfall"
 _BETWEEN_LOOKS = 0.5
-MASTER_GONE = (
-    "the master does not answer: nothing more is sent until it does; "
-    "a master that was restarted does not know this worker, so start a new one for it"
-)
 _RUN = "footfall_run"
 _IS_PATIENT = "footfall_is_patient"
 """The name under which Locust carries the run to workers, with our options."""
@@ -82,7 +74,8 @@ class RunController:
         self.test: LoadRun | None = None
         self.lane: WorkerPartition | None = None
         self._lanes: dict[int, WorkerPartition] = {}
-        self.embedded: Embedded | None = None
+        self.target = RunTarget(environment)
+        self.messages = RunMessages(self)
         self._time_limit = TimeLimit(environment)
         self.guard = Guard(environment, self._end)
         self.summary: Summary | None = None
@@ -106,47 +99,12 @@ class RunController:
         check_files(settings)
         check_overwriting(plan)
         check_replay(plan)
-        self._reach(plan)
-        check_sink(settings, is_local=self.is_local)
-        if not self.is_local and self.environment.web_ui is None:
-            self._look_ahead(settings)
-        if settings.no_run_tag and not self.is_local:
+        self.target.reach(plan)
+        check_sink(settings, is_local=self.target.is_local)
+        if not self.target.is_local and self.environment.web_ui is None:
+            self.target.look_ahead(settings)
+        if settings.no_run_tag and not self.target.is_local:
             echo("no mark: only the mids distinguish these events from real ones")
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it sends to an endpoint of its own."""
-        return self.embedded is not None and self.environment.host == self.embedded.url
-
-    def _reach(self, plan: Plan) -> None:
-        settings = plan.settings
-        own = self.embedded.url if self.embedded else ""
-        self.environment.host = check_target(plan, self.environment.host or "", own)
-        if self.environment.host:
-            return
-        if self.embedded is None:
-            self.embedded = Embedded(settings.store, settings.form or "wire")
-            echo(
-                f"no --host is given, so the embedded endpoint answers at {self.embedded.url} "
-                f"and stores in {self.embedded.store}"
-            )
-        self.environment.host = self.embedded.url
-        options: Any = self.environment.parsed_options
-        if options is not None:
-            setattr(options, EMBEDDED, self.embedded.url)
-
-    def _look_ahead(self, settings: Settings) -> None:
-        """Look whether anybody answers, where it is this machine that will send; elsewhere, only warn."""
-        try:
-            look_ahead(self.environment.host or "", settings)
-        except UsageError as error:
-            options = self.environment.parsed_options
-            is_sent_from_elsewhere = isinstance(self.runner, MasterRunner) and not (
-                options and options.processes
-            )
-            if self.environment.web_ui is None and not is_sent_from_elsewhere:
-                raise
-            echo(f"warning: {error}")
 
     def catch_up(self) -> None:
         """Begin a test that Locust began before its listeners were installed: a worker that joins a run spawns at once."""
@@ -160,34 +118,12 @@ class RunController:
         """Begin a test: make the run where this node leads, take it over where it follows."""
         options = self.environment.parsed_options
         self.guard.begin()
-        plan, part = None, None
-        try:
-            settings = _settings(self.environment)
-            if self.is_worker:
-                settings = settings.for_sending()
-            plan = Plan(settings)
-            if not self.is_worker:
-                plan.rehearse()
-                check_files(settings)
-                check_overwriting(plan)
-                if self.environment.web_ui:
-                    check_replay(plan)
-                self._reach(plan)
-                check_sink(settings, is_local=self.is_local)
-                if self.environment.web_ui and not self.is_local:
-                    self._look_ahead(settings)  # the page may have named another host
-            self._take_lane()
-            part = plan.part(self.runner, options, self._all_users, follows=self.is_worker)
-        except FootfallError as error:
-            # From the web interface: on the command line the options were checked before.
-            log.error("%s", error)
-            settings, plan = Settings(), None
-            gevent.spawn(self._end) if self.environment.web_ui else self.guard.fail(str(error))
+        settings, plan, part = self._load_plan(options)
         run = getattr(options, _RUN) if self.is_worker else (plan or settings).run()
         if options is not None:
             setattr(options, _RUN, run)
             self._share_patience(options)
-        self.test = LoadRun(run, settings, plan, SessionQuota(settings.sessions, self._ask))
+        self.test = LoadRun(run, settings, plan, SessionQuota(settings.sessions, self.messages.ask))
         self._prepare_sending(self.test)
         self.test.replay(part)
         self.test.is_ready = True
@@ -196,9 +132,38 @@ class RunController:
                 f"run {run:08x} begins, seed {settings.seed}; to purge it later: {how_to_purge(run, settings)}"
             )
         if self.is_worker:
-            self.report()
+            self.messages.report()
         elif plan:
             self._lead(self.test)
+
+    def _load_plan(self, options: Any) -> tuple[Settings, Plan | None, Assignment | None]:
+        """Load what the options name, and this node's part of a replay; no plan if they make no sense."""
+        try:
+            settings = _settings(self.environment)
+            if self.is_worker:
+                settings = settings.for_sending()
+            plan = Plan(settings)
+            if not self.is_worker:
+                self._check(plan)
+            self._take_lane()
+            return settings, plan, plan.part(self.runner, options, self._all_users, follows=self.is_worker)
+        except FootfallError as error:
+            # From the web interface: on the command line the options were checked before.
+            log.error("%s", error)
+            gevent.spawn(self._end) if self.environment.web_ui else self.guard.fail(str(error))
+            return Settings(), None, None
+
+    def _check(self, plan: Plan) -> None:
+        """Check a plan when its run begins, and reach its target; the page may have named others since `prepare`."""
+        plan.rehearse()
+        check_files(plan.settings)
+        check_overwriting(plan)
+        if self.environment.web_ui:
+            check_replay(plan)
+        self.target.reach(plan)
+        check_sink(plan.settings, is_local=self.target.is_local)
+        if self.environment.web_ui and not self.target.is_local:
+            self.target.look_ahead(plan.settings)
 
     def _share_patience(self, options: Any) -> None:
         """Note whether an option sets how long to wait for the last answers; workers receive it, and do not ask theirs."""
@@ -223,7 +188,7 @@ class RunController:
             age: of the run, as the master sent it; None if this node leads.
         """
         test.start(age)
-        self._keep_book(test)
+        self._open_ledger(test)
         if self.lane and test.plan and not isinstance(self.runner, MasterRunner):
             self._watch = self.guard.spawn("the watch", watch, test.saturation, test.tick)
         if self.run_time and not self.is_worker:
@@ -235,25 +200,6 @@ class RunController:
             log.info("--run-time: %g seconds are over since sending started", self.run_time)
             self._time_limit.end(self._end)
 
-    def on_lease(self, msg: Any) -> None:
-        """Take this worker's part of the rate from the master; the first one starts the clock."""
-        test, report = self.test, msg.data
-        if test is None or test.plan is None or report["run"] != test.run or test.is_stopping:
-            return
-        if not test.clock.is_running:
-            self.start(test, Age(*report["age"]))
-            self.guard.spawn("waiting for the master", self._miss_master, test)
-        test.take_lease(RateLease(*report["lease"]))
-
-    def _miss_master(self, test: LoadRun) -> None:
-        """Report when the master does not answer any more: it was restarted, or cannot be reached."""
-        is_missed = False
-        while test is self.test and not test.is_over:
-            gevent.sleep(_BETWEEN_LOOKS)
-            if test.has_lapsed and not is_missed:
-                echo(MASTER_GONE)
-            is_missed = test.has_lapsed
-
     def _prepare_sending(self, test: LoadRun) -> None:
         """Make ready to send, where this node does."""
         if isinstance(self.runner, MasterRunner) or self.lane is None or test.plan is None:
@@ -263,23 +209,23 @@ class RunController:
             self._refill = TemplateRefiller(test.offer.pool, test.settings, self.lane.index, self.guard.fail)
             self.guard.watch("compiling further templates", self._refill.greenlet)
 
-    def _keep_book(self, test: LoadRun) -> None:
+    def _open_ledger(self, test: LoadRun) -> None:
         """Begin the ledger, where this node sends and one is wanted."""
         if self.lane is None or isinstance(self.runner, MasterRunner):
             return
         try:
-            test.keep_book(self.lane, self._give_up)
-            if test.book:
-                self.guard.watch("the ledger", test.book.keeping)
+            test.sent.open_ledger(test.run, self.lane, test.started * 1000, self.give_up)
+            if test.sent.ledger:
+                self.guard.watch("the ledger", test.sent.ledger.keeping)
         except FootfallError as error:
-            test.unwritten = str(error)
-            self._give_up(test.unwritten)
+            test.sent.unwritten = str(error)
+            self.give_up(test.sent.unwritten)
 
-    def _give_up(self, why: str) -> None:
+    def give_up(self, why: str) -> None:
         """End a test whose ledger cannot be written: what is sent from now on could not be proven."""
         echo(f"{why}; the run ends here")
         if self.is_worker:
-            self.report()
+            self.messages.report()
         else:
             gevent.spawn(self._end)
 
@@ -290,7 +236,7 @@ class RunController:
         """
         while test is self.test and not test.is_over:
             gevent.sleep(_BETWEEN_LOOKS)
-            if test.judging.look(test.seconds(), test.complete()) and not test.is_stopping:
+            if test.judging.look(test.totals.seconds(), test.totals.complete()) and not test.is_stopping:
                 failed = test.judging.failed
                 echo(f"check {failed}: the run ends here")
                 test.is_over = True
@@ -307,7 +253,7 @@ class RunController:
         could_send = test.can_send
         test.lateness.senders += more
         if self.is_worker and test is self.test and could_send != test.can_send:
-            self.report()
+            self.messages.report()
 
     def _take_lane(self) -> None:
         """Take the lane of this worker's index: another one when it has outlived its master and found a new one."""
@@ -325,7 +271,7 @@ class RunController:
 
     def session_ended(self, test: LoadRun) -> None:
         """Count a session that came to its end, and end the test with the last one that was asked for."""
-        test.tally.finished += 1
+        test.sent.counters.finished += 1
         if test.settings.sessions:
             self._look_for_the_end()
 
@@ -337,53 +283,11 @@ class RunController:
 
     def _look_for_the_end(self) -> None:
         if self.is_worker:
-            self.report()
-        self._end_if_all_played()
+            self.messages.report()
+        self.end_if_all_played()
 
-    def _ask(self, count: int) -> None:
-        if self.test and self.runner:
-            self.runner.send_message(ASK, {"run": self.test.run, "count": count})
-
-    def on_ask(self, msg: Any) -> None:
-        """Grant a worker, or this process itself, some of the sessions that are left."""
-        test = self.test
-        if test is None or self.runner is None or msg.data["run"] != test.run:
-            return
-        granted = min(test.left, msg.data["count"])
-        test.left -= granted
-        test.granted[msg.node_id] += granted
-        self.runner.send_message(GRANT, {"run": test.run, "count": granted}, msg.node_id)
-
-    def on_grant(self, msg: Any) -> None:
-        """Take what the master grants."""
-        if self.test and msg.data["run"] == self.test.run:
-            self.test.grant(msg.data["count"])
-
-    # Counts.
-
-    def add_report(self, data: dict[str, Any]) -> None:
-        """Put this worker's counts into what it reports."""
-        if self.test:
-            data[_REPORT] = self.test.report()
-
-    def report(self) -> None:
-        """Report now, Locust's own statistics included."""
-        runner = self.runner
-        if isinstance(runner, WorkerRunner):
-            data: dict[str, Any] = {}
-            events_of(self.environment).report_to_master.fire(client_id=runner.client_id, data=data)
-            runner.send_message("stats", data)
-
-    def on_report(self, client_id: str, data: dict[str, Any]) -> None:
-        """Keep a worker's last counts."""
-        report = data.get(_REPORT)
-        if report and self.test and report["run"] == self.test.run:
-            self.test.absorb(client_id, report)
-            if report["unwritten"] and not self.test.is_stopping:
-                self._give_up(f"worker {client_id}: {report['unwritten']}")
-            self._end_if_all_played()
-
-    def _end_if_all_played(self) -> None:
+    def end_if_all_played(self) -> None:
+        """End the test if all that was asked for is played; not on a worker."""
         test = self.test
         if self.is_worker or test is None or test.is_stopping or test.is_over:
             return
@@ -393,14 +297,15 @@ class RunController:
 
     def _is_all_played(self, test: LoadRun) -> bool:
         if test.plan is None or test.plan.profile is None:
-            return bool(test.settings.sessions) and test.merged().finished >= test.settings.sessions
+            return bool(test.settings.sessions) and test.totals.counters().finished >= test.settings.sessions
         if not isinstance(self.runner, MasterRunner):
             return test.is_all_sent
+        has_all_sent = partial(test.reports.holds, name="all_sent")
         living = [client.id for client in self.runner.clients.all if client.state != STATE_MISSING]
         if test.settings.sessions:
             # One to which no user fell was granted nothing, and will not notice the end either.
-            return not test.left and all(test.has_all_sent(one) for one in living if test.granted[one])
-        return bool(living) and all(map(test.has_all_sent, living))
+            return not test.budget.left and all(map(has_all_sent, filter(test.budget.has_granted, living)))
+        return bool(living) and all(map(has_all_sent, living))
 
     # The end of a test.
 
@@ -449,7 +354,7 @@ class RunController:
         test.is_over = True
         self._end_sending(test)
         if self.is_worker:
-            self.report()
+            self.messages.report()
         elif test.plan:
             if isinstance(self.runner, MasterRunner):
                 self._wait_for_last_reports(self.runner, test)
@@ -481,12 +386,12 @@ class RunController:
     def _unfinished(runner: MasterRunner, test: LoadRun, gone: str) -> list[str]:
         return [
             client
-            for client in test.unfinished
+            for client in test.reports.unfinished
             if client in runner.clients and runner.clients[client].state != gone
         ]
 
     def _sum_up(self, test: LoadRun) -> None:
-        here = self.embedded if self.embedded and self.is_local else None
+        here = self.target.own
         proof = verify_run(test, here.store if here else None)
         test.broken = self.guard.broken
         self.summary = finalise(test, self.environment, here.stats() if here else None, proof)
@@ -505,9 +410,5 @@ class RunController:
     def close(self) -> None:
         """Print what is left to print, and stop the embedded endpoint."""
         self.show()
-        if self.embedded:
-            is_unfinished = self.test is not None and self.test.plan is not None and not self.test.is_over
-            report = self.embedded.stop(keep=self._is_store_wanted or is_unfinished)
-            if report:
-                echo(report)
-            self.embedded = None
+        is_unfinished = self.test is not None and self.test.plan is not None and not self.test.is_over
+        self.target.close(keep=self._is_store_wanted or is_unfinished)

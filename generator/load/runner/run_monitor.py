@@ -68,7 +68,7 @@ class RunMonitor:
 
     def _look(self, test: LoadRun) -> None:
         seconds = self._seconds(test)
-        self._series.follow(seconds, seconds.end if self._is_over else test.complete())
+        self._series.follow(seconds, seconds.end if self._is_over else test.totals.complete())
         if self._is_over:
             self._judgements = self._judge(test, seconds.total())
         elif self._series.end < _BETWEEN_CHECKS or self._series.end % _BETWEEN_CHECKS == 0:
@@ -79,7 +79,7 @@ class RunMonitor:
 
     def _seconds(self, test: LoadRun) -> Seconds:
         """Return what was measured: at the end all is gathered, and to ask once more would begin another second."""
-        return test.gathered.merged() if self._is_over else test.seconds()
+        return test.reports.seconds.merged() if self._is_over else test.totals.seconds()
 
     def _judge(self, test: LoadRun, total: Second) -> list[CheckResult]:
         """Judge the run so far. Windows are left to the referee, which must see itself what fails in one."""
@@ -89,8 +89,8 @@ class RunMonitor:
             total,
             max(_elapsed(test), 0.001),
             self._lost(test),
-            figures_of(test.confusion()),
-            is_limited=test.limits().is_limited,
+            figures_of(test.totals.confusion()),
+            is_limited=test.totals.limits().is_limited,
         )
 
     def _take_snapshot(self, test: LoadRun) -> RunSnapshot:
@@ -101,13 +101,13 @@ class RunMonitor:
         return RunSnapshot(
             test.run, self._node.environment.host or "", _elapsed(test), self._planned(asked), bool(profile), asked,
             series.end, series.last, series.ten(), series.whole, tuple(series.minute),
-            test.merged(), test.latencies(), test.limits(), self._judgements,
-            runner.user_count if runner else 0, max(1, len(test.workers)), self._busiest(),
+            test.totals.counters(), test.totals.latencies(), test.totals.limits(), self._judgements,
+            runner.user_count if runner else 0, max(1, len(test.reports.workers)), self._busiest(),
         )  # fmt: skip
 
     def _lost(self, test: LoadRun) -> int:
         """Count the workers whose last report never came, where all should have come."""
-        return len(test.unfinished) if self._is_over else 0
+        return len(test.reports.unfinished) if self._is_over else 0
 
     def _planned(self, asked: RequestedRate | None) -> float | None:
         until = min(self._node.run_time or inf, asked.profile.duration if asked else inf)
@@ -126,13 +126,13 @@ class RunMonitor:
             return test.summary
         if test is None or test.plan is None or snapshot is None:
             return None
-        latencies, limits = Latencies(), test.limits()
-        for name, timing in test.latencies().items():
+        latencies, limits = Latencies(), test.totals.limits()
+        for name, timing in test.totals.latencies().items():
             latencies[name].merge(timing)
         judgements = self._judgements if self._is_over else self._judge(test, self._series.whole)
         notes = [*limits.notes, *([] if self._is_over else [_GOES_ON])]
         return Summary(
-            test.run, test.settings, "open" if test.plan.profile else "closed", snapshot.host, test.merged(),
+            test.run, test.settings, "open" if test.plan.profile else "closed", snapshot.host, test.totals.counters(),
             test.started, test.started + _elapsed(test), self._seconds(test), latencies, limits,
             judgements, None, snapshot.workers, self._lost(test), None, notes,
         )  # fmt: skip

@@ -1,10 +1,11 @@
 """The quota: how many sessions may still begin, if a run has a limited number."""
 
+from collections import Counter
 from collections.abc import Callable
 
 
 class SessionQuota:
-    """How many sessions may still begin here, where `--sessions` limits them in all.
+    """How many sessions may still begin here, if `--sessions` limits them in all.
 
     A process asks for some when it has none left; the master grants what is there. So it does not matter
     how Locust spreads its users over the workers.
@@ -33,3 +34,26 @@ class SessionQuota:
         self._asking = False
         self._granted += count
         self.is_used_up = not count
+
+
+class SessionBudget:
+    """The limited sessions of a run, on its master.
+
+    Attributes:
+        left: those that were not granted to any worker.
+    """
+
+    def __init__(self, total: int) -> None:
+        self.left = total
+        self._granted = Counter[str]()
+
+    def grant(self, worker: str, asked: int) -> int:
+        """Grant a worker at most what it asks for, and return how many sessions it gets."""
+        count = min(self.left, asked)
+        self.left -= count
+        self._granted[worker] += count
+        return count
+
+    def has_granted(self, worker: str) -> bool:
+        """Return whether a worker was granted any."""
+        return self._granted[worker] > 0

@@ -31,10 +31,10 @@ def verify_run(test: LoadRun, store: Path | None) -> dict[str, Any] | None:
     settings = test.settings
     if not settings.verify:
         return None
-    reasons = test.incomplete_ledgers()
+    reasons = test.totals.incomplete_ledgers()
     # A worker that was lost before its first report has left one too.
     left = Path(settings.ledger).absolute().glob(f"ledger-{test.run:08x}-*.bin")
-    ledgers = sorted({*test.ledgers(), *map(str, left)})
+    ledgers = sorted({*test.totals.ledgers(), *map(str, left)})
     here = [name for name in ledgers if Path(name).is_file()]
     if len(here) < len(ledgers):
         reasons.append(
@@ -48,7 +48,7 @@ def verify_run(test: LoadRun, store: Path | None) -> dict[str, Any] | None:
         gevent.sleep(settings.settle_time)
     sink = sink_of(settings.verify, store)
     echo(f"verifying {len(here)} ledger{'s' if len(here) > 1 else ''} against {sink}")
-    lost = len(test.unfinished)
+    lost = len(test.reports.unfinished)
     return with_lost_workers(_verified(here, sink), lost)
 
 
