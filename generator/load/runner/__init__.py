@@ -17,18 +17,16 @@ from locust.runners import MasterRunner
 
 from generator.errors import FootfallError
 from generator.load.runner import interrupt
-from generator.load.runner.display import display_of
 from generator.load.runner.echo import echo, log
 from generator.load.runner.forks import end_with_parent
-from generator.load.runner.form import guard_starts
 from generator.load.runner.guard import FAILED
 from generator.load.runner.leader import LEASE
 from generator.load.runner.options import add_options
-from generator.load.runner.page import add_tabs
+from generator.load.runner.page import add_tabs, guard_starts
 from generator.load.runner.pending_start import PendingStart
 from generator.load.runner.run_controller import RunController, events_of
 from generator.load.runner.run_messages import ASK, FINISH, GRANT
-from generator.load.runner.run_monitor import RunMonitor
+from generator.load.runner.run_monitor import RunMonitor, display_of
 from generator.load.runner.user import FootfallUser
 from generator.system.watchdog import Watchdog
 

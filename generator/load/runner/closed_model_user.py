@@ -24,7 +24,7 @@ from generator.load.runner.echo import log
 from generator.load.runner.load_run import LoadRun
 from generator.load.runner.poster import CUT_SHORT, LATE, Poster
 from generator.load.runner.run_controller import RunController, events_of
-from generator.load.runner.sender_queue import LONGEST
+from generator.load.runner.senders import LONGEST
 from generator.load.virtual_learner import ScheduledBatch, VirtualLearner
 
 

@@ -24,8 +24,7 @@ from generator.load.replay.replay_load import replay_load
 from generator.load.run_clock import Age, RunClock
 from generator.load.runner.echo import echo
 from generator.load.runner.run_totals import RunTotals, WorkerReports
-from generator.load.runner.scheduling_lag import SchedulingLag, StallLog
-from generator.load.runner.sender_queue import SenderQueue
+from generator.load.runner.senders import SchedulingLag, SenderQueue, StallLog
 from generator.load.runner.sent_batches import SentBatches
 from generator.load.runner.session_quota import SessionBudget, SessionQuota
 from generator.load.settings import Settings

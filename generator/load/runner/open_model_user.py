@@ -14,7 +14,7 @@ from generator.load.runner.echo import log
 from generator.load.runner.load_run import LoadRun
 from generator.load.runner.poster import CUT_SHORT, LATE, Poster
 from generator.load.runner.run_controller import RunController, events_of
-from generator.load.runner.sender_queue import LONGEST, SenderQueue
+from generator.load.runner.senders import LONGEST, SenderQueue
 from generator.load.schedule import DueBatch
 from generator.load.session_in_flight import SessionInFlight
 

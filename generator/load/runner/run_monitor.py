@@ -1,10 +1,14 @@
-"""The run monitor: reads a node's test once a second, so that a display finds all figures ready."""
+"""The run monitor: reads a node's run once a second, and shows it in the lower rows of the terminal, if there is one."""
 
+import atexit
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from math import inf, isfinite
 from time import monotonic, thread_time
 
 import gevent
+from locust.env import Environment
 from locust.runners import MasterRunner
 
 from generator.load.checks.check import CheckResult
@@ -13,6 +17,8 @@ from generator.load.metrics.latencies import Latencies
 from generator.load.metrics.second import Second
 from generator.load.metrics.seconds import Seconds
 from generator.load.monitor.run_snapshot import RequestedRate, RunSnapshot
+from generator.load.monitor.screen import Screen, open_terminal
+from generator.load.monitor.terminal_rows import ROWS, terminal_rows
 from generator.load.monitor.time_series import TimeSeries
 from generator.load.rates.profile import Profile
 from generator.load.runner.load_run import LoadRun
@@ -23,6 +29,7 @@ _BETWEEN_CHECKS = 5
 """Seconds between two judgements, after the first ones: they take as much time as all else."""
 
 _GOES_ON = "the run was still going on"
+_STDERR = 2
 
 
 class RunMonitor:
@@ -154,3 +161,39 @@ class HubCpu:
 def _elapsed(test: LoadRun) -> float:
     """Return the seconds since a test began, or until it was stopped."""
     return test.now if test.stopped_at is None else test.stopped_at
+
+
+class Display:
+    """Shows how a run stands, from the first look until the end.
+
+    Args:
+        terminal: a descriptor of its own, see `open_terminal`.
+    """
+
+    def __init__(self, terminal: int) -> None:
+        self._screen: Screen | None = Screen(terminal, ROWS, colour="NO_COLOR" not in os.environ)
+        atexit.register(self.end)
+
+    def show(self, standing: RunSnapshot) -> None:
+        """Draw it; a terminal that has gone is not drawn on any more."""
+        if self._screen:
+            try:
+                self._screen.draw(terminal_rows(standing))
+            except OSError:
+                self.end()
+
+    def end(self) -> None:
+        """Leave the terminal as it was."""
+        screen, self._screen = self._screen, None
+        if screen:
+            with suppress(OSError):
+                screen.release()
+
+
+def display_of(environment: Environment) -> Display | None:
+    """Return a display where a run is headless and its log goes to a terminal, and else none."""
+    options = environment.parsed_options
+    if not (options and options.headless) or environment.web_ui:
+        return None
+    terminal = open_terminal(_STDERR, os.environ)
+    return None if terminal is None else Display(terminal)

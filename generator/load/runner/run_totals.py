@@ -12,7 +12,7 @@ from generator.load.metrics.latencies import GatheredLatencies, Latencies
 from generator.load.metrics.seconds import MergedSeconds, Seconds
 from generator.load.rates.adherence import ON_PROFILE, Adherence, adherence
 from generator.load.rates.profile import Profile
-from generator.load.runner.scheduling_lag import stalled
+from generator.load.runner.senders import stalled
 from generator.load.template.built import cost_text
 
 if TYPE_CHECKING:
