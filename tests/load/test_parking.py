@@ -35,7 +35,7 @@ grants = st.lists(st.tuples(st.floats(0, 3), st.integers(1, 4)), max_size=4)
 def parking():
     """The module, without its package: that imports Locust, which patches the process."""
     [folder] = generator.__path__
-    spec = importlib.util.spec_from_file_location("parking", f"{folder}/load/runner/sender_queue.py")
+    spec = importlib.util.spec_from_file_location("parking", f"{folder}/load/runner/senders.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.LONGEST = EVER  # whoever is forgotten sleeps for ever
