@@ -25,7 +25,7 @@ from generator.load.run_clock import Age, RunClock
 from generator.load.runner.echo import echo
 from generator.load.runner.run_totals import RunTotals, WorkerReports
 from generator.load.runner.senders import SchedulingLag, SenderQueue, StallLog
-from generator.load.runner.sent_batches import SentBatches
+from generator.load.runner.sending_record import SendingRecord
 from generator.load.runner.session_quota import SessionBudget, SessionQuota
 from generator.load.settings import Settings
 from generator.load.summary import Summary
@@ -67,7 +67,7 @@ class LoadRun:
     def __init__(self, run: int, settings: Settings, plan: Plan | None, quota: SessionQuota) -> None:
         self.run, self.settings, self.plan, self.quota = run, settings, plan, quota
         self.contract: Contract | None = plan.contract(os.environ) if plan else None
-        self.sent = SentBatches(plan)
+        self.sent = SendingRecord(plan)
         self.reports = WorkerReports()
         self.totals = RunTotals(self, self.reports)
         self.saturation = Saturation()

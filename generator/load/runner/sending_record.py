@@ -15,8 +15,8 @@ from generator.load.runner.ledger_recorder import LedgerRecorder
 from generator.load.worker_partition import WorkerPartition
 
 
-class SentBatches:
-    """The batches that one node has sent, and their outcomes.
+class SendingRecord:
+    """Records the batches that one node has sent, and their outcomes.
 
     Args:
         plan: what is sent; None if nothing is.
