@@ -100,7 +100,7 @@ def test_what_is_only_sent_again_is_what_it_was(contract, compress):
     assert [one.fault.attempt for one in damaged] == [0, 1] * len(plain)
     request = made.plain().request()
     for first, again, one in zip(damaged[::2], damaged[1::2], plain, strict=True):
-        assert inflated(first._replace(request=None, damage=None)) == inflated(one)
+        assert inflated(first._replace(request=None, fault=None)) == inflated(one)
         assert again._replace(fault=first.fault) == first
         assert (first.fault.is_followed, again.fault.is_followed) == (True, False)
         assert first.request == request._replace(body=first.body)
@@ -130,7 +130,7 @@ def test_labels_and_events_are_the_injector_s_own():
             texts = [
                 json.dumps(event, ensure_ascii=False).encode() for event in json.loads(one.body)["events"]
             ]
-            said = injector.inject(texts, number, one.number, pattern.first)
+            said = injector.damage(texts, number, one.number, pattern.first)
             found = damaged[one.number]
             assert [tuple(label) for label in (found.fault.labels if found.fault else [])] == [*said.labels]
             assert json.loads(found.body)["events"] == [json.loads(text) for text in said.events]

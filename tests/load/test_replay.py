@@ -377,14 +377,14 @@ def test_zstd_without_its_library_says_how_to_get_it(tmp_path, monkeypatch):
         (lambda path: None, "the file is missing"),
         (lambda path: path.mkdir(), "the folder has no file"),
         (lambda path: path.write_bytes(b""), "it is empty"),
-        (lambda path: path.write_bytes(b"\n \n"), "no event in it (only blank lines)"),
-        (lambda path: path.write_bytes(b"hello\n"), "no event in it"),
+        (lambda path: path.write_bytes(b"\n \n"), "it has no event (only blank lines)"),
+        (lambda path: path.write_bytes(b"hello\n"), "it has no event"),
         (
             lambda path: path.write_bytes(b'{"eid":"LOG","x":1e400}\n'),
             "d:1: Number out of range",
         ),
         (lambda path: path.write_bytes(b"PK\x03\x04"), "a zip archive"),
-        (lambda path: path.write_bytes(b"\x1f\x8b"), "no event in it"),
+        (lambda path: path.write_bytes(b"\x1f\x8b"), "it has no event"),
     ],
 )
 def test_what_cannot_be_replayed_is_refused(tmp_path, make, why):

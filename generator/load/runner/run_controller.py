@@ -17,8 +17,7 @@ from generator.load.plan import Plan
 from generator.load.replay.assignment import Assignment
 from generator.load.run_clock import Age
 from generator.load.runner import interrupt
-from generator.load.runner.echo import echo, log, write_out
-from generator.load.runner.finalise import finalise, write
+from generator.load.runner.echo import echo, log
 from generator.load.runner.guard import Guard
 from generator.load.runner.leader import WHOLE, Leader
 from generator.load.runner.load_run import LoadRun
@@ -30,15 +29,14 @@ from generator.load.runner.preflight import (
     check_web_port,
 )
 from generator.load.runner.run_messages import FINISH, RunMessages
+from generator.load.runner.run_results import RunResults
 from generator.load.runner.run_target import RunTarget
 from generator.load.runner.session_quota import SessionQuota
 from generator.load.runner.template_refiller import TemplateRefiller
 from generator.load.runner.time_limit import TimeLimit
-from generator.load.runner.verification import verify_run
 from generator.load.settings import Settings
 from generator.load.sink_of_run import check_sink
-from generator.load.summary import Summary, how_to_purge
-from generator.load.text_report import summary_lines
+from generator.load.summary import how_to_purge
 from generator.load.virtual_learner import VirtualLearner
 from generator.load.worker_partition import WorkerPartition
 
@@ -78,8 +76,7 @@ class RunController:
         self.messages = RunMessages(self)
         self._time_limit = TimeLimit(environment)
         self.guard = Guard(environment, self._end)
-        self.summary: Summary | None = None
-        self._is_store_wanted = False
+        self.results = RunResults(environment, self.target, self.guard)
         self.run_time: float | None = None
         self._refill: TemplateRefiller | None = None
         self._watch: gevent.Greenlet | None = None
@@ -358,7 +355,7 @@ class RunController:
         elif test.plan:
             if isinstance(self.runner, MasterRunner):
                 self._wait_for_last_reports(self.runner, test)
-            self._sum_up(test)
+            self.results.complete(test)
             if isinstance(self.runner, MasterRunner) and not self.environment.web_ui:
                 # Locust stops a test whose last worker is missing, and would then wait for ever.
                 gevent.spawn(self._quit_alone, self.runner)
@@ -390,25 +387,8 @@ class RunController:
             if client in runner.clients and runner.clients[client].state != gone
         ]
 
-    def _sum_up(self, test: LoadRun) -> None:
-        here = self.target.own
-        proof = verify_run(test, here.store if here else None)
-        test.broken = self.guard.broken
-        self.summary = finalise(test, self.environment, here.stats() if here else None, proof)
-        self._is_store_wanted |= not self.summary.is_clean
-        write(self.summary)
-        self.environment.process_exit_code = self.summary.exit_code
-        if self.environment.web_ui:
-            self.show()
-
-    def show(self) -> None:
-        """Print the summary, once."""
-        if self.summary:
-            write_out("\n".join(["", *summary_lines(self.summary), ""]))
-            self.summary = None
-
     def close(self) -> None:
         """Print what is left to print, and stop the embedded endpoint."""
-        self.show()
+        self.results.show()
         is_unfinished = self.test is not None and self.test.plan is not None and not self.test.is_over
-        self.target.close(keep=self._is_store_wanted or is_unfinished)
+        self.target.close(keep=self.results.is_store_wanted or is_unfinished)
