@@ -80,7 +80,7 @@ CASES = {
     "no sink": ({"acked": 10, "delivery": UNREAD}, 14),
     "no sink, a check failed": ({"acked": 10, "delivery": UNREAD, "checks": [MISSED]}, 10),
     "no sink, limited": ({"acked": 10, "delivery": UNREAD, "limited": ["busy"]}, 14),
-    "no whole ledger": ({"acked": 10, "troubles": ["the disk is full"]}, 14),
+    "no whole ledger": ({"acked": 10, "incomplete": ["the disk is full"]}, 14),
     "a lost worker": ({"acked": 10, "lost": 1}, 13),
     "a lost worker, lost events": ({"acked": 10, "lost": 1, "delivery": LOST}, 13),
     "limited": ({"acked": 10, "limited": ["busy"]}, 12),
