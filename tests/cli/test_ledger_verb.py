@@ -79,7 +79,7 @@ class TestForPeople:
         status, out, _ = said("ledger", path)
 
         assert status == 0
-        assert "not whole: it is cut off or damaged at byte" in out
+        assert "not whole: it is cut off or corrupt at byte" in out
         assert "24 events" in out
 
     def test_an_empty_one_has_no_counts(self, said):
@@ -140,17 +140,17 @@ class TestForPrograms:
 
 class TestWrong:
     def test_what_is_no_ledger_is_a_line(self, said, ledger):
-        """Nothing there, another file and a damaged ledger are each one line and exit 2."""
+        """Nothing there, another file and a corrupt ledger are each one line and exit 2."""
         path = ledger()
         Path("events.jsonl").write_text("{}\n")
-        doctored = bytearray(path.read_bytes())
-        doctored[40] ^= 1
-        Path("doctored.bin").write_bytes(doctored)
+        corrupt = bytearray(path.read_bytes())
+        corrupt[40] ^= 1
+        Path("corrupt.bin").write_bytes(corrupt)
 
         for name, words in (
             ("nowhere", "file not found"),
-            ("events.jsonl", "is no ledger"),
-            ("doctored.bin", "is damaged in its header"),
+            ("events.jsonl", "is not a ledger"),
+            ("corrupt.bin", "is corrupt in its header"),
         ):
             status, out, err = said("ledger", path, name)
             assert (status, out) == (2, "")

@@ -103,7 +103,9 @@ def test_it_says_what_is_read(lasting):
 def test_a_topic_that_is_not_there_is_told(lasting):
     """A topic that does not exist is no empty sink."""
     lasting.url("telemetry.raw")
-    with pytest.raises(UsageError, match=r"no topic telemetry\.rwa; did you mean telemetry\.raw\?"):
+    with pytest.raises(
+        UsageError, match=r"topic telemetry\.rwa does not exist; did you mean telemetry\.raw\?"
+    ):
         read(str(lasting.address("telemetry.rwa")))
 
 
