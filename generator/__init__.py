@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from generator.chance import Chance, SeededChance
     from generator.errors import FootfallError
-    from generator.scripts import find
+    from generator.scenarios.loader import find
+    from generator.scenarios.story import Scenario, Session, Story, play, scenario
     from generator.spec.check import check
     from generator.spec.envelope import Config, Event
     from generator.spec.schema import json_schema
     from generator.spec.session import check_session
-    from generator.story import Scenario, Session, Story, play, scenario
     from generator.telemetry import Telemetry
     from generator.world import Learner, World
 
@@ -24,18 +24,18 @@ _HOMES = {
     "Event": "spec.envelope",
     "FootfallError": "errors",
     "Learner": "world",
-    "Scenario": "story",
+    "Scenario": "scenarios.story",
     "SeededChance": "chance",
-    "Session": "story",
-    "Story": "story",
+    "Session": "scenarios.story",
+    "Story": "scenarios.story",
     "Telemetry": "telemetry",
     "World": "world",
     "check": "spec.check",
     "check_session": "spec.session",
-    "find": "scripts",
+    "find": "scenarios.loader",
     "json_schema": "spec.schema",
-    "play": "story",
-    "scenario": "story",
+    "play": "scenarios.story",
+    "scenario": "scenarios.story",
 }
 
 __all__ = [

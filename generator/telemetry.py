@@ -523,7 +523,7 @@ class Telemetry:
         self.last = now
         tape.sequence = sequence + 1
 
-    # A story keeps its events otherwise, and has room for so many; see `generator.story`.
+    # A story keeps its events otherwise, and has room for so many; see `generator.scenarios.story`.
     _room = SEQUENCES
 
     def _no_room(self, eid: str) -> None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "generator"
 # In the order in which the data walks them.
 ROOMS = [
-    "errors", "system", "spec", "chance", "clock", "world", "telemetry", "event_text", "story", "steps", "scripts", "traffic",
+    "errors", "system", "spec", "chance", "clock", "world", "telemetry", "scenarios", "population",
     "faults", "datasets", "delivery", "ledger", "strategies", "collector", "report", "load", "verify", "probe", "testing",
     "cli",
 ]  # fmt: skip
@@ -87,7 +87,7 @@ def test_a_package_is_met_in_its_room_alone(package, allowed):
 def test_nothing_heavy_is_loaded_unasked():
     """Import generator and the rooms of a session load neither faker nor hypothesis nor locust."""
     code = (
-        "import sys, generator, generator.story, generator.traffic, generator.datasets.build;"
+        "import sys, generator, generator.scenarios.story, generator.population.traffic, generator.datasets.build;"
         "print([name for name in ('faker', 'hypothesis', 'locust', 'gevent', 'click', 'rich') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
@@ -131,7 +131,7 @@ def test_nothing_random_and_no_clock_where_a_seed_is_promised():
     seeded = [
         path
         for path in SOURCES
-        if room_of(path) in {"spec", "chance", "world", "story", "scripts", "traffic", "datasets"}
+        if room_of(path) in {"spec", "chance", "world", "scenarios", "population", "datasets"}
     ]
     forbidden = re.compile(
         r"\b(uuid4|urandom|time\(\)|datetime\.now|utcnow|random\.(random|choice|seed|randint)|hash\()"

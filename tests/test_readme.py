@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from generator import SeededChance, World, check, play
-from generator.story import Scenario
+from generator.scenarios.story import Scenario
 from tests.support.forked import BIN, footfall_server, locust_server
 
 ROOT = Path(__file__).parent.parent
@@ -136,6 +136,9 @@ def test_every_command_works_as_it_stands(path, clone):
         "README.md",
         "scenarios/README.md",
         "generator/spec/README.md",
+        "generator/world/README.md",
+        "generator/scenarios/README.md",
+        "generator/population/README.md",
         "generator/strategies/README.md",
         "generator/faults/README.md",
     ],

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from generator import SeededChance, World, check, check_session, find, play
 from generator.datasets.build import run_of, sessions
 from generator.errors import ScenarioError, UsageError
-from generator.scripts import choose
+from generator.population.traffic import DEFAULT_START, Traffic
+from generator.scenarios.loader import choose
 from generator.spec.rules import EIDS, FORMS, FUSED_INTERACT_TYPE
 from generator.strategies import DrawnChance
 from generator.strategies import sessions as drawn_sessions
-from generator.traffic import DEFAULT_START, Traffic
 
 GOLDEN = Path(__file__).parent / "golden"
 SCENARIOS = find()

@@ -6,8 +6,8 @@ import pytest
 
 from generator import SeededChance, World, check, check_session, play
 from generator.errors import ScenarioError
-from generator.scripts import choose, digest, find, load_script
-from generator.story import scenario
+from generator.scenarios.loader import choose, digest, find, load_script
+from generator.scenarios.story import scenario
 
 START = 1767600000000
 PLAYER = {"type": "player", "mode": "play", "stageid": ""}

@@ -6,8 +6,8 @@ import pytest
 
 from generator import World, find
 from generator.errors import UsageError
-from generator.scripts import choose
-from generator.traffic import DAY_MS, DEFAULT_START, Traffic
+from generator.population.traffic import DAY_MS, DEFAULT_START, Traffic
+from generator.scenarios.loader import choose
 
 SCENARIOS = choose(find())
 START = int(DEFAULT_START.timestamp() * 1000)

@@ -9,8 +9,8 @@ import pytest
 from generator import World
 from generator.chance import SeededChance
 from generator.errors import ScenarioError, UsageError
-from generator.scripts import find
-from generator.story import collector_held_off, play
+from generator.scenarios.loader import find
+from generator.scenarios.story import collector_held_off, play
 from generator.system.watchdog import VARIABLE, Watchdog
 
 HEAD = "from generator import scenario\n@scenario\ndef stuck(learner, t, chance):\n    t.heartbeat()\n"

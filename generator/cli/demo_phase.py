@@ -15,7 +15,7 @@ from generator.collector.server_faults import read as read_fault_records
 from generator.errors import DeliveryError
 from generator.ledger import discover, read
 from generator.ledger.record import Sent
-from generator.scripts import bundled
+from generator.scenarios.loader import bundled
 from generator.verify.findings import Delivery
 from generator.verify.sink.store import StoreSink
 from generator.verify.verifying import verify

@@ -11,7 +11,7 @@ import click
 
 from generator.cli.demo_phase import Phase
 from generator.cli.terminal import pluralise
-from generator.scripts import bundled
+from generator.scenarios.loader import bundled
 from generator.verify.telling import lines
 
 _SHOWN = 3

@@ -13,8 +13,8 @@ from generator.spec.identity import SESSIONS
 from generator.spec.rules import FORMS
 
 if TYPE_CHECKING:
-    from generator.story import Scenario
-    from generator.traffic import Traffic
+    from generator.population.traffic import Traffic
+    from generator.scenarios.story import Scenario
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -91,8 +91,8 @@ class DatasetOptions(NamedTuple):
 
     def traffic(self) -> "Traffic":
         """Make the traffic; find the scenarios and the world."""
-        from generator.scripts import choose, find  # noqa: PLC0415  --help and completion need none of it
-        from generator.traffic import Traffic  # noqa: PLC0415
+        from generator.population.traffic import Traffic  # noqa: PLC0415
+        from generator.scenarios.loader import choose, find  # noqa: PLC0415  --help and completion need none of it
         from generator.world import World  # noqa: PLC0415
 
         world = (
@@ -109,7 +109,7 @@ class DatasetOptions(NamedTuple):
         The sessions that begin last have an hour to end, so that no event lies in the future unless the clock of
         its device is ahead.
         """
-        from generator.traffic import DEFAULT_START  # noqa: PLC0415
+        from generator.population.traffic import DEFAULT_START  # noqa: PLC0415
 
         if isinstance(self.start, datetime):
             return self.start
@@ -121,7 +121,7 @@ class DatasetOptions(NamedTuple):
 
 def _known_scenarios(ctx: click.Context) -> "Iterable[Scenario]":
     from generator.errors import FootfallError  # noqa: PLC0415
-    from generator.scripts import find  # noqa: PLC0415
+    from generator.scenarios.loader import find  # noqa: PLC0415
 
     try:
         return find(ctx.params.get("scenario_dir")).values()

@@ -13,11 +13,11 @@ from generator.datasets.writers import DatasetWriter
 from generator.errors import ScenarioError
 from generator.faults.injector import Injector
 from generator.faults.plan import FaultPlan
-from generator.scripts import digest
+from generator.population.traffic import Traffic
+from generator.scenarios.loader import digest
+from generator.scenarios.story import Session, collector_held_off
 from generator.spec.identity import RUNS
 from generator.spec.rules import Form
-from generator.story import Session, collector_held_off
-from generator.traffic import Traffic
 
 _HELD_OFF = 64
 """Sessions for which the garbage collector waits: it finds hardly anything, and looking costs a tenth."""

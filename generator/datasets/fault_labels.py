@@ -8,8 +8,8 @@ import msgspec
 from generator.faults.injector import FaultyBatch, Injector
 from generator.faults.kind import FAMILIES, Verdict
 from generator.faults.kinds import KINDS
+from generator.scenarios.story import Session
 from generator.spec.rules import Form
-from generator.story import Session
 from generator.telemetry import BATCH_SIZE
 
 _ENCODER = msgspec.json.Encoder()

@@ -8,9 +8,9 @@ from operator import attrgetter
 from typing import Any
 
 from generator.datasets.fault_labels import LabelledSession
+from generator.population.traffic import DAY_MS
+from generator.scenarios.story import Session
 from generator.spec.envelope import Event
-from generator.story import Session
-from generator.traffic import DAY_MS
 
 _EID, _ETS = attrgetter("eid"), attrgetter("ets")
 

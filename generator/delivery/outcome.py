@@ -13,7 +13,7 @@ from generator.delivery.contracts.success import unreadable
 from generator.delivery.contracts.words import brief, is_success, named
 from generator.delivery.receipt import Receipt, rejected, unknown
 from generator.errors import ContractError
-from generator.story import script_line
+from generator.scenarios.story import script_line
 from generator.system import watchdog
 
 _CONFLICT = "409"

@@ -27,9 +27,9 @@ from generator.load.replay.dataset import Dataset
 from generator.load.replay.pace import RecordedPace
 from generator.load.replay.raw_event import check_for_events
 from generator.load.settings import BY_DEVICE, Settings
-from generator.scripts import choose, find
-from generator.steps import RANDOM_VALID
-from generator.story import Scenario, Session, play
+from generator.scenarios.loader import choose, find
+from generator.scenarios.recorded_steps import RANDOM_VALID
+from generator.scenarios.story import Scenario, Session, play
 from generator.world import Learner, World
 
 _SYNCING = {"mobile"}

@@ -9,8 +9,8 @@ import sys
 from functools import cache
 
 from generator.errors import FootfallError, ScenarioError
-from generator.steps import RANDOM_VALID, from_json, scenario_of
-from generator.story import Scenario
+from generator.scenarios.recorded_steps import RANDOM_VALID, from_json, scenario_of
+from generator.scenarios.story import Scenario
 from generator.system.exit_with_parent import run
 
 SESSIONS = 200

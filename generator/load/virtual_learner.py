@@ -18,8 +18,8 @@ from generator.chance import SeededChance
 from generator.delivery.batch import Batch, Identity, in_form
 from generator.load.plan import Plan, share_of
 from generator.load.worker_partition import device_queue_position
+from generator.scenarios.story import Session, collector_held_off, play
 from generator.spec.rules import Form
-from generator.story import Session, collector_held_off, play
 from generator.telemetry import Recorded
 from generator.world import Learner
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from generator.delivery.batch import Batch, identity_of, in_form
 from generator.errors import UsageError
-from generator.event_text import event_text, pause_text
+from generator.scenarios.event_text import event_text, pause_text
+from generator.scenarios.story import Session
 from generator.spec.identity import PlayIds, make_msgid, read_msgid, tail
 from generator.spec.rules import Form, check_form
-from generator.story import Session
 from generator.telemetry import BATCH_SIZE
 
 LONGEST_DELAY = 86_400_000

@@ -8,7 +8,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from generator.chance import Chance, SeededChance
-from generator.story import Story
+from generator.scenarios.story import Story
 
 T = TypeVar("T")
 

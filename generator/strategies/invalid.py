@@ -11,10 +11,10 @@ from generator.delivery.contracts import Contract, Request
 from generator.delivery.contracts.sunbird import Sunbird
 from generator.errors import UsageError
 from generator.faults import BODY_FAULTS, SESSION_FAULTS, BodyFault, EventFault, ExpectedOutcome, catalogue
+from generator.scenarios.story import Scenario, Session
 from generator.spec.check import check
 from generator.spec.rules import Form, check_form
 from generator.spec.violation import Violation
-from generator.story import Scenario, Session
 from generator.strategies.batches import requests
 from generator.strategies.envelope import SIMPLEST_FIRST
 from generator.strategies.events import events as valid_events

@@ -2,7 +2,7 @@
 
     python -m generator.strategies.pool --seed 1 --sessions 200 > pool.jsonl
 
-Each line is one session's steps, as `generator.steps.from_json` reads them. The same seed gives the same bytes,
+Each line is one session's steps, as `generator.scenarios.recorded_steps.from_json` reads them. The same seed gives the same bytes,
 for one version of Footfall and of Hypothesis; no two lines are equal.
 """
 
@@ -16,7 +16,7 @@ from hypothesis import seed as seeded
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from generator.chance import seed_of
-from generator.steps import Step, as_json
+from generator.scenarios.recorded_steps import Step, as_json
 from generator.strategies.steps import steps
 
 FEWEST_STEPS = 5

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from generator.chance import Chance, SeededChance
 from generator.errors import ScenarioError, UsageError
-from generator.scripts import choose, find
+from generator.population.traffic import DEFAULT_START
+from generator.scenarios.loader import choose, find
+from generator.scenarios.recorded_steps import RANDOM_VALID, scenario_of
+from generator.scenarios.story import DEVICES, Scenario, Session, Story, play
 from generator.spec.edata import PAYLOADS
-from generator.steps import RANDOM_VALID, scenario_of
-from generator.story import DEVICES, Scenario, Session, Story, play
 from generator.strategies.chance import LeavingChance
 from generator.strategies.steps import MOST_STEPS, steps
-from generator.traffic import DEFAULT_START
 from generator.world import Learner, World
 
 Part = TypeVar("Part")

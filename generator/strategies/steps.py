@@ -11,9 +11,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
+from generator.scenarios.recorded_steps import Beside, End, Leave, Say, Start, Step
 from generator.spec.check import TREES, Node
 from generator.spec.wire import WIRE_ONLY
-from generator.steps import Beside, End, Leave, Say, Start, Step
 from generator.strategies.envelope import SIMPLEST_FIRST, actors, objects
 from generator.strategies.payloads import draw_payload, draw_value
 from generator.strategies.values import draw_text, happens

@@ -12,10 +12,10 @@ from generator.datasets.build import build
 from generator.datasets.manifest import Manifest
 from generator.datasets.writers import FileWriter
 from generator.errors import UsageError
-from generator.scripts import choose, find
+from generator.population.traffic import Traffic
+from generator.scenarios.loader import choose, find
+from generator.scenarios.story import Scenario
 from generator.spec.rules import Form, check_form
-from generator.story import Scenario
-from generator.traffic import Traffic
 from generator.world import World
 
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from generator.delivery.batch import Identity, identity_in
-from generator.event_text import pause_text
 from generator.faults import minimal_event
+from generator.scenarios.event_text import pause_text
 from generator.spec.rules import Form
 from generator.strategies.envelope import SIMPLEST_FIRST, actors, contexts, tags, with_object
 from generator.strategies.payloads import payload_of

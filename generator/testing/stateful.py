@@ -31,12 +31,12 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, precond
 from generator.delivery.batch import Batch
 from generator.delivery.receipt import Receipt
 from generator.errors import UsageError
+from generator.population.traffic import DEFAULT_START
 from generator.spec.identity import RUNS, make_mid, make_msgid, read_mid
 from generator.spec.rules import Form
 from generator.strategies.envelope import ordered
 from generator.testing.drafts import BatchDraft, drafts
 from generator.testing.expected_state import Dedup, ExpectedState, mid_of
-from generator.traffic import DEFAULT_START
 
 _RUN = secrets.randbelow(RUNS)
 """Another one each time: a pipeline that is not emptied must not take these events for yesterday's."""

@@ -7,7 +7,7 @@ from pyroaring import BitMap
 from generator.delivery.sink_name import STAGES
 from generator.errors import FootfallError
 from generator.ledger.record import Header
-from generator.story import collector_held_off
+from generator.scenarios.story import collector_held_off
 from generator.verify.content import Rewrites
 from generator.verify.expectation import Expectation, Read
 from generator.verify.findings import Delivery, Findings, Outcome, Vanished

@@ -15,9 +15,9 @@ from typing import Any
 from generator import World, find
 from generator.collector import CollectorProcess
 from generator.datasets.build import sessions
-from generator.scripts import bundled, choose
+from generator.population.traffic import Traffic
+from generator.scenarios.loader import bundled, choose
 from generator.spec.identity import make_msgid
-from generator.traffic import Traffic
 from tests.bench.table import Row
 
 BATCHES, BATCH, CLIENTS = 4000, 20, 32

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 
 from generator import World, check, find
 from generator.datasets.build import sessions
-from generator.scripts import choose
+from generator.population.traffic import Traffic
+from generator.scenarios.loader import choose
 from generator.strategies import sessions as drawn
-from generator.traffic import Traffic
 from tests.bench.stopwatch import rate
 from tests.bench.table import Row
 

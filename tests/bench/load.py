@@ -23,7 +23,7 @@ from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template.pool import TemplatePool
 from generator.load.template.stamp import StampIdentity, Template
-from generator.scripts import bundled
+from generator.scenarios.loader import bundled
 from tests.bench.stopwatch import rate
 from tests.bench.table import Row
 

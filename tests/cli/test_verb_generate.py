@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from generator.population.traffic import DAY_MS
 from generator.spec.identity import read_mid
-from generator.traffic import DAY_MS
 
 FOOTFALL = [str(Path(sys.executable).with_name("footfall"))]
 

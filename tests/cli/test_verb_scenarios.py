@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.scripts import bundled, find
+from generator.scenarios.loader import bundled, find
 
 
 class TestList:

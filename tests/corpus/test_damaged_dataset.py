@@ -10,9 +10,9 @@ from generator.datasets.fault_labels import inject_faults
 from generator.datasets.manifest import Manifest
 from generator.errors import UsageError
 from generator.faults import KINDS, FaultPlan, Injector
-from generator.scripts import choose, find
+from generator.population.traffic import Traffic
+from generator.scenarios.loader import choose, find
 from generator.spec.check import check
-from generator.traffic import Traffic
 from generator.world import World
 
 SESSIONS = 12

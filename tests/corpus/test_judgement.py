@@ -2,8 +2,8 @@ import json
 
 from generator.datasets.check import EventFacts, SessionChecker
 from generator.datasets.reader import LARGEST_EVENT, JsonValue, events_inside
-from generator.scripts import find
-from generator.traffic import Traffic
+from generator.population.traffic import Traffic
+from generator.scenarios.loader import find
 from generator.world import World
 
 

@@ -11,8 +11,8 @@ from generator.delivery.batch import Batch, Identity, Packer, identity_of
 from generator.delivery.contracts import Answer
 from generator.delivery.contracts.sunbird import PATHS, Sunbird
 from generator.errors import UsageError
-from generator.scripts import find
-from generator.story import play
+from generator.scenarios.loader import find
+from generator.scenarios.story import play
 from generator.world import World
 from tests.delivery import stub
 

@@ -10,10 +10,10 @@ from generator import check, check_session
 from generator.chance import SeededChance
 from generator.errors import UsageError
 from generator.faults import SESSION_FAULTS, minimal_event
-from generator.scripts import find
+from generator.scenarios.loader import find
+from generator.scenarios.story import play
 from generator.spec.rules import EARLIEST, FORMS, LATEST, VISIT_TYPES
 from generator.spec.violation import Problem
-from generator.story import play
 from generator.world import World
 
 BOTH = pytest.mark.parametrize("form", FORMS)

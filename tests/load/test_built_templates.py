@@ -15,7 +15,7 @@ from generator.load.plan import Plan
 from generator.load.settings import Settings
 from generator.load.template import pool as pools
 from generator.load.template.pool import FIRST, TemplatePool, recipe
-from generator.story import play
+from generator.scenarios.story import play
 from tests.delivery import raw
 from tests.load.stored import assert_ended_well, assert_nothing_hidden
 

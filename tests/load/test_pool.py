@@ -14,9 +14,9 @@ from generator.errors import FootfallError, ScenarioError
 from generator.load import random_valid as pools
 from generator.load.plan import Plan
 from generator.load.settings import Settings
-from generator.scripts import find
+from generator.scenarios.loader import find
+from generator.scenarios.recorded_steps import from_json, scenario_of
 from generator.spec.identity import read_mid
-from generator.steps import from_json, scenario_of
 
 WORLD = World()
 T = 1767600000000

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from generator.errors import UsageError
 from generator.load.rates.profile import MOST_POINTS, BreakingPoint, Profile
 from generator.load.rates.shape import SHAPES, ShapePart
-from generator.traffic import HOURLY_WEIGHTS
+from generator.population.traffic import HOURLY_WEIGHTS
 
 rates = st.floats(0.001, 1e9) | st.integers(1, 10**9).map(float)
 times = st.floats(0.001, 10_000) | st.integers(1, 10_000).map(float)

@@ -32,11 +32,11 @@ from generator.load.replay.session_assembler import SessionAssembler
 from generator.load.replay.session_source import ClientBehaviour, ReplayPlan, SessionSource, scan
 from generator.load.replay.warnings import Warnings
 from generator.load.settings import Settings
-from generator.scripts import find
+from generator.population.traffic import Traffic
+from generator.scenarios.loader import find
 from generator.spec.check import check
 from generator.spec.identity import read_mid
 from generator.spec.session import check_session
-from generator.traffic import Traffic
 
 SESSIONS = 40
 

@@ -22,10 +22,10 @@ from generator.load.template.compile import TemplateRecipe, compile_session
 from generator.load.template.pool import FIRST, MOST, TemplatePool, compiled, recipes
 from generator.load.template.stamp import StampIdentity
 from generator.load.template.stamped_session import StampedSession
+from generator.scenarios.story import play
 from generator.spec.check import check
 from generator.spec.identity import read_mid, user_id
 from generator.spec.session import check_session
-from generator.story import play
 
 WORLD = World(3)
 SCENARIOS = find()

@@ -5,11 +5,11 @@ import runs
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.population.traffic import Traffic
 from generator.report.run import Sample
 from generator.report.sample import MOST, sample_of
 from generator.report.session import session
-from generator.scripts import choose, find
-from generator.traffic import Traffic
+from generator.scenarios.loader import choose, find
 from generator.world import World
 
 SCENARIOS = find()

@@ -12,9 +12,9 @@ from msgspec import UNSET
 
 from generator import SeededChance, World, check, check_session, play
 from generator.errors import ScenarioError
+from generator.scenarios.recorded_steps import Beside, End, Leave, Say, Start, as_json, from_json, scenario_of
 from generator.spec.check import TREES
 from generator.spec.rules import EIDS, FORMS
-from generator.steps import Beside, End, Leave, Say, Start, as_json, from_json, scenario_of
 from generator.strategies import sessions, steps
 
 WORLD = World()

@@ -20,8 +20,8 @@ from generator.load.template.digest import digests
 from generator.load.template.pool import TemplatePool
 from generator.load.template.stamp import StampIdentity
 from generator.load.virtual_learner import VirtualLearner, run_tag
+from generator.scenarios.recorded_steps import RANDOM_VALID, Say, scenario_of
 from generator.spec.identity import read_mid
-from generator.steps import RANDOM_VALID, Say, scenario_of
 from generator.verify import stamped
 from generator.verify.regenerate import RegenerateError, Regenerator
 

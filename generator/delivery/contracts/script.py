@@ -19,10 +19,11 @@ from generator.delivery.contracts.table import nearest
 from generator.delivery.contracts.words import brief
 from generator.delivery.receipt import Receipt
 from generator.errors import FootfallError, ScenarioError, UsageError
+from generator.scenarios.story import script_line
 from generator.spec.envelope import Actor, Context, Event, Producer
 from generator.spec.identity import make_mid, make_msgid
 from generator.spec.rules import FORMS
-from generator.story import script_line
+from generator.scenarios.story import script_line
 from generator.system import watchdog
 
 _NEEDED = ("form", "path", "largest", "request", "judge")

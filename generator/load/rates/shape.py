@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from generator.load.rates.curve import Knot
 from generator.load.rates.units import show_duration, show_rate
-from generator.traffic import HOURLY_WEIGHTS
+from generator.population.traffic import HOURLY_WEIGHTS
 
 SOAK_RAMP = 60.0
 """Seconds that each end of a soak takes at most, and a twentieth of the whole."""

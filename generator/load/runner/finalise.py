@@ -22,7 +22,7 @@ from generator.report.junit import junit
 from generator.report.page import page
 from generator.report.run import Run, Sample, read_run
 from generator.report.sample import sample_of
-from generator.story import play
+from generator.scenarios.story import play
 from generator.system.files import write_file
 
 GATEWAY_AN_HOUR = 100_000

@@ -20,8 +20,8 @@ from generator.delivery.outcome import write
 from generator.errors import ScenarioError
 from generator.load.template.gzip_body import compressor
 from generator.load.template.stamp import DID, UID, BatchTemplate, ByteTemplate, StampIdentity, Template
+from generator.scenarios.story import Scenario, Session, collector_held_off, play
 from generator.spec.identity import tail, user_id
-from generator.story import Scenario, Session, collector_held_off, play
 from generator.telemetry import ANONYMOUS
 from generator.world import Learner
 

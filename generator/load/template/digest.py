@@ -5,9 +5,9 @@ from hashlib import sha256
 from typing import Any, cast
 
 from generator.load.plan import Plan
-from generator.scripts import digest
-from generator.steps import RANDOM_VALID, Step, as_json
-from generator.story import Scenario
+from generator.scenarios.loader import digest
+from generator.scenarios.recorded_steps import RANDOM_VALID, Step, as_json
+from generator.scenarios.story import Scenario
 
 DATASET = "replay"
 """The name under which a dataset's digest stands, where nothing is played."""

@@ -22,8 +22,8 @@ from generator.load.template.built import BuiltTemplate, Cost
 from generator.load.template.compile import TemplateRecipe, compile_session, prove
 from generator.load.template.stamp import StampIdentity, Template
 from generator.load.worker_partition import LANES
+from generator.scenarios.story import Scenario
 from generator.spec.identity import DEVICE_DIGITS, PlayIds
-from generator.story import Scenario
 
 FIRST = 8
 """Templates of each scenario that a worker compiles before it sends anything."""

@@ -16,8 +16,8 @@ from msgspec import Meta, Struct
 
 from generator.chance import Chance
 from generator.errors import FootfallError, ScenarioError
+from generator.scenarios.story import Scenario, Story
 from generator.spec.rules import EIDS
-from generator.story import Scenario, Story
 from generator.telemetry import Visit
 from generator.world import Learner
 

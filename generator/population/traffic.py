@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from generator.chance import SeededChance
 from generator.errors import UsageError
-from generator.story import Scenario, Session, play
+from generator.scenarios.story import Scenario, Session, play
 from generator.world import Learner, World
 
 DAY_MS = 86_400_000

@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from generator.errors import FootfallError, ScenarioError
-from generator.story import Scenario, script_line
+from generator.scenarios.story import Scenario, script_line
 from generator.system import watchdog
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parent.parent
 
 
 def bundled(folder: str) -> Path:

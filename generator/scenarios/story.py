@@ -25,7 +25,7 @@ from msgspec import UNSET, structs
 from generator.chance import Chance
 from generator.clock import StoryClock
 from generator.errors import FootfallError, ScenarioError, SequenceError
-from generator.event_text import event_text, pause_text
+from generator.scenarios.event_text import event_text, pause_text
 from generator.spec.check import check
 from generator.spec.envelope import Config, Event
 from generator.spec.identity import PlayIds, make_msgid

@@ -1,0 +1,1 @@
+"""Who learns when: session i, a function of the seed and i."""
