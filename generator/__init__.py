@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Loaded when they are first asked for: the command's --help needs none of them.
+# Loaded at first use: the command's --help needs none of them.
 _HOMES = {
     "Chance": "chance",
     "Config": "spec.envelope",

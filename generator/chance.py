@@ -1,12 +1,12 @@
-"""Chance: the only source of what is undecided in a story.
+"""Chance: the only source of the random choices in a story.
 
-`Chance` is a small protocol, and never a `random.Random`. Its *decisions* (which branch, which choice,
-how many, right or wrong) are what Hypothesis draws and shrinks, the simplest first. Its *noise* (dwell,
-touch point, phrase) is reached as `chance.noise` and comes from one seed per session.
+`Chance` is a small protocol, and never a `random.Random`. Hypothesis draws and shrinks its *decisions* (which
+branch, which choice, how many, right or wrong), the simplest first. Its *noise* (dwell, touch point, phrase) is
+`chance.noise` and comes from one seed per session.
 
     if chance.happens(0.3):                                   # a decision
         t.think(chance.lognormal(4, 0.6))                     # noise: durations always are
-        x = chance.noise.between(0, 360)                      # noise, said so
+        x = chance.noise.between(0, 360)                      # noise, explicitly
 """
 
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ T = TypeVar("T")
 
 
 class Chance(Protocol):
-    """What a scenario may ask of chance; every answer is bounded."""
+    """The source of all random choices of a scenario; every result is bounded."""
 
     @property
     def noise(self) -> "Chance":
-        """The same protocol, for what nobody wants to see shrunk."""
+        """The same protocol, for choices that Hypothesis does not shrink."""
 
     def happens(self, probability: float) -> bool:
-        """Decide whether something of this probability (0 to 1) happens; the simplest answer is no."""
+        """Return whether something of this probability (0 to 1) happens; the simplest answer is False."""
 
     def pick(self, choices: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """Pick one of the choices, each as likely as its weight; the simplest is the first."""
@@ -45,9 +45,9 @@ class Chance(Protocol):
 
 
 MOST_DECISIONS = 1_000_000
-"""Decisions of one seeded chance, beyond which a script is taken to loop for ever."""
+"""The most decisions of one seeded chance; a script that takes more loops for ever."""
 _STEPS = 4096
-# Quantiles in the middles of 4,096 equal parts, rounded, so that no machine's libm shows in a dataset.
+# Quantiles in the middles of 4,096 equal parts, rounded, so that every machine's libm gives the same dataset.
 _QUANTILES = [round(NormalDist().inv_cdf((step + 0.5) / _STEPS), 6) for step in range(_STEPS)]
 
 
@@ -73,7 +73,7 @@ class SeededChance:
 
     @property
     def noise(self) -> "SeededChance":
-        """Itself: a seeded stream need not tell noise from decisions."""
+        """The stream itself: a seeded stream does not separate noise from decisions."""
         return self
 
     def happens(self, probability: float) -> bool:
@@ -81,16 +81,16 @@ class SeededChance:
         self._left -= 1
         if 0 <= probability <= 1 and self._left:
             return self._random() < probability
-        self._refuse_endless_loops()
+        self._check_endless_loop()
         raise ValueError(f"happens({probability}): a probability lies between 0 and 1")
 
     def pick(self, choices: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """See `Chance.pick`."""
         self._left -= 1
         if not self._left:
-            self._refuse_endless_loops()
+            self._check_endless_loop()
         if not choices:
-            raise ValueError("pick: there is nothing to pick from")
+            raise ValueError("pick: the choices are empty")
         if weights is None:
             return choices[int(self._random() * len(choices))]
         if len(weights) != len(choices):
@@ -106,13 +106,13 @@ class SeededChance:
         """See `Chance.between`."""
         self._left -= 1
         if not self._left:
-            self._refuse_endless_loops()
+            self._check_endless_loop()
         if low > high:
             raise ValueError(f"between({low}, {high}): the lower bound comes first")
         return low + int(self._random() * (high - low + 1))
 
-    def _refuse_endless_loops(self) -> None:
-        """A script that waits for what chance cannot give would wait for ever."""
+    def _check_endless_loop(self) -> None:
+        """Raise ScenarioError if no decision is left: the script waits for a result that never comes."""
         if not self._left:
             raise ScenarioError(
                 f"more than {MOST_DECISIONS:,} decisions in one session; does it loop for ever?"
@@ -120,5 +120,5 @@ class SeededChance:
 
     def lognormal(self, median: float, sigma: float) -> float:
         """See `Chance.lognormal`."""
-        # To three digits as round() does it, at a fifth of its cost.
+        # Rounds to three digits as round() does, at a fifth of its cost.
         return int(median * exp(sigma * _QUANTILES[int(self._random() * _STEPS)]) * 1000 + 0.5) / 1000

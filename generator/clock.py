@@ -1,11 +1,11 @@
-"""Two clocks: story time, which a script moves on, and wall time, which moves by itself."""
+"""Two clocks: story time, which a script advances, and wall time, which advances by itself."""
 
 from time import time
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """What tells the time, in milliseconds since 1970."""
+    """A source of the time, in milliseconds since 1970."""
 
     @property
     def now(self) -> int:
@@ -13,7 +13,7 @@ class Clock(Protocol):
 
 
 class StoryClock:
-    """Story time: it stands still until it is moved on, and never goes back.
+    """Story time: it stands still until it is advanced, and never goes back.
 
     Args:
         start: the first instant, in milliseconds since 1970.
@@ -25,7 +25,7 @@ class StoryClock:
         self.now = start
 
     def advance(self, seconds: float) -> None:
-        """Move on by so many seconds, rounded to the millisecond."""
+        """Advance the clock by a number of seconds, rounded to the millisecond."""
         if not 0 <= seconds < 10**9:
             raise ValueError(
                 f"time cannot move on by {seconds} seconds: it takes 0 or more, and less than 1,000,000,000"

@@ -6,8 +6,9 @@
             telemetry.interact({"type": "TOUCH", "id": "next"})
 
 Each method takes its documented arguments as a mapping, as a payload object of `generator.spec.edata`, or
-as keywords; what the specification refuses is refused with the path of the bad value. Beside them every
-method takes what the real client calls options: `object`, `cdata`, and `wire` for what only the wire has.
+as keywords. It raises PayloadError, with the path of the bad value, if the specification forbids an argument.
+Every method also takes the options of the real client, `object` and `cdata`, and `wire` for the fields that
+only the wire form has.
 """
 
 import os
@@ -47,18 +48,18 @@ DEFAULTS = Config(
     tags=[],
     batchsize=BATCH_SIZE,
 )
-"""What the real web client assumes where it is told nothing."""
+"""The defaults of the real web client."""
 
 
 class Recorded(NamedTuple):
-    """An event as it was recorded, in documented form, and what only its wire form has."""
+    """An event as it was recorded, in documented form, and the fields that only its wire form has."""
 
     event: Event
     wire: Data | None
 
 
 class Unsent(NamedTuple):
-    """What a dispatcher could not deliver, and why."""
+    """The batches and events that a dispatcher could not deliver, and why."""
 
     batches: int
     events: int
@@ -66,22 +67,22 @@ class Unsent(NamedTuple):
 
 
 class Dispatcher(Protocol):
-    """What takes the batches that a Telemetry cuts."""
+    """Takes the batches that a Telemetry cuts."""
 
     def dispatch(self, batch: Sequence[Recorded]) -> None:
-        """Take one batch, to deliver it now or later."""
+        """Deliver one batch, now or later."""
 
     def close(self) -> Unsent:
-        """Deliver what is left, as far as it will go, and say what could not be sent."""
+        """Deliver the remaining batches if possible, and return those that could not be sent."""
 
 
 def is_cut(eid: str, queued: int, batchsize: int = BATCH_SIZE) -> bool:
-    """Tell whether the real web client sends its queue now: at an END, or when a batch is full."""
+    """Return whether the real web client sends its queue now: at an END, or when a batch is full."""
     return eid == "END" or queued >= batchsize
 
 
-class Tape:
-    """What the sources of one play share: the clock, the numbering and the identity of the mids."""
+class Recorder:
+    """The state that the sources of one play share: the clock, the numbering and the identity of the mids."""
 
     __slots__ = ("clock", "run", "sequence", "session", "tail")
 
@@ -94,7 +95,7 @@ class Tape:
 
 
 class Visit:
-    """What is between a START and its END; as a context manager it ends itself, unless something is raised."""
+    """The time between a START and its END; as a context manager it ends itself, unless an error is raised."""
 
     __slots__ = ("_before", "_summary", "_telemetry", "content_id", "counts", "is_open", "started", "type")
 
@@ -109,17 +110,17 @@ class Visit:
         self.is_open = True
 
     def summarise(self, **values: Any) -> None:
-        """Say what the visit came to: each value becomes an entry of END's `summary`, such as `progress=100`."""
+        """Add results to END's `summary`: each value becomes one entry, such as `progress=100`."""
         self._summary += [{name: value} for name, value in values.items()]
 
     def end(self, pageid: str | UnsetType = UNSET) -> None:
-        """Write END; visits which were opened inside and left open stay without one."""
+        """Record END; visits that were opened inside and are still open stay without one."""
         if not self.is_open:
             raise SequenceError(f"END: this visit ({self.type} {self.content_id!r}) is over")
         self._telemetry._end_visit(self, pageid)  # noqa: SLF001
 
     def abandon(self) -> None:
-        """Leave, with no END, as people do; whatever is open inside is left with it."""
+        """Leave the visit, and every visit open inside it, without END."""
         if self.is_open:
             self._telemetry._leave(self)  # noqa: SLF001
 
@@ -134,7 +135,7 @@ class Visit:
 
 
 class _Options(msgspec.Struct, gc=False):
-    """What a call may say beside its data."""
+    """The options of a call."""
 
     wire: Data | None = None
     object: Object | None = None
@@ -145,7 +146,7 @@ _NONE = _Options()
 
 
 class _Speaker(msgspec.Struct, gc=False):
-    """Who speaks from where about what, from a START to its END."""
+    """The actor, context and object of the events from a START to its END."""
 
     config: Config
     actor: Actor
@@ -155,7 +156,7 @@ class _Speaker(msgspec.Struct, gc=False):
 
 
 def _convert(value: Any, type_: type[P], eid: str, path: str) -> P:
-    """Convert an argument that is no payload: a config, an object, correlation data."""
+    """Convert an argument that is not a payload: a config, an object, correlation data."""
     try:
         return msgspec.convert(value, type_)
     except msgspec.ValidationError as error:
@@ -165,7 +166,7 @@ def _convert(value: Any, type_: type[P], eid: str, path: str) -> P:
 
 
 def _options(eid: str, fields: dict[str, Any]) -> _Options:
-    """Take the options out of a call's keywords."""
+    """Remove the options from a call's keywords, and return them."""
     wire = about = cdata = None
     if "wire" in fields:
         wire = fields.pop("wire")
@@ -173,7 +174,7 @@ def _options(eid: str, fields: dict[str, Any]) -> _Options:
     if "object" in fields:
         about = fields.pop("object")
         if about.__class__ is not Object:
-            # A content, a course, a learner knows itself as an object.
+            # A content, a course and a learner have an `object`.
             about = _convert(getattr(about, "object", about), Object, eid, "$.object")
     if "cdata" in fields:
         cdata = _convert(fields.pop("cdata"), list[CorrelationData], eid, "$.cdata")
@@ -181,7 +182,7 @@ def _options(eid: str, fields: dict[str, Any]) -> _Options:
 
 
 def _text_argument(name: str, value: Any, fields: dict[str, Any], default: str = "") -> str:
-    """Return an argument of START that is given by place, by its Python name or by the specification's name."""
+    """Return an argument of START that is given by position, by its Python name or by the specification's name."""
     if name in fields:
         if value is not UNSET:
             raise PayloadError(f"START: $.{name}: it is given twice; leave one of the two out", f"$.{name}")
@@ -207,7 +208,7 @@ def _config(value: Any, eid: str) -> Config:
 
 
 def _overlaid(base: Config, over: Config) -> Config:
-    """Lay what one config says over another; a uid of its own hides the other's actor."""
+    """Return a config with the fields of another over it; a uid in `over` hides the actor of `base`."""
     return Config(
         uid=base.uid if over.uid is UNSET else over.uid,
         actor=base.actor if over.actor is UNSET and over.uid is UNSET else over.actor,
@@ -238,12 +239,12 @@ class Telemetry:
 
     Args:
         config: the default for every event; a START's config overrides it until its END.
-        clock: what tells the time; wall time by default.
-        dispatcher: what takes the batches; without one, nothing is sent anywhere.
+        clock: the source of the time; wall time by default.
+        dispatcher: takes the batches; without one, nothing is sent.
         run, session: the identity in the mids; a fresh run by default, since pipelines remember mids.
 
     Raises:
-        PayloadError: from every method, for what the specification refuses, with the path of the bad value.
+        PayloadError: from every method, if the specification forbids an argument, with the path of the bad value.
         SequenceError: for an END without a START.
     """
 
@@ -255,12 +256,12 @@ class Telemetry:
         *,
         run: int | None = None,
         session: int = 0,
-        tape: Tape | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
-        if tape is None:
+        if recorder is None:
             fresh = int.from_bytes(os.urandom(4), "big") if run is None else run
-            tape = Tape(clock or WallClock(), fresh, session)
-        self._tape = tape
+            recorder = Recorder(clock or WallClock(), fresh, session)
+        self._recorder = recorder
         self._dispatcher = dispatcher
         self._queue: list[Recorded] = []
         self._closed = False
@@ -288,14 +289,14 @@ class Telemetry:
 
         Args:
             config: overrides the constructor's config until this visit's END.
-            content_id: the content, required; of app and session visits the app's or session's own id. As a
+            content_id: the content, required; for app and session visits the app's or session's own id. As a
                 keyword it may have the specification's name, `contentId`.
             content_ver: the content's version, "1.0" by default; as a keyword also `contentVer`.
-            data: type, mode and stageid; required all the same.
-            fields: the data as keywords, and the options: `object`, what more is known of the content (type,
-                rollup); `cdata`, what the visit belongs to; `wire`, what only the wire has (dspec, uaspec).
+            data: type, mode and stageid, which are required.
+            fields: the data as keywords, and the options: `object`, the content's type and rollup; `cdata`,
+                what the visit belongs to; `wire`, fields that only the wire form has (dspec, uaspec).
         """
-        # First: if it was left out by mistake, every other argument is in the wrong place.
+        # First: if the config was left out by mistake, every other argument is in the wrong place.
         over = None if config is None else _config(config, "START")
         content_id = _text_argument("contentId", content_id, fields)
         content_ver = _text_argument("contentVer", content_ver, fields, default="1.0")
@@ -319,61 +320,61 @@ class Telemetry:
 
     def impression(self, data: Data | edata.Impression | None = None, /, **fields: Any) -> None:
         """Record that a page is seen: IMPRESSION."""
-        self._say("IMPRESSION", data, fields)
+        self._record_call("IMPRESSION", data, fields)
         self._pageviews += 1
 
     def interact(self, data: Data | edata.Interact | None = None, /, **fields: Any) -> None:
-        """Record that someone touches, drags, listens, writes: INTERACT."""
-        self._say("INTERACT", data, fields)
+        """Record that a user touches, drags, listens, writes: INTERACT."""
+        self._record_call("INTERACT", data, fields)
         self._interactions += 1
 
     def assess(self, data: Data | edata.Assess | None = None, /, **fields: Any) -> None:
         """Record that a question is answered and judged: ASSESS.
 
-        `pass` is "No" where nothing is said, and `score` follows it: 1 for "Yes", 0 for "No".
+        `pass` is "No" by default. The default of `score` depends on it: 1 for "Yes", 0 for "No".
         """
         if data.__class__ is not edata.Assess:
             data = {**as_mapping("ASSESS", data), **fields}
             passed = data.setdefault("pass", "No")
             data.setdefault("score", 1 if passed == "Yes" else 0)
             fields = {name: data.pop(name) for name in _Options.__struct_fields__ if name in data}
-        self._say("ASSESS", data, fields)
+        self._record_call("ASSESS", data, fields)
 
     def response(self, data: Data | edata.Response | None = None, /, **fields: Any) -> None:
-        """Record what someone responds to a question, a poll, a calendar event: RESPONSE."""
-        self._say("RESPONSE", data, fields)
+        """Record a user's response to a question, a poll, a calendar event: RESPONSE."""
+        self._record_call("RESPONSE", data, fields)
 
     def interrupt(self, data: Data | edata.Interrupt | None = None, /, **fields: Any) -> None:
         """Record that something interrupts: a call, the screen lock, the background: INTERRUPT."""
-        self._say("INTERRUPT", data, fields)
+        self._record_call("INTERRUPT", data, fields)
 
     def feedback(self, data: Data | edata.Feedback | None = None, /, **fields: Any) -> None:
         """Record a rating, a comment, or both: FEEDBACK. Its contentId becomes the event's object."""
-        self._say("FEEDBACK", data, fields)
+        self._record_call("FEEDBACK", data, fields)
 
     def share(self, data: Data | edata.Share | None = None, /, **fields: Any) -> None:
         """Record that content goes from one person or device to another: SHARE."""
-        self._say("SHARE", data, fields)
+        self._record_call("SHARE", data, fields)
 
     def audit(self, data: Data | edata.Audit | None = None, /, **fields: Any) -> None:
         """Record that an object changes: AUDIT."""
-        self._say("AUDIT", data, fields)
+        self._record_call("AUDIT", data, fields)
 
     def error(self, error: Data | edata.Error | None = None, /, **fields: Any) -> None:
-        """Record an error that someone meets: ERROR."""
-        self._say("ERROR", error, fields)
+        """Record an error that a user meets: ERROR."""
+        self._record_call("ERROR", error, fields)
 
     def heartbeat(self, data: Data | edata.Heartbeat | None = None, /, **fields: Any) -> None:
         """Record that the process is running: HEARTBEAT."""
-        self._say("HEARTBEAT", data, fields)
+        self._record_call("HEARTBEAT", data, fields)
 
     def log(self, data: Data | edata.Log | None = None, /, **fields: Any) -> None:
         """Record a line of a log: LOG."""
-        self._say("LOG", data, fields)
+        self._record_call("LOG", data, fields)
 
     def search(self, data: Data | edata.Search | None = None, /, **fields: Any) -> None:
         """Record a search and what it found: SEARCH."""
-        self._say("SEARCH", data, fields)
+        self._record_call("SEARCH", data, fields)
 
     def metrics(self, data: Data | edata.Metrics | None = None, /, **fields: Any) -> None:
         """Record a service's figures, whole numbers under names of its own: METRICS.
@@ -381,15 +382,16 @@ class Telemetry:
         Any name may be a figure's. So keywords alone are figures, and the options `object`, `cdata` and `wire`
         are taken next to a mapping: `metrics({"requests": 3}, object=…)`.
         """
-        self._say_freely("METRICS", data, fields)
+        self._record_free_call("METRICS", data, fields)
 
     def summary(self, data: Data | edata.Summary | None = None, /, **fields: Any) -> None:
-        """Record what a visit came to: SUMMARY.
+        """Record the totals of a visit: SUMMARY.
 
-        What is not given is counted from the innermost open START, or from the first event where none is
-        open: starttime, endtime, timespent (seconds, idle gaps over 30 s excluded), pageviews, interactions.
+        The recorder fills in the counts that are not given: starttime, endtime, timespent (seconds, without
+        idle gaps over 30 s), pageviews and interactions. It counts from the innermost open START, or from the
+        first event if no START is open.
         """
-        self._say("SUMMARY", {**self.counted(), **as_mapping("SUMMARY", data)}, fields)
+        self._record_call("SUMMARY", {**self.counted(), **as_mapping("SUMMARY", data)}, fields)
 
     def exdata(self, data: Data | edata.Exdata | None = None, /, **fields: Any) -> None:
         """Record a partner's data, encrypted, encoded or serialised: EXDATA.
@@ -397,13 +399,13 @@ class Telemetry:
         Any key may be the partner's. So keywords alone are data, and the options `object`, `cdata` and `wire`
         are taken next to a mapping: `exdata({"type": "xapi", "data": "…"}, object=…)`.
         """
-        self._say_freely("EXDATA", data, fields)
+        self._record_free_call("EXDATA", data, fields)
 
     def end(self, data: Data | edata.End | None = None, /, **fields: Any) -> None:
         """End the innermost open visit, last in first out as the real client does: END.
 
-        `contentId` and `type` are its START's where they are not given. `duration` is always the time since
-        its START in seconds, as the real client writes it over whatever it is given.
+        `contentId` and `type` are its START's by default. `duration` is always the time since its START in
+        seconds: the real client overwrites any other value.
         """
         if not self._visits:
             raise SequenceError("END: no START is open; call start(...) first")
@@ -420,15 +422,15 @@ class Telemetry:
         self._record("END", payload, options)
         self._leave(visit)
 
-    # --- what a program does with the client as a whole ------------------------------------------------
+    # --- the client as a whole -------------------------------------------------------------------------
 
     @property
     def now(self) -> int:
         """The present instant, in milliseconds since 1970; never before the last event's."""
-        return max(self._tape.clock.now, self.last)
+        return max(self._recorder.clock.now, self.last)
 
     def counted(self) -> dict[str, Any]:
-        """Count what SUMMARY says of the innermost open visit, or of everything where none is open."""
+        """Return the counts of a SUMMARY of the innermost open visit, or of all events if no visit is open."""
         visit = self._visits[-1] if self._visits else None
         started, active, pageviews, interactions = (
             visit.counts if visit else (self.first or self.now, 0, 0, 0)
@@ -442,11 +444,11 @@ class Telemetry:
         }
 
     def flush(self) -> None:
-        """Send what is queued, without waiting for a full batch or an END."""
+        """Send the queued events, without waiting for a full batch or an END."""
         _send(self._queue, self._dispatcher)
 
     def close(self) -> Unsent:
-        """Send what is queued and say what could not be sent; an open visit stays without END.
+        """Send the queued events and return what could not be sent; an open visit stays without END.
 
         Nothing can be recorded afterwards.
         """
@@ -462,7 +464,7 @@ class Telemetry:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close, and raise `DeliveryError` if something could not be sent, unless an error is on its way already."""
+        """Close; raise `DeliveryError` if events could not be sent, unless another error was raised before."""
         unsent = self.close()
         if unsent.events and kind is None:
             raise DeliveryError(
@@ -471,11 +473,11 @@ class Telemetry:
 
     # --- how an event is made ---------------------------------------------------------------------------
 
-    def _say(self, eid: str, data: Any, fields: dict[str, Any]) -> None:
+    def _record_call(self, eid: str, data: Any, fields: dict[str, Any]) -> None:
         options = _options(eid, fields) if fields else _NONE
         plain = _PLAIN.get(eid)
         if plain is not None and data.__class__ is dict and not fields:
-            # The way of nearly all events, without a detour.
+            # The short path of nearly all events.
             try:
                 payload = _from_dict(data, plain)
                 if eid == "INTERACT" and payload.extra and payload.extra.values:
@@ -486,15 +488,15 @@ class Telemetry:
             payload = make_payload(eid, data, fields)
         self._record(eid, payload, options)
 
-    def _say_freely(self, eid: str, data: Any, fields: dict[str, Any]) -> None:
-        """Record an event whose keys are free: keywords without a mapping are data, whatever they are called."""
-        self._say(eid, fields if data is None else data, {} if data is None else fields)
+    def _record_free_call(self, eid: str, data: Any, fields: dict[str, Any]) -> None:
+        """Record an event whose keys are free: keywords without a mapping are data, whatever their names."""
+        self._record_call(eid, fields if data is None else data, {} if data is None else fields)
 
     def _record(self, eid: str, payload: Any, options: _Options) -> None:
-        """Make the event and hand it on: the one place where events come from."""
-        tape = self._tape
-        now, last = tape.clock.now, self.last
-        if now < last:  # noqa: PLR1730  max() would cost a call on the way of every event
+        """Make the event and store it; every event is made here."""
+        recorder = self._recorder
+        now, last = recorder.clock.now, self.last
+        if now < last:  # noqa: PLR1730  max() would cost a call for every event
             now = last
         if now - last <= IDLE_MS:
             self._active += now - last
@@ -508,22 +510,22 @@ class Telemetry:
                 context = structs.replace(context, cdata=options.cdata)
         if eid in _NAMES_CONTENT and payload.contentId != about.id:
             about = structs.replace(about, id=payload.contentId)
-        sequence = tape.sequence
+        sequence = recorder.sequence
         if sequence >= self._room:
             self._no_room(eid)
         mid = (
-            f"{eid}:{_HEX[sequence]}{tape.tail}"
+            f"{eid}:{_HEX[sequence]}{recorder.tail}"
             if sequence < _COUNTED
-            else f"{eid}:{sequence:08x}{tape.tail}"
+            else f"{eid}:{sequence:08x}{recorder.tail}"
         )
         event = Event(eid, now, "3.0", mid, speaker.actor, context, about, speaker.tags, payload)
         if options.wire:
             self._keep_wire(options.wire)
         self._keep(event)
         self.last = now
-        tape.sequence = sequence + 1
+        recorder.sequence = sequence + 1
 
-    # A story keeps its events otherwise, and has room for so many; see `generator.scenarios.story`.
+    # A story stores its events differently, and limits their number; see `generator.scenarios.story`.
     _room = SEQUENCES
 
     def _no_room(self, eid: str) -> None:
@@ -535,11 +537,11 @@ class Telemetry:
         self._wire = wire
 
     def _queued(self, event: Event) -> None:
-        """Queue an event, and send the queue where the real client does."""
+        """Queue an event, and send the queue if the real client would."""
         if self._closed:
             raise SequenceError(f"{event.eid}: this client is closed; nothing more may be recorded")
         wire, self._wire = self._wire, None
-        _refuse_what_json_cannot_carry(event)
+        _check_json(event)
         self._queue.append(Recorded(event, wire))
         if is_cut(event.eid, len(self._queue), self._speaker.config.batchsize or BATCH_SIZE):
             self.flush()
@@ -552,7 +554,7 @@ class Telemetry:
         self.end() if pageid is UNSET else self.end(pageid=pageid)
 
     def _leave(self, visit: Visit) -> None:
-        """Close a visit and all inside it, and speak again as before its START."""
+        """Close a visit and all inside it, and restore the config from before its START."""
         while True:
             inner = self._visits.pop()
             inner.is_open = False
@@ -562,25 +564,25 @@ class Telemetry:
 
 
 _NAMES_CONTENT = {"FEEDBACK", "END"}
-# The payloads whose mapping is checked by conversion alone: no free keys, no wrapper, nothing to agree, and no
-# place where anything may stand but INTERACT's extra.values.
+# The payloads whose mapping is checked by conversion alone: no free keys, no wrapper, no fields that must agree,
+# and no field of any type but INTERACT's extra.values.
 _PLAIN: dict[str, type[Any]] = {
     eid: edata.PAYLOADS[eid] for eid in ("INTERACT", "IMPRESSION", "INTERRUPT", "FEEDBACK", "ERROR")
 }
 _from_dict = msgspec.convert
-# The sequence numbers of nearly all sessions, written beforehand.
+# The sequence numbers of nearly all sessions, formatted in advance.
 _COUNTED = 1024
 _HEX = [f"{sequence:08x}" for sequence in range(_COUNTED)]
 
 
 def _send(queue: list[Recorded], dispatcher: Dispatcher | None) -> None:
-    """Hand a queue's events to the dispatcher as one batch, and empty it."""
+    """Pass a queue's events to the dispatcher as one batch, and empty the queue."""
     if queue and dispatcher:
         dispatcher.dispatch(queue[:])
     queue.clear()
 
 
-def _refuse_what_json_cannot_carry(event: Event) -> None:
-    """Refuse NaN, infinities and lone surrogates, wherever in an event they stand."""
+def _check_json(event: Event) -> None:
+    """Raise PayloadError if an event contains a NaN, an infinity or a lone surrogate."""
     for violation in check(event):
         raise PayloadError(f"{event.eid}: {violation}", violation.path)

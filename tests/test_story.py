@@ -324,7 +324,7 @@ def test_a_script_may_reckon_with_dates(folder):
             r"START: \$\.config: expected a config, got 'do_1'; the call is start\(config",
         ),
         ("chance.happens(20)", r"happens\(20\): a probability lies between 0 and 1"),
-        ("chance.pick([])", "there is nothing to pick from"),
+        ("chance.pick([])", "the choices are empty"),
         (
             "t.share({'items': [{'obj': learner.choose_content(chance)}]})",
             r"SHARE: \$\.items\[0\]\.obj .*expected a value that JSON knows, such as text or a thing's id",

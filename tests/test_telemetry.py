@@ -13,7 +13,7 @@ import pytest
 from generator import Telemetry, check, check_session
 from generator.clock import StoryClock
 from generator.errors import DeliveryError, FootfallError, PayloadError, SequenceError
-from generator.spec.edata import Assess, Extra, Interact, Position, Question
+from generator.spec.edata import Assess, AssessedItem, Extra, Interact, Position
 from generator.spec.identity import read_mid
 from generator.telemetry import Unsent, is_cut
 
@@ -126,7 +126,7 @@ def test_payload_objects_are_checked_too(telemetry, payload, path):
 def test_a_payload_object_inside_another_is_checked(telemetry):
     """A bad question is found inside a good ASSESS."""
     with pytest.raises(PayloadError) as refused:
-        telemetry.assess(Assess(item=Question(id=""), passed="No", score=0, resvalues=[], duration=1))
+        telemetry.assess(Assess(item=AssessedItem(id=""), passed="No", score=0, resvalues=[], duration=1))
 
     assert refused.value.path == "$.item.id"
 
@@ -446,7 +446,8 @@ def test_batches_are_cut_as_the_real_client_cuts_them(keep, clock):
 
 
 @pytest.mark.parametrize(
-    "question", [Question(id="q", params=[{"a": float("nan")}]), Question(id="q", exlength=float("inf"))]
+    "question",
+    [AssessedItem(id="q", params=[{"a": float("nan")}]), AssessedItem(id="q", exlength=float("inf"))],
 )
 def test_nan_inside_a_payload_object_is_refused(telemetry, question):
     """A payload object is checked as deeply as a mapping."""

@@ -10,7 +10,8 @@ from generator.faults.json_pointer import JsonPointer, reach
 from generator.faults.minimal import minimal_value, nodes
 from generator.faults.variants import PROBLEMS, ValueFault, variants_of
 from generator.spec.check import known_keys, wanted
-from generator.spec.rules import EIDS, RULES, Form, Rule, check_form
+from generator.spec.rule_table import RULES
+from generator.spec.rules import EIDS, Form, Rule, check_form
 from generator.spec.violation import Problem, Violation, shown
 
 
@@ -110,7 +111,7 @@ def _surrogate(fault: EventFault, event: Mapping[str, Any], value: str) -> Fault
 
 
 def _leave_out(fault: EventFault, event: Mapping[str, Any], _: None) -> FaultyEvent:
-    spot, beside = _spot(fault, event), _rule(fault).beside
+    spot, beside = _spot(fault, event), _rule(fault).required_by
     if beside and spot.node:
         spot.holder.setdefault(beside, minimal_value(spot.node.children[beside]))
     spot.holder.pop(spot.key, None)

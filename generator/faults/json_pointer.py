@@ -44,7 +44,7 @@ class JsonPointer(NamedTuple):
         """Put a value in, and beside it whatever its presence asks for."""
         self.holder[self.key] = value
         for name, child in self.node.children.items() if self.node else ():
-            if child.rule.beside == self.key:
+            if child.rule.required_by == self.key:
                 self.holder.setdefault(name, minimal_value(child))
 
     def open(self, node: Node) -> dict[str, Any]:

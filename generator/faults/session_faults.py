@@ -239,7 +239,7 @@ def _miscount(fault: SessionFault, tape: _Tape) -> _Said:
         untrue = _counts(tape.own())[name] + 1 + len(tape.events)
     counts = _counts(tape.own())
     tape.record("SUMMARY", counts | {name: untrue})
-    return untrue, f"{counts[name]}, as its events say"
+    return untrue, f"{counts[name]}, counted from its events"
 
 
 def _untrue_start(tape: _Tape) -> float:

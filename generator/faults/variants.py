@@ -105,7 +105,7 @@ def _left_out(place: _Place) -> Iterable[Any]:
 
 
 def _left_alone(place: _Place) -> Iterable[Any]:
-    return (None,) if place.rule.beside else ()
+    return (None,) if place.rule.required_by else ()
 
 
 def _nulls(place: _Place) -> Iterable[Any]:

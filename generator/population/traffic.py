@@ -1,6 +1,6 @@
 """Traffic: who plays what, and when. Session i is a function of (seed, i) alone.
 
-So shards, workers, resumed runs and machines agree on nothing but ranges of numbers.
+So shards, workers, resumed runs and machines agree on ranges of numbers, and on nothing else.
 """
 
 from datetime import UTC, datetime
@@ -13,15 +13,15 @@ from generator.world import Learner, World
 
 DAY_MS = 86_400_000
 DEFAULT_START = datetime(2026, 1, 5, tzinfo=UTC)
-"""The Monday on which datasets begin unless told otherwise, so that one seed gives one dataset on any day."""
+"""The Monday on which datasets begin by default, so that one seed gives one dataset on any day."""
 
 HOURLY_WEIGHTS = (1, 1, 2, 4, 8, 10, 10, 9, 7, 6, 6, 7, 9, 10, 9, 7, 5, 3, 2, 1, 1, 1, 1, 1)
-"""A school day in India by the hour, in UTC: lessons from 4:30, homework until the evening; judgement, not measurement."""
-# Each hour as often as it weighs: one draw without a walk along the weights.
+"""A school day in India by the hour, in UTC: lessons from 4:30, homework until the evening. Assumed, not measured."""
+# Each hour as often as its weight: one draw, without a walk along the weights.
 _HOURS = tuple(hour for hour, weight in enumerate(HOURLY_WEIGHTS) for _ in range(weight))
 
 
-class Arrival(NamedTuple):
+class SessionArrival(NamedTuple):
     """One session before it is played.
 
     Attributes:
@@ -30,7 +30,7 @@ class Arrival(NamedTuple):
         learner: who plays it.
         start: the first instant on the device's clock, in milliseconds since 1970.
         lag: seconds from the last event to the sending: seconds on the web, minutes to days on phones.
-        skew: seconds by which the device's clock is ahead, or behind where negative.
+        skew: seconds by which the device's clock is ahead, or behind if negative.
     """
 
     session: int
@@ -48,7 +48,7 @@ class Traffic:
         seed: decides everything.
         scenarios: what may be played, each as often as its share.
         world: who plays it.
-        start: when the first day begins, in milliseconds since 1970; it may begin at any hour, and lasts 24.
+        start: when the first day begins, in milliseconds since 1970; a day begins at any hour and lasts 24.
         days: over how many days the sessions are spread.
         learners: how many there are; a session's is one of them.
     """
@@ -64,16 +64,16 @@ class Traffic:
         self.start, self.days, self.learners = start, days, learners
         self._shares = [scenario.share or 1 for scenario in scenarios]
 
-    def _arrival(self, session: int, chance: SeededChance) -> Arrival:
+    def _arrival(self, session: int, chance: SeededChance) -> SessionArrival:
         scenario = chance.pick(self.scenarios, self._shares)
         learner = self.world.learner(chance.between(0, self.learners - 1), scenario.device)
         hour = chance.pick(_HOURS)
         day = chance.between(0, self.days - 1)
         lag, skew = self._lag(scenario.device, chance), self._skew(chance)
-        # Within the day that begins at the start's own time of day, whose hours are those of the clock all the same.
+        # A day begins at the start's own time of day; the hours are hours of the clock nevertheless.
         since_midnight = hour * 3_600_000 + chance.between(0, 3_599_999)
         instant = self.start + day * DAY_MS + (since_midnight - self.start) % DAY_MS
-        return Arrival(session, scenario, learner, instant + round(skew * 1000), lag, skew)
+        return SessionArrival(session, scenario, learner, instant + round(skew * 1000), lag, skew)
 
     @staticmethod
     def _lag(device: str, chance: SeededChance) -> float:
@@ -89,13 +89,13 @@ class Traffic:
             return 0.0
         return chance.pick((1, -1), (3, 1)) * chance.lognormal(600, 0.8)
 
-    def arrival(self, session: int) -> Arrival:
-        """Say who plays what and when in session number `session`, without playing it."""
+    def arrival(self, session: int) -> SessionArrival:
+        """Return who plays what and when in session number `session`, without playing it."""
         return self._arrival(session, SeededChance(self.seed, "session", session))
 
     def play(self, session: int, run: int = 0) -> Session:
         """Play session number `session` with the run's identity."""
-        # One stream for arrival and story: to seed a second one would cost a tenth of a short session.
+        # One stream for arrival and story: a second seeding would cost a tenth of a short session.
         chance = SeededChance(self.seed, "session", session)
         arrival = self._arrival(session, chance)
         return play(arrival.scenario, arrival.learner, arrival.start, chance, run=run, session=session)

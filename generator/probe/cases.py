@@ -10,7 +10,8 @@ from generator.faults import BODY_FAULTS, BodyFault, EventFault, ExpectedOutcome
 from generator.faults.json_pointer import reach
 from generator.probe.exchange import Event, ProbeCase, of_batch
 from generator.spec.check import check
-from generator.spec.rules import EIDS, RULES, Form, Kind
+from generator.spec.rule_table import RULES
+from generator.spec.rules import EIDS, Form, Kind
 from generator.strategies import batches
 from generator.strategies.envelope import SIMPLEST_FIRST
 from generator.strategies.values import CHARACTERS, EXTREMES, NOTABLE_OBJECTS, draw_object

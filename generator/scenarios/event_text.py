@@ -1,4 +1,4 @@
-"""The text of an event: what matters of it in a few plain letters, for whoever reads a failing example."""
+"""The text of an event in a failing example: its important facts, in a few printable characters."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UNSET
 
 LONGEST_FACT = 30
-"""Characters of a fact that are shown."""
+"""The most characters of a fact in the text."""
 _FACTS = {
     "IMPRESSION": ("pageid",), "INTERACT": ("id",), "ASSESS": ("passed", "pass"), "FEEDBACK": ("rating",),
     "AUDIT": ("state",), "ERROR": ("err",), "SEARCH": ("query",), "SHARE": ("type",),
@@ -15,21 +15,21 @@ _FIGURES = {
     "END": ("duration",), "SUMMARY": ("timespent", "pageviews", "interactions"), "SEARCH": ("size", "topn"),
     "SHARE": ("items",),
 }  # fmt: skip
-"""What is shown by its name: numbers as they are, lists by their length."""
+"""The fields that are printed with their names: numbers as they are, lists by their length."""
 
 
 def event_text(eid: str, edata: Any) -> str:
-    """Return an event's method and what matters of it: `ASSESS(No)`, `END(player duration=31.5)`.
+    """Return an event's method and its important facts: `ASSESS(No)`, `END(player duration=31.5)`.
 
     Args:
         eid: its method.
         edata: its payload, a struct or a mapping.
     """
     facts = (_field(edata, name) for name in _FACTS.get(eid, ("type",)))
-    told = [plain(fact) or "''" for fact in facts if fact is not UNSET][:1]
+    parts = [plain(fact) or "''" for fact in facts if fact is not UNSET][:1]
     figures = ((name, _field(edata, name)) for name in _FIGURES.get(eid, ()))
-    told += [f"{name}={plain(_size(figure))}" for name, figure in figures if figure is not UNSET]
-    return f"{eid}({' '.join(told)})" if told else eid
+    parts += [f"{name}={plain(_size(figure))}" for name, figure in figures if figure is not UNSET]
+    return f"{eid}({' '.join(parts)})" if parts else eid
 
 
 def pause_text(milliseconds: float) -> str:
@@ -39,7 +39,7 @@ def pause_text(milliseconds: float) -> str:
 
 
 def plain(fact: Any) -> str:
-    """Return a fact in a few plain letters: what a terminal would act upon, or hide, is escaped."""
+    """Return a fact in a few printable characters: characters that control a terminal, or are invisible, are escaped."""
     text = str(fact)
     text = text if text.isascii() and text.isprintable() else ascii(text)[1:-1]
     return text if len(text) <= LONGEST_FACT else f"{text[:LONGEST_FACT]}… {len(str(fact))} characters"

@@ -1,4 +1,4 @@
-"""Where scenarios come from: the scripts that Footfall brings, and the user's own."""
+"""Load scenarios from scripts: Footfall's own, and the user's."""
 
 import ast
 import hashlib
@@ -16,16 +16,16 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def bundled(folder: str) -> Path:
-    """Find a folder that travels with Footfall: in the clone, or inside the installed package."""
+    """Return a folder that belongs to Footfall: in the clone, or inside the installed package."""
     installed = _PACKAGE / "bundled" / folder
     return installed if installed.is_dir() else _PACKAGE.parent / folder
 
 
 def load_script(path: Path) -> list[Scenario]:
-    """Load the scenarios of one script, in the order in which they stand there.
+    """Load the scenarios of one script, in their order there.
 
     Raises:
-        ScenarioError: when the script cannot be read or raises, with its own line.
+        ScenarioError: if the script cannot be read or raises an error, with its own line.
     """
     name = f"footfall_scenario_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -34,7 +34,7 @@ def load_script(path: Path) -> list[Scenario]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        _refuse_other_chance(path)
+        _check_sources_of_chance(path)
         watchdog.begin()
         spec.loader.exec_module(module)
     except SyntaxError as error:
@@ -51,17 +51,17 @@ def load_script(path: Path) -> list[Scenario]:
     return [scenario for scenario in found if scenario.source == path]
 
 
-# What a seed cannot decide. A script that uses it is another story on another day.
-_UNDECIDED = {"random", "secrets", "time", "uuid"}
-# Of modules that are useful otherwise, what reads the clock or the system's randomness; by its whole name.
+# Modules whose results do not depend on a seed: a script that uses one plays another story on another day.
+_UNSEEDED = {"random", "secrets", "time", "uuid"}
+# Functions of other modules that read the clock or the system's randomness, by their whole names.
 _READS = {
     "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today",
     "os.urandom", "os.getrandom", "os.times", "os.getpid", "os.getppid", "email.utils.localtime", "email.utils.make_msgid",
 }  # fmt: skip
 
 
-def _refuse_other_chance(path: Path) -> None:
-    """Refuse a script that takes chance or time from elsewhere than its arguments."""
+def _check_sources_of_chance(path: Path) -> None:
+    """Raise ScenarioError if a script takes chance or time from anything but its arguments."""
     tree = ast.parse(path.read_bytes(), path.name)
     bound = dict(_bound_names(tree))
     for node in ast.walk(tree):
@@ -69,7 +69,7 @@ def _refuse_other_chance(path: Path) -> None:
         if isinstance(node, ast.Attribute | ast.Name):
             names = [_whole_name(node, bound)]
         for name in names:
-            if name.partition(".")[0] in _UNDECIDED or name in _READS:
+            if name.partition(".")[0] in _UNSEEDED or name in _READS:
                 does = "uses" if isinstance(node, ast.Attribute | ast.Name) else "imports"
                 raise ScenarioError(
                     f"{path.name}:{getattr(node, 'lineno', 0)}: {does} {name!r}: a script takes chance from `chance` "
@@ -87,7 +87,7 @@ def _imported(node: ast.AST) -> list[str]:
 
 
 def _bound_names(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield each name that an import binds, and the whole name of what it stands for."""
+    """Yield each name that an import binds, with the whole name of the imported object."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -99,7 +99,7 @@ def _bound_names(tree: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _whole_name(node: ast.expr, bound: Mapping[str, str]) -> str:
-    """Return what a chain of names stands for, such as `datetime.datetime.now`; "" if it is no import's."""
+    """Return the whole name of a chain of names, such as `datetime.datetime.now`; "" if it was not imported."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -116,7 +116,7 @@ def find(directory: Path | None = None) -> dict[str, Scenario]:
         directory: a folder, or one script.
 
     Raises:
-        ScenarioError: when there is none, a name occurs twice, or a script raises.
+        ScenarioError: if no scenario is found, a name occurs twice, or a script raises an error.
     """
     directory = (directory or bundled("scenarios")).absolute()
     if not directory.exists():
@@ -142,7 +142,7 @@ def choose(scenarios: dict[str, Scenario], names: Iterable[str] = ()) -> list[Sc
     """Choose scenarios by name, or all that have a share.
 
     Raises:
-        ScenarioError: for a name that is unknown; the nearest is named.
+        ScenarioError: for an unknown name, with the nearest known one.
     """
     wanted = list(names)
     for name in wanted:
@@ -159,9 +159,9 @@ def choose(scenarios: dict[str, Scenario], names: Iterable[str] = ()) -> list[Sc
 
 
 def digest(scenarios: Sequence[Scenario]) -> str:
-    """Hash the code of the scripts, so that a changed script makes another run.
+    """Return a hash of the code of the scripts, so that a changed script makes another run.
 
-    Comments, docstrings and layout do not count. The hash is the same on every version of Python.
+    Comments, docstrings and layout do not change the hash. It is the same on every version of Python.
     """
     paths = sorted({scenario.source for scenario in scenarios})
     code = "\0".join(f"{path.name}\0{_code_of(ast.parse(path.read_bytes()))}" for path in paths)
@@ -169,7 +169,7 @@ def digest(scenarios: Sequence[Scenario]) -> str:
 
 
 def _code_of(node: ast.AST) -> str:
-    """Return a syntax tree as text: without docstrings, places, and the fields that are empty or only in some Pythons."""
+    """Return a syntax tree as text, without docstrings, positions, empty fields and fields of some Pythons only."""
     fields = []
     for name, value in ast.iter_fields(node):
         values = value if isinstance(value, list) else [value]

@@ -1,10 +1,11 @@
-"""Steps: a session written down as data, to be kept as JSON and performed again by anybody, at any time.
+"""Recorded steps: a session as data, which can be stored as JSON and performed again.
 
-    steps = [Start("do_1", {"type": "player", "mode": "play", "stageid": ""}), Say("HEARTBEAT", pause=31), End()]
+    player = {"type": "player", "mode": "play", "stageid": ""}
+    steps = [StartVisit("do_1", player), RecordEvent("HEARTBEAT", pause=31), EndVisit()]
     session = play(scenario_of([steps], "mine"), world.learner(7), start, SeededChance(1))
 
-Steps hold what a script would say: the recorder makes the events of them, and what it makes unique (mids, the
-ids of sessions) is so in each performance. Every id that stands in the steps themselves stays as it is.
+Steps hold the calls that a script would make. The recorder makes the events of them, with new mids and session
+ids in each performance. An id in the steps themselves stays as it is.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -22,26 +23,26 @@ from generator.telemetry import Visit
 from generator.world import Learner
 
 RANDOM_VALID = "random-valid"
-"""The name of a session that no script made: of any valid nesting."""
+"""The name of a session of any valid nesting, which no script made."""
 
 Seconds = Annotated[float, Meta(ge=0, lt=10**9)]
 Number = Annotated[int, Meta(ge=0)]
 
 
-class _Step(Struct, tag_field="do", tag=str.lower, omit_defaults=True, forbid_unknown_fields=True):
-    """What all steps have."""
+class _Step(Struct, tag_field="do", omit_defaults=True, forbid_unknown_fields=True):
+    """The base of all steps."""
 
 
-class Start(_Step):
-    """Begin a visit.
+class StartVisit(_Step, tag="start"):
+    """Start a visit: START.
 
     Attributes:
         content_id, content_ver: the content, or the app's or session's own id.
         data: START's type, mode and stageid.
-        config: what overrides the source's config until the visit's END.
-        options: what a call takes beside its data: `wire`, `object`, `cdata`.
-        pause: seconds of story time before it.
-        source: who speaks: 0 for the learner, 1 for the first source that was opened beside, and so on.
+        config: overrides the source's config until the visit's END.
+        options: the options of the call: `wire`, `object`, `cdata`.
+        pause: seconds of story time before the step.
+        source: 0 for the learner, 1 for the first source that was added, and so on.
     """
 
     content_id: str
@@ -53,12 +54,12 @@ class Start(_Step):
     source: Number = 0
 
 
-class Say(_Step):
-    """Record any of the other events but END; pause, source and options as in `Start`.
+class RecordEvent(_Step, tag="say"):
+    """Record one event other than START and END; pause, source and options as in `StartVisit`.
 
     Attributes:
-        eid: which.
-        data: its documented arguments; what a SUMMARY counts is filled in where it is not given.
+        eid: the method.
+        data: its documented arguments; the recorder fills in the counts of a SUMMARY that are not given.
     """
 
     eid: str
@@ -68,11 +69,11 @@ class Say(_Step):
     source: Number = 0
 
 
-class End(_Step):
-    """End a visit: END. Pause, source and options as in `Start`.
+class EndVisit(_Step, tag="end"):
+    """End a visit: END. Pause, source and options as in `StartVisit`.
 
     Attributes:
-        out: how many open visits stand inside it; they are left, with no END.
+        out: how many open visits are inside it; they are left without END.
         data: END's arguments; contentId and type are its START's, and duration is always counted.
     """
 
@@ -83,25 +84,25 @@ class End(_Step):
     source: Number = 0
 
 
-class Leave(_Step):
-    """Leave a visit, and the visits inside it, with no END; `out` as in `End`, pause and source as in `Start`."""
+class LeaveVisit(_Step, tag="leave"):
+    """Leave a visit, and the visits inside it, without END; `out` as in `EndVisit`, the rest as in `StartVisit`."""
 
     out: Number = 0
     pause: Seconds = 0
     source: Number = 0
 
 
-class Beside(_Step):
-    """Open a second source (another pdata) on the same clock and numbering.
+class AddSource(_Step, tag="beside"):
+    """Add a source (another pdata) on the same clock and numbering.
 
     Attributes:
-        config: who speaks there; a session id of its own is made where none is given.
+        config: the source's config; the recorder makes a session id if it has none.
     """
 
     config: dict[str, Any]
 
 
-Step = Start | Say | End | Leave | Beside
+Step = StartVisit | RecordEvent | EndVisit | LeaveVisit | AddSource
 """One step of a session."""
 
 _ENCODER = msgspec.json.Encoder()
@@ -109,24 +110,24 @@ _DECODER = msgspec.json.Decoder(list[Step])
 
 
 def as_json(steps: Sequence[Step]) -> bytes:
-    """Write steps down: one line of JSON, without its end."""
+    """Return steps as one line of JSON, without a newline."""
     return _ENCODER.encode(steps)
 
 
 def from_json(line: bytes | str) -> list[Step]:
-    """Read steps that were written down.
+    """Read steps from a line of JSON.
 
     Raises:
-        ScenarioError: for what are no steps.
+        ScenarioError: if the line does not contain steps.
     """
     try:
         return _DECODER.decode(line)
     except msgspec.DecodeError as error:
-        raise ScenarioError(f"these are no steps: {error}") from None
+        raise ScenarioError(f"the line does not contain recorded steps: {error}") from None
 
 
 class _Source(NamedTuple):
-    """Who speaks, and the visits that are open there, the innermost last."""
+    """A source's story, and its open visits, the innermost last."""
 
     story: Story
     open: list[Visit]
@@ -136,37 +137,37 @@ def perform(steps: Iterable[Step], t: Story) -> None:
     """Perform steps, as a scenario's script does.
 
     Raises:
-        ScenarioError: for a step that cannot be done: of a source or a visit that is not open, or with data
-            that the specification refuses.
+        ScenarioError: if a step names a source or a visit that is not open, or has data that the
+            specification forbids.
     """
     sources = [_Source(t, [])]
     for place, step in enumerate(steps):
         try:
-            if isinstance(step, Beside):
+            if isinstance(step, AddSource):
                 sources.append(_Source(t.beside(step.config), []))
             else:
                 t.think(step.pause)
                 _do(step, sources[step.source])
         except IndexError:
-            raise ScenarioError(f"step {place}, {step}: there is no such source or open visit") from None
+            raise ScenarioError(f"step {place}, {step}: its source or visit is not open") from None
         except (FootfallError, msgspec.ValidationError) as error:
             raise ScenarioError(f"step {place}, {step}: {error}") from None
 
 
-def _do(step: Start | Say | End | Leave, source: _Source) -> None:
+def _do(step: StartVisit | RecordEvent | EndVisit | LeaveVisit, source: _Source) -> None:
     story, open_ = source
     match step:
-        case Start():
+        case StartVisit():
             config = step.config or None
             open_.append(story.start(config, step.content_id, step.content_ver, step.data, **step.options))
-        case Say():
+        case RecordEvent():
             _method(step.eid)(story, step.data, **step.options)
-        case End():
+        case EndVisit():
             if step.out:
                 open_[-step.out].abandon()
             _close(open_, step.out)
             story.end(step.data, **step.options)
-        case Leave():
+        case LeaveVisit():
             _close(open_, step.out).abandon()
 
 
@@ -179,12 +180,12 @@ def _method(eid: str) -> Callable[..., None]:
     if eid in _METHODS:
         return _METHODS[eid]
     raise ScenarioError(
-        f"eid {eid!r}: choose one of {', '.join(_METHODS)}; Start and End are steps of their own"
+        f"eid {eid!r}: choose one of {', '.join(_METHODS)}; StartVisit and EndVisit are separate steps"
     )
 
 
 def _close(open_: list[Visit], out: int) -> Visit:
-    """Take a visit and those inside it off the open ones, and give it."""
+    """Remove a visit and those inside it from the open ones, and return it."""
     visit = open_[-1 - out]
     del open_[-1 - out :]
     return visit
@@ -193,14 +194,14 @@ def _close(open_: list[Visit], out: int) -> Visit:
 def scenario_of(
     pool: Sequence[Sequence[Step]], name: str, *, title: str = "", share: float = 1, device: str = "mobile"
 ) -> Scenario:
-    """Make a scenario that performs one of many written sessions, each as often as the others.
+    """Return a scenario that performs one of many recorded sessions, each equally often.
 
     Args:
-        pool: the sessions.
-        name: by which the scenario is chosen.
+        pool: the recorded sessions.
+        name: the name of the scenario.
         title: what happens in it.
-        share: how often it is played beside other scenarios.
-        device: what it is played on: mobile, web or desktop.
+        share: how often it is played relative to other scenarios.
+        device: the kind of device on which it is played: mobile, web or desktop.
     """
 
     def script(_: Learner, t: Story, chance: Chance) -> None:

@@ -1,13 +1,13 @@
-"""The story: what a scenario script speaks to, and how a script is played into a session.
+"""The story: the `t` of a scenario script, and how a script is played into a session.
 
     @scenario(share=40, title="Practise a question set on the phone")
     def practice(learner, t, chance): ...
 
     session = play(practice, world.learner(7), start, SeededChance(1))
 
-A script never sleeps and never asks elsewhere for the time or for randomness: it is played whole, in story
-time. Every id and every instant comes from the story (`t.new_id(kind)`, `t.now`) and is remembered, which is
-how a compiled session finds its slots.
+A script never sleeps, and takes time and randomness from its arguments alone: it is played whole, in story
+time. Every id and every instant comes from the story (`t.new_id(kind)`, `t.now`). The story remembers them,
+so that a compiled session knows its slots.
 """
 
 import gc
@@ -32,16 +32,16 @@ from generator.spec.identity import PlayIds, make_msgid
 from generator.spec.rules import Form, check_form
 from generator.spec.wire import to_wire
 from generator.system import watchdog
-from generator.telemetry import Recorded, Tape, Telemetry, is_cut
+from generator.telemetry import Recorded, Recorder, Telemetry, is_cut
 from generator.world import Learner
 
 _MAX_THOUGHTS = 1_000_000
 MAX_EVENTS = 100_000
-"""Events in one play, beyond which a script is taken to loop for ever."""
+"""The most events in one play; a script that records more loops for ever."""
 
 
 class Mark(NamedTuple):
-    """An id that belongs to one play alone: its kind, and which of its kind it is."""
+    """An id that belongs to one play alone, with its kind and its number among the ids of that kind."""
 
     kind: str
     ordinal: int
@@ -49,11 +49,11 @@ class Mark(NamedTuple):
 
 
 class _LimitReached(BaseException):
-    """Leaves a script from inside; no `except Exception` of the script's can hold it up."""
+    """Ends a script from inside; an `except Exception` in the script does not catch it."""
 
 
-class _StoryTape(Tape):
-    """The tape of a play: it keeps what is recorded, in the order in which it is recorded."""
+class _StoryRecorder(Recorder):
+    """The recorder of a play: it stores the events in the order in which they are recorded."""
 
     __slots__ = ("_ids", "events", "made", "marks", "max_events", "wire")
 
@@ -75,17 +75,17 @@ class _StoryTape(Tape):
 
 
 class Story(Telemetry):
-    """What a scenario script speaks to: the 17 methods, and think, beside, abandon, now and new_id."""
+    """The `t` of a scenario script: the 17 methods, and `think`, `beside`, `abandon`, `now` and `new_id`."""
 
-    def __init__(self, config: Config, tape: _StoryTape) -> None:
+    def __init__(self, config: Config, recorder: _StoryRecorder) -> None:
         if config.sid is UNSET:
             on_web = config.pdata is not UNSET and config.pdata.id.endswith(".portal")
-            config = structs.replace(config, sid=tape.new_id("portal-session" if on_web else "session"))
-        super().__init__(config, tape=tape)
-        self._story: _StoryTape = tape
-        self._clock = tape.clock
-        self._keep = tape.events.append
-        self._room = tape.max_events
+            config = structs.replace(config, sid=recorder.new_id("portal-session" if on_web else "session"))
+        super().__init__(config, recorder=recorder)
+        self._story: _StoryRecorder = recorder
+        self._clock = recorder.clock
+        self._keep = recorder.events.append
+        self._room = recorder.max_events
         self._abandoned = False
         self._thoughts = 0
 
@@ -96,11 +96,11 @@ class Story(Telemetry):
 
     @property
     def has_begun(self) -> bool:
-        """Whether anything was recorded so far, by any source of the play."""
-        return self._tape.sequence > 0
+        """Whether any source of the play has recorded an event."""
+        return self._recorder.sequence > 0
 
     def think(self, seconds: float) -> None:
-        """Let so many seconds of story time pass."""
+        """Advance story time by a number of seconds."""
         self._thoughts += 1
         if self._thoughts > _MAX_THOUGHTS:
             raise ScenarioError(
@@ -112,9 +112,9 @@ class Story(Telemetry):
         """Make an id that belongs to this play alone.
 
         Args:
-            kind: what it is the id of: play, attempt, content, request, correlation, session, user …; ids of
-                a request, a correlation, a session and a user are UUIDs, content's begin with do_31, others
-                are 32 hex digits.
+            kind: play, attempt, content, request, correlation, session, user … The ids of requests,
+                correlations, sessions and users are UUIDs. Those of contents begin with do_31. All others are
+                32 hex digits.
         """
         return self._story.new_id(kind)
 
@@ -127,14 +127,14 @@ class Story(Telemetry):
         return Story(msgspec.convert(config, Config), self._story)
 
     def abandon(self) -> None:
-        """Leave the whole story: open visits stay without END, and nothing more may be recorded."""
+        """Leave the whole story: open visits stay without END, and no further event may be recorded."""
         if self._visits:
             self._visits[0].abandon()
         self._abandoned = True
         self._room = 0
 
     def _keep_wire(self, wire: Mapping[str, Any]) -> None:
-        self._story.wire[self._tape.sequence] = wire
+        self._story.wire[self._recorder.sequence] = wire
 
     def _no_room(self, eid: str) -> None:
         if self._abandoned:
@@ -146,15 +146,15 @@ Script = Callable[[Learner, Story, Chance], object]
 
 
 class Scenario(NamedTuple):
-    """A likely story.
+    """A scenario: a script, and when it is played.
 
     Attributes:
         name: the script's function name, by which it is chosen.
         title: what happens in it, in a few words.
-        share: how often it is played beside the others; any unit.
-        device: what it is played on: mobile, web or desktop.
+        share: how often it is played relative to the others, in any unit.
+        device: the kind of device on which it is played: mobile, web or desktop.
         script: the function itself.
-        source: the file it stands in.
+        source: the file that contains it.
     """
 
     name: str
@@ -182,10 +182,10 @@ def scenario(
     """Make a scenario of a function `(learner, t, chance)`.
 
     Args:
-        script: the function, where the decorator is used without arguments.
-        share: how often it is played beside the others, in any unit, 0 for never by itself.
+        script: the function, if the decorator is used without arguments.
+        share: how often it is played relative to the others, in any unit; 0 for never unless it is named.
         title: what happens in it; the docstring's first line by default.
-        device: what it is played on: mobile, web or desktop.
+        device: the kind of device on which it is played: mobile, web or desktop.
     """
     if not share >= 0:
         raise ScenarioError(f"share={share!r}: a share is 0 or more")
@@ -203,69 +203,69 @@ def scenario(
             raise ScenarioError(
                 f"{function.__name__}{signature(function)}: a scenario takes (learner, t, chance)"
             ) from None
-        said = title or (function.__doc__ or function.__name__).strip().splitlines()[0]
+        text = title or (function.__doc__ or function.__name__).strip().splitlines()[0]
         path = Path(function.__code__.co_filename)
-        return Scenario(function.__name__, said, share, device, function, path)
+        return Scenario(function.__name__, text, share, device, function, path)
 
     return made(script) if script else made
 
 
 class Session:
-    """A scenario as it was played once.
+    """A scenario played once.
 
     Attributes:
         scenario: the scenario's name.
-        run, number: the identity, as every mid has it.
+        run, number: the identity in every mid.
         start: the first instant of the story, in milliseconds since 1970.
-        events: what was recorded, in documented form and in order.
-        extras: what only the wire has, by the event's place in `events`.
+        events: the recorded events, in documented form and in order.
+        extras: the fields that only the wire form has, by the event's place in `events`.
         marks: the ids that belong to this play alone.
     """
 
     __slots__ = ("events", "extras", "marks", "number", "run", "scenario", "start")
 
-    def __init__(self, scenario: str, tape: _StoryTape, start: int) -> None:
+    def __init__(self, scenario: str, recorder: _StoryRecorder, start: int) -> None:
         self.scenario = scenario
-        self.run, self.number = tape.run, tape.session
+        self.run, self.number = recorder.run, recorder.session
         self.start = start
-        self.events: list[Event] = tape.events
-        self.extras: dict[int, Mapping[str, Any]] = tape.wire
-        self.marks: list[Mark] = tape.marks
+        self.events: list[Event] = recorder.events
+        self.extras: dict[int, Mapping[str, Any]] = recorder.wire
+        self.marks: list[Mark] = recorder.marks
 
     def __repr__(self) -> str:
-        """Return the story event by event, with its pauses and counts: what a failing example may be due to."""
-        told = _told(self.events[:_TOLD])
-        more = f" … {len(self.events) - _TOLD} more" if len(self.events) > _TOLD else ""
-        return f"<Session {self.number} of run {self.run:08x}, {self.scenario}: {' '.join(told)}{more}>"
+        """Return the story event by event, with its pauses and counts, to explain a failing example."""
+        texts = _event_texts(self.events[:_MOST_IN_TEXT])
+        more = f" … {len(self.events) - _MOST_IN_TEXT} more" if len(self.events) > _MOST_IN_TEXT else ""
+        return f"<Session {self.number} of run {self.run:08x}, {self.scenario}: {' '.join(texts)}{more}>"
 
     def add_tag(self, tag: str) -> None:
-        """Give every event one more tag, by which it can be found again."""
+        """Add a tag to every event, by which it can be found again."""
         for event in self.events:
-            # A new list: what is there belongs to the learner's channel.
+            # A new list: the old one belongs to the learner's channel.
             event.tags = [*(event.tags or ()), tag]
 
     def in_form(self, form: Form) -> list[Event]:
-        """Give the events in one of the two forms."""
+        """Return the events in one of the two forms."""
         if check_form(form) == "documented":
             return self.events
         return [to_wire(event, self.extras.get(place)) for place, event in enumerate(self.events)]
 
     def as_json(self, form: Form = "documented") -> list[dict[str, Any]]:
-        """Give the events as JSON readers see them: dictionaries."""
+        """Return the events as JSON readers see them: dictionaries."""
         return [msgspec.json.decode(line) for line in self.lines(form).splitlines()]
 
     def lines(self, form: Form = "documented") -> bytes:
-        """Give the events as JSON, one a line.
+        """Return the events as JSON, one a line.
 
         Raises:
-            ScenarioError: when an event holds what JSON cannot carry: a lone surrogate.
+            ScenarioError: if an event contains a lone surrogate, which JSON cannot carry.
         """
         try:
             return _ENCODER.encode_lines(self.in_form(form))
         except UnicodeEncodeError:
-            raise self._uncarriable() from None
+            raise self._encoding_error() from None
 
-    def _uncarriable(self) -> ScenarioError:
+    def _encoding_error(self) -> ScenarioError:
         for place, event in enumerate(self.events):
             for violation in check(event):
                 return ScenarioError(f"{self.scenario}: event {place} ({event.eid}): {violation}")
@@ -276,7 +276,7 @@ class Session:
 
         Args:
             batchsize: events in a full batch.
-            at_end: whether to cut at END too, as phones do not: they keep what they record until it is synced.
+            at_end: whether to cut at END too. Phones do not: they store their events until they are synced.
         """
         batch: list[Recorded] = []
         for place, event in enumerate(self.events):
@@ -288,12 +288,12 @@ class Session:
             yield batch
 
     def msgid(self, batch: int) -> str:
-        """Give the id of one of its batches; it is the same whenever that batch is sent again."""
+        """Return the id of one of its batches; a batch that is sent again has the same id."""
         return make_msgid(batch, self.run, self.number)
 
 
-def _told(events: Sequence[Event]) -> Iterator[str]:
-    """Yield the text of each event, before it the time that passed, and behind it its source if it is another."""
+def _event_texts(events: Sequence[Event]) -> Iterator[str]:
+    """Yield the text of each event, preceded by the time that passed and followed by its source if it is not the first."""
     sources: dict[Any, str] = {}
     for place, event in enumerate(events):
         if place and event.ets != events[place - 1].ets:
@@ -304,12 +304,12 @@ def _told(events: Sequence[Event]) -> Iterator[str]:
 
 
 _ENCODER = msgspec.json.Encoder()
-_TOLD = 60
+_MOST_IN_TEXT = 60
 
 
 @contextmanager
 def collector_held_off() -> Iterator[None]:
-    """Hold the cyclic garbage collector off: a play makes many objects and no cycles."""
+    """Pause the cyclic garbage collector: a play makes many objects and no cycles."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -320,7 +320,7 @@ def collector_held_off() -> Iterator[None]:
 
 
 def script_line(error: BaseException, source: Path) -> str:
-    """Name the line of a script at which it failed: `practice.py:12, quiz.questions[9]`."""
+    """Return the line of a script that raised an error: `practice.py:12, quiz.questions[9]`."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename == str(source):
             return f"{source.name}:{frame.lineno}, `{frame.line}`"
@@ -328,7 +328,7 @@ def script_line(error: BaseException, source: Path) -> str:
 
 
 def _problem(error: BaseException) -> str:
-    """Say what went wrong in a script, with the nearest name where one was misspelt."""
+    """Return the text of a script's error, with the nearest name if one was misspelt."""
     if isinstance(error, FootfallError):
         return str(error)
     if isinstance(error, AttributeError) and error.name:
@@ -347,19 +347,19 @@ def play(
     """Play a scenario whole, in story time.
 
     Args:
-        scenario: what to play.
-        learner: who plays it.
+        scenario: the scenario to play.
+        learner: the learner who plays it.
         start: the first instant, in milliseconds since 1970.
-        chance: what decides.
+        chance: the source of all decisions.
         run: the run in every mid, 32 bits.
         session: the session in every mid, 40 bits.
-        max_events: how many events to record at most; the story is abandoned there.
+        max_events: the most events to record; the story is abandoned after them.
 
     Raises:
-        ScenarioError: when the script raises, with the script's own line.
+        ScenarioError: if the script raises an error, with the script's own line.
     """
-    tape = _StoryTape(start, run, session, MAX_EVENTS if max_events is None else max_events)
-    story = Story(learner.config(), tape)
+    recorder = _StoryRecorder(start, run, session, MAX_EVENTS if max_events is None else max_events)
+    story = Story(learner.config(), recorder)
     watchdog.begin()
     try:
         scenario.script(learner, story, chance)
@@ -370,8 +370,8 @@ def play(
             ) from None
     except (Exception, SystemExit) as error:
         if type(error).__module__.partition(".")[0] == "hypothesis":
-            raise  # its own way of ending an example
+            raise  # Hypothesis ends an example in this way
         raise ScenarioError(f"{script_line(error, scenario.source)}: {_problem(error)}") from error
     finally:
         watchdog.end()
-    return Session(scenario.name, tape, start)
+    return Session(scenario.name, recorder, start)

@@ -1,7 +1,7 @@
 """The check: every violation of one event, with path, problem and value.
 
-A fast path decodes the event into the payload classes; what it accepts is valid. Whatever it refuses is
-walked along the rule table, which has the last word and finds every violation, not the first alone.
+The fast path decodes the event into the payload classes; an event that it accepts is valid. Every other event
+is compared with the rule table, which decides, and which finds every violation, not only the first.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,9 +16,10 @@ from msgspec import UNSET, Raw, Struct, UnsetType, structs
 from generator.spec.edata import PAYLOADS, Exdata, Metrics, Response, Summary
 from generator.spec.envelope import Envelope, Event
 from generator.spec.reading import is_plain_json, place_of, plain, read_json, walk_leaves
-from generator.spec.rules import EARLIEST, EIDS, ENVELOPE_SOURCE, FORMS, RULES, Form, Kind, Rule, check_form
+from generator.spec.rule_table import ENVELOPE_SOURCE, RULES
+from generator.spec.rules import EARLIEST, EIDS, FORMS, Form, Kind, Rule, check_form
 from generator.spec.violation import Problem, Violation, shown
-from generator.spec.wire import WIRE_PAYLOADS, Heartbeat
+from generator.spec.wire_payloads import WIRE_PAYLOADS, WireHeartbeat
 
 # --- the rule table as a tree -----------------------------------------------------------------------
 
@@ -51,7 +52,7 @@ TREES: dict[Form, dict[str, Node]] = {form: {eid: tree(RULES[form][eid]) for eid
 
 
 def wanted(rule: Rule) -> str:
-    """Say what may stand where a rule holds: `Violation.expected`."""
+    """Return what a rule allows, in words: `Violation.expected`."""
     if rule.values:
         return " or ".join(repr(value) for value in rule.values)
     if rule.filled:
@@ -69,7 +70,7 @@ _TYPES: dict[Kind, tuple[type, ...]] = {
 
 
 def _is_kind(value: Any, kind: Kind) -> bool:
-    """Tell whether a value is of a kind; an integral float is an integer, a boolean is no number."""
+    """Return whether a value is of a kind. An integral float is an integer; a boolean is not a number."""
     if not isinstance(value, _TYPES[kind]):
         return False
     if kind in {Kind.NUMBER, Kind.INTEGER}:
@@ -118,8 +119,8 @@ def _walk_object(node: Node, value: dict[str, Any], path: str) -> Iterator[Viola
     for name, child in node.children.items():
         if name in value:
             yield from _walk(child, value[name], f"{path}.{name}")
-        elif child.rule.required or (child.rule.beside and child.rule.beside in value):
-            # What an object must have is said where the object is described.
+        elif child.rule.required or (child.rule.required_by and child.rule.required_by in value):
+            # The source of the object states which keys it must have.
             yield _violation(node.rule, f"{path}.{name}", Problem.MISSING, None, wanted(child.rule))
     others = Rule(node.rule.path, node.rule.others, source=node.rule.source)
     for name in [name for name in value if name not in node.children]:
@@ -132,7 +133,7 @@ def _walk_object(node: Node, value: dict[str, Any], path: str) -> Iterator[Viola
 
 
 def known_keys(node: Node, name: Any) -> str:
-    """Say which key was meant by one that a closed object refuses, or which it has."""
+    """Return the key that an unknown key of a closed object resembles, or else all keys of the object."""
     near = get_close_matches(str(name), node.children, n=1)
     if near:
         return f"{near[0]!r}?"
@@ -148,7 +149,7 @@ def _at(value: Any, path: str) -> Any:
 
 
 def _walk_agreements(rules: tuple[Rule, ...], event: dict[str, Any]) -> Iterator[Violation]:
-    """Yield what two fields of one event disagree on, each being right by itself: an endtime before its starttime."""
+    """Yield a violation for two fields that contradict each other, such as an endtime before its starttime."""
     for rule in rules:
         if rule.at_least:
             value, least = _at(event, rule.path), _at(event, rule.at_least)
@@ -177,7 +178,7 @@ class _Exdata(Struct, gc=False):
 
 
 # The payloads with free keys are mappings; these types read them.
-_CONTENTS: dict[type, Any] = {Metrics: dict[str, int], Heartbeat: dict[str, Any], Exdata: _Exdata}
+_CONTENTS: dict[type, Any] = {Metrics: dict[str, int], WireHeartbeat: dict[str, Any], Exdata: _Exdata}
 
 
 def _decoders(classes: Mapping[str, type]) -> dict[str, msgspec.json.Decoder[Any]]:
@@ -203,15 +204,15 @@ _AGREES: dict[type, Any] = {Response: _target_agrees, Summary: _times_agree}
 
 
 def agrees(payload: Any) -> bool:
-    """Tell whether the fields of a documented payload agree with each other, each being valid by itself."""
+    """Return whether the fields of a documented payload agree with each other, each being valid by itself."""
     agree = _AGREES.get(type(payload))
     return agree is None or agree(payload)
 
 
 def read_valid(event: bytes | Raw, form: Form = "documented") -> Envelope | None:
-    """Read the envelope of an event that is plainly valid; None where only `check` can tell.
+    """Read the envelope of an event that is plainly valid; return None if only `check` can decide.
 
-    This is the fast path of `check`, for those who want the envelope as well as the verdict.
+    This is the fast path of `check`, for callers that need the envelope as well as the verdict.
     """
     try:
         # msgspec passes over keys that it does not know, whatever bytes stand there.
@@ -226,20 +227,20 @@ def read_valid(event: bytes | Raw, form: Form = "documented") -> Envelope | None
 
 
 def _names_content(start: Envelope) -> bool:
-    """Tell whether a START says contentId and contentVer, as a documented one must."""
+    """Return whether a START has contentId and contentVer, as a documented one must."""
     about = start.object
     return about is not UNSET and bool(about.id) and about.ver is not UNSET
 
 
 MOST_VIOLATIONS = 1000
-"""The most violations that `check` returns: a hostile event can have one for every two of its bytes."""
+"""The most violations that `check` returns. A hostile event can have one for every two of its bytes."""
 
 
 def check(event: bytes | str | Mapping[str, Any] | Event, form: Form = "documented") -> list[Violation]:
-    """Find every violation in one event, up to `MOST_VIOLATIONS`; an empty list says that it is valid.
+    """Find every violation in one event, up to `MOST_VIOLATIONS`; the list is empty if the event is valid.
 
-    Never raises, whatever stands in the event; only a form that is none is an error. Of a key that occurs
-    twice the last counts, as for every JSON reader in the pipelines.
+    Raises for an unknown form only, whatever the event contains. If a key occurs twice, its last value
+    counts, as for every JSON reader in the pipelines.
 
     Args:
         event: the event's JSON, its mapping, or an `Event`.
@@ -265,7 +266,7 @@ def _check_value(event: Any, form: Form) -> list[Violation]:
     named = {
         violation.path for violation in found if violation.problem in {Problem.UNREADABLE, Problem.UNICODE}
     }
-    # What JSON cannot carry is named once, not a second time as a wrong type.
+    # A value that JSON cannot carry is reported once, not a second time as a wrong type.
     return [v for v in found if v.path not in named or v.problem in {Problem.UNREADABLE, Problem.UNICODE}]
 
 
@@ -276,13 +277,13 @@ def _violations(event: Any, form: Form) -> Iterator[Violation]:
         yield Violation("$", Problem.TYPE, event, Kind.OBJECT.value, ENVELOPE_SOURCE)
         return
     eid = event.get("eid")
-    # A payload under an eid in the wrong case is still held against the rules of the right one.
+    # A payload under an eid in the wrong case is compared with the rules of the right eid.
     known = eid.upper() if isinstance(eid, str) and eid.upper() in EIDS else ""
     if known:
         yield from _walk(TREES[form][known], event, "$")
         yield from _walk_agreements(RULES[form][known], event)
     else:
-        # Of any kind's rules those of the envelope; of its payload no more than that there must be one.
+        # For an unknown eid only the rules of the envelope hold, and that there is a payload.
         for violation in _walk(TREES[form]["HEARTBEAT"], event, "$"):
             if violation.path == "$.edata":
                 yield structs.replace(violation, source=ENVELOPE_SOURCE)

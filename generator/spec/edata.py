@@ -59,7 +59,7 @@ class Extra(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
 
 
 class Interact(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
-    """Someone touches, drags, listens, writes."""
+    """A user touches, drags, listens, writes."""
 
     type: InteractType
     subtype: str | UnsetType = UNSET
@@ -68,7 +68,7 @@ class Interact(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     extra: Extra | UnsetType = UNSET
 
 
-class Question(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
+class AssessedItem(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The question that an ASSESS is about: `edata.item`."""
 
     id: Filled
@@ -85,7 +85,7 @@ class Question(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
 class Assess(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A question is answered and judged; `passed` is written as `pass`."""
 
-    item: Question
+    item: AssessedItem
     passed: Literal["Yes", "No"] = field(name="pass")
     score: Score
     resvalues: Pairs
@@ -109,7 +109,7 @@ class Target(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
 
 
 class Response(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
-    """Someone responds to a question, a poll, a calendar event."""
+    """A user responds to a question, a poll, a calendar event."""
 
     target: Target
     qid: Filled
@@ -174,7 +174,7 @@ class Audit(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
 
 
 class Error(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
-    """Something goes wrong before someone's eyes."""
+    """A user meets an error."""
 
     err: str
     errtype: Literal["SYSTEM", "MOBILEAPP", "CONTENT"]
@@ -182,7 +182,7 @@ class Error(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
 
 
 class Heartbeat(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
-    """The process is running; nothing else is said."""
+    """The process is running; there are no arguments."""
 
 
 class Log(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):

@@ -26,7 +26,7 @@ class Actor(Struct, gc=False):
 
 
 class Producer(Struct, kw_only=True, gc=False):
-    """The program that speaks: `context.pdata`."""
+    """The program that sends the event: `context.pdata`."""
 
     id: str
     pid: str | UnsetType = UNSET
@@ -71,14 +71,14 @@ class Object(Struct, kw_only=True, gc=False):
 
 
 class Config(Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """What a telemetry client is told once: who speaks, for whom, where.
+    """What a telemetry client gets once: who sends events, for whom, where.
 
-    The names are the real web client's. What is `UNSET` falls back: a START's config to the
-    constructor's, that to the real client's defaults.
+    The names are the real web client's. A field that is `UNSET` in a START's config is taken from the
+    constructor's config, and else from the real client's defaults.
 
     Attributes:
         uid: the user; "anonymous" becomes the did.
-        actor: in place of `uid`, for an actor that is not a User.
+        actor: used instead of `uid`, for an actor that is not a User.
         batchsize: events in one batch, 1 to 1000.
     """
 

@@ -1,15 +1,15 @@
-"""How an id is made, and how run, session and sequence are read back from it.
+"""Make ids, and read run, session and sequence back from them.
 
-A mid looks as the real web client's does, `EID:` and 32 hex digits, and is readable:
+A mid has the form of the real web client's, `EID:` and 32 hex digits:
 
     INTERACT:0000000c5f3a9d10000000002a7be01c
              └──────┘└──────┘└────────┘└────┘
              sequence   run    session  check
 
 Sequence (32 bits) counts the events of one play. Run (32), session (40) and check (24) are the *tail*,
-one for the whole session; the check is a hash of run and session. So a foreign or damaged tail passes
-for ours once in 2**24, about 17 million; damage to eid or sequence the check does not see: that is
-found from the session's known length and the event's own eid.
+one for the whole session; the check is a hash of run and session. So `read_mid` accepts one in 2**24 foreign
+or altered tails, about 17 million. The check does not cover eid and sequence: the session's known length and
+the event's own eid show that those were altered.
 """
 
 import re
@@ -26,7 +26,7 @@ _MSGID = re.compile(r"([0-9a-f]{8})([0-9a-f]{24})")
 
 
 class Mid(NamedTuple):
-    """What one of our mids says."""
+    """The parts of a mid that Footfall made."""
 
     eid: str
     sequence: int
@@ -35,7 +35,7 @@ class Mid(NamedTuple):
 
 
 class Msgid(NamedTuple):
-    """What one of our batch ids says: the batch's number in its session, the run and the session."""
+    """The parts of a batch id that Footfall made: the batch's number in its session, the run and the session."""
 
     batch: int
     run: int
@@ -74,14 +74,14 @@ def _read_tail(text: str) -> tuple[int, int] | None:
 
 
 def read_mid(mid: str) -> Mid | None:
-    """Read a mid back; None for one that is not ours, or whose tail is damaged."""
+    """Read a mid back; return None if it is foreign or its tail was altered."""
     match = _MID.fullmatch(mid)
     owner = match and _read_tail(match[3])
     return Mid(match[1], int(match[2], 16), *owner) if match and owner else None
 
 
 def read_msgid(msgid: str) -> Msgid | None:
-    """Read a batch id back; None for one that is not ours, or whose tail is damaged."""
+    """Read a batch id back; return None if it is foreign or its tail was altered."""
     match = _MSGID.fullmatch(msgid)
     owner = match and _read_tail(match[2])
     return Msgid(int(match[1], 16), *owner) if match and owner else None
@@ -92,7 +92,7 @@ def _digest(size: int, parts: tuple[object, ...]) -> bytes:
 
 
 def hex_id(digits: int, *parts: object) -> str:
-    """Derive an id of so many hex digits (at most 128) from its parts."""
+    """Derive an id of a number of hex digits (at most 128) from its parts."""
     return _digest((digits + 1) // 2, parts).hex()[:digits]
 
 
@@ -124,7 +124,7 @@ def device_id(world: object, kind: str, index: int) -> str:
 
 
 class PlayIds:
-    """Makes the ids that belong to one play alone: two plays have none in common, nor have two kinds.
+    """Makes the ids that belong to one play alone; two plays share no id, nor do two kinds.
 
     Numbers are mixed rather than hashed, since load makes them by the million.
 
@@ -152,7 +152,7 @@ class PlayIds:
 
 _WORD = (1 << 128) - 1
 _ODD = 0x2D99787926D46932A4C1F32680F70C55
-"""Any odd number: by it no two numbers of 128 bits are multiplied into one; nor are they by xor with their upper half."""
+"""Any odd number: multiplication by it maps no two 128-bit numbers to one, nor does xor with the upper half."""
 
 
 @lru_cache(4096)
@@ -165,17 +165,17 @@ def _as_hex(number: int) -> str:
 
 
 def _as_portal_session(number: int) -> str:
-    """Write it as the web portal's sessions are: 32 characters of A-Z a-z 0-9 - _."""
+    """Write a number as the web portal's session ids are: 32 characters of A-Z a-z 0-9 - _."""
     return urlsafe_b64encode((number * _ODD).to_bytes(32, "big")[-24:]).decode()
 
 
 def _as_draft(number: int) -> str:
-    """Write it as the platform does for new content: `do_31` and 19 digits."""
+    """Write a number as the platform's ids of new content are: `do_31` and 19 digits."""
     return f"do_31{number % 10**19:019d}"
 
 
 def _as_device(number: int) -> str:
-    """Write it as a device's id of the longest kind; others are its beginning."""
+    """Write a number as a device's id of the longest kind; shorter ids are its beginning."""
     return f"{number:032x}{number * _ODD & _WORD:032x}"
 
 

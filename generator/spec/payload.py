@@ -1,4 +1,4 @@
-"""How the data of a call becomes a payload, or is refused with the path of the bad value."""
+"""Make a payload of the data of a call, or raise an error with the path of the bad value."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -21,11 +21,11 @@ Data = Mapping[str, Any]
 _WRAPPED = {"AUDIT", "HEARTBEAT", "METRICS", "SUMMARY"}
 _AGREEING = (Response, Summary)
 # msgspec looks a listed value up by its UTF-8, which a lone surrogate has not.
-_REFUSED = (msgspec.ValidationError, UnicodeEncodeError)
+_CONVERSION_ERRORS = (msgspec.ValidationError, UnicodeEncodeError)
 
 
 def as_mapping(eid: str, data: Any) -> Data:
-    """Give a call's data as a mapping, the specification's `edata` wrapper taken off."""
+    """Return a call's data as a mapping, without the specification's `edata` wrapper."""
     if data is None:
         return {}
     if isinstance(data, Struct):
@@ -46,7 +46,7 @@ def make_payload(eid: str, data: Any, fields: Data | None = None) -> Payload:
         fields: further arguments, as keywords.
 
     Raises:
-        PayloadError: for what the specification refuses, with the path of the bad value.
+        PayloadError: if the specification forbids the data, with the path of the bad value.
     """
     type_ = PAYLOADS[eid]
     try:
@@ -57,16 +57,16 @@ def make_payload(eid: str, data: Any, fields: Data | None = None) -> Payload:
             data = as_mapping(eid, data)
             data = {**data, **fields} if fields else data if data.__class__ is dict else dict(data)
             payload = _of_mapping(eid, type_, data)
-    except _REFUSED:
-        raise _refusal(eid, data) from None
+    except _CONVERSION_ERRORS:
+        raise _payload_error(eid, data) from None
     if type_ in _AGREEING and not agrees(payload):
-        raise _refusal(eid, payload)
+        raise _payload_error(eid, payload)
     if payload is not data and eid in _OPEN and not _is_json(data):
-        raise _refusal(eid, data)
+        raise _payload_error(eid, data)
     return payload  # type: ignore[no-any-return]
 
 
-# Where anything may stand, NaN, infinities and dates may too, which JSON cannot carry; elsewhere types keep them out.
+# Payloads with fields of any type: these can contain NaN, infinities and dates, which JSON cannot carry.
 _OPEN = {"INTERACT", "ASSESS", "RESPONSE", "SHARE", "LOG", "SEARCH", "END"}
 
 
@@ -89,18 +89,18 @@ def _of_mapping(eid: str, type_: type[Payload], data: dict[str, Any]) -> Payload
     if issubclass(type_, dict):
         # METRICS and EXDATA have free keys; their classes are mappings.
         if check_payload(eid, data) or not _is_json(data):
-            raise _refusal(eid, data)
+            raise _payload_error(eid, data)
         return type_(_integral(data))
     try:
         return msgspec.convert(data, type_)
     except msgspec.ValidationError:
-        # Perhaps nothing is wrong but the writing: 3.0 where an integer belongs.
+        # Perhaps only the notation is wrong: 3.0 for an integer.
         return msgspec.convert(_integral(plain(data)), type_)
 
 
-def _refusal(eid: str, data: Any) -> PayloadError:
+def _payload_error(eid: str, data: Any) -> PayloadError:
     violations = check_payload(eid, plain(data))
-    # A key that is misspelt is also missed: it is the misspelling that leads out.
+    # A misspelt key is also a missing one: the misspelling is the more useful violation.
     first = next(
         (violation for violation in violations if violation.problem is Problem.UNKNOWN), violations[0]
     )
@@ -115,15 +115,15 @@ def _integral(value: Any) -> Any:
     return [_integral(item) for item in value] if isinstance(value, list) else value
 
 
-# Payload objects come from a world that makes each question and each answer once: what was valid once is
-# not looked at again. Keeping the object keeps its id from being another's.
-_KEPT = 65536
-_MADE_ANEW = {Assess, Interact, Extra}
+# Payload objects come from a world that makes each question and each answer once: an object that was valid once
+# is not checked again. A reference to the object prevents that another object gets its id.
+_MOST_REMEMBERED = 65536
+_NEVER_SHARED = {Assess, Interact, Extra}
 _VALID: dict[int, Any] = {}
 
 
 class _Twin(NamedTuple):
-    """How the objects of one payload class are checked: their values in a row, as a class that is read by position."""
+    """How the objects of one payload class are checked: their values in a tuple, as a class read by position."""
 
     values: Callable[[Any], tuple[Any, ...]]
     names: tuple[str, ...]
@@ -157,11 +157,11 @@ def _validate(payload: Struct) -> None:
         elif value.__class__ is list and _VALID.get(id(value)) is not value:
             _validate_list(value)
     if UNSET in values:
-        said = {name: value for name, value in zip(twin.names, values, strict=True) if value is not UNSET}
-        msgspec.convert(said, type(payload))
+        given = {name: value for name, value in zip(twin.names, values, strict=True) if value is not UNSET}
+        msgspec.convert(given, type(payload))
     else:
         msgspec.convert(values, twin.by_position)
-    if type(payload) not in _MADE_ANEW:
+    if type(payload) not in _NEVER_SHARED:
         _remember(payload)
 
 
@@ -175,6 +175,6 @@ def _validate_list(items: list[Any]) -> None:
 
 
 def _remember(value: Any) -> None:
-    if len(_VALID) >= _KEPT:
+    if len(_VALID) >= _MOST_REMEMBERED:
         _VALID.clear()
     _VALID[id(value)] = value

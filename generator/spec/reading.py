@@ -1,4 +1,4 @@
-"""The reading of JSON that may be hostile: what it can carry, and where it carries what it cannot."""
+"""Read JSON that may be hostile, and find the values in an event that JSON cannot carry."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _MAX_DEPTH = 2000
 
 
 def _integer(digits: str) -> int | float:
-    # Python refuses to read more digits than this; as a float the number is infinite, and is named so.
+    # Python does not read more digits than this; as a float the number is infinite, and reported as such.
     return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
@@ -24,7 +24,7 @@ def _unreadable(value: Any, expected: str) -> Violation:
 
 
 def read_json(data: bytes) -> Any:
-    """Read JSON, leniently, so that what is wrong inside can be named; a Violation where nothing can be."""
+    """Read JSON leniently, so that `check` can find the problems inside; return a Violation if it is not JSON."""
     try:
         return json.loads(data.decode(), parse_int=_integer)
     except UnicodeDecodeError as error:
@@ -38,7 +38,7 @@ def read_json(data: bytes) -> Any:
 
 
 def _wanted(error: json.JSONDecodeError) -> str:
-    """Turn what Python's reader says into what may stand there."""
+    """Return what was expected, from the error of Python's reader."""
     problem, place = error.msg.removesuffix(" at"), f"at character {error.pos}"
     if problem.startswith("Expecting "):
         return f"a {problem.removeprefix('Expecting ')} {place}"
@@ -46,7 +46,7 @@ def _wanted(error: json.JSONDecodeError) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Give structs as the dictionaries that they are written as, and leave whatever else there is as it is."""
+    """Return structs as the dictionaries that they are written as, and all other values unchanged."""
     if isinstance(value, Struct):
         fields = [(field.encode_name, getattr(value, field.name)) for field in structs.fields(value)]
         return {name: plain(inner) for name, inner in fields if inner is not UNSET}
@@ -56,13 +56,13 @@ def plain(value: Any) -> Any:
 
 
 def is_plain_json(event: Any) -> bool:
-    """Tell in one go what `walk_leaves` takes a step for each value to find: that all is well."""
+    """Return whether JSON can carry an event: in one call what `walk_leaves` finds value by value."""
     try:
         text = json.dumps(event, ensure_ascii=False, allow_nan=False)
         text.encode()
     except (ValueError, TypeError, RecursionError):
         return False
-    # With so many openings it may be nested too deeply; how deep Python goes differs from version to version.
+    # With more brackets than this it may be nested too deeply; the limit of Python differs between versions.
     return text.count("{") + text.count("[") <= _MAX_DEPTH
 
 
@@ -77,7 +77,7 @@ def _below(value: Any, path: str) -> Iterator[tuple[Any, str]]:
 
 
 def walk_leaves(event: Any) -> Iterator[Violation]:
-    """Yield what JSON cannot carry, wherever it stands: NaN, lone surrogates, foreign objects, cycles."""
+    """Yield a violation for each value that JSON cannot carry: NaN, lone surrogates, foreign objects, cycles."""
     waiting: list[tuple[Any, str, int]] = [(event, "$", 0)]
     while waiting:
         value, path, depth = waiting.pop()
@@ -99,5 +99,5 @@ def walk_leaves(event: Any) -> Iterator[Violation]:
 
 
 def place_of(path: str, name: Any) -> str:
-    """Name the place of a key; a hostile one is shown escaped."""
+    """Return the path of a key; a key that is not printable is escaped."""
     return f"{path}.{name}" if isinstance(name, str) and name.isprintable() else f"{path}[{name!a}]"

@@ -1,4 +1,4 @@
-"""The rule table as JSON Schema (2020-12), for readers that are not Python."""
+"""The rule table as JSON Schema (2020-12), for programs in other languages."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def _of_rule(rule: Rule) -> dict[str, Any]:
         schema["maximum"] = rule.high
     remarks = [f"no source states it: {reading}" for reading in dict(rule.readings).values()]
     if rule.at_least:
-        remarks.append(f"is at least {rule.at_least}, which JSON Schema cannot say")
+        remarks.append(f"is at least {rule.at_least}, which JSON Schema cannot express")
     if remarks:
         schema["$comment"] = "; ".join(remarks)
     return schema
@@ -44,12 +44,12 @@ def _of_node(node: Node) -> dict[str, Any]:
         rules = {name: child.rule for name, child in node.children.items()}
         schema["properties"] = {name: _of_node(child) for name, child in node.children.items()}
         schema["required"] = [name for name, rule in rules.items() if rule.required]
-        beside: dict[str, list[str]] = {}
+        required_by: dict[str, list[str]] = {}
         for name, rule in rules.items():
-            if rule.beside:
-                beside.setdefault(rule.beside, []).append(name)
-        if beside:
-            schema["dependentRequired"] = beside
+            if rule.required_by:
+                required_by.setdefault(rule.required_by, []).append(name)
+        if required_by:
+            schema["dependentRequired"] = required_by
         if node.rule.closed:
             schema["additionalProperties"] = False
         elif node.rule.others is not Kind.ANY:
@@ -58,7 +58,7 @@ def _of_node(node: Node) -> dict[str, Any]:
 
 
 def event_schema(eid: str, form: Form = "documented") -> dict[str, Any]:
-    """Give the schema of one eid's events."""
+    """Return the schema of one eid's events."""
     schema = _of_node(TREES[check_form(form)][eid])
     schema["title"] = eid
     schema["properties"]["eid"] = {"const": eid}
@@ -66,7 +66,7 @@ def event_schema(eid: str, form: Form = "documented") -> dict[str, Any]:
 
 
 def json_schema(form: Form = "documented") -> dict[str, Any]:
-    """Give the schema of any event in a form: one definition an eid, chosen by `eid`."""
+    """Return the schema of any event in a form: one definition an eid, chosen by `eid`."""
     return {
         "$schema": DIALECT,
         "$id": f"urn:footfall:telemetry-v3:{form}",

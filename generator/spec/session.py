@@ -1,12 +1,12 @@
 """The rules that hold between the events of one session, each source by itself.
 
 A *source* is one producer (`context.pdata.id`): the app, the portal, a service. Its sid and did stay the
-same, its ets never goes back, an END needs an open START of its type and states the seconds between, a
-SUMMARY counts what came since the START it belongs to. A START may stay open for ever.
+same. Its ets never goes back. An END needs an open START of its type and states the seconds between them. A
+SUMMARY counts the events since the START to which it belongs. A START may stay open for ever.
 
-Neither the specification nor the pipeline's schema forbids a session that breaks these rules, and real
-clients do break them: they count otherwise, send an event twice, or lose a START. So for events of other
-producers a breach is a note; for events of Footfall it is an error, since Footfall keeps the rules.
+Neither the specification nor the pipeline's schema forbids a session that breaks these rules. Real clients
+break them: they count differently, send an event twice, or lose a START. So a breach is a note in events of
+other producers, and an error in Footfall's own events.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,9 +22,9 @@ IDLE_MS = 30_000
 """A gap between two events of a source beyond this many milliseconds is idle time."""
 
 _TOLERANCE = 0.010
-"""Seconds by which a duration may be off: real clients write two decimals, up to 4 ms beside the truth."""
-_HAIR = 1e-9
-"""What floating point adds to a difference of seconds."""
+"""Seconds by which a duration may be off: real clients write two decimals, up to 4 ms off."""
+_ROUNDING = 1e-9
+"""The error of floating point in a difference of seconds."""
 _TOLERANCES = {"starttime": 1000 * _TOLERANCE, "endtime": 1000 * _TOLERANCE, "timespent": _TOLERANCE}
 
 _UNSTATED = "no source states it"
@@ -38,7 +38,7 @@ _STATED = {
 
 
 def source_of(field: str) -> str:
-    """Return where the rule about a field of a session's event is written, or that no source states it."""
+    """Return the source that states the rule about a field of a session's event, or that no source states it."""
     return f"{SOURCE}: {_STATED.get(field, _UNSTATED)}"
 
 
@@ -53,7 +53,7 @@ class _Visit:
 
 
 class _Source:
-    """What one producer has said so far."""
+    """The state of one producer after its events so far."""
 
     __slots__ = ("active", "first", "ids", "interactions", "last", "pageviews", "visits")
 
@@ -72,7 +72,7 @@ def check_session(
 
     Args:
         events: the events of one session, of all its sources, in the order in which they were recorded.
-        strict: whether a broken rule is an error; a note otherwise, for events of other producers.
+        strict: whether a broken rule is an error; otherwise it is a note, for events of other producers.
 
     Returns:
         The violations; a path begins with the event's place: `[3].ets`.
@@ -81,13 +81,15 @@ def check_session(
     sources: dict[str, _Source] = {}
     mids: dict[str, int] = {}
     found: list[Violation] = []
-    for place, said in enumerate(events):
+    for place, given in enumerate(events):
         try:
-            event = msgspec.json.decode(said) if isinstance(said, bytes | str) else msgspec.to_builtins(said)
+            event = (
+                msgspec.json.decode(given) if isinstance(given, bytes | str) else msgspec.to_builtins(given)
+            )
             breaches = [*_breaches(event, place, mids, sources)]
         except (KeyError, TypeError, AttributeError, msgspec.MsgspecError):
             found.append(
-                Violation(f"[{place}]", Problem.UNREADABLE, said, "an event that is valid by itself", SOURCE)
+                Violation(f"[{place}]", Problem.UNREADABLE, given, "an event that is valid by itself", SOURCE)
             )
             continue
         found += (
@@ -106,23 +108,23 @@ def _breaches(
     producer = event["context"]["pdata"]["id"]
     first = mids.setdefault(event["mid"], place)
     if first != place:
-        # A copy is the same event once more: it begins, ends and counts nothing.
+        # A copy is the same event once more: it starts, ends and counts nothing.
         yield "mid", Problem.DIFFERENT, event["mid"], f"another mid than that of event {first}"
         return
     source = sources.get(producer)
     if source is None:
         source = sources[producer] = _Source(event)
-    yield from _heard(event, source)
+    yield from _advance(event, source)
 
 
-def _heard(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
-    """Take one event of a source in, and yield what is wrong with it there."""
+def _advance(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
+    """Yield what is wrong with the next event of a source, and update the source."""
     for name, value in source.ids.items():
         if event["context"].get(name) != value:
             yield f"context.{name}", Problem.DIFFERENT, event["context"].get(name), f"{value!r}, as before"
     eid, edata = event["eid"], event["edata"]
     if eid == "SUMMARY":
-        # It speaks of the events before it, so it is heard before its own time counts.
+        # A SUMMARY describes the events before it, so it is compared before its own time counts.
         yield from _summary(edata, source)
     gap = event["ets"] - source.last
     if gap < 0:
@@ -140,15 +142,15 @@ def _heard(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
 
 def _end(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
     kind, duration = event["edata"].get("type"), event["edata"].get("duration")
-    # Visits that were abandoned inside lie above the one that ends; its duration tells it from those of its type.
+    # Abandoned visits can lie above the one that ends. Among visits of its type, the duration identifies it.
     open_ = [visit for visit in reversed(source.visits) if visit.type == kind]
     if not open_:
         types = ", ".join(repr(visit.type) for visit in source.visits)
         yield "edata.type", Problem.DIFFERENT, kind, f"the type of an open START ({types or 'none is open'})"
         return
     off = {visit: _off(duration, event["ets"] - visit.started) for visit in open_}
-    ended = min(open_, key=off.__getitem__)  # of two that are equally near the inner one
-    is_true = off[ended] <= _TOLERANCE + _HAIR
+    ended = min(open_, key=off.__getitem__)  # the inner one of two that are equally near
+    is_true = off[ended] <= _TOLERANCE + _ROUNDING
     ended = ended if is_true else open_[0]
     del source.visits[source.visits.index(ended) :]
     if not is_true:
@@ -157,7 +159,7 @@ def _end(event: dict[str, Any], source: _Source) -> Iterator[_Finding]:
 
 
 def _off(duration: float | None, lasted: float) -> float:
-    """Return how many seconds a duration is off; what is not stated is not off."""
+    """Return how many seconds a duration is off; 0 if it is not stated."""
     return 0.0 if duration is None else abs(duration - lasted / 1000)
 
 
@@ -172,15 +174,15 @@ def _counts(source: _Source, visit: _Visit | None) -> dict[str, float]:
 
 
 def _summary(edata: dict[str, Any], source: _Source) -> Iterator[_Finding]:
-    """Hold a SUMMARY against each visit it can belong to, and the whole: any of them may have been abandoned."""
+    """Compare a SUMMARY with each visit it can belong to, and with the whole: any visit may have been abandoned."""
     candidates = [_counts(source, visit) for visit in [*reversed(source.visits), None]]
     wrong = [
         {
             name: value
             for name, value in counts.items()
-            if abs(edata[name] - value) > _TOLERANCES.get(name, 0) + _HAIR
+            if abs(edata[name] - value) > _TOLERANCES.get(name, 0) + _ROUNDING
         }
         for counts in candidates
     ]
     for name, value in min(wrong, key=len).items():
-        yield f"edata.{name}", Problem.UNTRUE, edata[name], f"{value}, as its events say"
+        yield f"edata.{name}", Problem.UNTRUE, edata[name], f"{value}, counted from its events"

@@ -1,4 +1,4 @@
-"""What can be wrong with an event, and how it is said."""
+"""What can be wrong with an event, and the text of a violation."""
 
 from enum import StrEnum
 from typing import Any
@@ -31,14 +31,14 @@ class Severity(StrEnum):
 
 
 class Violation(Struct, frozen=True):
-    """One thing that is wrong with an event; its text is a sentence.
+    """One thing that is wrong with an event.
 
     Attributes:
         path: where, from the event's root: `$.edata.item.id`.
         problem: what.
-        value: the value that stands there; None where none does.
-        expected: what may stand there.
-        source: where the rule is written.
+        value: the value at the path; None if it is missing.
+        expected: what the rule allows.
+        source: the document that states the rule.
         severity: whether it makes the event, or its session, invalid.
     """
 
@@ -50,9 +50,9 @@ class Violation(Struct, frozen=True):
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        """Say place, value, problem and way out in one line."""
-        said = "" if self.problem is Problem.MISSING else f" {shown(self.value)}:"
-        return f"{self.path}{said} {self.problem}, expected {self.expected}" + (
+        """Return path, value, problem and what is expected, in one line."""
+        value = "" if self.problem is Problem.MISSING else f" {shown(self.value)}:"
+        return f"{self.path}{value} {self.problem}, expected {self.expected}" + (
             f" ({self.source})" if self.source else ""
         )
 
@@ -61,7 +61,7 @@ _SHOWN = 60
 
 
 def shown(value: Any) -> str:
-    """Show a value in at most 60 characters, and never fail at it."""
+    """Return the text of any value, in at most 60 characters."""
     if isinstance(value, int) and abs(value) > 10**_SHOWN:
         return f"a whole number of {value.bit_length()} bits"
     if isinstance(value, dict | list):

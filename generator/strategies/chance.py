@@ -48,7 +48,7 @@ class DrawnChance:
     def pick(self, choices: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """See `Chance.pick`; weights say how likely, and Hypothesis asks what is possible."""
         if not choices:
-            raise ValueError("pick: there is nothing to pick from")
+            raise ValueError("pick: the choices are empty")
         possible = choices if weights is None else [c for c, w in zip(choices, weights, strict=True) if w > 0]
         return possible[self._decide(len(possible))]
 

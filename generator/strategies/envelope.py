@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from generator.spec.check import TREES, Node
 from generator.spec.identity import RUNS, SEQUENCES, SESSIONS, make_mid
-from generator.spec.rules import EARLIEST, EIDS, LATEST, RULES, Form, check_form
+from generator.spec.rule_table import RULES
+from generator.spec.rules import EARLIEST, EIDS, LATEST, Form, check_form
 from generator.strategies.payloads import check_eid, draw_fields, draw_payload, value_of
 from generator.strategies.values import draw_text
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from generator.errors import UsageError
 from generator.spec.check import TREES, Node
-from generator.spec.rules import EIDS, FORMS, FUSED_INTERACT_TYPE, RULES, Form, Kind, Rule, check_form
+from generator.spec.rule_table import RULES
+from generator.spec.rules import EIDS, FORMS, FUSED_INTERACT_TYPE, Form, Kind, Rule, check_form
 from generator.strategies.values import (
     FEW_ITEMS,
     MOST_ITEMS,
@@ -140,7 +141,7 @@ def draw_fields(draw: st.DrawFn, node: Node, children: Mapping[str, Node]) -> di
     value: dict[str, Any] = {}
     for name, child in children.items():
         rule = child.rule
-        if rule.required or (rule.beside and rule.beside in value) or happens(draw, 3):
+        if rule.required or (rule.required_by and rule.required_by in value) or happens(draw, 3):
             value[name] = draw_value(draw, child)
     # Few readers look at further keys.
     if not node.rule.closed and happens(draw, 1 if node.children else 5):

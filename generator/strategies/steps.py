@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from generator.errors import UsageError
-from generator.scenarios.recorded_steps import Beside, End, Leave, Say, Start, Step
+from generator.scenarios.recorded_steps import AddSource, EndVisit, LeaveVisit, RecordEvent, StartVisit, Step
 from generator.spec.check import TREES, Node
 from generator.spec.wire import WIRE_ONLY
 from generator.strategies.envelope import SIMPLEST_FIRST, actors, objects
@@ -73,19 +73,19 @@ def _steps(draw: st.DrawFn, min_steps: int, max_steps: int, longest_pause: float
             break
         plot.add(draw(step))
     # A session without an event is none.
-    return plot.steps if plot.has_events else [Say("HEARTBEAT")]
+    return plot.steps if plot.has_events else [RecordEvent("HEARTBEAT")]
 
 
 @st.composite
 def _step(draw: st.DrawFn, longest_pause: float) -> Step:
     kind, manner = draw(_KINDS), draw(_MANNERS)
     if kind == "beside":
-        return Beside(_draw_config(draw))
+        return AddSource(_draw_config(draw))
     how: dict[str, Any] = {}
     if manner:
         how = {"pause": _draw_pause(draw, longest_pause), "source": draw(_SOURCES)}
     if kind == "leave":
-        return Leave(draw(_OUT), **how)
+        return LeaveVisit(draw(_OUT), **how)
     if manner == 7:
         how["options"] = _draw_options(draw, kind)
     return _draw_said(draw, kind, how)
@@ -96,17 +96,17 @@ def _draw_said(draw: st.DrawFn, kind: str, how: dict[str, Any]) -> Step:
         case "START":
             return _draw_start(draw, how)
         case "END":
-            return End(draw(_OUT), _draw_some(draw, _edata("END"), _FREE_AT_END), **how)
+            return EndVisit(draw(_OUT), _draw_some(draw, _edata("END"), _FREE_AT_END), **how)
         case "SUMMARY":
-            return Say(kind, _draw_some(draw, _edata(kind), _FREE_IN_SUMMARY), **how)
-    return Say(kind, draw_payload(draw, "documented", kind), **how)
+            return RecordEvent(kind, _draw_some(draw, _edata(kind), _FREE_IN_SUMMARY), **how)
+    return RecordEvent(kind, draw_payload(draw, "documented", kind), **how)
 
 
-def _draw_start(draw: st.DrawFn, how: dict[str, Any]) -> Start:
+def _draw_start(draw: st.DrawFn, how: dict[str, Any]) -> StartVisit:
     data = draw_payload(draw, "documented", "START")
     content, version = draw_text(draw, filled=True), draw_text(draw) if happens(draw, 1) else "1.0"
     config = _draw_some(draw, _CONTEXT, ("env", "cdata", "rollup")) if happens(draw, 2) else {}
-    return Start(content, data, version, config, **how)
+    return StartVisit(content, data, version, config, **how)
 
 
 def _draw_config(draw: st.DrawFn) -> dict[str, Any]:
@@ -171,27 +171,27 @@ class _Plot:
 
     @property
     def has_events(self) -> bool:
-        return any(isinstance(step, Start | Say) for step in self.steps)
+        return any(isinstance(step, StartVisit | RecordEvent) for step in self.steps)
 
     def add(self, step: Step) -> None:
-        if isinstance(step, Beside):
+        if isinstance(step, AddSource):
             self._open_source(step)
             return
         step.source = min(step.source, len(self._open) - 1)
-        if isinstance(step, End | Leave):
+        if isinstance(step, EndVisit | LeaveVisit):
             self._close(step)
             return
-        self._open[step.source] += isinstance(step, Start)
+        self._open[step.source] += isinstance(step, StartVisit)
         self.steps.append(step)
 
-    def _open_source(self, step: Beside) -> None:
+    def _open_source(self, step: AddSource) -> None:
         opened = len(self._open) - 1
         if opened < len(PRODUCERS):
             step.config["pdata"]["id"] = PRODUCERS[opened]
             self._open.append(0)
             self.steps.append(step)
 
-    def _close(self, step: End | Leave) -> None:
+    def _close(self, step: EndVisit | LeaveVisit) -> None:
         open_ = self._open[step.source]
         if open_:
             step.out = min(step.out, open_ - 1)

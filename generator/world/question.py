@@ -89,7 +89,7 @@ class Question:
             max(4, round(8 + 2.5 * measure.difficulty)) + {"mcq": 0, "mtf": 8, "ftb": 3}[task.kind]
         )
         self.answer_seconds = self.exlength * _ANSWER_SHARE
-        self.item = edata.Question(
+        self.item = edata.AssessedItem(
             id=id, maxscore=1, exlength=self.exlength, params=_params(task), uri="", desc=subject,
             title=task.title, mmc=[], mc=[subject],
         )  # fmt: skip

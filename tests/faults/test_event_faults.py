@@ -11,7 +11,8 @@ from generator import check
 from generator.errors import UsageError
 from generator.faults import ValueFault, catalogue, minimal_event
 from generator.faults.minimal import nodes
-from generator.spec.rules import EIDS, FORMS, RULES, Kind
+from generator.spec.rule_table import RULES
+from generator.spec.rules import EIDS, FORMS, Kind
 from generator.spec.violation import Problem
 from generator.strategies import events
 
@@ -115,7 +116,7 @@ def test_every_rule_can_be_broken(form, eid):
             ValueFault.FURTHER_KEY: rule.closed,
             ValueFault.FURTHER_NULLED: rule.others is not Kind.ANY,
             ValueFault.FURTHER_TYPE: rule.others is not Kind.ANY,
-            ValueFault.LEFT_ALONE: rule.beside,
+            ValueFault.LEFT_ALONE: rule.required_by,
             ValueFault.PRECEDING: rule.at_least,
             ValueFault.SURROGATE: rule.kind is Kind.TEXT,
         }

@@ -87,7 +87,7 @@ def test_hypothesis_stays_in_the_child():
     [
         ("import sys; sys.exit('no room left')", "no room left"),
         ("import sys; sys.exit(3)", "exit code 3"),
-        ("print('[{}]')", "these are no steps"),
+        ("print('[{}]')", "does not contain recorded steps"),
     ],
 )
 def test_a_child_that_fails_gives_one_line(monkeypatch, tmp_path, program, line):

@@ -3,12 +3,13 @@
 import inspect
 from collections.abc import Iterator
 
-from generator.spec import rules
-from generator.spec.rules import EIDS, FORMS, RULES, Form, Kind, Rule
+from generator.spec import rule_table
+from generator.spec.rule_table import RULES
+from generator.spec.rules import EIDS, FORMS, Form, Kind, Rule
 from tests.mutation.mutant import Mutant
 
 FIELDS = "tests/spec/test_fields.py"
-SOURCE = inspect.getsource(rules)
+SOURCE = inspect.getsource(rule_table)
 # What a field of a rule says when it says nothing.
 SILENT = {
     name: Rule._field_defaults[name]
@@ -20,7 +21,7 @@ SILENT = {
         "high",
         "closed",
         "others",
-        "beside",
+        "required_by",
         "at_least",
     )
 }
@@ -68,7 +69,7 @@ def _mutant(
     )
     name = f"{form}-{eids[0] if len(eids) == 1 else 'envelope'}"
     place = f"{name} {rule.path or '(the event)'}"
-    return Mutant(rules.__name__, place, change, f"{SOURCE}\n{code}", (FIELDS, "-k", name))
+    return Mutant(rule_table.__name__, place, change, f"{SOURCE}\n{code}", (FIELDS, "-k", name))
 
 
 def _code(value: object) -> str:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 def test_a_few_mutants_are_noticed():
     """Of five changes to the rule table, always the same, some test notices each."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.mutation", "--only", "rules:", "--sample", "5"],
+        [sys.executable, "-m", "tests.mutation", "--only", "rule_table:", "--sample", "5"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -37,7 +37,7 @@ def test_what_nothing_notices_survives():
 
 def test_every_row_of_the_table_has_a_mutant_without_it():
     """No rule is left out of the run, but that an event is an object at all."""
-    from generator.spec.rules import RULES
+    from generator.spec.rule_table import RULES
 
     removed = [mutant for mutant in table_mutants() if mutant.change == "row removed"]
     shared = {

@@ -14,9 +14,10 @@ from generator.spec.check import check_payload
 from generator.spec.edata import PAYLOADS, Exdata
 from generator.spec.envelope import Actor, Context, Event, Object, Producer
 from generator.spec.reading import read_json
-from generator.spec.rules import EIDS, FORMS, INTERACT_TYPES, RULES, Kind, Rule
+from generator.spec.rule_table import RULES
+from generator.spec.rules import EIDS, FORMS, INTERACT_TYPES, Kind, Rule
 from generator.spec.violation import Problem
-from generator.spec.wire import WIRE_PAYLOADS
+from generator.spec.wire_payloads import WIRE_PAYLOADS
 
 VALID = {
     "eid": "LOG", "ets": 1767600000000, "ver": "3.0", "mid": "m1", "actor": {"id": "", "type": "User"},

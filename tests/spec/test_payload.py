@@ -6,10 +6,10 @@ import pytest
 
 from generator.errors import PayloadError
 from generator.spec import payload as making
-from generator.spec.edata import Assess, End, Extra, Question, Start
+from generator.spec.edata import Assess, AssessedItem, End, Extra, Start
 from generator.spec.payload import make_payload
 
-ANSWER = Assess(item=Question(id="q1"), passed="No", score=0, resvalues=[], duration=1)
+ANSWER = Assess(item=AssessedItem(id="q1"), passed="No", score=0, resvalues=[], duration=1)
 
 
 def test_a_payload_object_is_taken_as_it_is():
@@ -65,9 +65,9 @@ def test_a_misspelt_key_is_named_before_the_one_that_it_should_be():
     [
         ("START", Start(type="app", mode="", stageid=5), "$.stageid"),
         ("END", End(contentId="c", type="app", duration=0, pageid="", summary=[{"a": float("nan")}]), "$.summary[0].a"),
-        ("ASSESS", Assess(item=Question(id="q"), passed="No", score=0, resvalues=[{"a": float("inf")}], duration=1),
+        ("ASSESS", Assess(item=AssessedItem(id="q"), passed="No", score=0, resvalues=[{"a": float("inf")}], duration=1),
          "$.resvalues[0].a"),
-        ("ASSESS", Assess(item=Question(id=""), passed="No", score=0, resvalues=[], duration=1), "$.item.id"),
+        ("ASSESS", Assess(item=AssessedItem(id=""), passed="No", score=0, resvalues=[], duration=1), "$.item.id"),
     ],
 )  # fmt: skip
 def test_an_object_is_checked_which_its_constructor_did_not(eid, payload, path):
@@ -90,7 +90,7 @@ def test_an_object_with_all_its_fields_is_taken():
 def test_what_was_valid_once_is_not_looked_at_again(monkeypatch):
     """A world makes each question once: objects are remembered, so many at most; answers, made anew, are not."""
     monkeypatch.setattr(making, "_VALID", {})
-    monkeypatch.setattr(making, "_KEPT", 2)
+    monkeypatch.setattr(making, "_MOST_REMEMBERED", 2)
     kept = [Start(type="app", mode="", stageid=str(number)) for number in range(5)]
     sizes = []
     for start in kept:
@@ -101,7 +101,7 @@ def test_what_was_valid_once_is_not_looked_at_again(monkeypatch):
     assert make_payload("START", kept[-1]).stageid == 5
     assert max(sizes) == 2
 
-    answer = Assess(item=Question(id="q"), passed="No", score=0, resvalues=[], duration=1)
+    answer = Assess(item=AssessedItem(id="q"), passed="No", score=0, resvalues=[], duration=1)
     make_payload("ASSESS", answer)
     answer.duration = "long"
     with pytest.raises(PayloadError):

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from generator import check
 from generator.faults import minimal_event
-from generator.spec.edata import Assess, Extra, Position, Question
+from generator.spec.edata import Assess, AssessedItem, Extra, Position
 from generator.spec.reading import is_plain_json, place_of, plain, read_json, walk_leaves
 from generator.spec.violation import Problem, Violation, shown
 
@@ -109,7 +109,7 @@ def test_a_cycle_is_too_deep():
 def test_structs_become_the_objects_that_they_are_written_as():
     """What is unset is left out, in lists and dictionaries too, and whatever is no struct stays as it is."""
     assess = Assess(
-        item=Question(id="q", title=UNSET), passed="No", score=0, resvalues=[{"a": object}], duration=1
+        item=AssessedItem(id="q", title=UNSET), passed="No", score=0, resvalues=[{"a": object}], duration=1
     )
     written = {"item": {"id": "q"}, "pass": "No", "score": 0, "resvalues": [{"a": object}], "duration": 1}
 

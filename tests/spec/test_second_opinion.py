@@ -147,8 +147,8 @@ def test_the_schema_says_what_it_cannot_say():
     """A rule between two fields stands in the schema as a comment."""
     endtime = event_schema("SUMMARY")["properties"]["edata"]["properties"]["endtime"]
 
-    assert "is at least edata.starttime, which JSON Schema cannot say" in endtime["$comment"]
-    assert json.dumps(json_schema()).count("which JSON Schema cannot say") == 1
+    assert "is at least edata.starttime, which JSON Schema cannot express" in endtime["$comment"]
+    assert json.dumps(json_schema()).count("which JSON Schema cannot express") == 1
 
 
 def test_the_schema_says_what_no_source_states():

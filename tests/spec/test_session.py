@@ -153,7 +153,7 @@ def test_time_that_goes_back_is_not_counted():
         ([start(0), event("LOG", 1, mid="START0app")],
          "[1].mid 'START0app': different, expected another mid than that of event 0"),
         ([start(0), event("IMPRESSION", 5), summary(5, 0, 5, 0.005, 2, 0)],
-         "[2].edata.pageviews 2: untrue, expected 1, as its events say"),
+         "[2].edata.pageviews 2: untrue, expected 1, counted from its events"),
     ],
 )  # fmt: skip
 def test_a_breach_says_what_would_have_been_right(events, said):

@@ -8,7 +8,8 @@ import pytest
 
 from generator import check
 from generator.faults import catalogue, minimal_event
-from generator.spec.rules import EIDS, FORMS, RULES, Kind
+from generator.spec.rule_table import RULES
+from generator.spec.rules import EIDS, FORMS, Kind
 from generator.spec.violation import Problem
 
 DATA = Path(__file__).parents[1] / "data"
@@ -25,7 +26,7 @@ def words(rule):
     said += ["required"] * rule.required + ["closed"] * rule.closed + ["filled"] * rule.filled
     said += [] if rule.low is None else [f"from {rule.low}"]
     said += [f"one of {' '.join(rule.values)}"] if rule.values else []
-    assert (rule.high, rule.others, rule.beside, rule.at_least) == (None, Kind.ANY, "", ""), rule.path
+    assert (rule.high, rule.others, rule.required_by, rule.at_least) == (None, Kind.ANY, "", ""), rule.path
     return " ".join(said)
 
 

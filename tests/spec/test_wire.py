@@ -13,7 +13,8 @@ from generator.faults import ValueFault, catalogue
 from generator.spec.edata import PAYLOADS
 from generator.spec.envelope import Actor, Context, Envelope, Event, Object, Producer
 from generator.spec.reading import plain
-from generator.spec.wire import MAPPING, WIRE_ONLY, WIRE_PAYLOADS, check_fields, to_wire
+from generator.spec.wire import MAPPING, WIRE_ONLY, check_fields, to_wire
+from generator.spec.wire_payloads import WIRE_PAYLOADS
 from generator.strategies import events, payloads
 
 

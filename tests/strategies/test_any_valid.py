@@ -12,7 +12,16 @@ from msgspec import UNSET
 
 from generator import SeededChance, World, check, check_session, play
 from generator.errors import ScenarioError
-from generator.scenarios.recorded_steps import Beside, End, Leave, Say, Start, as_json, from_json, scenario_of
+from generator.scenarios.recorded_steps import (
+    AddSource,
+    EndVisit,
+    LeaveVisit,
+    RecordEvent,
+    StartVisit,
+    as_json,
+    from_json,
+    scenario_of,
+)
 from generator.spec.check import TREES
 from generator.spec.rules import EIDS, FORMS
 from generator.strategies import sessions, steps
@@ -146,13 +155,15 @@ def test_everything_is_reachable():
 def test_steps_do_what_they_say():
     """Visits end and are left from inside out, sources speak beside each other, options are taken."""
     told = [
-        Start("do_1", PLAYER, options={"wire": {"duration": 1.5}}),
-        Start("do_2", {**PLAYER, "type": "editor"}, pause=2),
-        Beside({"pdata": {"id": "service"}, "channel": "c"}),
-        Say("LOG", {"type": "t", "level": "INFO", "message": ""}, source=1, options={"object": {"id": "o"}}),
-        Leave(),
-        Start("do_3", {**PLAYER, "type": "workflow"}),
-        End(out=1, data={"pageid": "last"}, pause=1),
+        StartVisit("do_1", PLAYER, options={"wire": {"duration": 1.5}}),
+        StartVisit("do_2", {**PLAYER, "type": "editor"}, pause=2),
+        AddSource({"pdata": {"id": "service"}, "channel": "c"}),
+        RecordEvent(
+            "LOG", {"type": "t", "level": "INFO", "message": ""}, source=1, options={"object": {"id": "o"}}
+        ),
+        LeaveVisit(),
+        StartVisit("do_3", {**PLAYER, "type": "workflow"}),
+        EndVisit(out=1, data={"pageid": "last"}, pause=1),
     ]
     session = performed(told)
     end = session.events[-1]
@@ -168,13 +179,13 @@ def test_steps_do_what_they_say():
 @pytest.mark.parametrize(
     ("told", "line"),
     [
-        ([End()], "step 0.*no such source or open visit"),
-        ([Say("HEARTBEAT"), Leave()], "step 1.*no such source or open visit"),
-        ([Start("do_1", PLAYER), End(out=1)], "step 1.*no such source or open visit"),
-        ([Say("HEARTBEAT", source=1)], "step 0.*no such source"),
-        ([Say("THINK")], "step 0.*choose one of .*HEARTBEAT"),
-        ([Say("INTERACT", {"type": "TOUCH"})], "step 0.*INTERACT: .*id missing"),
-        ([Beside({"colour": "red"})], "step 0.*colour"),
+        ([EndVisit()], "step 0.*no such source or open visit"),
+        ([RecordEvent("HEARTBEAT"), LeaveVisit()], "step 1.*no such source or open visit"),
+        ([StartVisit("do_1", PLAYER), EndVisit(out=1)], "step 1.*no such source or open visit"),
+        ([RecordEvent("HEARTBEAT", source=1)], "step 0.*no such source"),
+        ([RecordEvent("THINK")], "step 0.*choose one of .*HEARTBEAT"),
+        ([RecordEvent("INTERACT", {"type": "TOUCH"})], "step 0.*INTERACT: .*id missing"),
+        ([AddSource({"colour": "red"})], "step 0.*colour"),
     ],
     ids=str,
 )
@@ -231,10 +242,10 @@ def spoil_lists(part):
 def test_a_session_shows_what_a_failure_may_be_due_to():
     """The text of a session has its pauses, its counts and who speaks; what is zero everywhere takes no room."""
     session = performed([
-        Start("do_1", PLAYER), Say("IMPRESSION", {"type": "view", "pageid": "p"}, pause=29.5),
-        Beside({"pdata": {"id": "service"}, "channel": "c"}), Say("METRICS", {"calls": 3}, source=1, pause=86_400),
-        Say("SEARCH", {"type": "content", "query": "", "size": 7, "topn": [{"identifier": "a"}, {"identifier": "b"}]}),
-        Say("SUMMARY", {"type": "player"}), End(pause=0.5),
+        StartVisit("do_1", PLAYER), RecordEvent("IMPRESSION", {"type": "view", "pageid": "p"}, pause=29.5),
+        AddSource({"pdata": {"id": "service"}, "channel": "c"}), RecordEvent("METRICS", {"calls": 3}, source=1, pause=86_400),
+        RecordEvent("SEARCH", {"type": "content", "query": "", "size": 7, "topn": [{"identifier": "a"}, {"identifier": "b"}]}),
+        RecordEvent("SUMMARY", {"type": "player"}), EndVisit(pause=0.5),
     ])  # fmt: skip
 
     assert repr(session) == (
@@ -247,7 +258,8 @@ def test_a_session_shows_what_a_failure_may_be_due_to():
 def test_a_session_is_told_in_plain_letters():
     """What a terminal would act upon, or hide, is escaped in what is printed; what is long is cut."""
     session = play(scenario_of([[
-        Say("INTERRUPT", {"type": "\x1b[2J\u2028"}), Say("INTERRUPT", {"type": "x" * 1000}), Say("INTERRUPT", {"type": "é"}),
+        RecordEvent("INTERRUPT", {"type": "\x1b[2J\u2028"}),
+        RecordEvent("INTERRUPT", {"type": "x" * 1000}), RecordEvent("INTERRUPT", {"type": "é"}),
     ]], "told"), World().learner(1), 1767600000000, SeededChance(1))  # fmt: skip
 
     assert repr(session) == (

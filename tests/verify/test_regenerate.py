@@ -20,7 +20,7 @@ from generator.load.template.digest import digests
 from generator.load.template.pool import TemplatePool
 from generator.load.template.stamp import StampIdentity
 from generator.load.virtual_learner import VirtualLearner, run_tag
-from generator.scenarios.recorded_steps import RANDOM_VALID, Say, scenario_of
+from generator.scenarios.recorded_steps import RANDOM_VALID, RecordEvent, scenario_of
 from generator.spec.identity import read_mid
 from generator.verify import stamped
 from generator.verify.regenerate import RegenerateError, Regenerator
@@ -341,7 +341,11 @@ def test_another_dataset_is_said(tmp_path):
 
 def test_sessions_that_were_drawn_have_a_digest():
     """random-valid has no script of its own: what was drawn for it is hashed."""
-    pools = [[[Say("HEARTBEAT")], [Say("LOG")]], [[Say("HEARTBEAT")]], [[Say("HEARTBEAT")]]]
+    pools = [
+        [[RecordEvent("HEARTBEAT")], [RecordEvent("LOG")]],
+        [[RecordEvent("HEARTBEAT")]],
+        [[RecordEvent("HEARTBEAT")]],
+    ]
     plans = [SimpleNamespace(dataset=None, scenarios=[scenario_of(pool, RANDOM_VALID)]) for pool in pools]
 
     one, other, again = map(digests, plans)
