@@ -1,10 +1,10 @@
-"""Hypothesis strategies: what is valid, drawn and shrunk; and the same scenarios, played on Hypothesis' choices.
+"""Hypothesis strategies: valid events, batches and sessions, and scenarios played on Hypothesis' choices.
 
     @given(sessions("practice"))
     def test_my_parser_survives(session):
         parse(session.lines("wire"))
 
-Decisions are what Hypothesis draws and shrinks, the simplest first; noise comes from one seed per session.
+Hypothesis draws and shrinks the decisions, the simplest first; noise comes from one seed per session.
 """
 
 from generator.strategies.arrivals import Arrival, History, interleavings

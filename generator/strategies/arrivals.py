@@ -1,4 +1,4 @@
-"""Arrivals: what many devices sent, and what came of it: late, lost, twice, out of order.
+"""Arrivals: the batches that many devices sent, and how they arrived: late, lost, twice, out of order.
 
 @given(interleavings(sessions("practice")))
 def test_my_pipeline_survives(history):
@@ -22,16 +22,16 @@ from generator.spec.rules import Form, check_form
 from generator.telemetry import BATCH_SIZE
 
 LONGEST_DELAY = 86_400_000
-"""Milliseconds that a batch is under way at most."""
+"""The longest delay of a batch, in milliseconds."""
 
 
 class Arrival(NamedTuple):
-    """A batch that came.
+    """A batch that arrived.
 
     Attributes:
-        at: when, in milliseconds since 1970.
-        batch: what; sent again it is the same, to the byte.
-        attempt: at which attempt of the device's, the first being 1.
+        at: the time of the arrival, in milliseconds since 1970.
+        batch: the batch; if it is sent again, it is the same to the byte.
+        attempt: the number of the device's attempt; the first is 1.
     """
 
     at: int
@@ -40,50 +40,50 @@ class Arrival(NamedTuple):
 
 
 class History(NamedTuple):
-    """What devices sent, and what came of it.
+    """The batches that devices sent, and their arrivals.
 
     Attributes:
         sent: each batch once, in the order of sending.
-        arrivals: in the order of arriving; a batch occurs there never, once or twice.
+        arrivals: the arrivals in their order; a batch has none, one or two.
     """
 
     sent: list[Batch]
     arrivals: list[Arrival]
 
     def __repr__(self) -> str:
-        """Return the history batch by batch, with pauses, delays, attempts and losses, so that a failure is understood."""
+        """Return the history batch by batch, with pauses, delays, attempts and losses, to explain a failure."""
         places = {batch.msgid: place for place, batch in enumerate(self.sent)}
-        sent = " ".join(f"{place}({_told(batch)})" for place, batch in enumerate(self.sent))
-        came = " ".join(f"{places[arrival.batch.msgid]}{_came(arrival)}" for arrival in self.arrivals)
+        sent = " ".join(f"{place}({_batch_text(batch)})" for place, batch in enumerate(self.sent))
+        arrived = " ".join(f"{places[each.batch.msgid]}{_arrival_text(each)}" for each in self.arrivals)
         lost = "".join(f" {places[batch.msgid]}" for batch in self.lost)
-        return f"<History: sent {sent}; arrived {came or 'nothing'}{lost and f'; lost{lost}'}>"
+        return f"<History: sent {sent}; arrived {arrived or 'nothing'}{lost and f'; lost{lost}'}>"
 
     @property
     def arrived(self) -> list[Batch]:
-        """What came at least once, in the order of sending."""
-        came = {arrival.batch.msgid for arrival in self.arrivals}
-        return [batch for batch in self.sent if batch.msgid in came]
+        """The batches that arrived at least once, in the order of sending."""
+        arrived = {arrival.batch.msgid for arrival in self.arrivals}
+        return [batch for batch in self.sent if batch.msgid in arrived]
 
     @property
     def lost(self) -> list[Batch]:
-        """What never came, in the order of sending."""
-        came = {arrival.batch.msgid for arrival in self.arrivals}
-        return [batch for batch in self.sent if batch.msgid not in came]
+        """The batches that never arrived, in the order of sending."""
+        arrived = {arrival.batch.msgid for arrival in self.arrivals}
+        return [batch for batch in self.sent if batch.msgid not in arrived]
 
 
-def _told(batch: Batch) -> str:
+def _batch_text(batch: Batch) -> str:
     """Return a batch's session and its events, with the time that passes between them."""
     owner = read_msgid(batch.msgid)
-    told: list[str] = []
+    parts: list[str] = []
     before = None
     for event in (event for event in batch.events if isinstance(event, dict)):
-        told += [pause_text(event["ets"] - before)] if before is not None and event["ets"] != before else []
-        told.append(event_text(event["eid"], event["edata"]))
+        parts += [pause_text(event["ets"] - before)] if before is not None and event["ets"] != before else []
+        parts.append(event_text(event["eid"], event["edata"]))
         before = event["ets"]
-    return f"session {owner.session if owner else '?'}: {' '.join(told)}"
+    return f"session {owner.session if owner else '?'}: {' '.join(parts)}"
 
 
-def _came(arrival: Arrival) -> str:
+def _arrival_text(arrival: Arrival) -> str:
     """Return how long after its sending a batch arrived, and at which attempt if not at the first."""
     attempt = f"(attempt {arrival.attempt})" if arrival.attempt > 1 else ""
     return f"{pause_text(arrival.at - arrival.batch.ets)}{attempt}"
@@ -102,14 +102,14 @@ def interleavings(
     Shrinks to one session whose batches all arrive once, in order and without delay.
 
     Args:
-        sessions: what is played; each session gets a number of its own, and so mids and msgids of its own.
-        form: of the events, which are mappings, as a JSON reader sees them.
-        max_sessions: how many sessions at most.
-        batch_size: events in a batch at most; cut as the real client does, at each END too.
-        longest_delay: milliseconds that a batch is under way at most.
+        sessions: the sessions; each gets a number of its own, and so mids and msgids of its own.
+        form: the form of the events, which are mappings, as a JSON reader sees them.
+        max_sessions: the most sessions.
+        batch_size: the most events in a batch; a session is cut as the real client does, at each END too.
+        longest_delay: the longest delay of a batch, in milliseconds.
 
     Raises:
-        UsageError: for a form that is none and for senseless numbers.
+        UsageError: for an unknown form, and for numbers out of range.
     """
     for name, value in (("max_sessions", max_sessions), ("batch_size", batch_size)):
         if value < 1:
@@ -134,22 +134,22 @@ def _histories(
         for batch in _batches(session, number, form, batch_size)
     ]
     sent.sort(key=lambda batch: batch.ets)
-    fates = _fate(delays)
+    attempts = _attempts(delays)
     arrivals = [
-        Arrival(batch.ets + delay, batch, attempt) for batch in sent for attempt, delay in draw(fates)
+        Arrival(batch.ets + delay, batch, attempt) for batch in sent for attempt, delay in draw(attempts)
     ]
     arrivals.sort(key=lambda arrival: arrival.at)
     return History(sent, arrivals)
 
 
 # Half of all batches arrive at once; of the others some late, some at the second attempt, some twice, some never.
-_FATES = st.integers(0, 7)
+_CASES = st.integers(0, 7)
 
 
 @st.composite
-def _fate(draw: st.DrawFn, delays: st.SearchStrategy[int]) -> list[tuple[int, int]]:
-    """Draw what becomes of a batch: the attempts that arrive, each with its delay."""
-    match draw(_FATES):
+def _attempts(draw: st.DrawFn, delays: st.SearchStrategy[int]) -> list[tuple[int, int]]:
+    """Draw the attempts of a batch that arrive, each with its delay."""
+    match draw(_CASES):
         case 4:
             return [(1, draw(delays))]
         case 5:
@@ -162,7 +162,7 @@ def _fate(draw: st.DrawFn, delays: st.SearchStrategy[int]) -> list[tuple[int, in
 
 
 def _batches(session: Session, number: int, form: Form, batch_size: int) -> Iterator[Batch]:
-    """Cut a session into its batches, under another number."""
+    """Yield the batches of a session, under another session number."""
     renamed = _Renamed(session, number)
     for place, recorded in enumerate(session.batches(batch_size)):
         events = [renamed(event) for event in in_form(recorded, form)]
@@ -171,7 +171,7 @@ def _batches(session: Session, number: int, form: Form, batch_size: int) -> Iter
 
 
 class _Renamed:
-    """Gives a session's events under another number: mids, and the ids that belong to the play alone."""
+    """Renames a session's events to another session number: mids, and the ids that belong to the play alone."""
 
     def __init__(self, session: Session, number: int) -> None:
         old, new = tail(session.run, session.number), tail(session.run, number)

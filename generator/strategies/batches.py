@@ -22,9 +22,9 @@ from generator.strategies.envelope import (
 from generator.strategies.payloads import check_eid, payload_of
 
 LATEST_START = 4 * 10**12
-"""Milliseconds since 1970, in the year 2096: later no batch begins, so that none leaves the range of an ets."""
+"""The latest start of a batch, in milliseconds since 1970 (the year 2096), so that every ets is in its range."""
 LONGEST_GAP = 3_600_000
-"""Milliseconds between two events of a batch at most."""
+"""The most milliseconds between two events of a batch."""
 
 
 def batches(
@@ -33,29 +33,29 @@ def batches(
     """Draw a batch: valid events of one device, in order of time, each with a mid of its own.
 
     Args:
-        form: of the events.
-        eids: of which methods; all 17 by default.
+        form: the form of the events.
+        eids: the methods of the events; all 17 by default.
         min_size: the fewest events.
         max_size: the most events; an example with many costs many draws.
 
     Raises:
-        UsageError: for sizes that contradict each other, and an eid or a form that is none.
+        UsageError: for sizes that contradict each other, and for an unknown eid or form.
     """
     if not 0 <= min_size <= max_size:
         raise UsageError(f"min_size={min_size}, max_size={max_size}: 0 <= min_size <= max_size is needed")
     check_form(form)
     if isinstance(eids, str) or not eids:
         raise UsageError(f"eids={eids!r}: one or more of the 17 are needed, such as ('START', 'END')")
-    said = st.one_of([_said(form, check_eid(eid)) for eid in eids])
-    return _batches(form, st.lists(said, min_size=min_size, max_size=max_size))
+    parts = st.one_of([_event_parts(form, check_eid(eid)) for eid in eids])
+    return _batches(form, st.lists(parts, min_size=min_size, max_size=max_size))
 
 
 def requests(contract: Contract, **options: Any) -> st.SearchStrategy[Request]:
-    """Draw a request as an endpoint wants it, with a valid batch in it.
+    """Draw a request with a valid batch, as a contract requires it.
 
     Args:
-        contract: how the endpoint wants it, such as `Sunbird()`.
-        options: those of `batches` but the form, which is the contract's.
+        contract: the contract of the endpoint, such as `Sunbird()`.
+        options: the options of `batches` except the form, which is the contract's.
     """
     if not hasattr(contract, "form") or isinstance(contract, type):
         raise UsageError(
@@ -66,8 +66,8 @@ def requests(contract: Contract, **options: Any) -> st.SearchStrategy[Request]:
     return batches(form=contract.form, **options).map(contract.request)
 
 
-def _said(form: Form, eid: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw what the events of one device differ in."""
+def _event_parts(form: Form, eid: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw the parts of an event that differ between the events of one device."""
     return with_object(form, eid, {"eid": st.just(eid), "gap": _GAPS, "edata": payload_of(form, eid)})
 
 
@@ -75,10 +75,10 @@ _GAPS = st.integers(0, LONGEST_GAP)
 
 
 @st.composite
-def _batches(draw: st.DrawFn, form: Form, told: st.SearchStrategy[list[dict[str, Any]]]) -> Batch:
+def _batches(draw: st.DrawFn, form: Form, parts: st.SearchStrategy[list[dict[str, Any]]]) -> Batch:
     run, session = draw(st.integers(0, RUNS - 1)), draw(st.integers(0, SESSIONS - 1))
     ets = draw(st.integers(EARLIEST, LATEST_START))
-    said = draw(told)
+    differing = draw(parts)
     source: dict[str, Any] = {
         "ver": draw(versions()),
         "actor": draw(actors(form=form)),
@@ -87,7 +87,7 @@ def _batches(draw: st.DrawFn, form: Form, told: st.SearchStrategy[list[dict[str,
     if draw(st.booleans()):
         source["tags"] = draw(tags())
     events = []
-    for sequence, one in enumerate(said):
+    for sequence, one in enumerate(differing):
         ets += one.pop("gap")
         mid = make_mid(one["eid"], sequence, run, session)
         events.append(ordered({"mid": mid, "ets": ets, **source, **one}))

@@ -1,4 +1,4 @@
-"""Chance drawn from Hypothesis: what a script decides is what shrinks."""
+"""Chance drawn from Hypothesis, which shrinks the decisions of a script."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -22,7 +22,7 @@ class DrawnChance:
     """Chance that draws its decisions from Hypothesis.
 
     Args:
-        draw: what Hypothesis' `composite` hands over.
+        draw: the `draw` of Hypothesis' `composite`.
     """
 
     def __init__(self, draw: st.DrawFn) -> None:
@@ -35,18 +35,18 @@ class DrawnChance:
         return self._noise
 
     def happens(self, probability: float) -> bool:
-        """See `Chance.happens`; what is possible at all has a chance of at least one in sixteen."""
+        """See `Chance.happens`; anything possible has a chance of at least one in sixteen."""
         if not 0 <= probability <= 1:
             raise ValueError(f"happens({probability}): a probability lies between 0 and 1")
         if probability in {0, 1}:
             return probability == 1
         likely = min(max(round(probability * _PARTS), 1), _PARTS - 1)
         part = self._decide(_PARTS)
-        # One part always says yes, and the next simplest: so a yes stays a yes where it moves to another question.
+        # Part 1, the next simplest, is always a yes: so a yes stays a yes if it moves to another question.
         return part == 1 or part > _PARTS - likely
 
     def pick(self, choices: Sequence[T], weights: Sequence[float] | None = None) -> T:
-        """See `Chance.pick`; weights say how likely, and Hypothesis asks what is possible."""
+        """See `Chance.pick`; of the weights, Hypothesis uses only whether a choice is possible."""
         if not choices:
             raise ValueError("pick: the choices are empty")
         possible = choices if weights is None else [c for c, w in zip(choices, weights, strict=True) if w > 0]
@@ -63,27 +63,27 @@ class DrawnChance:
         return self._noise.lognormal(median, sigma)
 
     def _decide(self, count: int) -> int:
-        """Draw one of so many answers, 0 being the simplest."""
+        """Draw a number below `count`; 0 is the simplest."""
         return self._draw(_integers(0, count - 1))
 
 
 class _Leaving(BaseException):
-    """Leaves a script from inside; no `except Exception` of the script's can hold it up."""
+    """Ends a script from inside; an `except Exception` in the script does not catch it."""
 
 
-# One decision in so many leaves the story: half of all stories, as long as they are, come to their end.
+# One decision in 96 leaves the story, so that half of all stories, at their length, reach their end.
 _RARELY = 96
 
 
 class LeavingChance(DrawnChance):
-    """Drawn chance that may leave the story at any decision, which is simpler than any answer.
+    """Drawn chance that can leave the story at any decision; to leave is simpler than any answer.
 
-    So what stands before the decision that matters is deleted, and the story ends with it as before; were the
-    place of its end drawn, deleting what stands before would have it go on to where nothing was decided.
+    So Hypothesis can delete the decisions before the one that matters, and the story still ends after that one.
+    If the place of the end were drawn, a deletion before it would move the end to undecided events.
     """
 
     def play(self, t: Story, script: Callable[[], object]) -> None:
-        """Run a script, which may be left as soon as there is an event."""
+        """Run a script, which can be left after its first event."""
         self._story = t
         with suppress(_Leaving):
             script()

@@ -1,4 +1,4 @@
-"""The envelope: who, where, when and about what, without the payload."""
+"""Strategies of the envelope: an event without its payload, and the parts of it."""
 
 from functools import cache
 from typing import Any
@@ -21,20 +21,20 @@ def _node(name: str, form: Form, eid: str = "HEARTBEAT") -> Node:
 
 
 def actors(*, form: Form = "documented") -> st.SearchStrategy[Part]:
-    """Draw who did it: an id and a type, either of them empty or not."""
+    """Draw an actor: an id and a type, each of them empty or not."""
     return value_of(_node("actor", form))
 
 
 def contexts(*, form: Form = "documented") -> st.SearchStrategy[Part]:
-    """Draw where it happened: channel, producer and environment; session, device, correlation and rollup or not."""
+    """Draw a context: channel, producer and environment; with or without session, device, correlation and rollup."""
     return value_of(_node("context", form))
 
 
 def objects(eid: str | None = None, *, form: Form = "documented") -> st.SearchStrategy[Part]:
-    """Draw what it is about; the empty object is valid, but for a documented START, which names its content.
+    """Draw an event's object. It can be empty, except in a documented START, which names its content.
 
     Args:
-        eid: of which method; of one that names no content by default.
+        eid: the method; by default one that names no content.
         form: "documented" or "wire".
     """
     return value_of(_node("object", form, "HEARTBEAT" if eid is None else check_eid(eid)))
@@ -43,7 +43,7 @@ def objects(eid: str | None = None, *, form: Form = "documented") -> st.SearchSt
 def with_object(
     form: Form, eid: str, parts: dict[str, st.SearchStrategy[Any]]
 ) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw parts of an event of an eid, and its object if it must have one, or has one."""
+    """Draw parts of an event of an eid, with an object if it is required, and with or without one otherwise."""
     about = {"object": objects(eid, form=form)}
     if _node("object", form, eid).rule.required:
         return st.fixed_dictionaries(parts | about)
@@ -61,10 +61,10 @@ def tags() -> st.SearchStrategy[list[str]]:
 
 
 def mids(eid: str | None = None) -> st.SearchStrategy[str]:
-    """Draw an event's id, in every style that producers have: Footfall's own, UUIDs, the platform's, any text.
+    """Draw an event's id, in every style of the producers: Footfall's own, UUIDs, the platform's, any text.
 
     Args:
-        eid: for whose event, where the style says so; any by default.
+        eid: the method in a mid of Footfall's style; any by default.
     """
     return _mids(None if eid is None else check_eid(eid))
 
@@ -77,7 +77,7 @@ def _mids(draw: st.DrawFn, eid: str | None) -> str:
 def draw_mid(draw: st.DrawFn, eid: str) -> str:
     """Draw the id of an event; see `mids`."""
     match draw(_STYLES):
-        case "ours":
+        case "footfall's":
             return make_mid(eid, draw(_SEQUENCES), draw(_RUNS), draw(_SESSIONS))
         case "phone's":
             return _draw_uuid(draw)
@@ -89,11 +89,11 @@ def draw_mid(draw: st.DrawFn, eid: str) -> str:
 
 
 def _draw_uuid(draw: st.DrawFn) -> str:
-    # Version 4, as the phones write them; st.uuids() would cost a filter.
+    # Version 4, as the phones write them; st.uuids() would need a filter.
     return str(UUID(int=draw(_UUIDS), version=4))
 
 
-_STYLES = st.sampled_from(["any", "ours", "phone's", "platform's", "learner service's"])
+_STYLES = st.sampled_from(["any", "footfall's", "phone's", "platform's", "learner service's"])
 _EIDS = st.sampled_from(EIDS)
 _SEQUENCES, _RUNS, _SESSIONS = (st.integers(0, end - 1) for end in (SEQUENCES, RUNS, SESSIONS))
 _INSTANTS = st.integers(EARLIEST, LATEST)
@@ -104,8 +104,8 @@ def envelopes(eid: str | None = None, *, form: Form = "documented") -> st.Search
     """Draw an event without its `edata`.
 
     Args:
-        eid: of which method; any of the 17 by default.
-        form: "documented" or "wire"; they differ in what `ets` and `context.rollup` may be.
+        eid: the method; any of the 17 by default.
+        form: "documented" or "wire"; they differ in the rules of `ets` and `context.rollup`.
     """
     eids = SIMPLEST_FIRST if eid is None else (check_eid(eid),)
     return st.one_of([envelope_of(check_form(form), one) for one in eids])
@@ -117,13 +117,13 @@ def _weight(eid: str) -> tuple[int, int]:
 
 
 SIMPLEST_FIRST = tuple(sorted(EIDS, key=_weight))
-"""The 17, those with the fewest required fields first: towards them an example shrinks."""
+"""The 17 methods, those with the fewest required fields first: an example shrinks towards them."""
 _ORDER = ("eid", "ets", "ver", "mid", "actor", "context", "object", "tags", "edata")
 
 
 @cache
 def envelope_of(form: Form, eid: str, *, payload: bool = False) -> st.SearchStrategy[Part]:
-    """Draw the event of an eid, with its payload or without."""
+    """Draw the event of an eid, with or without its payload."""
     return _events(form, eid, payload)
 
 
@@ -138,5 +138,5 @@ def _events(draw: st.DrawFn, form: Form, eid: str, payload: bool) -> Part:
 
 
 def ordered(event: Part) -> Part:
-    """Put an event's fields into the order in which the real clients write them."""
+    """Return an event with its fields in the order in which the real clients write them."""
     return {name: event[name] for name in (*_ORDER, *event) if name in event}

@@ -1,4 +1,4 @@
-"""What is invalid, with what it must cause: valid things that the catalogue of damage was let loose on."""
+"""Strategies of invalid events, sessions and bodies: valid ones with an injected fault, and what it must cause."""
 
 import math
 from functools import cache
@@ -34,48 +34,48 @@ def invalid_events(
 ) -> st.SearchStrategy[tuple[dict[str, Any], Violation]]:
     """Draw an event in which one rule is broken, and the violation that `check` must find in it.
 
-    Every kind of damage is as likely as the others. Shrinks to the first kind, done the plainest way, in the
-    smallest event.
+    Every kind of fault is equally likely. Shrinks to the first kind, in its simplest variant, in the smallest
+    event.
 
     Args:
-        eid: of which method; any of the 17 by default.
+        eid: the method; any of the 17 by default.
         form: "documented" or "wire".
-        events: the valid events to damage, of that form, in place of `events(eid, form=form)`.
+        events: the valid events to change, of that form, instead of `events(eid, form=form)`.
         surrogates: whether a text may hold a lone surrogate, which JSON bytes carry only as an escape:
-            `json.dumps` writes it, msgspec refuses to.
-        poison: whether to draw what is known to crash deployed pipelines, events that are no object among
-            it; never send that to an endpoint which others use.
+            `json.dumps` writes it, msgspec raises an error.
+        poison: whether to draw events that are known to crash deployed pipelines, such as events that are not
+            objects; never send them to an endpoint that others use.
 
     Raises:
-        UsageError: for an eid or a form that is none.
+        UsageError: for an unknown eid or form.
     """
     if events is not None and eid is not None:
-        raise UsageError(f"eid={eid!r}: the events that are given say it; leave one of the two out")
+        raise UsageError(f"eid={eid!r}: the given events decide the eid. Leave one of the two out.")
     eids = SIMPLEST_FIRST if eid is None else (check_eid(eid),)
     check_form(form)
     if events is None:
-        return _varied(_damaged(form, _faults(form, eids, surrogates, poison)))
-    return _varied(_damaged_given(form, events, surrogates, poison))
+        return _varied(_faulty(form, _faults(form, eids, surrogates, poison)))
+    return _varied(_faulty_given(form, events, surrogates, poison))
 
 
 def _varied(strategy: st.SearchStrategy[Drawn]) -> st.SearchStrategy[Drawn]:
     """Draw another example each time.
 
-    Hypothesis follows up each example with a handful of copies in which one part repeats another: the same damage
-    in nearly the same event. It spares what is drawn for a list of unique items.
+    Hypothesis tries each example again in some copies in which one part repeats another: the same fault in nearly
+    the same event. It does not do so for a list of unique items.
     """
     return st.lists(strategy, min_size=1, max_size=1, unique_by=lambda _: 0).map(lambda drawn: drawn[0])
 
 
 @st.composite
-def _damaged(draw: st.DrawFn, form: Form, faults: tuple[EventFault, ...]) -> tuple[Any, Violation]:
+def _faulty(draw: st.DrawFn, form: Form, faults: tuple[EventFault, ...]) -> tuple[Any, Violation]:
     fault = _evenly(draw, faults)
     variant = draw(st.integers(0, fault.variants - 1))
     return fault.apply(draw(valid_events(fault.eid, form=form)), variant)
 
 
 @st.composite
-def _damaged_given(
+def _faulty_given(
     draw: st.DrawFn, form: Form, events: st.SearchStrategy[dict[str, Any]], surrogates: bool, poison: bool
 ) -> tuple[Any, Violation]:
     event = _valid(draw(events), form)
@@ -90,7 +90,7 @@ def _valid(event: dict[str, Any], form: Form) -> dict[str, Any]:
 
 
 def _evenly(draw: st.DrawFn, faults: tuple[EventFault, ...]) -> EventFault:
-    """Draw one of many, each as likely as the others: of large numbers Hypothesis prefers the small ones."""
+    """Draw one of many faults, all equally likely: in a large range Hypothesis prefers small numbers."""
     width = math.isqrt(len(faults) - 1) + 1
     row = faults[draw(_integers(0, (len(faults) - 1) // width)) * width :][:width]
     return row[draw(_integers(0, len(row) - 1))]
@@ -101,7 +101,7 @@ _integers = cache(st.integers)
 
 @cache
 def _faults(form: Form, eids: tuple[str, ...], surrogates: bool, poison: bool) -> tuple[EventFault, ...]:
-    """List the damage that may be drawn, of the simplest method first."""
+    """Return the faults that can be drawn, those of the simplest method first."""
     return tuple(
         fault
         for eid in eids
@@ -121,12 +121,12 @@ def invalid_sessions(
     Each of its events is valid by itself.
 
     Args:
-        scenario: what is played, as for `sessions`.
+        scenario: the scenario, as for `sessions`.
         form: the form of the events.
-        sessions: the valid sessions to damage, in place of `sessions(scenario)`.
+        sessions: the valid sessions to change, instead of `sessions(scenario)`.
     """
     if sessions is not None and scenario is not None:
-        raise UsageError("scenario: the sessions that are given are played already; leave one of the two out")
+        raise UsageError("scenario: the given sessions are played already. Leave one of the two out.")
     valid = valid_sessions(scenario) if sessions is None else sessions
     return _varied(_invalid_sessions(check_form(form), valid))
 
@@ -146,12 +146,12 @@ def corrupt_bodies(
     batches: st.SearchStrategy[Batch] | None = None,
     poison: bool = False,
 ) -> st.SearchStrategy[tuple[Request, BodyFault]]:
-    """Draw a request that was damaged on its way, and the damage, which says what the telemetry service answers.
+    """Draw a request with a fault in its body, and the fault, which has the telemetry service's response.
 
     Args:
-        contract: how the endpoint wants its batches; `Sunbird()` by default.
-        batches: the valid batches to damage, of one event or more, in place of `batches()`.
-        poison: whether to draw what is known to crash deployed pipelines.
+        contract: the contract of the endpoint; `Sunbird()` by default.
+        batches: the valid batches to change, of one event or more, instead of `batches()`.
+        poison: whether to draw bodies that are known to crash deployed pipelines.
     """
     contract = contract or Sunbird()
     valid = requests(contract) if batches is None else batches.map(contract.request)

@@ -34,17 +34,17 @@ def payloads(eid: str, *, form: Form = "documented") -> st.SearchStrategy[Payloa
     """Draw a payload of any of the 17 methods, as a JSON reader sees it.
 
     Args:
-        eid: whose payload, such as "ASSESS".
+        eid: the method, such as "ASSESS".
         form: "documented", the arguments of the specification, or "wire", what pipelines accept.
 
     Raises:
-        UsageError: for an eid or a form that is none.
+        UsageError: for an unknown eid or form.
     """
     return payload_of(check_form(form), check_eid(eid))
 
 
 def check_eid(eid: str) -> str:
-    """Give an eid back; refuse what is none."""
+    """Return the eid unchanged; raise UsageError if it is unknown."""
     if eid in EIDS:
         return eid
     near = get_close_matches(str(eid).upper(), EIDS, n=1)
@@ -55,7 +55,7 @@ def check_eid(eid: str) -> str:
 
 @cache
 def payload_of(form: Form, eid: str) -> st.SearchStrategy[Payload]:
-    """Draw the payload of an eid that is known to be one."""
+    """Draw the payload of an eid that was checked before."""
     return _payloads(form, eid)
 
 
@@ -65,7 +65,7 @@ def _payloads(draw: st.DrawFn, form: Form, eid: str) -> Payload:
 
 
 def draw_payload(draw: st.DrawFn, form: Form, eid: str) -> Payload:
-    """Draw the payload of an eid, all its fields agreeing with each other."""
+    """Draw the payload of an eid, with fields that agree with each other."""
     payload: Payload = draw_value(draw, TREES[form][eid].children["edata"])
     for rule in _AGREEMENTS[form][eid]:
         _agree(payload, rule)
@@ -79,12 +79,12 @@ _AGREEMENTS = {
 
 
 def _agree(payload: Payload, rule: Rule) -> None:
-    """Make two fields agree that must, or that always do in real traffic: endtime is not before starttime."""
+    """Swap two fields that contradict each other, such as an endtime before its starttime."""
     *parents, name = _names(rule.path)
     *above, other = _names(rule.at_least or rule.usual_at_least)
-    place, beside = _at(payload, parents), _at(payload, above)
-    if place[name] < beside[other]:
-        place[name], beside[other] = beside[other], place[name]
+    first, second = _at(payload, parents), _at(payload, above)
+    if first[name] < second[other]:
+        first[name], second[other] = second[other], first[name]
 
 
 def _names(path: str) -> list[str]:
@@ -125,25 +125,25 @@ def draw_value(draw: st.DrawFn, node: Node) -> Any:
 
 @cache
 def _lists(node: Node, most: int) -> st.SearchStrategy[list[Any]]:
-    # Hypothesis' own lists: their items are deleted one by one, whole, where an example shrinks.
-    assert node.items is not None  # noqa: S101  each list of the table says what its items are
+    # Hypothesis' own lists: when an example shrinks, their items are deleted one by one, each as a whole.
+    assert node.items is not None  # noqa: S101  each list of the table has a row for its items
     return st.lists(value_of(node.items), max_size=most)
 
 
 @cache
 def _listed(values: tuple[str, ...]) -> st.SearchStrategy[str]:
-    # The shortest first: towards it an example shrinks.
+    # The shortest first: an example shrinks towards it.
     return st.sampled_from(sorted((value for value in values if value != FUSED_INTERACT_TYPE), key=len))
 
 
 def draw_fields(draw: st.DrawFn, node: Node, children: Mapping[str, Node]) -> dict[str, Any]:
-    """Draw an object by a row of the table: all or some of its fields, and others where it is open."""
+    """Draw an object by a row of the table: all or some of its fields, and others if it is open."""
     value: dict[str, Any] = {}
     for name, child in children.items():
         rule = child.rule
         if rule.required or (rule.required_by and rule.required_by in value) or happens(draw, 3):
             value[name] = draw_value(draw, child)
-    # Few readers look at further keys.
+    # Few readers read further keys.
     if not node.rule.closed and happens(draw, 1 if node.children else 5):
         known = frozenset(node.children)
         value |= (

@@ -1,4 +1,4 @@
-"""Sessions: scenarios played on Hypothesis' choices, and sessions of any valid nesting."""
+"""Strategies of sessions: scenarios played on Hypothesis' choices, and sessions of any valid nesting."""
 
 from copy import deepcopy
 from functools import cache
@@ -35,23 +35,23 @@ def sessions(
 ) -> st.SearchStrategy[Session]:
     """Draw a session: one of any valid nesting, or a scenario played on Hypothesis' choices.
 
-    Without a scenario everything valid may be drawn, likely or not: visits in any order and depth, left open or
-    ended, other sources beside, all 17 events with any valid payload, pauses of any length; 40 events at most.
-    A scenario's story may be left after any event; so the smallest session that fails ends where it fails.
+    Without a scenario any valid session can be drawn, likely or not: visits in any order and depth, left open or
+    ended, several sources, all 17 events with any valid payload, pauses of any length; at most 40 events.
+    A scenario's story can be left after any event; so the smallest session that fails ends where it fails.
 
     Args:
         scenario: the scenario (the decorated function itself), or the name of one of Footfall's own.
-        world: who plays it, such as `World(directory="my_world")`; the default world by default.
-        learners: how many of the world's learners may play it; the first is the simplest.
-        max_events: the story is abandoned at so many events; nothing is filtered.
+        world: the world of the learners, such as `World(directory="my_world")`; the default world by default.
+        learners: how many of the world's learners can play it; the first is the simplest.
+        max_events: the story is abandoned after this many events; nothing is filtered.
 
     Raises:
-        ScenarioError: for a name that is unknown; the nearest is named.
+        ScenarioError: for an unknown name, with the nearest known one.
     """
     if isinstance(scenario, str):
         (scenario,) = choose(_scenarios(), [scenario])
     if not isinstance(scenario, Scenario | None):
-        raise ScenarioError(f"{scenario!r} is no scenario; decorate the function with @scenario")
+        raise ScenarioError(f"{scenario!r} is not a scenario. Decorate the function with @scenario.")
     if not isinstance(world, World | None):
         raise UsageError(f"world={world!r}: a World is needed, such as World(directory='my_world')")
     for name, value in (("learners", learners), ("max_events", max_events)):
@@ -66,8 +66,8 @@ def sessions(
 def _any_valid(draw: st.DrawFn, world: World, learners: int, max_events: int) -> Session:
     device = draw(_DEVICES)
     learner = world.learner(draw(_integers(0, learners - 1)), device)
-    told = draw(steps(max_steps=min(MOST_STEPS, 2 * max_events)))
-    scenario = scenario_of([told], RANDOM_VALID)
+    recorded = draw(steps(max_steps=min(MOST_STEPS, 2 * max_events)))
+    scenario = scenario_of([recorded], RANDOM_VALID)
     return _own(play(scenario, learner, _START, SeededChance(0), max_events=max_events))
 
 
@@ -83,13 +83,13 @@ def _played(draw: st.DrawFn, scenario: Scenario, world: World, learners: int, ma
         chance.play(t, lambda: scenario.script(learner, t, chance))
 
     session = play(scenario._replace(script=script), learner, _START, chance, max_events=max_events)
-    # Between two decisions the story may be left, too.
+    # The story can be left between two decisions, too.
     _cut(session, 1 + draw(_integers(0, 4 * max_events - 1)))
     return _own(session)
 
 
 def _own(session: Session) -> Session:
-    """Part a session from the world that made it, whose lists and objects its events share: a test may change it."""
+    """Replace all objects that a session shares with its world by copies, so that a test may change the session."""
     for event in session.events:
         type_ = PAYLOADS[event.eid]
         data = msgspec.to_builtins(event.edata)
@@ -105,8 +105,8 @@ def _copied(part: Part) -> Part:
     return msgspec.convert(msgspec.to_builtins(part), type(part))
 
 
-def _cut(session: Session, kept: int) -> None:
-    """Take away what the recorder would not have recorded, had the story been left after so many events."""
-    del session.events[kept:]
-    for place in [place for place in session.extras if place >= kept]:
+def _cut(session: Session, length: int) -> None:
+    """Remove the events that would not have been recorded if the story had been left after `length` events."""
+    del session.events[length:]
+    for place in [place for place in session.extras if place >= length]:
         del session.extras[place]

@@ -1,8 +1,8 @@
-"""Steps: sessions of any valid nesting, written down.
+"""Strategies of recorded steps: sessions of any valid nesting.
 
-Each step is drawn by itself, without regard to the others, so that an example loses one as easily as another;
-what it says of sources and visits is then read as far as it goes. A step that nothing was decided about is three
-choices: there is one, which, and nothing more of it.
+Each step is drawn by itself, without regard to the others, so that an example can lose any step when it shrinks.
+Its numbers of sources and visits are then limited to those that exist. The simplest step takes three choices: that
+there is one, which kind, and that it has no options.
 """
 
 from functools import cache
@@ -19,16 +19,16 @@ from generator.strategies.payloads import draw_payload, draw_value
 from generator.strategies.values import draw_text, happens
 
 MOST_STEPS = 40
-"""Steps of one session at most, so that no example costs more than about a thousand choices."""
+"""The most steps of one session, so that an example costs at most about a thousand choices."""
 LONGEST_PAUSE = 86_400.0
-"""Seconds between two steps at most, unless told otherwise."""
+"""The most seconds between two steps, by default."""
 PRODUCERS = ("footfall.portal.1", "footfall.service.2", "footfall.desktop.3")
-"""The sources beside the learner's: who opens first is the first."""
+"""The producers of the added sources, in the order in which they are added."""
 
 _OFTEN = 6
 _KINDS: st.SearchStrategy[str] = st.sampled_from([
     *(eid for eid in SIMPLEST_FIRST if eid not in {"START", "END"}),
-    *["START"] * _OFTEN, *["END"] * _OFTEN, "leave", "beside",
+    *["START"] * _OFTEN, *["END"] * _OFTEN, "leave", "add source",
 ])  # fmt: skip
 # Zero ends the session.
 _MORE = st.integers(0, 24)
@@ -43,15 +43,15 @@ _PAUSES = st.sampled_from([0.0, 0.001, 29.999, 30.0, 30.001, -1.0, -1.0, -1.0])
 def steps(
     *, min_steps: int = 0, max_steps: int = MOST_STEPS, longest_pause: float = LONGEST_PAUSE
 ) -> st.SearchStrategy[list[Step]]:
-    """Draw a session of any valid nesting, written down.
+    """Draw a recorded session of any valid nesting.
 
-    Visits of the six types in any order and depth, ended, left or left open; other sources beside; all 17 events,
-    with any valid payload; pauses of any length.
+    Visits of the six types in any order and depth, ended, left or left open; several sources; all 17 events, with
+    any valid payload; pauses of any length.
 
     Args:
-        min_steps: how many steps to draw at least; those which can have no effect are left out afterwards.
-        max_steps: how many to draw at most; an example with many costs many draws.
-        longest_pause: seconds between two steps at most.
+        min_steps: the fewest steps to draw; steps that have no effect are removed afterwards.
+        max_steps: the most steps to draw; an example with many costs many draws.
+        longest_pause: the most seconds between two steps.
 
     Raises:
         UsageError: for numbers that contradict each other.
@@ -68,18 +68,18 @@ def _steps(draw: st.DrawFn, min_steps: int, max_steps: int, longest_pause: float
     plot = _Plot()
     step = _step(longest_pause)
     for place in range(max_steps):
-        # Not a choice of the step's own, or a step could not be made the simplest without ending the session.
+        # This choice is not a part of the step: otherwise the simplest step would end the session.
         if place >= min_steps and not draw(_MORE):
             break
         plot.add(draw(step))
-    # A session without an event is none.
+    # A session has at least one event.
     return plot.steps if plot.has_events else [RecordEvent("HEARTBEAT")]
 
 
 @st.composite
 def _step(draw: st.DrawFn, longest_pause: float) -> Step:
     kind, manner = draw(_KINDS), draw(_MANNERS)
-    if kind == "beside":
+    if kind == "add source":
         return AddSource(_draw_config(draw))
     how: dict[str, Any] = {}
     if manner:
@@ -88,10 +88,10 @@ def _step(draw: st.DrawFn, longest_pause: float) -> Step:
         return LeaveVisit(draw(_OUT), **how)
     if manner == 7:
         how["options"] = _draw_options(draw, kind)
-    return _draw_said(draw, kind, how)
+    return _draw_event(draw, kind, how)
 
 
-def _draw_said(draw: st.DrawFn, kind: str, how: dict[str, Any]) -> Step:
+def _draw_event(draw: st.DrawFn, kind: str, how: dict[str, Any]) -> Step:
     match kind:
         case "START":
             return _draw_start(draw, how)
@@ -110,7 +110,7 @@ def _draw_start(draw: st.DrawFn, how: dict[str, Any]) -> StartVisit:
 
 
 def _draw_config(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw who speaks beside the learner; the recorder makes the id of the session."""
+    """Draw the config of an added source; the recorder makes the id of its session."""
     config = _draw_some(draw, _CONTEXT, ("channel", "pdata", "env", "did", "cdata", "rollup"))
     return {**config, "actor": draw(_ACTORS)}
 
@@ -126,7 +126,7 @@ def _milliseconds(longest: float) -> st.SearchStrategy[int]:
 
 
 def _draw_options(draw: st.DrawFn, eid: str) -> dict[str, Any]:
-    """Draw what a call takes beside its data."""
+    """Draw the options of a call."""
     if draw(_ODDS) and WIRE_ONLY[eid]:
         name = draw(_wire_only(eid))
         return {"wire": {name: draw_value(draw, TREES["wire"][eid].children["edata"].children[name])}}
@@ -141,11 +141,11 @@ def _wire_only(eid: str) -> st.SearchStrategy[str]:
 
 
 def _draw_some(draw: st.DrawFn, node: Node, names: tuple[str, ...]) -> dict[str, Any]:
-    """Draw of a row's fields those that are required, and some of the others."""
-    said = {name: node.children[name] for name in names}
+    """Draw the required fields among these of a row, and some of the others."""
+    fields = {name: node.children[name] for name in names}
     return {
         name: draw_value(draw, child)
-        for name, child in said.items()
+        for name, child in fields.items()
         if child.rule.required or happens(draw, 2)
     }
 
@@ -162,7 +162,7 @@ _FREE_IN_SUMMARY = "type", "mode", "envsummary", "eventssummary", "pagesummary"
 
 
 class _Plot:
-    """Steps as far as they go: each of a source and a visit that there is, none without any effect."""
+    """The steps that have an effect, each with a source and a visit that exist."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []

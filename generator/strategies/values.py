@@ -1,7 +1,7 @@
-"""Values: the texts, numbers and open JSON of which payloads and envelopes are made.
+"""Values: the texts, numbers and open JSON of payloads and envelopes.
 
 Each is a plain function of Hypothesis' `draw`. A strategy that is mapped, or composed of others, costs several
-times what it draws; so the strategies of this room are few, and what they consist of are functions.
+times as much as its draws; so this room has few strategies, and they consist of functions.
 """
 
 from collections.abc import Callable
@@ -11,19 +11,19 @@ from typing import Any
 from hypothesis import strategies as st
 
 LONGEST_TEXT = 1024
-"""Characters of the longest text that is drawn; neither the specification nor the pipelines set a limit."""
+"""The most characters of a text; neither the specification nor the pipelines set a limit."""
 FEW_ITEMS, MOST_ITEMS = 3, 12
-"""Entries of most lists and open objects at most; and of one in sixteen, which are larger."""
+"""The most entries of most lists and open objects, and of the one in sixteen that is larger."""
 DEEPEST = 6
-"""Levels of open JSON that are drawn level by level; the notable objects are deeper."""
+"""The most levels of open JSON that are drawn level by level; the notable objects are deeper."""
 LARGEST_INTEGER = 2**53
-"""Beyond it readers that keep numbers as doubles, as the pipelines do, read another number."""
+"""The largest integer that every double represents; the pipelines read numbers as doubles."""
 
 EXTREMES = (
     "0",
     "null",
     " ",
-    "\u2028",  # a line's end in JavaScript, and no control character in JSON
+    "\u2028",  # a line's end in JavaScript, but not a control character in JSON
     "\u0000",
     "\t\r\n",
     '"\\/',
@@ -36,11 +36,11 @@ EXTREMES = (
     "\ufeffx",
     "x" * LONGEST_TEXT,
 )
-"""Texts at which readers stumble."""
+"""Texts that often break readers."""
 
 
 def _nest(levels: int) -> Any:
-    """Return JSON of so many levels, lists and objects in turn."""
+    """Return JSON of a number of levels, lists and objects in turn."""
     value: Any = "x"
     for level in range(levels):
         value = [value] if level % 2 else {"in": value}
@@ -57,14 +57,14 @@ NOTABLE_OBJECTS: tuple[dict[str, Any], ...] = (
     {"in": _nest(8)},
     {"in": _nest(21)},
 )
-"""Open objects as clients write them, and those at which readers stumble: empty keys, many keys, many levels."""
+"""Open objects as clients write them, and those that often break readers: empty keys, many keys, many levels."""
 
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 """Every character that JSON bytes can carry: all but surrogates.
 
 These are the default characters of `st.text()`. Hypothesis builds its table of the default ones by encoding each
-code point once: that takes over a second on a clean checkout, in the phase whose speed it checks. This table is
-built in a tenth of a second.
+code point once. That takes over a second on a clean checkout, in the phase whose speed it checks. This table takes
+a tenth of a second.
 """
 
 _PARTS = st.integers(0, 7)
@@ -79,17 +79,17 @@ _FLAGS = st.booleans()
 
 
 def happens(draw: st.DrawFn, eighths: int) -> bool:
-    """Decide what happens so many times of eight; the simplest answer is no."""
+    """Return True in `eighths` of eight cases; the simplest answer is False."""
     return draw(_PARTS) >= 8 - eighths
 
 
 def draw_text(draw: st.DrawFn, *, filled: bool = False) -> str:
-    """Draw any text that JSON can carry, the extremes among them."""
+    """Draw any text that JSON can carry, with the extremes among them."""
     return draw(_EXTREMES) if happens(draw, 2) else draw(_TEXTS[filled])
 
 
 def draw_integer(draw: st.DrawFn, low: float | None = None, high: float | None = None) -> int | float:
-    """Draw a whole number, now and then written as the pipelines write it: `3.0`."""
+    """Draw a whole number, sometimes written as the pipelines write it: `3.0`."""
     least = -LARGEST_INTEGER if low is None else int(low)
     most = LARGEST_INTEGER if high is None else int(high)
     how = draw(_PARTS)
@@ -107,12 +107,12 @@ def draw_number(draw: st.DrawFn, low: float | None = None, high: float | None = 
 
 
 def are_many(draw: st.DrawFn) -> bool:
-    """Decide whether a list has more than a few items; one in sixteen has."""
+    """Return whether a list has more than a few items; one in sixteen has."""
     return draw(_SIXTEENTHS) == 15
 
 
 def draw_json(draw: st.DrawFn) -> Any:
-    """Draw any JSON value but null, of a few leaves."""
+    """Draw any JSON value but null, with a few leaves."""
     how = draw(_PARTS)
     if how < 6:
         return _draw_leaf(draw, how)
@@ -120,7 +120,7 @@ def draw_json(draw: st.DrawFn) -> Any:
 
 
 def _draw_inside(draw: st.DrawFn, levels: int) -> Any:
-    """Draw any JSON value: in five of eight a text or a number, and in one a list or an object."""
+    """Draw any JSON value: a text or a number in five of eight, a list or an object in one of eight."""
     how = draw(_SIXTEENTHS)
     if how < 12:
         return _draw_leaf(draw, how // 2)
@@ -145,12 +145,12 @@ def draw_object(
     known: frozenset[str] = frozenset(),
     draw_value: Callable[[st.DrawFn], Any] | None = None,
 ) -> dict[str, Any]:
-    """Draw an open object: more often than not an empty one, now and then a large or a notable one.
+    """Draw an open object: most often an empty one, sometimes a large or a notable one.
 
     Args:
-        draw: Hypothesis' own.
-        known: keys that it must not have, since rules of their own speak of them.
-        draw_value: what draws the values under its keys; any JSON by default, nested too.
+        draw: Hypothesis' `draw`.
+        known: keys that it must not have, since they have rules of their own.
+        draw_value: draws the values under its keys; any JSON by default, nested too.
     """
     if draw_value is None:
         return _draw_open(draw, DEEPEST, known)
@@ -168,10 +168,10 @@ def _draw_open(draw: st.DrawFn, levels: int, known: frozenset[str] = frozenset()
 
 
 def _draw_count(draw: st.DrawFn, how: int) -> int:
-    """Draw how many keys an open object has; the simplest answer is none."""
+    """Draw how many keys an open object has; the simplest answer is 0."""
     return _KEY_COUNTS[how] if how < len(_KEY_COUNTS) else draw(_MANY)
 
 
 def _unknown(key: str, known: frozenset[str]) -> str:
-    """Return a key that has no rules: one that has becomes another, so that nothing is filtered."""
+    """Return a key without rules: a key that has rules is changed, so that nothing is filtered."""
     return f"{key}_" if key in known else key

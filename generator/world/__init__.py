@@ -1,4 +1,4 @@
-"""The world: who the stories are about and with what, made by seed or read from the user's own files."""
+"""The world: learners, devices, schools and content, made from a seed or read from the user's own files."""
 
 from generator.world.catalogue import Catalogue
 from generator.world.channel import Channel, School

@@ -1,4 +1,4 @@
-"""The catalogue: all content there is, by number; the world's own making, or the user's own ids."""
+"""The catalogue: all content of a world, by number: made content, or the user's own ids."""
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -23,9 +23,9 @@ from generator.world.traits import Traits
 from generator.world.words import Words
 
 TEXTBOOKS, COURSES, QUESTION_SETS, DIAL_CODES = 240, 60, 240, 480
-"""How many are in circulation; a number beyond makes one all the same."""
+"""How many of each kind are in circulation; a higher number makes one too."""
 
-_KEPT = 4096
+_CACHE_SIZE = 4096
 _KNOWLEDGE = 2
 _TEXTBOOK_TYPES = {"textbook", "digitaltextbook", "etextbook"}
 _SET_TYPES = {"questionset", "practicequestionset", "practiceset", "selfassess", "courseassessment"}
@@ -34,14 +34,14 @@ _UNIT_TYPES = {"textbookunit", "courseunit", "unit"}
 
 
 class OwnCollection(NamedTuple):
-    """A textbook or course of the user's own: itself, and which of their resources stand in which unit."""
+    """A textbook or course of the user's own, with the numbers of its resources, by unit."""
 
     given: OwnFields
     units: dict[str, list[int]]
 
 
 class ContentIndex(NamedTuple):
-    """The user's own content, sorted by what it is; each part is empty if they have none of it."""
+    """The user's own content, sorted by kind; a part is empty if the user has no content of that kind."""
 
     resources: tuple[ContentRecord, ...]
     textbooks: tuple[OwnCollection, ...]
@@ -65,7 +65,7 @@ def _holdings(
     resources: tuple[ContentRecord, ...],
     parent: Callable[[ContentRecord], str | None],
 ) -> tuple[OwnCollection, ...]:
-    """Gather what holds resources: the rows of its type, and every id that a resource names as its parent."""
+    """Return the collections: the rows of their type, and every id that a resource names as its parent."""
     found = {row.id: OwnCollection(_given(row), {}) for row in rows}
     for index, resource in enumerate(resources):
         holder = parent(resource)
@@ -96,15 +96,15 @@ def _sort(records: tuple[ContentRecord, ...]) -> ContentIndex:
 class Catalogue:
     """All content, textbooks, courses, question sets and DIAL codes of one world.
 
-    A resource stands in one textbook: number `i` in textbook `i // 20`. Textbook, course or question set `i` is
-    written in the world's language `i % languages`, and what stands in it likewise.
+    A resource belongs to one textbook: number `i` to textbook `i // 20`. Textbook, course or question set `i`,
+    and everything in it, is written in the world's language `i % languages`.
 
     Args:
         seed: the world's seed.
         words: the pools of each of the world's languages.
-        contents, dialcodes: the user's own; where a kind of thing is among them, no other is in circulation. The
-            user's own resources stand where their columns put them and nowhere else: a textbook or course that
-            is made, or that none of them names, holds made ones.
+        contents, dialcodes: the user's own. If they contain things of a kind, no other things of that kind are
+            in circulation. The user's own resources stand only where their columns put them: a made textbook
+            or course, and one that no resource names, holds made resources.
     """
 
     def __init__(
@@ -122,14 +122,14 @@ class Catalogue:
             "question_set": len(self._own.question_sets) or QUESTION_SETS,
             "dial_code": len(dialcodes) or DIAL_CODES,
         }
-        self._contents = lru_cache(_KEPT)(self._make_content)
-        self._textbooks = lru_cache(_KEPT)(self._make_textbook)
-        self._courses = lru_cache(_KEPT)(self._make_course)
-        self._question_sets = lru_cache(_KEPT)(self._make_question_set)
-        self._codes = lru_cache(_KEPT)(self._make_dial_code)
+        self._contents = lru_cache(_CACHE_SIZE)(self._make_content)
+        self._textbooks = lru_cache(_CACHE_SIZE)(self._make_textbook)
+        self._courses = lru_cache(_CACHE_SIZE)(self._make_course)
+        self._question_sets = lru_cache(_CACHE_SIZE)(self._make_question_set)
+        self._codes = lru_cache(_CACHE_SIZE)(self._make_dial_code)
 
     def made(self) -> tuple[str, ...]:
-        """Name the kinds of things of which the user's own contents give none."""
+        """Return the kinds of things that the user's own contents do not contain."""
         own = {
             "contents": self._own.resources, "textbooks": self._own.textbooks, "courses": self._own.courses,
             "question sets": self._own.question_sets, "questions": self._own.questions,
@@ -137,11 +137,11 @@ class Catalogue:
         return tuple(kind for kind, given in own.items() if not given)
 
     def popular(self, kind: str, traits: Traits, language: int) -> int:
-        """Draw the number of something in circulation, in one of the languages, the small numbers far likelier.
+        """Draw the number of a thing in circulation, in one of the languages; small numbers are far likelier.
 
         Args:
             kind: content, textbook, course, question_set or dial_code.
-            traits: what draws.
+            traits: the source of the draw.
             language: which of the world's languages, from 0.
         """
         if kind == "content" and not self._own.resources:
@@ -153,7 +153,7 @@ class Catalogue:
         return (traits.skewed(max(1, count // languages)) * languages + language) % count
 
     def content(self, index: int) -> Content:
-        """The resource of this number, standing in its textbook."""
+        """The resource of this number, in its textbook."""
         return self._contents(index % len(self._own.resources) if self._own.resources else index)
 
     def textbook(self, index: int) -> Textbook:
@@ -207,7 +207,7 @@ class Catalogue:
         return course
 
     def _subject_of(self, index: int) -> int:
-        """Number a textbook's subject: in every language, one after the other."""
+        """Return the number of a textbook's subject; in every language the subjects follow each other."""
         return index // len(self._words)
 
     def _make_question_set(self, index: int) -> QuestionSet:
@@ -222,7 +222,7 @@ class Catalogue:
         return QuestionSet(index, given, self._seed, words, rollup, theme, self._question_id)
 
     def _arithmetic_unit(self, index: int) -> Rollup | None:
-        """Find a place for a set of arithmetic: the last unit of a textbook near by whose subject is the first."""
+        """Return the place of a set of arithmetic: the last unit of a near textbook on the first subject."""
         subjects = len(self._words_of(index).syllabus)
         languages = len(self._words)
         textbook = self.textbook(
@@ -232,7 +232,7 @@ class Catalogue:
         return self._unit_rollup(textbook, last)
 
     def _unit_rollup(self, textbook: Textbook, unit: int) -> Rollup | None:
-        """Name a textbook and one of its units; of the user's own textbooks, no unit that they do not have."""
+        """Return the rollup of a textbook and one of its units; without a unit for the user's own textbooks."""
         unit_id = None if self._own.textbooks else self._unit_id("textbook", textbook.index, unit)
         return _rollup(textbook.id, unit_id)
 
@@ -244,7 +244,7 @@ class Catalogue:
     def _question_id(self, question_set: int, number: int) -> str:
         own = self._own.questions
         if number < len(own):
-            # No set asks more than MOST: so none asks the same twice, and neighbours share none if they need not.
+            # A set asks at most MOST questions: so no set repeats one, and neighbours share one only if they must.
             return own[(question_set * MOST + number) % len(own)].id
         return content_id(self._seed, "question", question_set, number)
 
@@ -276,7 +276,7 @@ class Catalogue:
         return CourseUnit(unit or holder.id, name, contents)
 
     def _loose_unit(self, kind: str, index: int) -> CourseUnit:
-        """Make the one unit of a textbook of the user's own that none of their resources names."""
+        """Make the one unit of a textbook of the user's own that no resource names."""
         holder = self._holder(kind, index)
         numbers = range(index * RESOURCES, (index + 1) * RESOURCES)
         rollup = _rollup(holder.id, None)
@@ -285,7 +285,7 @@ class Catalogue:
         )
 
     def _made_unit(self, kind: str, index: int, unit: int, share: range) -> CourseUnit:
-        """Make a unit of the world's own making, with its share of the holder's resources."""
+        """Make a unit of a made textbook or course, with its share of the resources."""
         holder = self._holder(kind, index)
         unit_id = self._unit_id(kind, index, unit)
         rollup = _rollup(holder.id, unit_id)

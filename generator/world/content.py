@@ -1,4 +1,4 @@
-"""Content and what holds it: textbooks and courses with their units."""
+"""Content, and the textbooks and courses that hold it in their units."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -10,7 +10,7 @@ from generator.world.traits import Traits
 from generator.world.words import GRADES, Words
 
 RESOURCES = 20
-"""How many resources a textbook or a course of the world's own making holds."""
+"""How many resources a made textbook or course holds."""
 
 
 class Format(NamedTuple):
@@ -37,7 +37,7 @@ _VERSIONS = ("1", "1", "2", "1", "3", "2", "1.0")
 
 
 class OwnFields(NamedTuple):
-    """What the user's own files say of a thing; None where they say nothing."""
+    """The fields of a thing in the user's own files; None for a field that is missing there."""
 
     id: str
     type: str | None = None
@@ -47,7 +47,7 @@ class OwnFields(NamedTuple):
 
 
 class ContentPlace(NamedTuple):
-    """Where content stands: its rollup, and the numbers of its subject and topic in the syllabus."""
+    """The place of a piece of content: its rollup, and the numbers of its subject and topic in the syllabus."""
 
     rollup: Rollup | None
     subject: int
@@ -62,10 +62,10 @@ class Content:
         id: `do_31` and 19 to 22 digits.
         type: its object type, such as Content or ExplanationResource.
         ver: the version of its package, as text.
-        mimetype: which player opens it.
-        pages: how many pages it has; 1 for what is played.
-        media_seconds: how long it plays, in seconds; 0 for what is turned over.
-        rollup: the textbook or course (l1) and the unit (l2) in which it stands.
+        mimetype: its mimetype, which selects the player.
+        pages: how many pages it has; 1 for media.
+        media_seconds: how long it plays, in seconds; 0 for pages.
+        rollup: the textbook or course (l1) and the unit (l2) to which it belongs.
     """
 
     def __init__(self, index: int, given: OwnFields, seed: int, words: Words, place: ContentPlace) -> None:
@@ -125,7 +125,7 @@ class CourseUnit(NamedTuple):
 
 
 class Collection:
-    """What a textbook and a course have in common: units with resources, each of which knows where it stands.
+    """The common part of a textbook and a course: units with resources, each with its own rollup.
 
     Attributes:
         index: its number in the world.
@@ -219,7 +219,7 @@ class Course(Collection):
 
 
 def unit_count(kind: str, seed: int, index: int) -> int:
-    """Tell how many units a textbook or course of the world's own making has: 3 to 6."""
+    """Return how many units a made textbook or course has: 3 to 6."""
     return Traits(seed, kind, "units", index).between(3, 6)
 
 

@@ -1,4 +1,4 @@
-"""Devices: what learners hold in their hands, as device profiles and telemetry describe it."""
+"""Devices: the phones, browsers and desktops of learners, as device profiles and telemetry describe them."""
 
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from generator.world.traits import Traits
 from generator.world.words import engines
 
 KINDS = ("mobile", "web", "desktop")
-"""The kinds of device; the first is the most ordinary."""
+"""The kinds of device; the first is the most common."""
 
 _PRODUCERS: dict[str, tuple[Producer, ...]] = {
     "mobile": tuple(
@@ -59,7 +59,7 @@ _POINTS = 1024
 
 
 def check_kind(kind: str) -> str:
-    """Give a kind of device back; raise `WorldError` for one that does not exist."""
+    """Return the kind of device unchanged; raise `WorldError` if it does not exist."""
     if kind not in KINDS:
         raise WorldError(f"device {kind!r} is not one of {', '.join(KINDS)}")
     return kind
@@ -67,9 +67,9 @@ def check_kind(kind: str) -> str:
 
 @cache
 def points(width: int, height: int) -> tuple[Position, ...]:
-    """Make the points that people touch on a screen of this size, in points from the upper left corner.
+    """Return the points that learners touch on a screen of this size, in points from the upper left corner.
 
-    Most of them lie around the middle and below it, where answers and buttons are.
+    Most of them lie around the middle and below it, at the answers and buttons.
     """
     chance = SeededChance("points", width, height)
 
@@ -117,7 +117,7 @@ class Device:
 
     @cached_property
     def points(self) -> tuple[Position, ...]:
-        """The points that people touch on its screen."""
+        """The points that learners touch on its screen."""
         return points(*self.screen)
 
     @cached_property
@@ -137,7 +137,7 @@ class Device:
 
     @cached_property
     def uaspec(self) -> dict[str, str]:
-        """The user agent that a web START carries, taken apart."""
+        """The user agent that a web START carries, in parts."""
         engine = self._traits("engine").pick(engines(self._seed))
         if self.kind == "mobile":
             raw = f"Mozilla/5.0 (Linux; {self.model.os}; {self.model.make}) {engine}"

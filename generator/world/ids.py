@@ -1,4 +1,4 @@
-"""Ids of things, in the shapes that the platform gives them (sessions', users' and devices': `spec.identity`)."""
+"""Ids of things, in the form of the platform's ids (of sessions, users and devices: `spec.identity`)."""
 
 from generator.spec.identity import hex_id
 from generator.world.traits import Traits

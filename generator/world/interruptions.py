@@ -1,9 +1,9 @@
-"""Mishaps: what interrupts a learner, and what goes wrong before their eyes; the plainest first."""
+"""Interruptions and errors that a learner meets, the most common first."""
 
 from generator.spec.edata import Error
 
 INTERRUPTIONS = ("background", "resume", "screen-lock", "incoming-call", "low-battery")
-"""Types of INTERRUPT: the mobile app's own two, then what the specification tells of."""
+"""Types of INTERRUPT: the mobile app's own two, then those in the specification."""
 INTERRUPTION_WEIGHTS = (60.0, 15.0, 12.0, 10.0, 3.0)
 
 STACK_LIMIT = 250
@@ -70,4 +70,4 @@ ERRORS: dict[str, tuple[Error, ...]] = {
         _error("ERR_NETWORK_UNAVAILABLE", "SYSTEM", _OFFLINE),
     ),
 }
-"""What goes wrong on each kind of device."""
+"""The errors of each kind of device."""

@@ -1,4 +1,4 @@
-"""Learners: who they are, what they choose, how they answer, and what they leave behind."""
+"""Learners: their abilities, their choices, their answers and their interactions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _RATINGS = (5, 4, 3, 2, 1)
 _RATING_WEIGHTS = (48.0, 27.0, 12.0, 5.0, 8.0)
 _LEARNT = 0.35
-"""How much able a learner grows by each attempt at the same question."""
+"""The gain in ability with each further attempt at the same question."""
 _ATTEMPTS = 6
 _SOUGHT = 100
 _HOURS = (8, 10, 11, 14, 16, 17, 18, 19, 19, 20, 20, 21, 21, 22)
@@ -35,12 +35,12 @@ _HOURS = (8, 10, 11, 14, 16, 17, 18, 19, 19, 20, 20, 21, 21, 22)
 
 @dataclass(slots=True)
 class Person:
-    """What is the same about a learner on every device.
+    """The properties of a learner that are the same on every device.
 
     Attributes:
-        ability: where they stand on the scale of difficulty; 0 is average, most are between -2 and 2.
+        ability: their place on the scale of difficulty; 0 is average, most are between -2 and 2.
         speed: how fast they are; 2 takes half the average time.
-        persistence: from 0, gives up easily, to 1, never does.
+        persistence: from 0, gives up easily, to 1, never gives up.
     """
 
     index: int
@@ -58,7 +58,7 @@ class Habits(NamedTuple):
 
     Attributes:
         hour: the hour of the day, 0 to 23, around which most sessions begin.
-        sessions_a_week: how often, on the average.
+        sessions_a_week: the average number of sessions a week.
         offline: the share of sessions, 0 to 1, whose events wait for a network for hours or days.
     """
 
@@ -70,13 +70,13 @@ class Habits(NamedTuple):
 class Learner:
     """One learner on one device.
 
-    Whatever is chosen is one decision of chance, the plainest choice first; times, points and phrases are noise.
+    Each choice is one decision of chance, the simplest choice first; times, points and phrases are noise.
 
     Attributes:
         index, uid, ability, speed, persistence, grade, school, locale: see `Person`.
         channel: the school's.
-        device: the phone, browser or desktop computer in their hands.
-        world: the world they live in.
+        device: their phone, browser or desktop computer.
+        world: the world to which they belong.
     """
 
     def __init__(self, person: Person, device: Device, world: "World") -> None:
@@ -102,11 +102,11 @@ class Learner:
         player: bool = False,
         cdata: list[CorrelationData] | UnsetType = UNSET,
     ) -> Config:
-        """Make what this learner's telemetry client is told; the story adds the session's id.
+        """Return the config of this learner's telemetry client; the story adds the session's id.
 
         Args:
             env: the environment; by default home, and contentplayer inside the player.
-            player: whether the content player speaks, whose pid is the program's and ".contentplayer".
+            player: whether the content player sends the events; its pid is the program's and ".contentplayer".
             cdata: what the events belong to, such as a course and its batch.
         """
         if cdata is not UNSET:
@@ -125,7 +125,7 @@ class Learner:
         )  # fmt: skip
 
     def known_as(self, uid: str, did: str) -> "Learner":
-        """The same learner on the same device under other ids: all they do, choose and know stays as it is."""
+        """The same learner on the same device under other ids, with the same abilities and choices."""
         person = Person(
             self.index, uid, self.ability, self.speed, self.persistence, self.grade, self.school, self.locale
         )
@@ -153,11 +153,11 @@ class Learner:
         """Choose a resource from this learner's shelf, which is mostly their class's.
 
         Args:
-            chance: what decides.
-            mimetype: which kind, such as application/pdf, or its beginning, such as video/; any by default.
+            chance: the source of the decision.
+            mimetype: a mimetype, such as application/pdf, or its beginning, such as video/; any by default.
 
         Raises:
-            WorldError: when there is none of that kind.
+            WorldError: if the world has no content of that mimetype.
         """
         shelf: Sequence[int] = self._shelf("content")
         if mimetype:
@@ -165,7 +165,7 @@ class Learner:
         return self.world.content(_choose(shelf, chance))
 
     def _of_kind(self, shelf: Sequence[int], mimetype: str) -> Sequence[int]:
-        """Keep what is of a kind; where nothing is, take what comes next in the world."""
+        """Return the contents of a mimetype; if there are none, the next ones in the world."""
         further = range(shelf[0], shelf[0] + _SOUGHT)
         content = self.world.content
         found = [number for number in shelf if content(number).mimetype.startswith(mimetype)] or [
@@ -189,7 +189,7 @@ class Learner:
         return self.world.question_set(_choose(self._shelf("question_set"), chance))
 
     def dial_code(self, chance: Chance) -> str:
-        """Choose the DIAL code of a book at hand."""
+        """Choose the DIAL code of one of the learner's books."""
         return self.world.dial_code(_choose(self._shelf("dial_code"), chance))
 
     def touch(self, chance: Chance) -> Extra:
@@ -202,12 +202,12 @@ class Learner:
         return Extra(pos=[noise.pick(self.device.points), noise.pick(self.device.points)])
 
     def answer(self, question: Question, chance: Chance, attempt: int = 1) -> Assess:
-        """Answer a question: right or wrong is one decision, by the three-parameter model.
+        """Return an answer to a question: right or wrong is one decision, by the three-parameter model.
 
         Args:
-            question: what is asked.
-            chance: what decides.
-            attempt: 1 for the first; each further one finds the learner a little abler, and faster.
+            question: the question.
+            chance: the source of the decision.
+            attempt: 1 for the first; with each further attempt the learner is a little abler, and faster.
         """
         gap = self.ability + _LEARNT * (min(attempt, _ATTEMPTS) - 1) - question.difficulty
         guessing = question.guessing
@@ -221,29 +221,29 @@ class Learner:
         )  # fmt: skip
 
     def response(self, question: Question, answer: Assess) -> Response:
-        """Tell as a RESPONSE the choice that this answer to this question tells as an ASSESS."""
+        """Return the RESPONSE of an answer: the same choice as in its ASSESS."""
         outcome = question.outcome_of(answer.resvalues)
         if outcome is None:
             raise ValueError(
-                f"{answer.resvalues!r} is no answer to question {question.id} ({question.title})"
+                f"{answer.resvalues!r} is not an answer to question {question.id} ({question.title})"
             )
         return outcome.response
 
     def gives_up(self, chance: Chance) -> bool:
-        """Decide whether the learner leaves here; those of little persistence sooner."""
+        """Return whether the learner leaves now; learners of little persistence leave sooner."""
         return chance.happens(self._quits)
 
     def reads(self, what: Question | Content, chance: Chance) -> float:
-        """Draw the time this learner takes to read a question or one page, in seconds."""
+        """Draw the time in which this learner reads a question or one page, in seconds."""
         time = what.reading_time(chance) if isinstance(what, Question) else what.page_time(chance)
         return int(time / self.speed * 1000 + 0.5) / 1000
 
     def query(self, chance: Chance) -> str:
-        """Draw what the learner types into the search box, in their own language."""
+        """Draw a search query, in the learner's language."""
         return chance.noise.pick(self._words.queries)
 
     def comment(self, chance: Chance) -> str:
-        """Draw what the learner writes below content, in their own language."""
+        """Draw a comment on content, in the learner's language."""
         return chance.noise.pick(self._words.comments)
 
     @cached_property
@@ -251,20 +251,20 @@ class Learner:
         return self.world.words(self.locale)
 
     def rating(self, chance: Chance) -> int:
-        """Choose how many stars to give, 1 to 5; five is the plainest choice."""
+        """Choose a rating, 1 to 5 stars; five is the simplest choice."""
         return chance.pick(_RATINGS, _RATING_WEIGHTS)
 
     def share_to(self, chance: Chance) -> ShareParty:
-        """Draw with whom the learner shares: somebody else of this world."""
+        """Draw the learner with whom this learner shares: another one of this world."""
         other = self.world.user_id(self.index + 1 + chance.noise.between(0, 97))
         return ShareParty(id=other, type="User")
 
     def error(self, chance: Chance) -> Error:
-        """Choose what goes wrong on this kind of device."""
+        """Choose an error of this kind of device."""
         return chance.pick(ERRORS[self.device.kind])
 
     def interruption(self, chance: Chance) -> str:
-        """Choose what interrupts: mostly, the app goes to the background."""
+        """Choose an interruption: most often, the app goes to the background."""
         return chance.pick(INTERRUPTIONS, INTERRUPTION_WEIGHTS)
 
     def __repr__(self) -> str:

@@ -1,6 +1,6 @@
-"""The phrasebook: what is said in classrooms, by language; data, and nothing else.
+"""The phrases of classrooms, by language: subjects, titles, questions and comments.
 
-A language without a page of its own takes its subjects, topics and comments from Faker.
+For a language without a page here, Faker makes the subjects, topics and comments.
 """
 
 # ruff: noqa: RUF001  school books print the multiplication sign, and mean it
@@ -12,15 +12,15 @@ class Phrases(NamedTuple):
     """One language's page.
 
     Attributes:
-        subjects: the topics of each subject; the first is what arithmetic belongs to.
+        subjects: the topics of each subject; arithmetic belongs to the first subject.
         boards, schools: names, with room for a `{city}` or a `{surname}`.
         resources, textbook, course, practice: titles, with room for `{subject}`, `{topic}`, `{grade}`, `{n}`.
         comments: what learners write below content, with room for a `{name}`.
-        reckoning: what sets of arithmetic are called.
-        knowledge: what sets of facts are called.
+        reckoning: the titles of sets of arithmetic.
+        knowledge: the titles of sets of facts.
         facts: questions that have one answer, each with the answer first among its options.
-        pairs: what belongs together, such as states and their capitals; `pairing` asks for them.
-        product, total, difference, quotient, following, multiples, matching, blank: arithmetic, asked.
+        pairs: pairs such as states and their capitals; `pairing` asks for them.
+        product, total, difference, quotient, following, multiples, matching, blank: questions of arithmetic.
     """
 
     subjects: dict[str, tuple[str, ...]]

@@ -1,6 +1,6 @@
-"""Questions, each of which knows beforehand every answer that can be given to it.
+"""Questions, each with every possible answer made in advance.
 
-So that answering costs one decision, and ASSESS and RESPONSE tell the same.
+So an answer costs one decision, and ASSESS and RESPONSE contain the same choice.
 """
 
 from itertools import combinations, permutations
@@ -14,16 +14,16 @@ Kind = Literal["mcq", "mtf", "ftb"]
 """Multiple choice, match the following, fill in the blank: `item.type` on the wire."""
 
 _ANSWER_SHARE = 0.65
-"""The median of an answer's time, as a share of the time expected."""
+"""The median of an answer's time, as a share of the expected time."""
 
 
 class Task(NamedTuple):
-    """What a question asks, before it has an id.
+    """The text, options and answer of a question, before it has an id.
 
     Attributes:
-        options: what one can choose from; of an ftb, the right answer first and then wrong ones.
+        options: the options; of an ftb, the right answer first and then wrong ones.
         correct: the indexes of the right options; of an mtf, the option for each left side in turn.
-        left: what the options are matched with; empty unless the kind is mtf.
+        left: the left sides of the pairs; empty unless the kind is mtf.
     """
 
     kind: Kind
@@ -34,12 +34,12 @@ class Task(NamedTuple):
 
 
 class ItemParameters(NamedTuple):
-    """How a question sorts learners, as item response theory's three-parameter model has it.
+    """The parameters of a question in item response theory's three-parameter model.
 
     Attributes:
-        difficulty: where half of those who do not guess are right, on the scale of ability.
-        discrimination: how sharply it tells the able from the rest.
-        guessing: the share of right answers among those who know nothing.
+        difficulty: the ability at which half of the learners who do not guess are right.
+        discrimination: the slope, which separates able learners from others.
+        guessing: the share of right answers among learners who know nothing.
     """
 
     difficulty: float
@@ -48,7 +48,7 @@ class ItemParameters(NamedTuple):
 
 
 class AnswerOption(NamedTuple):
-    """One answer that can be given to a question: how it is judged, and how both events tell it."""
+    """One possible answer to a question, with its score and its values in both events."""
 
     passed: Literal["Yes", "No"]
     score: float
@@ -62,16 +62,16 @@ class Question:
     Attributes:
         id: `do_31` and 19 to 22 digits; also the `qid` and the target of a response.
         kind: mcq, mtf or ftb.
-        title: what is asked.
+        title: the text of the question.
         options, correct: see `Task`.
         difficulty, discrimination, guessing: see `ItemParameters`.
-        exlength: the time expected, in whole seconds.
+        exlength: the expected time, in whole seconds.
         maxscore: always 1, since the specification's scores lie between 0 and 1.
-        answer_seconds: the median time of an answer by someone of average speed for whom it is neither hard
-            nor easy.
+        answer_seconds: the median time of an answer by a learner of average speed for whom the question is
+            neither hard nor easy.
         item: the specification's QUESTION, made once.
         right: the answer that passes.
-        wrong: the answers that do not; partly right ones among them have a part of the score.
+        wrong: the answers that fail; partly right ones have a part of the score.
     """
 
     maxscore = 1
@@ -100,11 +100,11 @@ class Question:
         self._reading = round(1.2 + 0.3 * len(task.title.split()) + 0.4 * len(task.options), 2)
 
     def reading_time(self, chance: Chance) -> float:
-        """Draw the time it takes to read, in seconds."""
+        """Draw the time of reading the question, in seconds."""
         return chance.lognormal(self._reading, 0.4)
 
     def outcome_of(self, resvalues: list[dict[str, Any]]) -> AnswerOption | None:
-        """Find the answer that an ASSESS tells by these `resvalues`; None if this question has no such answer."""
+        """Return the answer with these `resvalues` in its ASSESS; None if this question has no such answer."""
         if resvalues == self.right.resvalues:
             return self.right
         for outcome in self.wrong:
@@ -129,7 +129,7 @@ def _numbered(options: tuple[str, ...]) -> list[dict[str, str]]:
 
 
 def _params(task: Task) -> list[dict[str, Any]]:
-    """Tell a task as real events do: the options by number, then the answer, both as JSON in text."""
+    """Return a task's params as real events have them: the options by number, then the answer, as JSON in text."""
     if task.kind == "ftb":
         return [*_numbered(task.options[:1]), {"eval": "order"}]
     numbers = [str(option + 1) for option in task.correct]
@@ -169,7 +169,7 @@ def _choices(task: Task, target: edata.Target) -> tuple[AnswerOption, ...]:
 
 
 def _matches(task: Task, target: edata.Target) -> tuple[AnswerOption, ...]:
-    """Every way to match: each pair that is right has its part of the score."""
+    """Every way to match: each right pair has its part of the score."""
     numbered, left = _numbered(task.options), _json(_numbered(task.left))
     others = [order for order in permutations(range(len(task.options))) if order != task.correct]
     outcomes = []
@@ -184,7 +184,7 @@ def _matches(task: Task, target: edata.Target) -> tuple[AnswerOption, ...]:
 
 
 def _inputs(task: Task, target: edata.Target) -> tuple[AnswerOption, ...]:
-    """The right word or number, then some that are not."""
+    """The right word or number, then some wrong ones."""
     return tuple(
         _outcome(index == 0, [{"1": _text(option)}], _response(target, "INPUT", [{"ans1": option}]))
         for index, option in enumerate(task.options)

@@ -1,4 +1,4 @@
-"""Question sets: a handful of questions on one topic, whose arithmetic is right."""
+"""Question sets: 3 to 10 questions on one topic, with correct arithmetic."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -22,7 +22,7 @@ _KINDS: tuple[Kind, ...] = ("mcq", "mcq", "mcq", "mcq", "mcq", "mcq", "mcq", "mt
 
 
 Theme = Literal["arithmetic", "knowledge"]
-"""What a set asks for; a language without facts in the phrasebook knows arithmetic alone."""
+"""The theme of a set; a language without facts in `phrases.py` has only arithmetic."""
 
 
 class QuestionSet:
@@ -31,11 +31,11 @@ class QuestionSet:
     Attributes:
         index: its number in the world.
         id: `do_31` and 19 to 22 digits.
-        type: its object type, Content unless the user's own files say otherwise.
+        type: its object type, Content unless the user's own files name another.
         ver: the version of its package, as text.
         grade: the class it is written for, 1 to 12.
         locale: the language it is written in.
-        rollup: the textbook (l1) and the unit (l2) in which it stands.
+        rollup: the textbook (l1) and the unit (l2) to which it belongs.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class QuestionSet:
 
     @property
     def topic(self) -> str:
-        """What it asks about."""
+        """The topic of its questions."""
         if self._knows:
             return self._words.page.knowledge
         reckoning = self._words.page.reckoning
@@ -72,7 +72,7 @@ class QuestionSet:
 
     @property
     def subject(self) -> str:
-        """The subject it belongs to."""
+        """The subject to which it belongs."""
         return self._words.page.knowledge if self._knows else self._words.subject(0)
 
     @cached_property
@@ -84,7 +84,7 @@ class QuestionSet:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """Its questions, 3 to 10, in the order in which they are asked; made when first asked for."""
+        """Its questions, 3 to 10, in the order in which they are asked; made at the first use."""
         chance = SeededChance(self._seed, "questions", self.index)
         parent = TargetParent(id=self.id, type=self.type)
         tasks: dict[str, Task] = {}
@@ -118,7 +118,7 @@ def _measure(task: Task, chance: SeededChance) -> ItemParameters:
         guessing = 0.1
     else:
         guessing = 0.8 / len(task.options)
-    # The sum of three even draws is bell-shaped enough, and knows no libm.
+    # The sum of three even draws is bell-shaped enough, and does not depend on the machine's libm.
     bell = sum(chance.between(-100, 100) for _ in range(3)) / 100
     return ItemParameters(round(bell, 2), chance.between(70, 200) / 100, round(guessing, 3))
 
@@ -129,13 +129,13 @@ def _shuffled(options: Sequence[T], chance: SeededChance) -> list[T]:
 
 
 def _single(title: str, options: list[str], chance: SeededChance) -> Task:
-    """Ask for one of the options, of which the first is right before they are shuffled."""
+    """Return a question for one of the options; the first is right before they are shuffled."""
     shown = _shuffled(options, chance)
     return Task("mcq", title, tuple(shown), (shown.index(options[0]),))
 
 
 def _among(answer: int, slip: int) -> list[str]:
-    """Set an answer among three that careless reckoning gives."""
+    """Return an answer among three that come of careless reckoning."""
     near = (answer + slip, answer - slip, answer + 1, answer - 1, answer + 10, answer + 2)
     wrong = list(dict.fromkeys(number for number in near if number >= 0 and number != answer))
     return [str(number) for number in (answer, *wrong[:3])]
@@ -180,7 +180,7 @@ def _following(page: Phrases, chance: SeededChance) -> Task:
 
 
 def _multiples(page: Phrases, chance: SeededChance) -> Task:
-    """Ask for three options out of four: the one that is not a multiple stands anywhere among them."""
+    """Return a question for three options out of four; the one that is not a multiple has any place."""
     a, start, odd = chance.between(3, 9), chance.between(2, 12), chance.between(0, 3)
     numbers = [a * (start + place) + (1 if place == odd else 0) for place in range(4)]
     right = tuple(place for place in range(4) if place != odd)
@@ -191,7 +191,7 @@ def _matching(page: Phrases, chance: SeededChance) -> Task:
     first = chance.between(4, 60)
     sums = [(first + 7 * place, chance.between(2, 9)) for place in range(3)]
     answers = [str(a + b) for a, b in sums]
-    # The left sides grow by 7 and the addends differ by at most 7: two answers may be alike, so set them apart.
+    # The left sides grow by 7 and the addends differ by at most 7: two answers may be equal, so make them differ.
     if len(set(answers)) < len(answers):
         sums = [(a, sums[0][1]) for a, _ in sums]
         answers = [str(a + b) for a, b in sums]

@@ -25,7 +25,7 @@ _EXPECTED = {
     "ver": "a text or a number", "ability": "a number from -6 to 6", "speed": "a number from 0.1 to 10",
     "persistence": "a number from 0 to 1",
 }  # fmt: skip
-"""What a column takes, in words; a column that is not here takes a text."""
+"""The values of a column, in words; any other column takes a text."""
 
 
 class Record(Struct, kw_only=True, gc=False):
@@ -34,7 +34,7 @@ class Record(Struct, kw_only=True, gc=False):
     id: _Id
 
     def check(self) -> None:
-        """Raise `WorldError` for what a type cannot tell."""
+        """Raise `WorldError` for a value that its type allows but its meaning forbids."""
 
 
 class ChannelRecord(Record, kw_only=True, gc=False):
@@ -44,7 +44,7 @@ class ChannelRecord(Record, kw_only=True, gc=False):
 
 
 class ContentRecord(Record, kw_only=True, gc=False):
-    """A row of contents.csv or contents.jsonl; `textbook`, `course` and `unit` are ids of what holds it."""
+    """A row of contents.csv or contents.jsonl; `textbook`, `course` and `unit` are ids of its parents."""
 
     type: _Text = None
     ver: _Version = None
@@ -65,13 +65,13 @@ class UserRecord(Record, kw_only=True, gc=False):
     persistence: Annotated[float, Meta(ge=0, le=1)] | None = None
 
     def check(self) -> None:
-        """Raise `WorldError` for a locale that Faker does not speak."""
+        """Raise `WorldError` for a locale that Faker does not have."""
         if self.locale is not None:
             self.locale = check_locale(self.locale)
 
 
 class DeviceRecord(Record, kw_only=True, gc=False):
-    """A row of devices.csv or devices.jsonl; without a `kind` it serves as any."""
+    """A row of devices.csv or devices.jsonl; without a `kind` it is used as any kind."""
 
     kind: _Text = None
     make: _Text = None
@@ -87,7 +87,7 @@ class DialCodeRecord(Record, kw_only=True, gc=False):
 
 
 class Records(Struct, kw_only=True):
-    """All rows of one directory; an empty tuple where there is no file.
+    """All rows of one directory; an empty tuple for each missing file.
 
     Attributes:
         digest: the sha256 of the files' names and bytes, in hex.
@@ -108,12 +108,12 @@ _KINDS: dict[str, type[Record]] = {
 _SUFFIXES = (".csv", ".jsonl")
 _DATA_SUFFIXES = {*_SUFFIXES, ".json", ".ndjson", ".tsv", ".xlsx", ".xls", ".ods", ".gz", ".zip", ".parquet"}
 _NAMES = [kind + suffix for kind in _KINDS for suffix in _SUFFIXES]
-_MOST_SAID, _MOST_SHOWN = 5, 60
+_MOST_LISTED, _MOST_SHOWN = 5, 60
 _KNOWN = "channels, contents, users, devices and dialcodes, each as .csv or .jsonl"
 
 
 def read_records(directory: Path) -> Records:
-    """Read the files of a world's directory; raise `WorldError` with file, line and way out for a bad one."""
+    """Read the files of a world's directory; raise `WorldError` with file, line and next step for a bad one."""
     rows: dict[str, tuple[Record, ...]] = {}
     lines: dict[str, dict[str, str]] = {}
     seen = sha256()
@@ -132,7 +132,7 @@ def read_records(directory: Path) -> Records:
 
 
 def _lines(path: Path, numbered: list[tuple[int, Row]]) -> dict[str, str]:
-    """Tell the file and line of every id, having refused an id that stands on two."""
+    """Return the file and line of every id; raise `WorldError` for an id on two lines."""
     found: dict[str, int] = {}
     for line, record in numbered:
         first = found.setdefault(record.id, line)
@@ -145,7 +145,7 @@ def _lines(path: Path, numbered: list[tuple[int, Row]]) -> dict[str, str]:
 
 
 def _check_channels(records: Records, lines: dict[str, dict[str, str]]) -> None:
-    """Refuse a user whose channel is not among the channels, where these are given."""
+    """Raise `WorldError` for a user whose channel is not among the channels, if these are given."""
     known = lines.get("channels")
     if not known:
         return
@@ -159,7 +159,7 @@ def _check_channels(records: Records, lines: dict[str, dict[str, str]]) -> None:
 
 
 def _files(directory: Path) -> list[Path]:
-    """List the files to read, by name, having refused the directories and names that make no sense."""
+    """Return the files to read, by name; raise `WorldError` for a bad directory or an unknown file name."""
     if not directory.exists():
         raise WorldError(f"{directory}: no such directory; it should hold {_KNOWN}")
     if not directory.is_dir():
@@ -185,7 +185,7 @@ def _listing(directory: Path) -> list[Path]:
 
 
 def _refuse_data(path: Path) -> None:
-    """Refuse a file that looks like data but has a name that would be passed over in silence."""
+    """Raise `WorldError` for a file that looks like data but would not be read because of its name."""
     if path.name.startswith((".", "~")) or path.suffix.lower() not in _DATA_SUFFIXES:
         return
     near = get_close_matches(path.name.lower(), _NAMES, n=1, cutoff=0.6)
@@ -259,17 +259,17 @@ def _check_header(path: Path, header: list[str], kind: type[Record]) -> None:
 
 
 def _check_names(path: Path, line: int, what: str, names: Iterable[str], kind: type[Record]) -> None:
-    """Refuse columns or keys that are not read, with the nearest that are."""
+    """Raise `WorldError` for unknown columns or keys, with the nearest known ones."""
     known = [field.name for field in msgspec.structs.fields(kind)]
-    said = []
+    unknown = []
     for name in names:
         if name not in known:
             near = get_close_matches(name.lower(), known, n=1)
-            said.append(f"{name[:40]!r}" + (f" (did you mean {near[0]}?)" if near else ""))
-    if said:
-        more = f" and {len(said) - _MOST_SAID} more" if len(said) > _MOST_SAID else ""
+            unknown.append(f"{name[:40]!r}" + (f" (did you mean {near[0]}?)" if near else ""))
+    if unknown:
+        more = f" and {len(unknown) - _MOST_LISTED} more" if len(unknown) > _MOST_LISTED else ""
         raise WorldError(
-            f"{path}:{line}: unknown {what} {', '.join(said[:_MOST_SAID])}{more}; known: {', '.join(known)}"
+            f"{path}:{line}: unknown {what} {', '.join(unknown[:_MOST_LISTED])}{more}; known: {', '.join(known)}"
         )
 
 
@@ -318,7 +318,7 @@ def _unexpected(path: Path, line: int, name: str, row: dict[str, Any]) -> WorldE
 
 
 def _shown(value: Any) -> str:
-    """Show a value as its file has it, but not all of a long one."""
+    """Return a value as its file has it, shortened if it is long."""
     text = repr(value) if isinstance(value, str) else msgspec.json.encode(value).decode()
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
 

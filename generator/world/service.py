@@ -1,4 +1,4 @@
-"""Services: the parts of the platform that speak for themselves, with System actors."""
+"""Services: the parts of the platform that send their own events, with System actors."""
 
 from difflib import get_close_matches
 from functools import cached_property
@@ -48,10 +48,10 @@ class Service:
     Attributes:
         name: learner-service, content-service, search-service or dial-service.
         env: the environment its events name.
-        endpoints: the paths it answers, for the params of an api_access LOG; the most frequent first.
+        endpoints: the paths that it serves, for the params of an api_access LOG; the most frequent first.
         pdata: its id, its name as pid, and the platform's version.
         actor: the service itself, of type System.
-        channel: the channel for which it speaks.
+        channel: the channel in its events.
     """
 
     def __init__(self, name: str, channel: Channel) -> None:
@@ -69,7 +69,7 @@ class Service:
         return Object(id=self.name, type="Service", ver=_VERSION)
 
     def config(self, env: str | None = None, *, cdata: list[CorrelationData] | UnsetType = UNSET) -> Config:
-        """Make what its telemetry client is told: a System actor, and neither session nor device."""
+        """Return the config of its telemetry client: a System actor, without session and device."""
         return Config(
             actor=self.actor, channel=self.channel.id, env=env or self.env, pdata=self.pdata, cdata=cdata,
             rollup=self.channel.rollup, tags=self.channel.tags,
@@ -80,7 +80,7 @@ class Service:
 
 
 def check_service(name: str) -> str:
-    """Give a service's name back; raise `WorldError` for one that does not exist."""
+    """Return a service's name unchanged; raise `WorldError` if it does not exist."""
     if name in _SERVICES:
         return name
     near = get_close_matches(name, _SERVICES, n=1, cutoff=0.5)

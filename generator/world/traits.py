@@ -1,4 +1,4 @@
-"""Traits: what is fixed about one thing of the world, drawn from one hash of its name and number."""
+"""Traits: the fixed properties of one thing of the world, drawn from one hash of its name and number."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -19,9 +19,9 @@ def _quantiles() -> tuple[float, ...]:
 
 
 class Traits:
-    """A few small draws from 64 bits: ten times cheaper than seeding a stream, and as reproducible.
+    """A few small draws from 64 bits: ten times cheaper than a seeded stream, and as reproducible.
 
-    The product of the ranges drawn should stay below 2**60; what needs more takes a `SeededChance`.
+    The product of the ranges drawn should stay below 2**60; for more draws use a `SeededChance`.
 
     Args:
         seed: parts which are hashed together, such as `Traits(world_seed, "learner", 7)`.
@@ -42,7 +42,7 @@ class Traits:
         return low + self.below(high - low + 1)
 
     def pick(self, choices: Sequence[T]) -> T:
-        """Draw one of the choices; what stands twice is twice as likely."""
+        """Draw one of the choices; a choice that occurs twice is twice as likely."""
         return choices[self.below(len(choices))]
 
     def normal(self) -> float:
@@ -50,6 +50,6 @@ class Traits:
         return _quantiles()[self.below(_STEPS)]
 
     def skewed(self, count: int) -> int:
-        """Draw a whole number below `count`, the small ones far likelier: a few things are popular."""
+        """Draw a whole number below `count`; small ones are far likelier, since a few things are popular."""
         step = self.below(_STEPS)
         return count * step**2 // _STEPS**2

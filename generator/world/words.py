@@ -1,7 +1,7 @@
-"""Words: pools of names, titles and phrases in one language, made once and chosen from ever after.
+"""Words: pools of names, titles and phrases in one language, made once.
 
-Faker makes them: a name costs it 26 microseconds and a user agent 48, so nothing calls it while a story
-is played. Only methods of Faker's that never look at the clock are used.
+Faker makes them. A name costs 26 microseconds and a user agent 48, so nothing calls Faker while a story is
+played. Only methods of Faker that do not read the clock are used.
 """
 
 from difflib import get_close_matches
@@ -28,7 +28,7 @@ _AGENTS = 48
 
 
 def check_locale(locale: str) -> str:
-    """Give a locale back in Faker's own spelling; raise `WorldError` for one that Faker does not speak."""
+    """Return a locale in Faker's own spelling; raise `WorldError` if Faker does not have it."""
     spelt = locale.strip().replace("-", "_")
     if spelt in DEFAULT_LOCALES:
         return spelt
@@ -64,7 +64,7 @@ class Words:
         self.page: Phrases = PAGES.get(locale.split("_", maxsplit=1)[0], ANY)
 
     def _pool_faker(self, pool: str) -> "Faker":
-        # One Faker a pool: which pool is asked for first then changes nothing.
+        # One Faker a pool: so the order in which pools are made changes nothing.
         return _faker(seed_of(self.seed, pool), self.locale)
 
     @cached_property
@@ -87,13 +87,13 @@ class Words:
 
     @cached_property
     def companies(self) -> tuple[str, ...]:
-        """Companies, which lend their names to schools where the phrasebook has no page."""
+        """Companies, whose names schools have if the language has no page in `phrases.py`."""
         faker = self._pool_faker("companies")
         return tuple(faker.company() for _ in range(_CITIES))
 
     @cached_property
     def syllabus(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Every subject with its topics; the first is what arithmetic belongs to."""
+        """Every subject with its topics; arithmetic belongs to the first subject."""
         if self.page.subjects:
             return tuple(self.page.subjects.items())
         faker = self._pool_faker("syllabus")
@@ -106,17 +106,17 @@ class Words:
         )
 
     def subject(self, number: int) -> str:
-        """The subject of this number, counted round and round."""
+        """The subject of this number, modulo the number of subjects."""
         return self.syllabus[number % len(self.syllabus)][0]
 
     def topic(self, subject: int, number: int) -> str:
-        """The topic of this number in the subject of this number, both counted round and round."""
+        """The topic of this number in the subject of this number, both modulo their counts."""
         topics = self.syllabus[subject % len(self.syllabus)][1]
         return topics[number % len(topics)]
 
     @cached_property
     def comments(self) -> tuple[str, ...]:
-        """What learners write below content; the plainest first."""
+        """The comments of learners on content; the simplest first."""
         if not self.page.comments:
             faker = self._pool_faker("comments")
             return tuple(faker.sentence(nb_words=6) for _ in range(_SENTENCES))
@@ -128,7 +128,7 @@ class Words:
 
     @cached_property
     def queries(self) -> tuple[str, ...]:
-        """What learners type into the search box: topics, subjects, and subjects with a class."""
+        """The search queries of learners: topics, subjects, and subjects with a class."""
         subjects = tuple(subject for subject, _ in self.syllabus)
         topics = tuple(topic for _, topics in self.syllabus for topic in topics)
         lower = tuple(topic.lower() for topic in topics if topic != topic.lower())
@@ -136,11 +136,11 @@ class Words:
         return subjects + topics + lower + graded
 
     def board(self, index: int) -> str:
-        """Name the channel of this index."""
+        """Return the name of the channel of this index."""
         return self._named("board", self.page.boards, index)
 
     def school(self, index: int) -> str:
-        """Name the school of this index."""
+        """Return the name of the school of this index."""
         return self._named("school", self.page.schools, index)
 
     def _named(self, kind: str, patterns: tuple[str, ...], index: int) -> str:
@@ -153,9 +153,9 @@ class Words:
 
 @cache
 def engines(seed: int) -> tuple[str, ...]:
-    """What stands behind the platform in Chrome's user agents, by Faker, for one world's seed.
+    """Return the parts of Chrome's user agents after the platform, by Faker, for one world's seed.
 
-    Chrome alone: Faker's Firefox puts a date into its user agent.
+    Only Chrome: the user agents of Faker's Firefox contain a date.
     """
     faker = _faker(seed_of(seed, "engines"), "en_US")
     found: dict[str, None] = {}

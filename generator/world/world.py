@@ -1,4 +1,4 @@
-"""The world: any learner, school, device or content by its number, without making the others."""
+"""The world: makes any learner, school, device or content by its number, without making the others."""
 
 from functools import lru_cache
 from hashlib import sha256
@@ -20,24 +20,24 @@ from generator.world.traits import Traits
 from generator.world.words import DEFAULT_LOCALES, GRADES, Words, check_locale
 
 CHANNELS, SCHOOLS_A_CHANNEL = 24, 16
-"""How many are in circulation; a number beyond makes one all the same."""
+"""How many of each kind are in circulation; a higher number makes one too."""
 
-_KEPT = 4096
+_CACHE_SIZE = 4096
 _SHARED, _PRIVATE = 6, 2
 _NOTHING_KNOWN = UserRecord(id="nobody")
 _A_HASH = 3
-"""How many numbers one hash is good for when a shelf is filled."""
+"""How many numbers of a shelf one hash provides."""
 
 
 class World:
-    """Everyone and everything that stories are about.
+    """All learners and things that occur in stories.
 
     The same seed and locales make the same world in every process; each thing is a function of its number.
 
     Args:
         seed: any whole number.
         locales: any of Faker's; channels, learners and content are spread over them evenly.
-        directory: the user's own channels, contents, users, devices or DIAL codes, in place of made ones.
+        directory: the user's own channels, contents, users, devices or DIAL codes, used instead of made ones.
     """
 
     def __init__(
@@ -57,27 +57,27 @@ class World:
         self._own_channels = _own_channels(self.records)
         self._channel_numbers = {channel: number for number, (channel, _) in enumerate(self._own_channels)}
         self._own_devices = {kind: _own_devices(self.records, kind) for kind in KINDS}
-        self._channels = lru_cache(_KEPT)(self._make_channel)
-        self._schools = lru_cache(_KEPT)(self._make_school)
-        self._devices = lru_cache(_KEPT)(self._make_device)
-        self._learners = lru_cache(_KEPT)(self._make_learner)
-        self._services = lru_cache(_KEPT)(self._make_service)
-        self._class_shelves = lru_cache(4 * _KEPT)(self._make_class_shelf)
+        self._channels = lru_cache(_CACHE_SIZE)(self._make_channel)
+        self._schools = lru_cache(_CACHE_SIZE)(self._make_school)
+        self._devices = lru_cache(_CACHE_SIZE)(self._make_device)
+        self._learners = lru_cache(_CACHE_SIZE)(self._make_learner)
+        self._services = lru_cache(_CACHE_SIZE)(self._make_service)
+        self._class_shelves = lru_cache(4 * _CACHE_SIZE)(self._make_class_shelf)
 
     def __reduce__(self) -> tuple[type["World"], tuple[int, tuple[str, ...], Path | None]]:
-        # A world travels to another process as its recipe, and is the same there.
+        # A world is pickled as its arguments, and made again in the other process.
         return World, (self.seed, self.locales, self.directory)
 
     def digest(self) -> str:
-        """Tell this world from every other: a sha256 of its seed, locales and the user's own files, in hex."""
+        """Return a sha256 of the world's seed, locales and the user's own files, in hex, which identifies it."""
         recipe = "\x1f".join(("world", str(self.seed), *self.locales, self.records.digest))
         return sha256(recipe.encode()).hexdigest()
 
     def made(self) -> tuple[str, ...]:
-        """Name what is made although a directory was given: all that its files do not name; else nothing.
+        """Return the kinds of things that are made because the files of the directory have none; () without one.
 
         Any of channels, contents, textbooks, courses, question sets, questions, users, devices (or mobile, web,
-        desktop devices where the file has only other kinds) and dialcodes.
+        desktop devices if the file has only other kinds) and dialcodes.
         """
         if self.directory is None:
             return ()
@@ -114,7 +114,7 @@ class World:
         return self._devices(kind, index % len(own) if own else index)
 
     def content(self, index: int) -> Content:
-        """The resource of this number, standing in its textbook."""
+        """The resource of this number, in its textbook."""
         return self._catalogue.content(index)
 
     def textbook(self, index: int) -> Textbook:
@@ -143,11 +143,11 @@ class World:
         return users[index % len(users)].id if users else identity.user_id(self.seed, index)
 
     def shelf(self, kind: str, learner: Learner) -> tuple[int, ...]:
-        """The numbers of what a learner chooses from: mostly their class's, a little of their own.
+        """Return the numbers from which a learner chooses: mostly their class's, and some of their own.
 
         Args:
             kind: content, textbook, course, question_set or dial_code.
-            learner: whose shelf it is.
+            learner: the owner of the shelf.
         """
         language = self.locales.index(learner.locale) if learner.locale in self.locales else 0
         shared = self._class_shelves(kind, learner.school.index, learner.grade, language)
@@ -158,7 +158,7 @@ class World:
         return tuple(sorted(set(self._popular(_SHARED, language, kind, "class", school, grade))))
 
     def _popular(self, count: int, language: int, kind: str, *whose: object) -> list[int]:
-        """Draw some numbers of a kind, in one language, the popular ones far likelier."""
+        """Draw some numbers of a kind, in one language; popular ones are far likelier."""
         numbers = []
         for place in range(count):
             if place % _A_HASH == 0:
@@ -232,7 +232,7 @@ def _check_locales(locales: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _own_channels(records: Records) -> tuple[tuple[str, str | None], ...]:
-    """List the user's own channels by id and name: those of their file, then those that only users name."""
+    """Return the user's own channels by id and name: those of the file, then those that only users name."""
     found = {record.id: record.name for record in records.channels}
     for user in records.users:
         if user.channel is not None:

@@ -241,9 +241,9 @@ def test_what_was_drawn_is_shown_as_it_was_sent():
 
 def test_options_that_contradict_each_other_are_refused():
     """What is given in place of something else stands alone, and is what it must be."""
-    with pytest.raises(UsageError, match="eid='START': the events that are given say it"):
+    with pytest.raises(UsageError, match="eid='START': the given events decide the eid"):
         invalid_events("START", events=events("END"))
-    with pytest.raises(UsageError, match="scenario: the sessions that are given are played already"):
+    with pytest.raises(UsageError, match="scenario: the given sessions are played already"):
         invalid_sessions("practice", sessions=sessions())
     with pytest.raises(UsageError, match=r"events: one of them is not valid in the documented form: \$"):
         find(invalid_events(events=events("IMPRESSION", form="wire")), lambda _: True, settings=SHRINK)
