@@ -42,19 +42,19 @@ class Move(NamedTuple):
 
 MAPPING = (
     Move("START", "stageid", "edata.pageid"),
-    Move("START", "contentId, contentVer", "object.id, object.ver", "nothing: they stand there in both forms"),
+    Move("START", "contentId, contentVer", "object.id, object.ver", "nothing: both forms have them there"),
     Move("IMPRESSION", "(the page)", "edata.uri", "nothing: route on the web, page id on mobile, empty in players"),
-    Move("IMPRESSION", "itype", "edata.subtype", "itype, where a subtype is given as well"),
+    Move("IMPRESSION", "itype", "edata.subtype", "itype, if a subtype is given as well"),
     Move("IMPRESSION", "stageto", "", "stageto: it is the next IMPRESSION's pageid"),
-    Move("RESPONSE", "qid", "edata.target.id", "qid, where it is another than target.id"),
+    Move("RESPONSE", "qid", "edata.target.id", "qid, if it differs from target.id"),
     Move("INTERRUPT", "eventid", "", "eventid"),
-    Move("FEEDBACK", "contentId", "object.id", "the object's own id, where it is another"),
+    Move("FEEDBACK", "contentId", "object.id", "the object's own id, if it differs"),
     Move("SHARE", "items[].obj", "edata.items[].id, .type, .ver"),
     Move("METRICS", "(each key)", "edata.metrics[].metric, .value"),
     Move("METRICS", "(context.pdata)", "edata.system, edata.subsystem"),
     Move("SUMMARY", "envsummary, eventssummary, pagesummary", "edata.extra[]", "nothing: each value is compact JSON"),
     Move("EXDATA", "(every key but type)", "edata.data", "nothing: other keys than a text named data become compact JSON"),
-    Move("END", "contentId", "object.id", "the object's own id, where it is another"),
+    Move("END", "contentId", "object.id", "the object's own id, if it differs"),
 )  # fmt: skip
 """The public table of the mapping; a field without a row is the same in both forms."""
 
