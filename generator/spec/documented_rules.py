@@ -2,8 +2,22 @@
 
 from collections.abc import Iterable
 
-from generator.spec.rows import (
+from generator.spec.rules import (
+    DIRECTIONS,
+    ERROR_TYPES,
+    IMPRESSION_TYPES,
+    INTERACT_TYPES,
+    LEVELS,
+    MODES,
+    NAVIGATIONS,
+    PASSES,
     QUESTION_ROWS,
+    RESPONSE_TYPES,
+    SEARCH_TYPES,
+    SHARE_TYPES,
+    VISIT_TYPES,
+    Kind,
+    Rule,
     count_row,
     id_row,
     instant_row,
@@ -14,22 +28,6 @@ from generator.spec.rows import (
     seconds_row,
     text_row,
     text_rows,
-)
-from generator.spec.rules import (
-    DIRECTIONS,
-    ERROR_TYPES,
-    IMPRESSION_TYPES,
-    INTERACT_TYPES,
-    LEVELS,
-    MODES,
-    NAVIGATIONS,
-    PASSES,
-    RESPONSE_TYPES,
-    SEARCH_TYPES,
-    SHARE_TYPES,
-    VISIT_TYPES,
-    Kind,
-    Rule,
 )
 from generator.spec.violation import Problem
 

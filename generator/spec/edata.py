@@ -182,7 +182,7 @@ class Error(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
 
 
 class Heartbeat(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):
-    """The process is running; there are no arguments."""
+    """The process is running; without arguments."""
 
 
 class Log(Struct, kw_only=True, gc=False, forbid_unknown_fields=True):

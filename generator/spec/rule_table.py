@@ -4,7 +4,13 @@ The checker and the JSON Schema are derived from the table. The payload classes 
 """
 
 from generator.spec.documented_rules import DOCUMENTED
-from generator.spec.rows import (
+from generator.spec.rules import (
+    EIDS,
+    FORMS,
+    VERSIONS,
+    Form,
+    Kind,
+    Rule,
     id_row,
     instant_row,
     list_rows,
@@ -14,7 +20,6 @@ from generator.spec.rows import (
     text_row,
     text_rows,
 )
-from generator.spec.rules import EIDS, FORMS, VERSIONS, Form, Kind, Rule
 from generator.spec.violation import Problem
 from generator.spec.wire_rules import WIRE
 
@@ -112,7 +117,7 @@ def _table(form: Form, eid: str) -> tuple[Rule, ...]:
         for rule in _envelope(form, eid)
     )
     payload = {rule.path: rule for rule in (_placed(row, form, eid) for row in rows)}
-    # Every edata is a closed object unless its own row says otherwise.
+    # Every edata is a closed object unless its own row opens it.
     root = payload.pop("edata", _placed(object_row("", closed=True), form, eid))
     return (*envelope, root._replace(required=True), *payload.values())
 

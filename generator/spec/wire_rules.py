@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
-from generator.spec.rows import (
+from generator.spec.rules import (
     QUESTION_ROWS,
+    Kind,
+    Rule,
     list_rows,
     number_row,
     number_rows,
@@ -12,7 +14,6 @@ from generator.spec.rows import (
     text_row,
     text_rows,
 )
-from generator.spec.rules import Kind, Rule
 
 
 def _target(required: bool) -> tuple[Rule, ...]:
