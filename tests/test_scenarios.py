@@ -84,7 +84,7 @@ def test_what_is_no_scenario_is_refused_at_once():
     """A misspelt name, a plain function and senseless numbers are refused before anything is drawn."""
     with pytest.raises(ScenarioError, match="did you mean 'practice'"):
         drawn_sessions("practise")
-    with pytest.raises(ScenarioError, match="decorate the function"):
+    with pytest.raises(ScenarioError, match="Decorate the function"):
         drawn_sessions(lambda learner, t, chance: None)
     with pytest.raises(UsageError, match="learners=0"):
         drawn_sessions("practice", learners=0)
