@@ -20,10 +20,10 @@ from generator.datasets.manifest import Manifest
 from generator.datasets.writers import FileWriter, StreamWriter
 from generator.errors import UsageError
 from generator.faults.plan import FaultPlan
+from generator.population.traffic import Traffic
 from generator.scenarios.loader import digest
 from generator.spec.rules import Form
 from generator.system.files import is_stream
-from generator.population.traffic import Traffic
 
 _SAMPLE = 100
 """Sessions after which the size of the whole can be told."""

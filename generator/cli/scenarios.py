@@ -11,10 +11,10 @@ import msgspec
 from generator.cli.options import complete_scenarios, scenarios_option
 from generator.cli.terminal import echo
 from generator.errors import UsageError
+from generator.population.traffic import Traffic
 from generator.scenarios.loader import choose, find
 from generator.scenarios.story import Scenario, Session
 from generator.system.files import write_file
-from generator.population.traffic import Traffic
 from generator.world import World
 
 _SEED = 1

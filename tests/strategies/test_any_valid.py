@@ -179,9 +179,9 @@ def test_steps_do_what_they_say():
 @pytest.mark.parametrize(
     ("told", "line"),
     [
-        ([EndVisit()], "step 0.*no such source or open visit"),
-        ([RecordEvent("HEARTBEAT"), LeaveVisit()], "step 1.*no such source or open visit"),
-        ([StartVisit("do_1", PLAYER), EndVisit(out=1)], "step 1.*no such source or open visit"),
+        ([EndVisit()], "step 0.*its source or visit is not open"),
+        ([RecordEvent("HEARTBEAT"), LeaveVisit()], "step 1.*its source or visit is not open"),
+        ([StartVisit("do_1", PLAYER), EndVisit(out=1)], "step 1.*its source or visit is not open"),
         ([RecordEvent("HEARTBEAT", source=1)], "step 0.*no such source"),
         ([RecordEvent("THINK")], "step 0.*choose one of .*HEARTBEAT"),
         ([RecordEvent("INTERACT", {"type": "TOUCH"})], "step 0.*INTERACT: .*id missing"),

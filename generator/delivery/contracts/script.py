@@ -23,7 +23,6 @@ from generator.scenarios.story import script_line
 from generator.spec.envelope import Actor, Context, Event, Producer
 from generator.spec.identity import make_mid, make_msgid
 from generator.spec.rules import FORMS
-from generator.scenarios.story import script_line
 from generator.system import watchdog
 
 _NEEDED = ("form", "path", "largest", "request", "judge")
