@@ -182,7 +182,7 @@ def test_steps_do_what_they_say():
         ([EndVisit()], "step 0.*its source or visit is not open"),
         ([RecordEvent("HEARTBEAT"), LeaveVisit()], "step 1.*its source or visit is not open"),
         ([StartVisit("do_1", PLAYER), EndVisit(out=1)], "step 1.*its source or visit is not open"),
-        ([RecordEvent("HEARTBEAT", source=1)], "step 0.*no such source"),
+        ([RecordEvent("HEARTBEAT", source=1)], "step 0.*its source or visit is not open"),
         ([RecordEvent("THINK")], "step 0.*choose one of .*HEARTBEAT"),
         ([RecordEvent("INTERACT", {"type": "TOUCH"})], "step 0.*INTERACT: .*id missing"),
         ([AddSource({"colour": "red"})], "step 0.*colour"),
