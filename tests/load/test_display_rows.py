@@ -16,6 +16,7 @@ from generator.load.metrics.seconds import Seconds
 from generator.load.monitor.run_snapshot import RequestedRate, RunSnapshot
 from generator.load.monitor.screen import Screen, open_terminal
 from generator.load.monitor.sparkline import BARS, sparkline
+from generator.load.monitor.tables import TABLES
 from generator.load.monitor.terminal_rows import ROWS, Segment, terminal_rows
 from generator.load.monitor.time_series import RECENT, TimeSeries
 from generator.load.rates.profile import Profile
@@ -123,6 +124,15 @@ class TestPanel:
 
         assert len(lines) == ROWS
         assert all(letter.isprintable() or letter in "\u200c\u200d" for line in lines for letter in line)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.key)
+def test_each_row_of_the_page_s_tables_has_a_cell_for_each_column(table):
+    """A run with seconds, outcomes and a check fills each table of Locust's page."""
+    rows = list(table.rows(standing(1, 2, 3, reasons={"rejected: HTTP 400": 2})))
+
+    assert all(len(cells) == len(table.columns) for cells in rows)
+    assert rows or table.key == "footfall-scenarios"
 
 
 @pytest.fixture

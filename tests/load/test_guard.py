@@ -15,6 +15,7 @@ from locust.env import Environment
 import gevent
 import generator.load.runner as swarm
 from generator.load.runner.run_controller import RunController
+from generator.load.runner.run_messages import RunMessages
 from generator.load.runner.run_monitor import RunMonitor
 
 def raising(*_, **__):
@@ -38,12 +39,13 @@ for name, (method, said) in FIRED.items():
     runner = environment.create_local_runner()
     ended = []
     runner.quit = lambda: ended.append(True)
-    kept = getattr(RunController, method)
-    setattr(RunController, method, raising)
+    owner = RunMessages if name == "worker_report" else RunController
+    kept = getattr(owner, method)
+    setattr(owner, method, raising)
     swarm._on_init(environment)
     getattr(environment.events, name).fire(**({"environment": environment} if not said else said))
     wait(ended)
-    setattr(RunController, method, kept)
+    setattr(owner, method, kept)
     found[name] = [environment.process_exit_code, bool(ended), environment.footfall.guard.broken]
 for name in swarm.GRANT, swarm.ASK:
     environment = Environment(parsed_options=options, user_classes=[swarm.FootfallUser], host=options.host)

@@ -169,7 +169,7 @@ def test_a_worker_without_a_lane_is_refused(index):
     "settings",
     [
         {"scenario": "practise"}, {"speed": 0}, {"speed": float("nan")}, {"speed": float("inf")}, {"speed": -1},
-        {"batch_size": 1001}, {"batch_size": -1}, {"compress": "br"}, {"form": "wir"}, {"mark": "yes"},
+        {"batch_size": 1001}, {"batch_size": -1}, {"compress": "br"}, {"form": "wir"},
         {"timeout": 0}, {"timeout": 1e9},
         {"run_id": "123456789"}, {"run_id": "xyz"}, {"sessions": -1}, {"scenario_dir": "/nowhere"}, {"world": "/nowhere"},
         {"locale": ""},

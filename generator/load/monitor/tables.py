@@ -41,7 +41,7 @@ def _now(snapshot: RunSnapshot) -> Iterator[Cells]:
     if snapshot.is_open:
         yield _row("batches sent late", snapshot, _late, attrgetter("late"))
     yield _row("batches acknowledged", snapshot, lambda second, _: number(second.acked))
-    rejected = attrgetter("refused")
+    rejected = attrgetter("rejected")
     yield _row(
         "batches rejected or unknown",
         snapshot,
