@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from threading import Timer
+from time import monotonic
 from types import SimpleNamespace
 
 import pytest
@@ -81,6 +82,24 @@ class Swarm:
                 assert self.process.poll() is None, self.process.stderr.read()
             else:
                 return
+
+    def wait_until(self, holds):
+        """Look now and then until something holds, and give it; the process must not end before, nor take two minutes."""
+        give_up = monotonic() + 120
+        while not (found := holds()):
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.05)
+            is_late = monotonic() > give_up
+            if is_late:
+                self.process.kill()
+            assert not is_late, self.read_to_the_end()
+            assert self.process.poll() is None, self.read_to_the_end()
+        return found
+
+    def read_to_the_end(self):
+        """Return all that it has said."""
+        self.end()
+        return self.out + self.err
 
     def end(self, timeout=180):
         self.out, err = self.process.communicate(timeout=timeout)

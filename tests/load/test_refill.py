@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-from contextlib import suppress
 
 from generator.ledger import SessionStart, discover, read
 from generator.load.template.pool import FIRST
@@ -69,10 +67,7 @@ def test_sessions_of_a_run_become_more_various(swarming):
     """A run plays more stories than its pool began with, as soon as more are compiled."""
     options = ("--headless", "--scenario", "practice", "--rate", "1k", "--ledger", "ledgers")
     with serving(SUCCESS) as endpoint, swarming(*options, "--host", endpoint.url) as run:
-        while len(numbers(run.folder)) <= 3 * FIRST:
-            with suppress(subprocess.TimeoutExpired):
-                run.process.wait(0.2)
-            assert run.process.poll() is None, run.end() and run.err
+        run.wait_until(lambda: len(numbers(run.folder)) > 3 * FIRST)
         run.process.send_signal(signal.SIGTERM)
         assert run.end() in {0, 12}, run.err
 
@@ -127,3 +122,33 @@ def test_a_child_that_cannot_be_started_is_started_later(run_code):
     assert json.loads(done.stdout) == [0, True]
     assert done.stderr.count("no more templates are compiled for now: too many open files") == 1
     assert "Traceback" not in done.stderr
+
+
+TICKING = """
+import json
+import gevent
+from generator.load.plan import Plan
+from generator.load.runner import load_run
+from generator.load.settings import Settings
+from generator.load.template.pool import TemplatePool
+
+def tick():
+    while True:
+        gevent.sleep(0.001)
+        ticks.append(len(ticks))
+
+ticks = []
+gevent.spawn(tick)
+gevent.sleep(0)
+pool = TemplatePool(Plan(Settings(contract="array")), {}, 0, load_run._yield)
+print(json.dumps([len(pool), len(ticks)]))
+"""
+
+
+def test_timers_go_on_while_templates_are_compiled(run_code):
+    """A worker tells its master every second that it lives, also while it compiles: timers are looked at after each template."""
+    done = run_code(TICKING)
+
+    assert done.returncode == 0, done.stderr
+    templates, ticks = json.loads(done.stdout)
+    assert ticks > templates / 2 > 10

@@ -35,6 +35,9 @@ from generator.load.template.source_events import SourceEvents
 from generator.load.template.stamped_session import StampedSession
 from generator.load.worker_partition import WorkerPartition
 
+_A_MOMENT = 0.0005
+"""Seconds between two steps of long work, in which other greenlets run."""
+
 
 class LoadRun:
     """One test on one node: what is played under which run, and what is counted.
@@ -250,5 +253,6 @@ class LoadRun:
 
 
 def _yield() -> None:
-    """Yield to other greenlets, such as the one that reports to the master that this worker lives."""
-    gevent.sleep(0)
+    """Run other greenlets, such as the one that tells the master that this worker lives."""
+    # Not for no time at all: gevent looks at its timers only after fifty such yields.
+    gevent.sleep(_A_MOMENT)
