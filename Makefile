@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench mutants clean
+.PHONY: help demo test check lint bench mutants clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -20,12 +20,15 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-demo: $(STAMP)  ## play sessions through Locust, prove what arrived, plant a loss and catch it: half a minute
+demo: $(STAMP)  ## play sessions through Locust, prove what arrived, detect an injected loss: half a minute
 	@$(BIN)/footfall demo
 
-test: $(STAMP)  ## every test
+test: $(STAMP)  ## run every test
 	@# Compiled modules are kept, whatever the environment says: every process of a test would compile them again.
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist worksteal
+
+check: lint  ## lint, and the tests that start no process: the fast check while you edit
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist worksteal -m 'not process'
 
 lint: $(STAMP)  ## ruff, and mypy (strict) on generator/
 	@$(BIN)/ruff check .

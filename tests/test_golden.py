@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.cli.verbs import VERBS, run
+from generator.cli.commands import COMMANDS, run
 from generator.delivery.receipt import ACKED, rejected, unknown
 from generator.ledger import Header, LedgerWriter, SessionStart
 from generator.ledger.frame import decompress, read_frame, seed_of
@@ -34,7 +34,7 @@ RUN, STARTED = 0x0ABCDEF0, 1_790_000_000_123.0
 
 
 def same_as_golden(name, text):
-    """Compare a text with its golden file, or write the file where that is asked for."""
+    """Compare a text with its golden file, or write the file if FOOTFALL_GOLDEN is `write`."""
     path = GOLDEN / name
     if os.environ.get("FOOTFALL_GOLDEN") == "write":
         path.parent.mkdir(exist_ok=True)
@@ -55,17 +55,17 @@ def command(capfd, tmp_path, monkeypatch):
     return call
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_the_help_of_each_command_is_the_golden_text(verb):
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_each_command_is_the_golden_text(name):
     """A change of what a command offers shows in a diff; how click lays it out is click's own."""
-    command = import_module(f"generator.cli.{verb}").command
-    lines = [f"{verb}: {VERBS[verb]}", "", cleandoc(command.help)]
+    command = import_module(f"generator.cli.{name}").command
+    lines = [f"{name}: {COMMANDS[name]}", "", cleandoc(command.help)]
     for option in command.params:
         default = option.default if isinstance(option.default, str | int | float) else None
         shown = option.opts + option.secondary_opts, option.type.name, default
         lines += ["", " ".join(map(str, shown)), getattr(option, "help", None) or ""]
 
-    same_as_golden(f"help/{verb}.txt", "\n".join(lines) + "\n")
+    same_as_golden(f"help/{name}.txt", "\n".join(lines) + "\n")
 
 
 def test_the_options_of_load_runs_are_the_golden_text():
@@ -119,7 +119,7 @@ def test_the_list_of_scenarios_is_the_golden_one(command):
 
 
 def digest_of_blocks(path):
-    """Hash a ledger's title and what its blocks hold: zlib's bytes differ from one build to another."""
+    """Hash a ledger's title and the content of its blocks: zlib's bytes differ from one build to another."""
     with path.open("rb") as file:
         title = file.readline()
         header = read_frame(file, len(title), 0)

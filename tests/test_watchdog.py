@@ -136,7 +136,7 @@ def test_a_limit_that_is_no_number_is_refused(monkeypatch, text):
 
 def test_a_command_ends_a_script_that_loops(tmp_path, capsys, monkeypatch):
     """A command that plays a script ends with 2 and one line that names it."""
-    from generator.cli.verbs import run
+    from generator.cli.commands import run
 
     monkeypatch.setenv(VARIABLE, "1")
     path = script(tmp_path, "    while True:\n        pass\n")

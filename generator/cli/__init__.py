@@ -1,4 +1,4 @@
-"""The command: `footfall VERB`. Here it begins and ends; `verbs` says what there is."""
+"""The entry point of `footfall COMMAND`; `commands` has the commands."""
 
 import os
 import signal
@@ -9,31 +9,31 @@ from typing import TextIO
 
 def main() -> None:
     """Run the command and leave the process with its status."""
-    # What is read first takes a moment, in which Ctrl-C would show where; nothing is begun that could be left half done.
-    heard = signal.getsignal(signal.SIGINT)
-    if heard is signal.default_int_handler:
+    # The imports take a moment, and Ctrl-C during them ends quietly: nothing has started yet.
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     _set_standard_streams()
-    from generator.cli.verbs import run  # noqa: PLC0415
+    from generator.cli.commands import run  # noqa: PLC0415
 
-    signal.signal(signal.SIGINT, heard)
+    signal.signal(signal.SIGINT, handler)
     sys.exit(run(sys.argv[1:]))
 
 
 def _set_standard_streams() -> None:
-    """Give each standard stream a file, lest the next one that is opened takes its number.
+    """Open each closed standard stream, so that no other file gets its number.
 
-    Writing to a standard output that was closed fails, as it should. Text for a stderr that was closed, or whose
-    reader has gone, is lost, and the exit code stays what it is.
+    A write to a closed standard output fails, as it should. Text for a closed stderr, or for one without a reader,
+    is lost, and the exit code stays unchanged.
     """
-    from generator.cli.lasting_output import LastingOutput  # noqa: PLC0415  after Ctrl-C is listened to
+    from generator.cli.commands import LastingOutput  # noqa: PLC0415  after the handler of Ctrl-C is set
 
     for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, flags)
-    # Unbuffered, as PYTHONUNBUFFERED has it, what a signal cuts short is not written again.
+    # Without a buffer (PYTHONUNBUFFERED), a write that a signal interrupts is not repeated.
     if sys.stdout is None or isinstance(sys.stdout.buffer, RawIOBase):
         sys.stdout = _text(1, sys.stdout)
     sys.stderr = TextIOWrapper(
@@ -42,7 +42,7 @@ def _set_standard_streams() -> None:
         line_buffering=True,
     )
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a letter gets it escaped, and never a traceback.
+        # A letter that the terminal cannot show is escaped, instead of a traceback.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 

@@ -1,4 +1,4 @@
-"""`python -m generator.cli` is the command too, for who has an interpreter and no PATH."""
+"""Run `python -m generator.cli`, which is the same as `footfall`, without PATH."""
 
 from generator.cli import main
 

@@ -1,4 +1,4 @@
-"""`footfall check`: a verdict on events, whoever wrote them."""
+"""`footfall check`: judge events of any client."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -7,9 +7,9 @@ from typing import Any
 import click
 import msgspec
 
+from generator.cli.commands import VerdictCommand
 from generator.cli.options import PositiveInt, form_option
 from generator.cli.terminal import Progress, pluralise
-from generator.cli.verdict_command import VerdictCommand
 from generator.datasets.check import UNKNOWN, DatasetCheck
 from generator.datasets.companions import Comparison
 from generator.datasets.reader import opened, values
@@ -19,7 +19,7 @@ from generator.spec.rules import EIDS, FORMS, Form
 from generator.spec.violation import shown
 
 _LONGEST = 400
-"""Letters of one violation's line; what is hostile can be long."""
+"""The most letters of a violation's line; hostile values can be long."""
 _START = 256
 _SHOWN = 40
 
@@ -29,31 +29,31 @@ _SHOWN = 40
 @form_option
 @click.option(
     "--max-violations", "violations", type=PositiveInt(0, 10**6), default=10, show_default=True, metavar="N",
-    help="How many to list; all are counted.",
+    help="List at most N violations; all are counted.",
 )  # fmt: skip
 @click.option(
     "--no-session-rules",
     is_flag=True,
-    help="Each event by itself, without the rules between a session's events.",
+    help="Check each event alone, without the rules between the events of a session.",
 )
 @click.option(
     "--strict/--no-strict", default=None,
-    help="Whether a broken rule between a session's events is an error or a note. "
-    "By default it is an error in Footfall's own events, and a note in those of others.",
+    help="Report a broken rule between the events of a session as an error, or as a note. "
+    "By default it is an error in Footfall's events and a note in those of other clients.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="The verdict as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 def command(
     file: str, form: Form, violations: int, no_session_rules: bool, strict: bool | None, as_json: bool
 ) -> int:
     """Judge events: valid or not, and where.
 
-    FILE, or - for standard input, has an event, a batch or a list on each line, or the same indented over
-    lines, compressed with gzip or not; a collector's store too. A dataset is also held against the manifest
-    beside it. Exits with 0 when everything is valid and as the manifest says, 1 when something is not.
+    FILE, or - for standard input, contains an event, a batch or a list on each line, or indented JSON. It may be
+    compressed with gzip, and it may be a collector's store. A dataset is also compared with the manifest next to
+    it. The exit code is 0 if all events are valid and agree with the manifest, and 1 if not.
 
-    The rules between the events of a session, such as that END states the seconds since its START, are
-    forbidden to break by neither the specification nor the pipelines. Real clients break them. So they are
-    errors only in events that Footfall made, and with --strict; notes do not change the exit code.
+    Neither the specification nor the pipelines enforce the rules between the events of a session, such as that END
+    has the seconds since its START. Real clients break them. So a broken rule is an error only in the events of
+    Footfall, or with --strict; else it is a note, which does not change the exit code.
 
     \b
     Example:
@@ -62,7 +62,7 @@ def command(
     """  # noqa: D301
     if no_session_rules and strict:
         raise UsageError(
-            "--strict with --no-session-rules: there are no rules between events then; leave one of the two out"
+            "--strict with --no-session-rules: no session rules are left to enforce. Leave one of them out."
         )
     judgement = DatasetCheck(form, violations=violations, sessions=not no_session_rules, strict=strict)
     comparison = Comparison(file)
@@ -76,23 +76,23 @@ def command(
             if number % 1024 == 0:
                 progress.show(judgement.events)
                 if number:
-                    _refuse_what_is_no_json(file, judgement, start)
+                    _reject_other_than_json(file, judgement, start)
         judgement.finish()
     if not judgement.events:
-        raise UsageError(f"{file}: there is no event in it, so there is nothing to judge")
-    _refuse_what_is_no_json(file, judgement, start)
+        raise UsageError(f"{file}: does not contain an event. Pass a file with events.")
+    _reject_other_than_json(file, judgement, start)
     comparison.conclude(judgement.events)
     report = _report(file, judgement, comparison)
     click.echo(_json(file, judgement, comparison) if as_json else "\n".join(report))
     return 0 if judgement.passed and comparison.agrees else 1
 
 
-def _refuse_what_is_no_json(file: str, judgement: DatasetCheck, start: bytes) -> None:
-    """Say once of what has no JSON in it that it is none, rather than of each line."""
+def _reject_other_than_json(file: str, judgement: DatasetCheck, start: bytes) -> None:
+    """Raise one error for a file that is not JSON, instead of one for each line."""
     if judgement.unreadable == judgement.events and start and start[:1] not in b"{[":
         first = start.splitlines()[0].decode(errors="replace")[:_SHOWN]
         raise UsageError(
-            f"{file}: is no JSON, it begins with {shown(first)}; expected an event, a batch or a list on each line, "
+            f"{file}: is not JSON, it begins with {shown(first)}; expected an event, a batch or a list on each line, "
             "plain or compressed with gzip"
         )
 
@@ -105,14 +105,14 @@ def _report(file: str, judgement: DatasetCheck, comparison: Comparison) -> Itera
     if judgement.violations:
         yield from _listed("violations", judgement.violations, judgement.found)
     if judgement.without_event:
-        yield from ("", f"{pluralise(judgement.without_event, 'line')} without an event: null in its place")
+        yield from ("", f"{pluralise(judgement.without_event, 'line')} with null instead of an event")
     if judgement.sessions and judgement.valid:
         yield from ("", *_of_sessions(judgement.sessions))
     if judgement.violations_between:
         yield from _listed("violations between events", judgement.violations_between, judgement.between)
     if judgement.notes:
         yield from _listed("notes between events", judgement.notes, judgement.noted)
-        yield "Neither the specification nor the pipelines forbid what is noted; --strict makes errors of notes."
+        yield "Neither the specification nor the pipelines forbid what the notes list. --strict turns notes into errors."
     yield ""
     if judgement.other_form:
         yield from _hint(file, judgement, judgement.other_form)
@@ -139,8 +139,8 @@ def _table(judgement: DatasetCheck) -> Iterator[str]:
     width = max(len(eid) for eid, _, _ in rows)
     yield f"{'':{width}}  {'valid':>11}  {'invalid':>11}"
     for eid, valid, invalid in rows:
-        said = f"{invalid:,}" if invalid else "·"
-        line = f"{eid:{width}}  {valid:>11,}  {said:>11}"
+        count = f"{invalid:,}" if invalid else "·"
+        line = f"{eid:{width}}  {valid:>11,}  {count:>11}"
         yield click.style(line, fg="red") if invalid else line
 
 
@@ -166,23 +166,23 @@ def _cut(text: str, longest: int = _LONGEST) -> str:
 
 def _of_sessions(sessions: SessionChecker) -> Iterator[str]:
     if not sessions.judged and not sessions.skipped:
-        yield "session rules: no event says to which session it belongs"
+        yield "session rules: no event names its session"
         return
-    said = (
+    text = (
         f"session rules: {pluralise(sessions.judged, 'session')} judged, {sessions.invalid:,} of them invalid"
     )
     if sessions.skipped:
-        said += f"; {sessions.skipped:,} not judged: events are missing or all invalid"
+        text += f"; {sessions.skipped:,} skipped: events are missing or all invalid"
     if sessions.late:
-        said += f"; {pluralise(sessions.late, 'event')} came too long after the others of their session"
-    yield said
+        text += f"; {pluralise(sessions.late, 'event')} came too long after the others of their session"
+    yield text
     if sessions.in_part:
         yield (
             f"{pluralise(sessions.in_part, 'session')} judged without the invalid events: "
-            "what is found there is noted, since these may be its cause"
+            "their violations are notes, because the invalid events may be the cause"
         )
     if sessions.stray:
-        yield f"{pluralise(sessions.stray, 'event')} not related to a session: did or sid is missing"
+        yield f"{pluralise(sessions.stray, 'event')} without a session: did or sid is missing"
 
 
 def _verdict(judgement: DatasetCheck) -> str:
@@ -203,7 +203,7 @@ def _verdict(judgement: DatasetCheck) -> str:
 
 def _json(file: str, judgement: DatasetCheck, comparison: Comparison) -> str:
     sessions = judgement.sessions
-    said = {
+    verdict = {
         "file": file,
         "form": judgement.form,
         "passed": judgement.passed and comparison.agrees,
@@ -233,7 +233,7 @@ def _json(file: str, judgement: DatasetCheck, comparison: Comparison) -> str:
         else None,
         "listed": [_as_row(found) for found in chain(judgement.found, judgement.between, judgement.noted)],
     }
-    return msgspec.json.encode(said).decode()
+    return msgspec.json.encode(verdict).decode()
 
 
 def _as_row(found: LocatedViolation) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`footfall generate`: a dataset to a file or to standard output."""
+"""`footfall generate`: write a dataset to a file or to standard output."""
 
 import sys
 from collections.abc import Iterator
@@ -26,45 +26,45 @@ from generator.spec.rules import Form
 from generator.system.files import is_stream
 
 _SAMPLE = 100
-"""Sessions after which the size of the whole can be told."""
+"""The number of sessions after which the size of the dataset can be estimated."""
 _COMPRESSED = 40
-"""How many times smaller a compressed dataset is at most."""
+"""The highest compression ratio of a dataset."""
 _HORIZON = timedelta(days=90)
 
 
 @click.command("generate")
 @click.option(
-    "--sessions", type=sessions_type, default=100, show_default=True, metavar="N", help="How many sessions."
+    "--sessions", type=sessions_type, default=100, show_default=True, metavar="N", help="Write N sessions."
 )
 @form_option
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path),
-    help="The file, .jsonl or .jsonl.gz, with its manifest next to it; standard output if it is missing or -.",
+    help="Write to FILE (.jsonl or .jsonl.gz) and its manifest next to it. Default or -: standard output.",
 )  # fmt: skip
 @click.option(
     "--fault", metavar="KIND=SHARE", multiple=True,
-    help="Damage a share of the events, such as missing_field=0.01, or as real clients do, dirty; may be repeated.",
+    help="Inject a fault into a share of the events, such as missing_field=0.01, or the preset dirty; may be repeated.",
 )  # fmt: skip
 @click.option(
     "--fault-file", metavar="FILE", type=click.Path(path_type=Path),
-    help="The same from a TOML file, a kind a line.",
+    help="Read the faults from a TOML file, a kind a line.",
 )  # fmt: skip
 @click.option(
     "--allow-crashing-faults",
     is_flag=True,
-    help="Allow kinds of damage that are known to crash deployed pipelines.",
+    help="Allow kinds of faults that are known to crash deployed pipelines.",
 )
 @dataset_options
 def command(
     recipe: DatasetOptions, sessions: int, form: Form, output: Path | None,
     fault: tuple[str, ...], fault_file: Path | None, allow_crashing_faults: bool,
 ) -> int:  # fmt: skip
-    """Write a dataset: the events of many sessions, one a line.
+    """Write a dataset: the events of many sessions, one event a line.
 
-    Session 7 is the same whatever the number of sessions, and so is every byte for one seed and the same
-    options; only --start now goes by the clock. Ctrl-C ends at a whole session.
+    The same seed and options give the same bytes; only --start now depends on the clock. Session 7 is the same for
+    any number of sessions. Ctrl-C ends after a whole session.
 
-    What is damaged on purpose is labelled in a file beside the dataset, with the verdict of a correct endpoint.
+    A file next to the dataset labels each injected fault, with the verdict of a correct endpoint.
 
     \b
     Example:
@@ -74,33 +74,33 @@ def command(
     """  # noqa: D301
     plan = FaultPlan.of(fault, fault_file, form=form, allow_crashing_faults=allow_crashing_faults)
     to_stream = output is None or str(output) == "-" or is_stream(output)
-    _refuse_what_is_not_labelled(plan, to_stream=to_stream)
+    _reject_unlabelled_faults(plan, to_stream=to_stream)
     traffic = recipe.traffic()
     manifest = Manifest(_options(traffic, sessions, form, plan), _versions())
     with (
         Interrupts() as interrupts,
         Progress(sessions, "sessions") as progress,
         _writer(None if to_stream else output, output, has_labels=bool(plan)) as writer,
-        # What a script prints must not stand among the events.
+        # The output of a script must not get between the events.
         redirect_stdout(sys.stderr),
     ):
         _announce(recipe, sessions, form)
-        _say_what_is_made(traffic)
+        _print_generated(traffic)
         file = writer if isinstance(writer, FileWriter) else None
         complete = build(
             traffic, range(sessions), writer, manifest, form, plan, file.label if file else _nowhere,
-            progress=lambda said: _watch(said, sessions, file.path if file else None, progress), stopped=interrupts.heard,
+            progress=lambda counts: _watch(counts, sessions, file.path if file else None, progress), stopped=interrupts.requested,
         )  # fmt: skip
-        # A part does not replace what was there.
-        is_kept = complete or not (file and file.replaces)
-        if is_kept:
+        # An incomplete dataset does not replace an existing file.
+        is_written = complete or not (file and file.replaces)
+        if is_written:
             writer.finish(_manifest_text(manifest, file, plan, complete=complete))
-    _conclude(manifest, file if is_kept else None, complete=complete)
-    if is_kept:
-        _say_what_is_damaged(manifest, file, plan)
+    _conclude(manifest, file if is_written else None, complete=complete)
+    if is_written:
+        _print_faults(manifest, file, plan)
     else:
         echo(
-            f"{output} was there before and is unchanged: a part does not replace it. Give another -o to keep a part"
+            f"{output}: stays unchanged: an incomplete dataset does not replace it. Name another -o to write a part."
         )
     return 0 if complete else interrupts.status
 
@@ -111,26 +111,26 @@ def _manifest_text(manifest: Manifest, file: FileWriter | None, plan: FaultPlan,
     return _as_json(manifest.as_dict(complete=complete, file=name, labels=labels))
 
 
-def _say_what_is_damaged(manifest: Manifest, file: FileWriter | None, plan: FaultPlan) -> None:
+def _print_faults(manifest: Manifest, file: FileWriter | None, plan: FaultPlan) -> None:
     if not (file and plan):
         return
     echo(
-        f"{pluralise(manifest.by_fault.total(), 'event')} damaged on purpose, labelled in {file.labels.name}"
+        f"{pluralise(manifest.by_fault.total(), 'event')} with an injected fault, labelled in {file.labels.name}"
     )
     unhit = [kind.name for kind in plan.shares if not manifest.by_fault[kind.name]]
     if unhit:
-        echo(f"damaged on purpose: no event was hit by {', '.join(unhit)}; raise the share, or --sessions")
+        echo(f"injected faults: no event has {', '.join(unhit)}. Raise the share, or --sessions.")
 
 
 def _nowhere(_: bytes) -> None:
-    """Take labels where there are none."""
+    """Discard labels."""
 
 
 @contextmanager
 def _writer(
     file: Path | None, output: Path | None, *, has_labels: bool
 ) -> Iterator[StreamWriter | FileWriter]:
-    """Yield what writes to a file; or to standard output, or the pipe or device that -o names, if there is none."""
+    """Yield the writer of a file; without a file, that of standard output, or of the pipe or device of -o."""
     if file:
         with FileWriter(file, has_labels=has_labels) as writer:
             yield writer
@@ -140,32 +140,32 @@ def _writer(
         try:
             stream = output.open("ab")
         except OSError as error:
-            raise UsageError(f"{output}: cannot be written: {error.strerror}; give another -o") from None
+            raise UsageError(f"{output}: cannot be written: {error.strerror}. Name another -o.") from None
         with stream:
             yield StreamWriter(stream)
 
 
-def _refuse_what_is_not_labelled(plan: FaultPlan, *, to_stream: bool) -> None:
+def _reject_unlabelled_faults(plan: FaultPlan, *, to_stream: bool) -> None:
     plan.refuse_requests()
     if plan and to_stream:
         raise UsageError(
-            "--fault: what is damaged is labelled in a file beside the dataset; name it with -o, such as -o dirty.jsonl"
+            "--fault: the labels of the faults need a file next to the dataset. Name the dataset with -o, such as -o dirty.jsonl."
         )
 
 
 def _watch(manifest: Manifest, sessions: int, output: Path | None, progress: Progress) -> None:
     progress.show(manifest.sessions)
     if output and manifest.sessions == _SAMPLE:
-        _refuse_what_cannot_fit(manifest.bytes // _SAMPLE * sessions, sessions, output)
+        _check_space(manifest.bytes // _SAMPLE * sessions, sessions, output)
 
 
-def _refuse_what_cannot_fit(expected: int, sessions: int, output: Path) -> None:
-    """Say at once, not after hours, that a disk is too small; a compressed file is given the benefit of doubt."""
+def _check_space(expected: int, sessions: int, output: Path) -> None:
+    """Raise UsageError early if the disk is too small, even for the best compression."""
     free = disk_usage(output.absolute().parent).free
     if expected // (_COMPRESSED if output.suffix == ".gz" else 1) > free:
         raise UsageError(
-            f"{output}: {sessions:,} sessions are about {expected / 1e9:,.0f} GB, and there is room for "
-            f"{free / 1e9:,.0f} GB; ask for fewer --sessions, or pipe them to what takes them"
+            f"{output}: {sessions:,} sessions need about {expected / 1e9:,.0f} GB, but {free / 1e9:,.0f} GB are free. "
+            "Write fewer --sessions, or pipe them to another program."
         )
 
 
@@ -175,16 +175,16 @@ def _announce(recipe: DatasetOptions, sessions: int, form: Form) -> None:
     oldest = datetime.now(UTC) - _HORIZON
     if form == "wire" and first < oldest:
         echo(
-            f"warning: pipelines drop events older than three months, and these begin before {oldest:%Y-%m-%d}; "
-            "for one of them, add --start now"
+            f"warning: pipelines drop events older than three months, and these begin before {oldest:%Y-%m-%d}. "
+            "To send them to a pipeline, add --start now."
         )
 
 
-def _say_what_is_made(traffic: Traffic) -> None:
+def _print_generated(traffic: Traffic) -> None:
     made = traffic.world.made()
     if made:
         echo(
-            f"{traffic.world.directory} names no {', '.join(made)}: these are made up, and no look-up will find them"
+            f"{traffic.world.directory}: does not have {', '.join(made)}: Footfall generates them, so a look-up cannot find them"
         )
 
 
@@ -217,6 +217,6 @@ def _conclude(manifest: Manifest, file: FileWriter | None, *, complete: bool) ->
     counts = f"{pluralise(manifest.sessions, 'session')}, {pluralise(manifest.events, 'event')}"
     where = f" in {file.path}, counted in {file.manifest.name}" if file else ""
     if complete and not manifest.events:
-        echo("warning: no session recorded an event; does the script call a method of t?")
+        echo("warning: no session recorded an event. Call a method of t in the script.")
     echo(f"{counts}{where}" if complete else f"stopped after {counts}{where}; every line is whole")
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""`footfall ledger`: what a load run sent, by its own word."""
+"""`footfall ledger`: print the ledger of a load run."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,18 +14,21 @@ from generator.ledger import Ledger, discover, read
 from generator.ledger.record import EventLabel, LedgerEnd, Record, Sent, SessionLease, SessionStart
 
 _KINDS = {SessionLease: "lease", SessionStart: "opening", Sent: "sent", EventLabel: "label", LedgerEnd: "end"}
-"""How each kind of record is printed."""
+"""The printed name of each kind of record."""
 
 
 @click.command("ledger")
 @click.argument("names", metavar="FILE…", nargs=-1, required=True)
-@click.option("--records", "as_records", is_flag=True, help="Every record, one a line, as it was written.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON; with --records an object a line.")
+@click.option(
+    "--records", "as_records", is_flag=True, help="Print every record as it was written, one a line."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; with --records, an object a line.")
 def command(names: tuple[str, ...], as_records: bool, as_json: bool) -> None:
-    """Print what a load run sent, and what became of it, by its ledger.
+    """Print the ledger of a load run: what it sent, and the answers.
 
-    FILE is a ledger that locust wrote with --ledger, a folder of them, or a pattern. What was cut off, as by
-    kill -9, is left out and said. Exits with 0, or with 2 where a ledger cannot be read.
+    FILE is a ledger that locust wrote with --ledger, a folder of ledgers, or a pattern. If a ledger ends early, as
+    after kill -9, the incomplete record is left out and reported. The exit code is 0, or 2 if a ledger cannot be
+    read.
 
     \b
     Example:
@@ -47,32 +50,32 @@ def command(names: tuple[str, ...], as_records: bool, as_json: bool) -> None:
         _echo([f"all {len(ledgers)} ledgers", "", *Counts.sum(totals).table()])
 
 
-# --- what is counted ----------------------------------------------------------------------------------
+# --- counts --------------------------------------------------------------------------------------------
 
 
 class AttemptCounts(Struct):
-    """Attempts, and the events in them."""
+    """The number of attempts, and of the events in them."""
 
     attempts: int = 0
     events: int = 0
 
     def add(self, attempts: int, events: int) -> None:
-        """Count some more."""
+        """Add attempts and events."""
         self.attempts += attempts
         self.events += events
 
 
 class Counts(Struct):
-    """What a ledger says, in numbers.
+    """The counts of a ledger.
 
     Attributes:
-        leased: sessions that might have been sent.
-        sessions: of these, begun.
-        batches: sent once or more.
-        events: in these batches.
-        seconds: from the beginning of the run to the last answer.
-        outcomes: attempts by what became of them, "acked" or the status with its reason.
-        labels: damage done on purpose, by its name.
+        leased: sessions that the run could send.
+        sessions: sessions that the run started.
+        batches: batches that were sent at least once.
+        events: events in these batches.
+        seconds: the time from the start of the run to the last answer.
+        outcomes: attempts by outcome: "acked", or the status with its reason.
+        labels: events with an injected fault, by its name.
     """
 
     leased: int = 0
@@ -103,7 +106,7 @@ class Counts(Struct):
 
     @classmethod
     def sum(cls, several: Iterable["Counts"]) -> "Counts":
-        """Add up what several ledgers say."""
+        """Return the sum of several counts."""
         summed = cls()
         for one in several:
             summed.leased += one.leased
@@ -118,7 +121,7 @@ class Counts(Struct):
         return summed
 
     def _sent(self, sent: Sent, is_new: bool) -> None:
-        """Count a record; it is no attempt of its own where its batch has gaps."""
+        """Count a record; further records of a batch with gaps are not further attempts."""
         if not sent.attempt:
             self.batches += is_new
             self.events += sent.events
@@ -127,7 +130,7 @@ class Counts(Struct):
         self.outcomes.setdefault(name, AttemptCounts()).add(is_new, sent.events)
 
     def table(self) -> Iterator[str]:
-        """Draw them for people."""
+        """Yield the lines of a table."""
         rows = sorted(self.outcomes.items(), key=lambda row: (row[0].split(":")[0], -row[1].attempts))
         width = max((len(name) for name, _ in rows), default=0)
         yield f"  {'':{width}}  {'attempts':>11}  {'events':>13}"
@@ -138,7 +141,7 @@ class Counts(Struct):
         sessions = f"{pluralise(self.sessions, 'session')} of {self.leased:,} leased"
         yield f"  {pluralise(self.events, 'event')} in {batches} of {sessions}, within {self.seconds:,.1f} s"
         for fault, count in self.labels.items():
-            yield f"  {count:,} damaged on purpose: {fault}"
+            yield f"  {count:,} with the injected fault {fault}"
 
 
 # --- for people ---------------------------------------------------------------------------------------
@@ -149,7 +152,7 @@ def _echo(lines: Iterable[str]) -> None:
 
 
 def _plain(line: str) -> str:
-    """Give a line in which a stranger's words may stand, without what moves a cursor."""
+    """Return a line without control characters, which an endpoint's answer could contain."""
     if line.isprintable():
         return line
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
@@ -171,7 +174,7 @@ def _head(ledger: Ledger) -> Iterator[str]:
 
 
 def _options(options: Mapping[str, Any]) -> str:
-    """Write options; one that was given several times has a value a line."""
+    """Format options; the values of a repeated option are on several lines."""
     return (
         ", ".join(f"{name} {'; '.join(str(value).splitlines())}" for name, value in options.items()) or "none"
     )
@@ -186,15 +189,15 @@ def _moment(milliseconds: float) -> str:
 
 def _ending(ledger: Ledger) -> str:
     if ledger.is_whole:
-        return "whole"
-    return f"not whole: it {ledger.torn or 'has no end, as when its worker was killed'}"
+        return "complete"
+    return f"incomplete: it {ledger.torn or 'has no end, as after its worker was killed'}"
 
 
 # --- record by record ---------------------------------------------------------------------------------
 
 
 def _print_records(ledgers: Iterable[Ledger], drawn: Callable[[Ledger, Record], str]) -> None:
-    # Not line by line through click, which would send each of millions on its way alone.
+    # click would flush each of millions of lines.
     output = sys.stdout
     for ledger in ledgers:
         output.writelines(f"{drawn(ledger, record)}\n" for record in ledger.records())
@@ -203,17 +206,17 @@ def _print_records(ledgers: Iterable[Ledger], drawn: Callable[[Ledger, Record], 
 
 
 def _line(_: Ledger, record: Record) -> str:
-    said = "  ".join(
+    fields = "  ".join(
         f"{name} {'-' if value in {'', None} else value}" for name, value in record._asdict().items()
     )
-    return _plain(f"{_kind(record):8}{said}")
+    return _plain(f"{_kind(record):8}{fields}")
 
 
 def _object(ledger: Ledger, record: Record) -> str:
-    said: dict[str, Any] = {"file": str(ledger.path), "kind": _kind(record), **record._asdict()}
+    row: dict[str, Any] = {"file": str(ledger.path), "kind": _kind(record), **record._asdict()}
     if isinstance(record, Sent):
-        said["msgid"] = record.msgid(ledger.header.run)
-    return msgspec.json.encode(said).decode()
+        row["msgid"] = record.msgid(ledger.header.run)
+    return msgspec.json.encode(row).decode()
 
 
 def _kind(record: Record) -> str:
@@ -221,7 +224,7 @@ def _kind(record: Record) -> str:
 
 
 def _json(ledgers: Iterable[Ledger], totals: list[Counts]) -> str:
-    said = {
+    document = {
         "ledgers": [
             {
                 "file": str(ledger.path),
@@ -234,4 +237,4 @@ def _json(ledgers: Iterable[Ledger], totals: list[Counts]) -> str:
         ],
         "all": Counts.sum(totals),
     }
-    return msgspec.json.encode(said).decode()
+    return msgspec.json.encode(document).decode()

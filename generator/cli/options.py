@@ -1,4 +1,4 @@
-"""What the verbs' options have in common: each is written once, and says what it takes."""
+"""The options that several commands share, and the types of their values."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ class PositiveInt(click.ParamType[int]):
 
     Args:
         low, high: the bounds, both included.
-        why: what sets the upper one.
+        why: the reason for the upper bound.
     """
 
     name = "number"
@@ -37,7 +37,7 @@ class PositiveInt(click.ParamType[int]):
         self.low, self.high, self.why = low, high, why
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read the number, or refuse it and say what is taken."""
+        """Return the number; raise an error that names the bounds."""
         expected = f"a whole number from {self.low:,} to {self.high:,}{self.why and f' ({self.why})'}"
         try:
             number = int(value)
@@ -56,7 +56,7 @@ class StartDate(click.ParamType["datetime | str"]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> "datetime | str":
-        """Read the date, as midnight UTC where no time is given."""
+        """Return the date, in UTC; without a time it is midnight."""
         if value == "now":
             return "now"
         try:
@@ -73,12 +73,12 @@ class StartDate(click.ParamType["datetime | str"]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str  # noqa: ARG002
     ) -> list[CompletionItem]:  # fmt: skip
-        """Offer the one word that is taken."""
+        """Return the word `now` if it completes the input."""
         return [CompletionItem("now")] if "now".startswith(incomplete) else []
 
 
 class DatasetOptions(NamedTuple):
-    """What the shared options say of a dataset, apart from its length and its form."""
+    """The shared options of a dataset, without its length and its form."""
 
     scenario: tuple[str, ...]
     scenario_dir: Path | None
@@ -90,9 +90,9 @@ class DatasetOptions(NamedTuple):
     world: Path | None
 
     def traffic(self) -> "Traffic":
-        """Make the traffic; find the scenarios and the world."""
+        """Return the traffic; find the scenarios and the world."""
         from generator.population.traffic import Traffic  # noqa: PLC0415
-        from generator.scenarios.loader import choose, find  # noqa: PLC0415  --help and completion need none of it
+        from generator.scenarios.loader import choose, find  # noqa: PLC0415  --help and completion do not need it
         from generator.world import World  # noqa: PLC0415
 
         world = (
@@ -104,10 +104,10 @@ class DatasetOptions(NamedTuple):
         )  # fmt: skip
 
     def first_day(self) -> datetime:
-        """Return the first instant of the dataset, in UTC: with `now` its last day ends a moment ago.
+        """Return the first instant of the dataset, in UTC: with `now` its last day ends an hour ago.
 
-        The sessions that begin last have an hour to end, so that no event lies in the future unless the clock of
-        its device is ahead.
+        The last sessions have this hour to end, so that no event lies in the future unless the clock of its device
+        is ahead.
         """
         from generator.population.traffic import DEFAULT_START  # noqa: PLC0415
 
@@ -130,7 +130,7 @@ def _known_scenarios(ctx: click.Context) -> "Iterable[Scenario]":
 
 
 def complete_scenarios(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the names of the scenarios, with their titles."""
+    """Return the names of the scenarios that complete the input, with their titles."""
     found = _known_scenarios(ctx)
     return [
         CompletionItem(scenario.name, help=scenario.title)
@@ -141,49 +141,49 @@ def complete_scenarios(ctx: click.Context, _: click.Parameter, incomplete: str) 
 
 scenarios_option = click.option(
     "--scenario-dir", metavar="DIR", type=click.Path(path_type=Path), is_eager=True,
-    help="Your own scenarios: a folder of scripts, or one script; else those that Footfall brings.",
+    help="Read the scenarios from a folder of scripts, or from one script. Default: those of Footfall.",
 )  # fmt: skip
 seed_option = click.option(
     "--seed", type=PositiveInt(0, 2**63 - 1), default=DEFAULT_SEED, show_default=True, metavar="N",
-    help="Decides everything; the same seed and options give the same bytes.",
+    help="Seed every random decision; the same seed and options give the same bytes.",
 )  # fmt: skip
 form_option = click.option(
     "--form", type=click.Choice(FORMS), default="documented", show_default=True,
-    help="The arguments that the specification gives, or what deployed pipelines accept.",
+    help="Use the form of the specification, or the form that deployed pipelines accept.",
 )  # fmt: skip
 
 _RECIPE = (
     click.option(
         "--scenario", metavar="NAME", multiple=True, shell_complete=complete_scenarios,
-        help="Play this scenario; may be repeated. Else all of them, each as often as its share.",
+        help="Play this scenario; may be repeated. Default: all, each by its share.",
     ),
     scenarios_option,
     seed_option,
     click.option(
         "--start", type=StartDate(), metavar="DATE|now",
-        help="The first day, in UTC; 2026-01-05 by default. With now the last of the days ends now.",
+        help="Begin on this day, in UTC; with now, end the last day now. Default: 2026-01-05.",
     ),
     click.option(
         "--days", type=PositiveInt(1, 36_500, "a hundred years"), default=1, show_default=True, metavar="N",
-        help="Over how many days the sessions are spread.",
+        help="Spread the sessions over N days.",
     ),
     click.option(
         "--learners", type=PositiveInt(1, 10**9), default=2000, show_default=True, metavar="N",
-        help="How many learners there are; a session's is one of them.",
+        help="Choose the learner of each session among N.",
     ),
     click.option(
         "--locale", metavar="LOCALE", multiple=True,
-        help="The language of names and phrases, any of Faker's; may be repeated. Else en_IN and hi_IN.",
+        help="Use names and phrases in this locale of Faker; may be repeated. Default: en_IN and hi_IN.",
     ),
     click.option(
         "--world", metavar="DIR", type=click.Path(path_type=Path),
-        help="Your own channels, contents, users, devices or dialcodes, as CSV or JSONL files in a folder.",
+        help="Read channels, contents, users, devices or dialcodes from CSV or JSONL files in a folder.",
     ),
 )  # fmt: skip
 
 
 def dataset_options(function: F) -> F:
-    """Give a verb the options that say what a dataset is, as one argument `recipe`."""
+    """Add the options of a dataset to a command, which gets them as one argument `recipe`."""
 
     @wraps(function)
     def called(**values: Any) -> Any:

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from generator.cli.commands import VerdictCommand
 from generator.cli.options import DEFAULT_SEED, PositiveInt
 from generator.cli.terminal import Progress, echo, ended_by_signals
-from generator.cli.verdict_command import VerdictCommand
 from generator.delivery.address import check_address, check_token, is_loopback
 from generator.delivery.contracts.sunbird import DEFAULT_PATH, PATHS
 from generator.errors import UsageError

@@ -1,4 +1,4 @@
-"""`footfall report`: a run as one HTML page, and as JUnit XML."""
+"""`footfall report`: write a run or a delivery as an HTML page and as JUnit XML."""
 
 from collections.abc import Callable, Sequence
 from os.path import realpath
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from generator.cli.commands import VerdictCommand
 from generator.cli.terminal import echo
-from generator.cli.verdict_command import VerdictCommand
 from generator.errors import UsageError
 from generator.system.files import write_file
 
@@ -23,21 +23,21 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("run_file", metavar="RUN.json", type=click.Path(path_type=Path))
 @click.option(
     "--baseline", "baseline_file", type=click.Path(path_type=Path), metavar="OTHER.json",
-    help="An earlier run, to hold this one against: both are drawn.",
+    help="Compare the run with an earlier one: draw both.",
 )  # fmt: skip
 @click.option(
     "-o",
     "--output",
     type=_FILE,
     metavar="FILE",
-    help="The page; else beside RUN.json, with its name and .html.",
+    help="Write the page to FILE. Default: next to RUN.json, with its name and .html.",
 )
-@click.option("--junit", "junit_file", type=_FILE, metavar="FILE", help="Write JUnit XML, too.")
+@click.option("--junit", "junit_file", type=_FILE, metavar="FILE", help="Write JUnit XML to FILE.")
 def command(run_file: Path, baseline_file: Path | None, output: Path | None, junit_file: Path | None) -> int:
-    """Draw a load run or a delivery: one HTML page, which opens offline.
+    """Write the report of a load run or a delivery: one HTML page, which opens offline.
 
-    RUN.json is the summary.json of a load run, or what footfall verify --json said. Its verdict is said in a line.
-    Exits with 0; with 1 when a check of the run or the delivery failed, or nothing was acknowledged.
+    RUN.json is the summary.json of a load run, or the output of footfall verify --json. The verdict is printed. The
+    exit code is 1 if a check or the delivery failed, or if nothing was acknowledged; else it is 0.
 
     \b
     Example:
@@ -45,17 +45,16 @@ def command(run_file: Path, baseline_file: Path | None, output: Path | None, jun
       footfall report summary.json --baseline yesterday.json -o page.html --junit run.xml
       footfall verify my-ledger/ --against my-store/ --json > delivery.json; footfall report delivery.json
     """  # noqa: D301
-    from generator.report.delivery import Delivery  # noqa: PLC0415  as every verb: read when it is called
-    from generator.report.reader import read_report  # noqa: PLC0415
-    from generator.report.run import read_run  # noqa: PLC0415
+    from generator.report.delivery import Delivery  # noqa: PLC0415  imported when the command is called
+    from generator.report.run import read_report, read_run  # noqa: PLC0415
 
     target = output or run_file.with_suffix(".html")
-    _refuse_overwriting(run_file, baseline_file, target, junit_file)
+    _check_paths(run_file, baseline_file, target, junit_file)
     found = read_report(run_file)
     if isinstance(found, Delivery):
         if baseline_file:
             raise UsageError(
-                f"--baseline {baseline_file}: {run_file} is a delivery, which is held against no other; leave it out"
+                f"--baseline {baseline_file}: {run_file} is a delivery, which cannot have a baseline. Leave --baseline out."
             )
         drawn = _of_delivery(found)
     else:
@@ -70,7 +69,7 @@ def command(run_file: Path, baseline_file: Path | None, output: Path | None, jun
 
 
 class _Drawn(NamedTuple):
-    """What is written and said of a run or a delivery."""
+    """The page, the XML and the printed lines of a run or a delivery."""
 
     page: bytes
     junit: Callable[[], bytes]
@@ -98,20 +97,22 @@ def _of_delivery(found: "Delivery") -> _Drawn:
     return _Drawn(page, lambda: junit_of_delivery(found), [found.sentence], found.outcome == "failed")
 
 
-def _refuse_overwriting(
+def _check_paths(
     run_file: Path, baseline_file: Path | None, page_file: Path, junit_file: Path | None
 ) -> None:
-    """See that nothing is written over what is read, nor twice to one place."""
+    """Raise UsageError if a file would be overwritten or written twice."""
     read = {realpath(path) for path in (run_file, baseline_file) if path}
     for path in (page_file, junit_file):
         if path and realpath(path) in read:
-            raise UsageError(f"{path}: is the run itself, and would be overwritten; name another file")
+            raise UsageError(f"{path}: is the run itself, which must not be overwritten. Name another file.")
     if junit_file and realpath(junit_file) == realpath(page_file):
-        raise UsageError(f"{junit_file}: the page and the XML are two files; name another one for --junit")
+        raise UsageError(f"{junit_file}: the page and the XML need two files. Name another file for --junit.")
 
 
 def _write(path: Path, data: bytes, option: str) -> None:
     try:
         write_file(path, data)
     except OSError as error:
-        raise UsageError(f"{option} {path}: cannot be written: {error.strerror}; name another file") from None
+        raise UsageError(
+            f"{option} {path}: cannot be written: {error.strerror}. Name another file."
+        ) from None

@@ -1,4 +1,4 @@
-"""`footfall scenarios`: what can be played, how it is written, and a beginning of one's own."""
+"""`footfall scenarios`: list scenarios, print a script, or write a new one."""
 
 import keyword
 import os
@@ -23,12 +23,12 @@ _SEED = 1
 @click.command("scenarios")
 @click.argument("name", required=False, shell_complete=complete_scenarios)
 @scenarios_option
-@click.option("--new", metavar="NAME", help="Write a script that runs as it is, for you to change.")
-@click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
+@click.option("--new", metavar="NAME", help="Write a new script NAME.py that runs unchanged, as a start.")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def command(name: str | None, scenario_dir: Path | None, new: str | None, as_json: bool) -> None:
-    """List the scenarios, print the script of one, or begin your own.
+    """List the scenarios, print the script of one, or write a new one.
 
-    --new puts it into the folder that --scenario-dir names, else into the one you are in.
+    --new writes the script to the folder of --scenario-dir, or to the current folder.
 
     \b
     Example:
@@ -38,7 +38,7 @@ def command(name: str | None, scenario_dir: Path | None, new: str | None, as_jso
       footfall show --scenario-dir my_story.py
     """  # noqa: D301
     if new is not None:
-        _begin(new, scenario_dir or Path())
+        _write_new(new, scenario_dir or Path())
         return
     found = find(scenario_dir)
     if name is not None:
@@ -55,7 +55,7 @@ def command(name: str | None, scenario_dir: Path | None, new: str | None, as_jso
 
 
 def _typical(scenario: Scenario) -> Session:
-    """Play the session of middling length out of a few."""
+    """Return the session of median length among five."""
     traffic = Traffic(_SEED, [scenario], World())
     sessions = sorted((traffic.play(number) for number in range(5)), key=lambda session: len(session.events))
     return sessions[len(sessions) // 2]
@@ -98,8 +98,8 @@ def _cell(value: Any) -> str:
 # --- a new one ------------------------------------------------------------------------------------------
 
 
-def _begin(name: str, folder: Path) -> None:
-    """Write the starting script under a new name."""
+def _write_new(name: str, folder: Path) -> None:
+    """Write the starter script under a new name."""
     name = name.removesuffix(".py")
     if not name.isidentifier() or keyword.iskeyword(name):
         fitting = "".join(letter if letter.isalnum() else "_" for letter in name).strip("_")
@@ -108,16 +108,18 @@ def _begin(name: str, folder: Path) -> None:
             + (f"; {fitting!r} would do" if fitting.isidentifier() and not keyword.iskeyword(fitting) else "")
         )
     if folder.suffix == ".py":
-        raise UsageError(f"--scenario-dir {folder}: --new writes into a folder; name one, or leave it out")
+        raise UsageError(
+            f"--scenario-dir {folder}: --new writes into a folder, not a file. Name a folder, or leave --scenario-dir out."
+        )
     path = folder / f"{name}.py"
     text = (Path(__file__).parent / "starter.txt").read_text(encoding="utf-8")
     text = text.replace("STARTER.py", str(path)).replace("STARTER", name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(path):
-            raise UsageError(f"{path}: is there already, and stays as it is; give --new another name")
+            raise UsageError(f"{path}: already exists and stays unchanged. Pass another name to --new.")
         write_file(path, text.encode())
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
     click.echo(path)
-    echo(f"it runs as it is: footfall show --scenario-dir {path}")
+    echo(f"it runs unchanged: footfall show --scenario-dir {path}")

@@ -1,4 +1,4 @@
-"""`footfall schema`: the rules as JSON Schema."""
+"""`footfall schema`: print the rules as JSON Schema."""
 
 from pathlib import Path
 
@@ -14,9 +14,13 @@ from generator.system.files import write_file
 
 @click.command("schema")
 @form_option
-@click.option("--eid", type=click.Choice(EIDS), metavar="EID", help="Of one kind of event only.")
+@click.option("--eid", type=click.Choice(EIDS), metavar="EID", help="Print the schema of one kind of event.")
 @click.option(
-    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="The file; else standard output."
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write to FILE. Default: standard output.",
 )
 def command(form: Form, eid: str | None, output: Path | None) -> None:
     """Print the JSON Schema (2020-12) of the events.
@@ -34,4 +38,4 @@ def command(form: Form, eid: str | None, output: Path | None) -> None:
     try:
         write_file(output, text.encode())
     except OSError as error:
-        raise UsageError(f"{output}: cannot be written: {error.strerror}; give another -o") from None
+        raise UsageError(f"{output}: cannot be written: {error.strerror}. Name another -o.") from None

@@ -1,4 +1,4 @@
-"""`footfall serve`: the embedded endpoint."""
+"""`footfall serve`: run the embedded endpoint."""
 
 from collections.abc import Callable
 from errno import EADDRNOTAVAIL
@@ -22,8 +22,8 @@ from generator.spec.rules import FORMS, Form
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _server_fault_options(function: F) -> F:
-    """Add the options of server faults to a command, as one argument `server_faults`."""
+def _fault_options(function: F) -> F:
+    """Add the options of server faults to the command, which gets them as one argument `server_faults`."""
 
     @wraps(function)
     def called(**values: Any) -> Any:
@@ -37,31 +37,31 @@ def _server_fault_options(function: F) -> F:
 
 @click.command("serve")
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, metavar="HOST", help="The address to listen at."
+    "--host", default="127.0.0.1", show_default=True, metavar="HOST", help="Listen at this address."
 )
 @click.option(
     "--port", type=PositiveInt(0, 65_535), default=DEFAULT_PORT, show_default=True, metavar="N",
-    help="The port; 0 takes a free one.",
+    help="Listen at this port; 0 takes a free one.",
 )  # fmt: skip
 @click.option(
     "--store", type=click.Path(path_type=Path), default=Path("footfall-store"), show_default=True, metavar="DIR",
-    help="Where accepted, rejected and duplicate events are kept.",
+    help="Store accepted, rejected and duplicate events in this folder.",
 )  # fmt: skip
 @click.option(
     "--mode", type=click.Choice(MODES), default="sunbird", show_default=True,
-    help="Answer as Sunbird does and judge behind the answer, or refuse a bad batch whole.",
+    help="Answer as Sunbird does and validate after the answer, or reject a batch with an invalid event.",
 )  # fmt: skip
 @click.option(
     "--form", type=click.Choice(FORMS), default="wire", show_default=True,
-    help="The form in which events are checked.",
+    help="Check events in this form.",
 )  # fmt: skip
-@_server_fault_options
+@_fault_options
 def command(host: str, port: int, store: Path, mode: Mode, form: Form, server_faults: ServerFaults) -> None:
-    """Serve the embedded endpoint: telemetry over HTTP, checked, and on disk before the answer.
+    """Serve the embedded endpoint: it checks telemetry and writes it to disk before it answers.
 
     The first line on standard output is its URL. Ctrl-C or SIGTERM ends it.
-    From --lose on: what goes wrong on purpose, to see whether it is found. What it did is in the store, in
-    faults-000001.jsonl; one seed does the same to the same events, in whatever order they come.
+    The options from --lose inject server faults, to test a verifier. The store records each fault in
+    faults-000001.jsonl. The same seed injects the same faults into the same events, in any order of the events.
 
     \b
     Example:
@@ -69,9 +69,9 @@ def command(host: str, port: int, store: Path, mode: Mode, form: Form, server_fa
       footfall serve --mode strict --form documented
       footfall serve --lose 0.001 --delay 10ms..50ms --fault-seed 7
     """  # noqa: D301
-    _refuse_what_is_not_ours(host)
+    _check_address(host)
     if not is_loopback(host):
-        echo(f"warning: {host} is open to the network; anybody who reaches it may store events")
+        echo(f"warning: {host} is open to the network; any client on it can store events")
 
     if not server_faults.is_healthy:
         echo(server_faults.warning(store))
@@ -83,18 +83,18 @@ def command(host: str, port: int, store: Path, mode: Mode, form: Form, server_fa
     serve(ServerOptions(store, host, port, mode, form, server_faults), ready)
 
 
-def _refuse_what_is_not_ours(host: str) -> None:
-    """Refuse an address of another machine, whatever the port; what else is wrong is said by who serves."""
+def _check_address(host: str) -> None:
+    """Raise UsageError if the address belongs to another machine; the server reports other errors."""
     try:
         family, kind, protocol, _, address = getaddrinfo(host, 0, type=SOCK_STREAM, flags=AI_PASSIVE)[0]
         with socket(family, kind, protocol) as probe:
             probe.bind(address)
     except (OSError, UnicodeError) as error:
         reason = (
-            "is no address of this machine"
+            "is not an address of this machine"
             if isinstance(error, OSError) and error.errno == EADDRNOTAVAIL
             else f"cannot be served at: {getattr(error, 'strerror', None) or error}"
         )
         raise UsageError(
-            f"--host {host}: {reason}; give another --host: 127.0.0.1 for this machine alone, 0.0.0.0 for the network"
+            f"--host {host}: {reason}. Name another --host: 127.0.0.1 for this machine only, 0.0.0.0 for the network."
         ) from None

@@ -1,4 +1,4 @@
-"""`footfall show`: one session as a timeline, made on the spot or read from a file."""
+"""`footfall show`: draw one session, played or read from a file, as a timeline."""
 
 import os
 import sys
@@ -29,10 +29,10 @@ _PIPED_WIDTH = 120
 @click.argument("file", required=False, type=click.Path(allow_dash=True))
 @click.option(
     "--session", type=PositiveInt(0, SESSIONS - 1), default=0, show_default=True, metavar="N",
-    help="Its number in the dataset; with FILE, the Nth that begins there.",
+    help="Draw session N of the dataset; with FILE, the Nth session in it.",
 )  # fmt: skip
 @form_option
-@click.option("--json", "as_json", is_flag=True, help="The events as JSON, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print the events as JSON, one a line.")
 @dataset_options
 @click.pass_context
 def command(
@@ -40,8 +40,8 @@ def command(
 ) -> None:
     """Draw one session as a timeline.
 
-    Without FILE it is the session that generate writes with the same options; with FILE, or - for standard
-    input, it is one of the sessions there. Colours are for terminals; NO_COLOR turns them off.
+    Without FILE, the session is the one that generate writes with the same options. With FILE, or - for standard
+    input, it is one of the sessions in it. Terminals get colours; NO_COLOR turns them off.
 
     \b
     Example:
@@ -52,22 +52,23 @@ def command(
     if file is None:
         _show_played(recipe, session, form, as_json)
     else:
-        _refuse_what_a_file_decides(context)
+        _check_options(context)
         _show_read(file, session, as_json)
 
 
-def _refuse_what_a_file_decides(context: click.Context) -> None:
-    """Refuse the options that say how a session is made, where it is made already."""
+def _check_options(context: click.Context) -> None:
+    """Raise UsageError for an option of a dataset together with a file."""
     for name in (*DatasetOptions._fields, "form"):
         if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
             raise UsageError(
-                f"--{name} says how a session is made, and those of FILE are made already; leave --{name} out, or FILE"
+                f"{option}: decides how a session is played, but FILE contains finished sessions. Leave {option} or FILE out."
             )
 
 
 def _show_played(recipe: DatasetOptions, number: int, form: Form, as_json: bool) -> None:
     traffic = recipe.traffic()
-    with redirect_stdout(sys.stderr):  # what a script prints must not stand among the events
+    with redirect_stdout(sys.stderr):  # the output of a script must not get between the events
         session = traffic.play(number, run_of(traffic))
     lines = session.lines(form)
     if as_json:
@@ -86,15 +87,15 @@ def _show_read(file: str, number: int, as_json: bool) -> None:
         click.echo(b"\n".join(lines))
         return
     decoded = [msgspec.json.decode(line) for line in lines]
-    ours = read_mid(str(decoded[0].get("mid", "")))
-    who = f"session {ours.session} of run {ours.run:08x}" if ours else f"did and sid {' '.join(key)}"
+    mid = read_mid(str(decoded[0].get("mid", "")))
+    who = f"session {mid.session} of run {mid.run:08x}" if mid else f"did and sid {' '.join(key)}"
     _draw(_head(f"{file} · session {number}", who, None, decoded, None), decoded)
 
 
 def _head(
     title: str, who: str, number: int | None, decoded: list[dict[str, Any]], form: Form | None
 ) -> "TimelineHead":
-    from generator.cli.timeline import TimelineHead, moment  # noqa: PLC0415  rich only where something is drawn
+    from generator.cli.timeline import TimelineHead, moment  # noqa: PLC0415  rich only if something is drawn
 
     if not decoded:
         return TimelineHead(title, (who, "no events"))
@@ -113,7 +114,7 @@ def _draw(head: "TimelineHead", decoded: list[dict[str, Any]]) -> None:
 
     class Piped(Console):
         def on_broken_pipe(self) -> None:
-            raise  # noqa: PLE0704  called where the error was caught; what it means is said in one place
+            raise  # noqa: PLE0704  called in the handler of the error; commands.py handles it
 
     console = Piped(highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
     if not console.is_terminal and "COLUMNS" not in os.environ:
@@ -127,7 +128,7 @@ def _draw(head: "TimelineHead", decoded: list[dict[str, Any]]) -> None:
 
 
 def _session_of(file: str, number: int) -> tuple[tuple[str, ...], list[bytes]]:
-    """Read the events of the Nth session that begins in a file, wherever they lie in it."""
+    """Return the key and the events of the Nth session of a file, in any order of its events."""
     keys: dict[tuple[str, ...], None] = {}
     found: list[bytes] = []
     wanted: tuple[str, ...] | None = None
@@ -135,7 +136,9 @@ def _session_of(file: str, number: int) -> tuple[tuple[str, ...], list[bytes]]:
         for event in events(stream):
             key = _key_of(event.data)
             if key is None:
-                raise UsageError(f"{file}: line {event.line} holds no event; footfall check {file} says why")
+                raise UsageError(
+                    f"{file}: line {event.line} is not an event. Run footfall check {file} for the reason."
+                )
             if key not in keys and wanted is None:
                 if len(keys) == number:
                     wanted = key
@@ -143,16 +146,16 @@ def _session_of(file: str, number: int) -> tuple[tuple[str, ...], list[bytes]]:
             if key == wanted and len(found) < _HELD:
                 found.append(event.data)
     if wanted is None:
-        count = f"{_there_are(len(keys))}, counted from 0" if keys else "there are no events"
-        raise UsageError(f"{file}: there is no session {number} in it; {count}")
+        count = f"{_there_are(len(keys))}, counted from 0" if keys else "the file has no event"
+        raise UsageError(f"{file}: does not contain session {number}; {count}")
     return wanted, _in_order(found)
 
 
 def _in_order(lines: list[bytes]) -> list[bytes]:
-    """Put a session's events into the order in which they were recorded, as far as they tell it."""
+    """Return the events of a session in the order of recording, by mid or by ets; else unchanged."""
     decoded = [msgspec.json.decode(line) for line in lines]
-    ours = [read_mid(str(event.get("mid", ""))) for event in decoded]
-    orders: list[Any] = [mid and mid.sequence for mid in ours]
+    mids = [read_mid(str(event.get("mid", ""))) for event in decoded]
+    orders: list[Any] = [mid and mid.sequence for mid in mids]
     if None in orders:
         orders = [event.get("ets") for event in decoded]
     if not all(isinstance(order, int | float) for order in orders):
@@ -161,11 +164,11 @@ def _in_order(lines: list[bytes]) -> list[bytes]:
 
 
 def _there_are(sessions: int) -> str:
-    return f"there {'is' if sessions == 1 else 'are'} {pluralise(sessions, 'session')}"
+    return f"it has {pluralise(sessions, 'session')}"
 
 
 def _key_of(data: bytes) -> tuple[str, ...] | None:
-    """Tell an event's session: by its mid where it is Footfall's, else by did and sid."""
+    """Return the key of an event's session: from its mid if Footfall made it, else did and sid."""
     try:
         event = msgspec.json.decode(data) if data else None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

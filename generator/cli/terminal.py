@@ -1,4 +1,4 @@
-"""What a verb says on stderr while it works, and how Ctrl-C and other wishes to end are heard."""
+"""Write messages and progress to stderr, and handle Ctrl-C and other signals that end a command."""
 
 import os
 import signal
@@ -13,25 +13,25 @@ import click
 
 _EVERY = 0.1
 _PATIENCE = 5.0
-"""Seconds after which SIGTERM and SIGHUP no longer wait for a good moment."""
+"""The seconds after which SIGTERM and SIGHUP no longer wait for a whole session."""
 
 
 def echo(text: str) -> None:
-    """Say one line on stderr."""
+    """Print one line to stderr."""
     click.echo(f"footfall: {text}", err=True)
 
 
 def pluralise(count: int, noun: str) -> str:
-    """Say how many: 1 event, 2,000 events."""
+    """Return a count with its noun: 1 event, 2,000 events."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 class Progress:
-    """One line on stderr that counts, if that is a terminal.
+    """A line on stderr that counts, if stderr is a terminal.
 
     Args:
-        total: how many there will be; 0 where nobody knows.
-        what: of what.
+        total: the final count; 0 if it is not known.
+        what: the unit, in the plural.
     """
 
     def __init__(self, total: int, what: str) -> None:
@@ -40,7 +40,7 @@ class Progress:
         self._due = 0.0
 
     def show(self, done: int) -> None:
-        """Show how many are done, ten times a second at most."""
+        """Print the count, at most ten times a second."""
         if self._shown and (now := monotonic()) >= self._due:
             self._due = now + _EVERY
             of = f" of {self._total:,}" if self._total else ""
@@ -48,7 +48,7 @@ class Progress:
             sys.stderr.flush()
 
     def clear(self) -> None:
-        """Take the line away, so that something else can be said there."""
+        """Remove the line, so that another line can take its place."""
         if self._shown and self._due:
             self._due = 0.0
             sys.stderr.write("\r\x1b[K")
@@ -62,7 +62,7 @@ class Progress:
 
 
 class Stopped(KeyboardInterrupt):
-    """The end that a signal asks for, raised wherever the program is; its text says what became of the work.
+    """Raised at any place of the program when a signal ends it; the text names the state of the work.
 
     Attributes:
         status: the exit status for the signal.
@@ -74,7 +74,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def _listened(*numbers: int) -> Iterator[int]:
-    """Yield the signals to listen to: not SIGHUP where nohup has it ignored."""
+    """Yield the signals to handle: not SIGHUP if nohup ignores it."""
     for number in numbers:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             yield number
@@ -82,17 +82,17 @@ def _listened(*numbers: int) -> Iterator[int]:
 
 @contextmanager
 def ended_by_signals(text: str = "") -> Iterator[None]:
-    """Let SIGINT, SIGTERM and SIGHUP raise `Stopped` inside of the block, so that it can clean up.
+    """Raise `Stopped` in the block on SIGINT, SIGTERM and SIGHUP, so that the block can clean up.
 
     Args:
-        text: what became of the work, said behind "stopped".
+        text: the state of the work, printed after "stopped".
     """
 
-    def heard(number: int, _: FrameType | None) -> None:
+    def stop(number: int, _: FrameType | None) -> None:
         raise Stopped(number, text)
 
     before = {
-        number: signal.signal(number, heard)
+        number: signal.signal(number, stop)
         for number in _listened(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
     try:
@@ -103,41 +103,41 @@ def ended_by_signals(text: str = "") -> Iterator[None]:
 
 
 class Interrupts:
-    """Takes Ctrl-C, SIGTERM and SIGHUP as a wish, to be heard at a good moment.
+    """Delays Ctrl-C, SIGTERM and SIGHUP until the command asks for them.
 
-    The second one ends at once, and so does a good moment that is not there `_PATIENCE` seconds after SIGTERM or
-    SIGHUP: whoever sends these does not look on.
+    A second signal ends the command at once. So does a delay of `_PATIENCE` seconds after SIGTERM or SIGHUP, whose
+    sender does not see the messages.
 
     Attributes:
-        status: the exit status for the signal that came, 0 while none has.
+        status: the exit status for the signal; 0 before a signal.
     """
 
     def __init__(self) -> None:
         self.status = 0
         self._before: dict[int, Any] = {}
 
-    def _heard(self, number: int, _: FrameType | None) -> None:
+    def _handle(self, number: int, _: FrameType | None) -> None:
         if self.status:
             raise Stopped(self.status - 128, " at once, in the middle of a session")
         self.status = 128 + number
         if number != signal.SIGINT:
-            # Again and again, for a script may swallow what is raised in it.
+            # Repeatedly, because a script may catch the exception.
             signal.setitimer(signal.ITIMER_REAL, _PATIENCE, 1)
         start = b"\r\x1b[K" if sys.stderr.isatty() else b""
-        # Not through sys.stderr, which this may be in the middle of; and it may be closed.
+        # sys.stderr may be in the middle of a write, or closed.
         with suppress(OSError):
-            os.write(2, start + b"footfall: finishing this session; once more ends at once\n")
+            os.write(2, start + b"footfall: finishing this session; press again to end at once\n")
 
-    def heard(self) -> bool:
-        """Tell at a good moment whether it is time to end; then what is left to do may take its time."""
+    def requested(self) -> bool:
+        """Return whether a signal has come; then the rest of the work has no time limit."""
         if self.status:
             signal.setitimer(signal.ITIMER_REAL, 0)
         return bool(self.status)
 
     def __enter__(self) -> Self:
-        handler: Callable[[int, FrameType | None], None] = self._heard
-        wishes = _listened(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        self._before = {number: signal.signal(number, handler) for number in (*wishes, signal.SIGALRM)}
+        handler: Callable[[int, FrameType | None], None] = self._handle
+        signals = _listened(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        self._before = {number: signal.signal(number, handler) for number in (*signals, signal.SIGALRM)}
         return self
 
     def __exit__(

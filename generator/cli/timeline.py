@@ -1,4 +1,4 @@
-"""A session as a timeline: one event a row, indented by the visits that are open, each source marked."""
+"""Draw a session as a timeline: one event a row, indented by the open visits, with a mark for each source."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from rich.text import Text
 from generator.report.event_text import event_text, part, source_of, span, time_of, word
 
 IDLE_MS = 30_000
-"""A gap beyond this many milliseconds is drawn, as it is left out of a SUMMARY's timespent."""
+"""A longer gap, in milliseconds, is drawn; the timespent of a SUMMARY leaves it out."""
 
 _MARKS = "●◆▲■★✚"
 _COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "white")
@@ -26,7 +26,7 @@ _WIDEST_EID = 10
 
 
 class TimelineHead(NamedTuple):
-    """What is said above a timeline: a title, and who, where and when."""
+    """The head of a timeline: a title, and who, where and when."""
 
     title: str
     facts: tuple[str, ...]
@@ -51,8 +51,8 @@ def timeline(head: TimelineHead, events: Iterable[dict[str, Any]]) -> Iterator[T
     """Draw a session: a head, a row an event, and what was left open.
 
     Args:
-        head: what is said above.
-        events: in the order in which they were recorded; what is missing in one is not drawn.
+        head: the lines above the events.
+        events: in the order in which they were recorded; missing values are not drawn.
     """
     listed = list(events)
     sources = _sources(listed)

@@ -1,12 +1,12 @@
-"""`footfall verify`: whether what was acknowledged is there, once, and as it was sent."""
+"""`footfall verify`: compare what a run sent with what a sink stored."""
 
 from collections.abc import Sequence
 
 import click
 import msgspec
 
+from generator.cli.commands import VerdictCommand
 from generator.cli.terminal import Progress, echo
-from generator.cli.verdict_command import VerdictCommand
 from generator.delivery.sink_name import STAGES
 from generator.ledger import discover, read_all
 from generator.verify.findings import Delivery, Outcome
@@ -19,44 +19,47 @@ _COLOURS: dict[Outcome, str] = {"delivered": "green", "failed": "red", "unknown"
 @click.argument("ledgers", metavar="LEDGER…", nargs=-1, required=True)
 @click.option(
     "--against", "against", metavar="SINK", multiple=True, required=True,
-    help="Where the events should be: a collector's store; a file or a pattern of JSON lines, plain or compressed; a "
-    "Parquet file or duckdb:FILE; kafka://HOST:PORT/TOPIC; - for standard input. With rejected= or duplicate= "
-    "before it, a file of events that were not accepted; with a stage before it, as raw=SINK, the sink of that stage. "
-    "May be given several times.",
+    help="Read the stored events from this sink: a collector's store; a file or pattern of JSON lines, plain or "
+    "compressed; a Parquet file; duckdb:FILE; kafka://HOST:PORT/TOPIC; or - for standard input. The prefix rejected= "
+    "or duplicate= means a file of events that were not accepted; the prefix of a stage, such as raw=, means the sink "
+    "of that stage. May be repeated.",
 )  # fmt: skip
 @click.option(
     "--stage", type=click.Choice(STAGES), default="accepted", show_default=True,
-    help="Where in a pipeline SINK stands: what is sent elsewhere before it is not lost.",
+    help="Expect the events that reach this stage of the pipeline.",
 )  # fmt: skip
 @click.option(
     "--ignore", metavar="PATH", multiple=True,
-    help="Do not compare what stands there, such as context.rollup. May be given several times.",
+    help="Leave this path out of the comparison, such as context.rollup; may be repeated.",
 )  # fmt: skip
 @click.option(
     "--ids-only", "without_contents", is_flag=True,
-    help="By ids alone: an event is there if its id is in a whole JSON event, whatever else stands in it.",
+    help="Compare ids only: an event is found if its id is in a complete JSON event.",
 )  # fmt: skip
 @click.option(
     "--partial", is_flag=True,
-    help="Accept that a ledger ends early, as that of a killed worker does: what lies beyond its end may be anything.",
+    help="Accept a ledger that ends early, as after a killed worker; events after its end are not judged.",
 )  # fmt: skip
 @click.option(
-    "--json", "as_json", is_flag=True, help="The verdict as JSON, with the first hundred of each fault."
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the verdict as JSON, with the first hundred events of each problem.",
 )
 def command(
     ledgers: tuple[str, ...], against: tuple[str, ...], stage: str, ignore: tuple[str, ...],
     without_contents: bool, partial: bool, as_json: bool,
 ) -> int:  # fmt: skip
-    """Hold what a load run sent against what a sink holds: nothing lost, nothing twice, all as sent.
+    """Compare what a run sent with what a sink stored; report lost, duplicated and altered events.
 
-    LEDGER is a ledger that locust wrote with --ledger, a folder of them, or a pattern; give those of all workers. An
-    event is lost when it was acknowledged and is not there; what nobody answered for may be there or not. Contents
-    are compared with the events made anew, and what pipelines are known to rewrite is no difference.
+    LEDGER is a ledger that locust wrote with --ledger, a folder of ledgers, or a pattern; pass those of all workers.
+    An event is lost if it was acknowledged and is not in the sink. An event without an answer may be there or not.
+    Footfall regenerates every event and compares its content. The known rewrites of pipelines are not differences.
 
-    Exits with 0 when all is delivered; 1 when an event is lost, duplicated, altered, unexpected, or stored though
-    refused; 2 on wrong use, and where a ledger cannot be read; 3 when nothing can be said: the sink could not be
-    read, contents could not be compared (and --ids-only does not say that ids are enough), a ledger ends
-    early (and --partial does not accept that), or nothing was acknowledged.
+    The exit code is 0 if all events are delivered; 1 if an event is lost, duplicated, altered, unexpected, or stored
+    though rejected; 2 for wrong use, or if a ledger cannot be read; 3 if the result is unknown: the sink could not be
+    read, contents could not be compared (without --ids-only), a ledger ends early (without --partial), or nothing was
+    acknowledged.
 
     \b
     Example:
@@ -64,13 +67,13 @@ def command(
       footfall verify my-ledger/ --against 'out/*.jsonl.gz' --ignore context.rollup
       footfall verify my-ledger/ --against raw=kafka://127.0.0.1:9092/telemetry.raw --against unique=unique.parquet
     """  # noqa: D301
-    from generator.verify.verifying import verify  # noqa: PLC0415  as every verb: read when it is called
+    from generator.verify.verifying import verify  # noqa: PLC0415  imported when the command is called
 
     sinks = sinks_named(against, stage)
-    found, cut = read_all(discover(ledgers))
-    with Progress(0, "events looked at") as progress:
+    ledgers_read, cut = read_all(discover(ledgers))
+    with Progress(0, "events read") as progress:
         delivery = verify(
-            found,
+            ledgers_read,
             sinks,
             ignored=ignore,
             contents=not without_contents,
@@ -86,12 +89,12 @@ def command(
     return delivery.exit_code
 
 
-def _warn(compared_nowhere: Sequence[str], delivery: Delivery) -> None:
-    """Name the paths that were ignored in vain."""
+def _warn(uncompared: Sequence[str], delivery: Delivery) -> None:
+    """Print the ignored paths that had no effect."""
     from generator.verify.telling import in_vain  # noqa: PLC0415
 
-    for path in compared_nowhere:
-        echo(f"--ignore {path}: with --ids-only nothing is compared, so there is nothing to leave out")
+    for path in uncompared:
+        echo(f"--ignore {path}: has no effect, because --ids-only does not compare contents")
     for path in delivery.unused:
         echo(f"--ignore {in_vain(path)}")
 

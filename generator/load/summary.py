@@ -25,7 +25,7 @@ from generator.load.schedule import LAST_MOMENTS
 from generator.load.settings import Settings
 from generator.load.virtual_learner import run_tag
 from generator.load.way_out import way_out
-from generator.report.run import Sample
+from generator.report.run import SampleSession
 
 SHOWN = ("p50", "p90", "p95", "p99", "max")
 """The percentiles that the summary shows."""
@@ -71,7 +71,7 @@ class Summary:
     endpoint: dict[str, Any] | None
     workers: int
     lost_workers: int
-    sample: Sample | None
+    sample: SampleSession | None
     notes: list[str]
     delivery: dict[str, Any] | None = None
     faults: Confusion | None = None

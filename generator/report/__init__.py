@@ -1,1 +1,1 @@
-"""A run as pictures: one HTML page that opens offline, and JUnit XML. What is drawn is data: a run's summary.json."""
+"""Write the report of a run or a delivery: one HTML page that opens offline, and JUnit XML. Its input is JSON files."""

@@ -1,32 +1,33 @@
-"""What a verification found, as far as it is drawn: `footfall verify --json` writes it, and a run's summary.json."""
+"""The findings of a verification that a report draws, as `footfall verify --json` and summary.json contain them."""
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct, field
 
-from generator.report.limits import Count, Counts, Instant
-from generator.report.number import counted
-
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Counts = dict[str, Count]
+Instant = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
+"""Milliseconds since 1970, up to the year 9999."""
 Outcome = Literal["delivered", "failed", "unknown"]
 WORDS = {
-    "lost": "acknowledged, and not found",
+    "lost": "acknowledged, but not found",
     "duplicated": "found more than once",
-    "altered": "found with another content than was sent",
-    "unexpected": "with an id of this run, and never sent",
-    "rejected yet stored": "refused, and found all the same",
-    "wrongly accepted": "damaged on purpose so that it must not be accepted, and found",
-    "wrongly refused": "damaged on purpose and still valid, and refused at the answer",
-    "recovered": "of an unknown fate, and found",
-    "not found": "acknowledged; it may stand where nothing could be read",
-    "still unknown": "of an unknown fate, and not found",
+    "altered": "found, but its content differs from what was sent",
+    "unexpected": "has an id of this run, but was never sent",
+    "rejected yet stored": "rejected, but found",
+    "wrongly accepted": "invalid by an injected fault, but found",
+    "wrongly rejected": "valid despite an injected fault, but rejected at the answer",
+    "recovered": "without a clear answer, and found",
+    "not found": "acknowledged; it may stand in a place that could not be read",
+    "still unknown": "without a clear answer, and not found",
 }
-"""What each finding means."""
+"""The meaning of each finding."""
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """One value that is not as it was sent."""
+    """One value that differs from what was sent."""
 
     path: str = ""
     sent: Any = None
@@ -34,14 +35,14 @@ class Difference(Struct, frozen=True, kw_only=True):
 
 
 class Example(Struct, frozen=True, kw_only=True):
-    """One event with which something is the matter.
+    """One event with a problem.
 
     Attributes:
-        worker, batch, sent: None where nobody knows.
+        worker, batch, sent: None if the ledgers do not contain it.
         sent: when its batch was first sent.
-        place: where it was found; "" where it was not.
-        why: what is wrong, where that differs.
-        differences: of one that was altered.
+        place: where it was found; "" if it was not found.
+        why: the problem, if it differs from the others of its kind.
+        differences: those of an altered event.
     """
 
     mid: str = ""
@@ -57,10 +58,10 @@ class Example(Struct, frozen=True, kw_only=True):
 
 
 class Fault(Struct, frozen=True, kw_only=True):
-    """The events with which something is the matter, counted; and the first of them.
+    """The number of events with one problem, and the first of them.
 
     Attributes:
-        by_minute: of sending, in UTC, as 2026-03-02T09:05Z.
+        by_minute: counts by the minute of sending, in UTC, such as 2026-03-02T09:05Z.
     """
 
     events: Count = 0
@@ -72,10 +73,10 @@ class Fault(Struct, frozen=True, kw_only=True):
 
 
 class Visible(Struct, frozen=True, kw_only=True):
-    """How long after their answer acknowledged events were there, in milliseconds.
+    """The time from the answer until an acknowledged event is in the sink, in milliseconds.
 
     Attributes:
-        events: how many were timed.
+        events: the number of timed events.
     """
 
     events: Count = 0
@@ -85,27 +86,27 @@ class Visible(Struct, frozen=True, kw_only=True):
 
 
 class Findings(Struct, frozen=True, kw_only=True):
-    """What was found in one sink; counts are of events.
+    """The findings for one sink; counts are of events.
 
     Attributes:
-        why_unknown: why nothing can be said; "" where something can.
-        due: acknowledged, and expected at this stage; `found` of these were.
-        changed: of those found, how many were sent with another content on purpose, and so are known by their ids alone.
-        missing: acknowledged, not found, and not lost as far as is known: `why_missing` says where they may be.
-        lost_among: how many of the lost were found as something else, by what.
-        surplus: copies that are too many.
-        copies: further copies that were sent on purpose, `copies_missing` of which were not found.
-        one_of_shared: ids that different events share, and of which not every content was found;
-            `one_of_shared_rejected` of these stand among the rejected too.
-        as_at: the stage at which the first altered events would all be as they were sent; "" if there is none.
-        without_ledger: of workers of which no ledger was given, by worker.
-        held: in the sink, whosever they are.
-        foreign: of others, `pipeline_own` of these the pipeline's own.
-        unreadable: places where no event stood, `unread` the first of them; they hold at most `room` events.
-        notes: what else the sink says of itself.
-        compared, not_compared: by their contents, and `why_not_compared`.
-        ignored: the paths that were left out of the comparison; `ignored_unused` of these lead nowhere.
-        is_damage_alone: whether no undamaged event could be accepted.
+        why_unknown: why the outcome is unknown; "" if it is known.
+        due: acknowledged, and expected at this stage; `found` of these were found.
+        changed: found events with an injected fault, which were compared by id only.
+        missing: acknowledged and not found, but not proven to be lost; `why_missing` has the reason.
+        lost_among: the lost events that were found in another place, by that place.
+        surplus: the number of unwanted copies.
+        copies: further copies that an injected fault sent; `copies_missing` of these were not found.
+        one_of_shared: ids of several events, of which not every content was found;
+            `one_of_shared_rejected` of these are also among the rejected.
+        as_at: the stage at which the first altered events would equal what was sent; "" if there is none.
+        without_ledger: events of workers without a ledger, by worker.
+        held: all events in the sink.
+        foreign: events of other senders; `pipeline_own` of these are from the pipeline.
+        unreadable: places that do not hold an event; `unread` has the first, and they hold at most `room` events.
+        notes: further facts about the sink.
+        compared, not_compared: events by content, and `why_not_compared`.
+        ignored: the paths that the comparison leaves out; no event has those in `ignored_unused`.
+        are_all_faulty: whether an event without a fault could be accepted: false if one could.
     """
 
     stage: str = ""
@@ -152,25 +153,25 @@ class Findings(Struct, frozen=True, kw_only=True):
     visible: Visible | None = None
     ignored: list[str] = []
     ignored_unused: list[str] = []
-    is_damage_alone: bool = False
+    are_all_faulty: bool = field(default=False, name="is_damage_alone")
 
     @property
     def faults(self) -> dict[str, Fault]:
-        """What makes a delivery fail, by what it is called, where there is any."""
+        """The problems that make a delivery fail, by name; those with a count of 0 are left out."""
         return _happened({
             "lost": self.lost, "duplicated": self.duplicated, "altered": self.altered,
             "unexpected": self.unexpected, "rejected yet stored": self.rejected_yet_stored,
-            "wrongly accepted": self.false_accepts, "wrongly refused": self.false_rejects,
+            "wrongly accepted": self.false_accepts, "wrongly rejected": self.false_rejects,
         })  # fmt: skip
 
     @property
-    def troubles(self) -> dict[str, Fault]:
-        """Its faults, and the events of which nobody knows."""
+    def problems(self) -> dict[str, Fault]:
+        """The faults, and the events that are still unknown."""
         return self.faults | _happened({"still unknown": self.still_unknown})
 
 
 class Vanished(Struct, frozen=True, kw_only=True):
-    """Events that were there after one stage and are not there before the next."""
+    """Events that one stage has and the next stage does not have."""
 
     after: str = ""
     before: str = ""
@@ -181,13 +182,13 @@ class Delivery(Struct, frozen=True, kw_only=True):
     """The verdict on a delivery.
 
     Attributes:
-        runs: in hex.
-        ledgers: how many were read; `torn` says of each that broke off why.
-        leased: the sessions of those that broke off; of `unaccounted` of them these say nothing.
-        resent: how many attempts were not a batch's first.
-        unhit: the damage that was asked for, and of which no event was sent.
-        stages: of the pipeline, in its order; mostly one; none where nobody could look.
-        vanished: between which two stages.
+        runs: their ids in hex.
+        ledgers: the number of ledgers that were read; `torn` has the reason for each incomplete one.
+        leased: the sessions of the incomplete ledgers; `unaccounted` of them have no record.
+        resent: the number of attempts after a batch's first.
+        unhit: the requested faults that no event has.
+        stages: those of the pipeline, in its order; mostly one; empty if no sink could be read.
+        vanished: the events that were lost between two stages.
     """
 
     outcome: Outcome
@@ -204,75 +205,79 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
     @property
     def why(self) -> str:
-        """Its sentence without the outcome in front."""
+        """The sentence without the outcome at its beginning."""
         return (self.sentence.partition(": ")[2] or self.sentence).rstrip(".")
 
     @property
     def in_a_sentence(self) -> str:
-        """The same as a sentence of its own; what begins with an address or a path stays as it is written."""
+        """The reason as a sentence; an address or a path at its beginning stays unchanged."""
         start = self.why[:1].upper() if self.why.partition(" ")[0].isalpha() else self.why[:1]
         return f"{start}{self.why[1:]}."
 
     def mids(self) -> Iterator[tuple[str, str]]:
-        """Give the first events with which something is wrong: the fault, and the mid."""
+        """Yield the first events of each fault: the name of the fault, and the mid."""
         faults = chain.from_iterable(findings.faults.items() for findings in self.stages)
         yield from ((name, example.mid) for name, fault in faults for example in fault.examples)
 
 
-class Judged(Struct, frozen=True, kw_only=True):
-    """How one kind of damage was judged; counts are of events."""
+class KindJudgement(Struct, frozen=True, kw_only=True):
+    """How the endpoint judged one kind of fault; counts are of events."""
 
     rightly_accepted: Count = 0
     false_accepts: Count = 0
-    rightly_refused: Count = 0
+    rightly_rejected: Count = field(default=0, name="rightly_refused")
     false_rejects: Count = 0
-    kept_nowhere: Count = 0
+    stored_nowhere: Count = field(default=0, name="kept_nowhere")
     undecided: Count = 0
     unknown: Count = 0
 
     @property
     def wrong(self) -> int:
-        """Those that were misjudged."""
+        """The number of misjudged events."""
         return self.false_accepts + self.false_rejects
 
     def __str__(self) -> str:
-        """Say what was misjudged."""
-        wrong = (self.false_accepts, "wrongly accepted"), (self.false_rejects, "wrongly refused")
-        return ", ".join(f"{counted(count, 'event')} {how}" for count, how in wrong if count)
+        """Return the misjudged events in words."""
+        wrong = (self.false_accepts, "wrongly accepted"), (self.false_rejects, "wrongly rejected")
+        return ", ".join(f"{_events(count)} {how}" for count, how in wrong if count)
 
 
-class Confusion(Struct, frozen=True, kw_only=True):
-    """How damage that was done on purpose was judged.
+class FaultJudgement(Struct, frozen=True, kw_only=True):
+    """How the endpoint judged the injected faults.
 
     Attributes:
         rows: by the name of the kind.
-        unhit, unhit_of_presets: kinds that were asked for, by name or by a preset, and hit no event.
+        unhit, unhit_of_presets: kinds that no event has, requested by name or by a preset.
     """
 
-    rows: dict[str, Judged] = {}
+    rows: dict[str, KindJudgement] = {}
     unhit: list[str] = []
     unhit_of_presets: list[str] = []
 
     @property
     def missed(self) -> list[str]:
-        """The kinds that were asked for and hit no event."""
+        """The requested kinds that no event has."""
         return [*self.unhit, *self.unhit_of_presets]
 
-    def worst_first(self) -> list[tuple[str, Judged]]:
-        """Give the kinds, those misjudged most often first, then those of which least is known."""
+    def worst_first(self) -> list[tuple[str, KindJudgement]]:
+        """Return the kinds, those with the most misjudged events first, then those with the most unknown events."""
         return sorted(self.rows.items(), key=lambda item: (-item[1].wrong, -item[1].unknown, item[0]))
 
     @property
     def in_a_sentence(self) -> str:
-        """Say how much damage there was, and how much of it was misjudged."""
-        fields = Judged.__struct_fields__
+        """The number of events with an injected fault, and of those that were misjudged."""
+        fields = KindJudgement.__struct_fields__
         events = sum(getattr(row, name) for row in self.rows.values() for name in fields)
         wrong = [row.wrong for row in self.rows.values() if row.wrong]
         kinds = f"{len(wrong):,} {'kind' if len(wrong) == 1 else 'kinds'}"
-        misjudged = f"{sum(wrong):,}, of {kinds}, judged wrongly" if wrong else "none judged wrongly"
-        more = f" No event was hit by {', '.join(self.missed)}." if self.missed else ""
-        return f"Damaged on purpose: {counted(events, 'event')}, {misjudged}.{more}"
+        misjudged = f"{sum(wrong):,} of {kinds} judged wrongly" if wrong else "all judged correctly"
+        more = f" No event has the fault {', '.join(self.missed)}." if self.missed else ""
+        return f"Injected faults: {_events(events)}, {misjudged}.{more}"
 
 
 def _happened(faults: dict[str, Fault]) -> dict[str, Fault]:
     return {name: fault for name, fault in faults.items() if fault.events}
+
+
+def _events(count: int) -> str:
+    return f"{count:,} {'event' if count == 1 else 'events'}"

@@ -1,25 +1,25 @@
-"""What an event tells: the words that matter of it, in reading order, as far as they are there."""
+"""Summarise an event in one line: its important values, in reading order."""
 
 from collections.abc import Iterator
 from typing import Any
 
 
 def event_text(event: dict[str, Any]) -> str:
-    """Write what matters of an event in a line; what is missing in it is not told."""
+    """Return the important values of an event in one line; missing values are left out."""
     edata = part(event, "edata")
-    tell = _TELLERS.get(word(event.get("eid")))
-    said = tell(event, edata) if tell else (_pairs(edata),)
-    return " ".join(filter(None, said))
+    values = _VALUES.get(word(event.get("eid")))
+    words = values(event, edata) if values else (_pairs(edata),)
+    return " ".join(filter(None, words))
 
 
 def source_of(event: dict[str, Any]) -> str:
-    """Name an event's producer; "" where it has none."""
+    """Return the id of an event's producer; "" if it is missing."""
     pdata = part(event, "context").get("pdata")
     return word(pdata.get("id")) if isinstance(pdata, dict) else ""
 
 
 def span(seconds: float) -> str:
-    """Write a duration as a person says it: 4.2 s, 3 min 5 s, 2 h 10 min."""
+    """Format a duration: 4.2 s, 3 min 5 s, 2 h 10 min."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -29,26 +29,26 @@ def span(seconds: float) -> str:
 
 
 def time_of(event: dict[str, Any]) -> float:
-    """Give an event's instant, in milliseconds since 1970; 0 where it has none."""
+    """Return the instant of an event, in milliseconds since 1970; 0 if it is missing."""
     ets = event.get("ets")
     return ets if isinstance(ets, int | float) and abs(ets) < 10**15 else 0
 
 
 def part(value: dict[str, Any], name: str) -> dict[str, Any]:
-    """Give an object that stands in another one; an empty one where there is none."""
+    """Return an object inside another one; an empty object if it is missing."""
     inside = value.get(name)
     return inside if isinstance(inside, dict) else {}
 
 
 def word(value: Any) -> str:
-    """Write a value in one line, and shortly."""
+    """Format a value in one short line."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
     text = "".join(letter if letter.isprintable() else "·" for letter in text[:200])
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def _pairs(value: Any) -> str:
-    """Write a list of small objects, or one object, as name=value."""
+    """Format a list of small objects, or one object, as name=value."""
     found = value if isinstance(value, list) else [value]
     words = [f"{word(k)}={word(v)}" for one in found if isinstance(one, dict) for k, v in one.items()]
     return ", ".join(words)
@@ -165,7 +165,7 @@ def _joined(value: dict[str, Any], *names: str) -> str:
     return " ".join(filter(None, (word(value.get(name)) for name in names)))
 
 
-_TELLERS = {
+_VALUES = {
     "START": _start, "END": _end, "IMPRESSION": _impression, "INTERACT": _interact, "ASSESS": _assess,
     "RESPONSE": _response, "INTERRUPT": _interrupt, "FEEDBACK": _feedback, "SHARE": _share, "AUDIT": _audit,
     "ERROR": _error, "LOG": _log, "SEARCH": _search, "SUMMARY": _summary,

@@ -1,4 +1,4 @@
-"""The first events of each fault, as tables to be opened."""
+"""List the first events of each problem, in tables that the reader opens."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,22 +8,24 @@ import msgspec
 
 from generator.report.delivery import WORDS, Example, Fault
 from generator.report.markup import Markup, element, joined, short
-from generator.report.table import numeric
+from generator.report.tables import numeric
 
 MOST = 10
-"""Events of a fault that are listed."""
+"""The most events that are listed for a problem."""
 _DIFFERENCES = 3
 _LONGEST = 120
-_HEAD = ("event", "scenario", "session", "batch", "worker", "sent, UTC", "what is wrong")
+_HEAD = ("event", "scenario", "session", "batch", "worker", "sent, UTC", "problem")
 
 
 def examples(faults: Mapping[str, Fault]) -> Markup | None:
-    """List the first events of each fault; None where none is known."""
+    """Return the first events of each problem; None if no event is known."""
     known = {name: fault for name, fault in faults.items() if fault.examples}
     if not known:
         return None
     lists = (_listed(name, fault, is_open=not place) for place, (name, fault) in enumerate(known.items()))
-    return element("section", element("h2", "The first of them, one by one"), *lists, class_="table examples")
+    return element(
+        "section", element("h2", "The first events of each problem"), *lists, class_="table examples"
+    )
 
 
 def _listed(name: str, fault: Fault, *, is_open: bool) -> Markup:
@@ -60,12 +62,12 @@ def _wrong(one: Example, why: str) -> Iterator[str]:
         yield f"{path}: sent {_written(difference.sent)}, found {_written(difference.found)}"
     if len(one.differences) > _DIFFERENCES:
         yield f"and {len(one.differences) - _DIFFERENCES} more"
-    said = one.why if one.why or one.differences else why
-    yield short(f"{said}, at {one.place}".removeprefix(", ") if one.place else said, 2 * _LONGEST)
+    reason = one.why if one.why or one.differences else why
+    yield short(f"{reason}, at {one.place}".removeprefix(", ") if one.place else reason, 2 * _LONGEST)
 
 
 def _written(value: Any) -> str:
-    """Write a value as JSON has it, so that 1 and "1" are two; what has parts is told by their number."""
+    """Format a value as JSON, so that 1 and "1" differ; a list or an object is its number of parts."""
     if isinstance(value, list | dict):
         return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value):,}"
     if isinstance(value, str):

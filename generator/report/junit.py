@@ -1,4 +1,4 @@
-"""JUnit XML: what a run came to, for machines that know tests."""
+"""Write the result of a run or a delivery as JUnit XML."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -7,43 +7,42 @@ from xml.etree import ElementTree as ET
 
 from generator.report.delivery import Delivery
 from generator.report.markup import printable
-from generator.report.reasons import of_about
-from generator.report.run import Check, Run
-from generator.report.verdict import missed, undelivered
+from generator.report.run import CheckSummary, Run
+from generator.report.verdict import missed, of_about, undelivered
 
 _MIDS = 20
-"""Events that are named of a failed delivery."""
+"""The most events that are named for a failed delivery."""
 
 
 class JunitCase(NamedTuple):
     """A test case.
 
     Attributes:
-        failure: what failed, in a line; "" where nothing did.
-        skipped: why it was not tried; "" where it was.
-        told: all there is to say of a failure or an error.
-        error: why nobody can tell whether it failed; "" where somebody can.
+        failure: the failure in a line; "" if there is none.
+        skipped: why it was not judged; "" if it was.
+        details: the whole text of a failure or an error.
+        error: why the result is unknown; "" if it is known.
     """
 
     name: str
     failure: str = ""
     skipped: str = ""
-    told: str = ""
+    details: str = ""
     error: str = ""
 
 
 def junit(run: Run) -> bytes:
-    """Write a run: a test case for each check and each kind of damage, one for the delivery and one for the generator.
+    """Write a run: a test case for each check and each kind of fault, one for the delivery and one for the generator.
 
-    A lost worker and an error of the run itself have a case where there is one. So a case fails, or is an error, if
-    and only if the exit code is another than 0.
+    Lost workers and an error of the run itself have a case of their own. So a case fails, or is an error, if and only
+    if the exit code is not 0.
     """
-    cases = [*map(_of_check, run.checks), *_damage(run), *_of_run(run), _delivery(run), _generator(run)]
+    cases = [*map(_of_check, run.checks), *_faults(run), *_of_run(run), _delivery(run), _generator(run)]
     return suite(f"footfall run {run.run}", "footfall.load", cases, seconds=run.duration)
 
 
 def junit_of_delivery(found: Delivery) -> bytes:
-    """Write what a verification found, as one test case."""
+    """Write the findings of a verification as one test case."""
     return suite(f"footfall run {', '.join(found.runs)}", "footfall.verify", [_verified(found, [])])
 
 
@@ -54,7 +53,7 @@ def suite(name: str, classname: str, cases: Sequence[JunitCase], *, seconds: flo
         name: of the suite.
         classname: of each case.
         cases: in their order.
-        seconds: how long it took.
+        seconds: the duration.
     """
     counts = {
         "tests": len(cases),
@@ -70,63 +69,67 @@ def suite(name: str, classname: str, cases: Sequence[JunitCase], *, seconds: flo
         wrong = case.failure or case.error
         if wrong:
             kind = "failure" if case.failure else "error"
-            said = ET.SubElement(found, kind, {"message": printable(wrong)})
-            said.text = "\n".join(map(printable, (case.told or wrong).split("\n")))
+            child = ET.SubElement(found, kind, {"message": printable(wrong)})
+            child.text = "\n".join(map(printable, (case.details or wrong).split("\n")))
         elif case.skipped:
             ET.SubElement(found, "skipped", {"message": printable(case.skipped)})
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _of_check(check: Check) -> JunitCase:
+def _of_check(check: CheckSummary) -> JunitCase:
     if not check.has_failed:
         unjudged = check.why or "could not be judged: the generator was limited"
         return JunitCase(check.check, skipped=unjudged if check.result == "invalid" else "")
     when = "" if check.at is None else f", {check.at:,.0f} s after the start"
-    return JunitCase(check.check, f"{missed(check)}{when}", told=check.why)
+    return JunitCase(check.check, f"{missed(check)}{when}", details=check.why)
 
 
-def _damage(run: Run) -> Iterator[JunitCase]:
-    """Yield a case for each kind of damage: failed if any was misjudged, skipped if nobody could see.
+def _faults(run: Run) -> Iterator[JunitCase]:
+    """Yield a case for each kind of fault: failed if an event was misjudged, skipped if no event could be judged.
 
-    What a check allows to be misjudged is no failure.
+    A misjudged event that a check allows is not a failure.
     """
     has_failed = bool(of_about(run, "faults"))
     for name, row in run.faults.worst_first() if run.faults else ():
-        is_seen = row.wrong or row.rightly_accepted or row.rightly_refused
+        is_seen = row.wrong or row.rightly_accepted or row.rightly_rejected
         failure = str(row) if has_failed else ""
-        yield JunitCase(f"damage: {name}", failure, "" if is_seen else "nobody could see how it was judged")
+        yield JunitCase(
+            f"fault: {name}", failure, "" if is_seen else "the result does not show how it was judged"
+        )
     for name in run.faults.missed if run.faults else ():
-        yield JunitCase(f"damage: {name}", "", "no event was hit by it")
+        yield JunitCase(f"fault: {name}", "", "no event has it")
 
 
 def _of_run(run: Run) -> Iterator[JunitCase]:
-    """Yield a case for what concerns the whole run, where there is anything."""
+    """Yield a case for lost workers, and one for an error of the run itself."""
     for about, name in (("workers", "workers"), ("run", "run")):
         found = [reason.reason for reason in of_about(run, about)]
         if found:
-            yield JunitCase(name, found[0], told="\n".join(found))
+            yield JunitCase(name, found[0], details="\n".join(found))
 
 
 def _delivery(run: Run) -> JunitCase:
-    """Say what was not acknowledged, and what was not delivered where anybody looked."""
+    """Return the case of the delivery: what was not acknowledged and, after a verification, what was not delivered."""
     if not run.batches:
         return JunitCase("delivery", run.warning or "nothing was sent")
-    told = [f"{count:,} {reason}" for reason, count in sorted(run.reasons.items(), key=lambda item: -item[1])]
+    details = [
+        f"{count:,} {reason}" for reason, count in sorted(run.reasons.items(), key=lambda item: -item[1])
+    ]
     if run.delivery and run.delivery.outcome != "delivered":
-        return _verified(run.delivery, told)
+        return _verified(run.delivery, details)
     unknown = next((one.reason for one in of_about(run, "delivery")), "")
     lost = (undelivered(run) or "nothing was acknowledged") if of_about(run, "batches") else ""
     return JunitCase(
-        "delivery", lost, error=unknown, told="\n".join([*([unknown] if unknown else []), *told])
+        "delivery", lost, error=unknown, details="\n".join([*([unknown] if unknown else []), *details])
     )
 
 
 def _verified(found: Delivery, more: Sequence[str]) -> JunitCase:
     if found.outcome == "unknown":
-        return JunitCase("delivery", error=found.sentence, told="\n".join([found.sentence, *more]))
+        return JunitCase("delivery", error=found.sentence, details="\n".join([found.sentence, *more]))
     mids = [f"{fault} {mid}" for fault, mid in islice(found.mids(), _MIDS)]
     failure = found.sentence if found.outcome == "failed" else ""
-    return JunitCase("delivery", failure, told="\n".join([found.sentence, *mids, *more]))
+    return JunitCase("delivery", failure, details="\n".join([found.sentence, *mids, *more]))
 
 
 def _generator(run: Run) -> JunitCase:

@@ -1,24 +1,24 @@
-"""Elements of HTML and SVG: any text that is put into one is escaped, unless it is markup itself."""
+"""Make elements of HTML and SVG: text inside an element is escaped, markup is not."""
 
 from collections.abc import Iterable
 from html import escape
 
 _ALONE = {"circle", "line", "link", "meta", "path", "rect"}
-"""Elements that are closed at once where nothing is in them."""
+"""Elements that are written as one tag if they are empty."""
 _JOINERS = "\u200c\u200d"
-"""Letters that cannot be seen and that Indian scripts need."""
+"""Invisible letters that Indian scripts need."""
 
 Value = str | float | None
 
 
 class Markup(str):
-    """Text that is HTML or SVG already."""
+    """Text that is already HTML or SVG."""
 
     __slots__ = ()
 
 
 def element(name: str, /, *children: str | None, **attributes: Value) -> Markup:
-    """Make an element.
+    """Return an element.
 
     Args:
         name: of the element.
@@ -35,14 +35,14 @@ def element(name: str, /, *children: str | None, **attributes: Value) -> Markup:
 
 
 def joined(parts: Iterable[str | None]) -> Markup:
-    """Put parts together, text among them escaped."""
+    """Join parts; text among them is escaped."""
     return Markup(
         "".join(part if isinstance(part, Markup) else text(part) for part in parts if part is not None)
     )
 
 
 def text(words: str) -> Markup:
-    """Escape text; what cannot be seen and could turn a line around is replaced."""
+    """Escape text; replace letters that are invisible or change its direction."""
     return Markup(escape(printable(words)))
 
 
@@ -52,12 +52,12 @@ def printable(words: str) -> str:
 
 
 def short(words: str, most: int) -> str:
-    """Cut words that are too long for their place."""
+    """Return words of at most a number of letters."""
     return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
 def fixed(value: float) -> str:
-    """Write a coordinate in as few digits as the eye can tell."""
+    """Format a coordinate with at most one decimal."""
     shown = f"{value:.1f}".removesuffix(".0")
     return "0" if shown == "-0" else shown
 

@@ -1,22 +1,22 @@
-"""How numbers are written for people."""
+"""Format numbers for people."""
 
 from math import floor, log10
 
 BEYOND = 3_600_000
-"""Milliseconds that stand for a latency beyond any bound, such as that of a batch which was never sent."""
+"""The milliseconds that mean a latency beyond any bound, such as that of a batch which was never sent."""
 NOTHING = "—"
-"""Where nothing was measured."""
+"""The text for a missing measurement."""
 
 
 def number(value: float) -> str:
-    """Write a number with thousands separators, and three digits that count where it is small."""
+    """Format a number with thousands separators, and with three significant digits if it is small."""
     if value == 0 or abs(value) >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.{max(0, 2 - floor(log10(abs(value))))}f}".rstrip("0").rstrip(".")
 
 
 def milliseconds(value: float | None) -> str:
-    """Write a latency, in seconds where it is long."""
+    """Format a latency, in seconds if it is long."""
     if value is None:
         return NOTHING
     if value >= BEYOND:
@@ -25,7 +25,7 @@ def milliseconds(value: float | None) -> str:
 
 
 def share(value: float) -> str:
-    """Write a share from 0 to 1 as per cent; what is little is not called nothing, nor almost all called all."""
+    """Format a share from 0 to 1 as per cent; a tiny share never reads 0 %, nor an almost full one 100 %."""
     percent = 100 * value
     if 0 < percent < 0.01:
         return "< 0.01 %"
@@ -35,7 +35,7 @@ def share(value: float) -> str:
 
 
 def size(count: float) -> str:
-    """Write bytes in units of a thousand, as rates of networks are."""
+    """Format bytes in units of a thousand, as network rates are."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if count < 1000:
             return f"{number(count)} {unit}"
@@ -44,7 +44,7 @@ def size(count: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Write seconds since the start as 7 s, 2:05 or 1:02:05."""
+    """Format seconds since the start as 7 s, 2:05 or 1:02:05."""
     if seconds < 60:
         return f"{number(seconds)} s"
     minutes, second = divmod(int(seconds), 60)
@@ -53,6 +53,6 @@ def clock(seconds: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Say how many: 1 event, 2,000 events, 2 batches."""
+    """Return a count with its noun: 1 event, 2,000 events, 2 batches."""
     many = f"{noun}es" if noun.endswith("ch") else f"{noun}s"
     return f"{count:,} {noun if count == 1 else many}"

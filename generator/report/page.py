@@ -1,18 +1,19 @@
-"""A run as one HTML page, which opens offline and fetches nothing."""
+"""Write a run or a delivery as one HTML page, which opens offline and fetches nothing."""
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from generator.report import charts, stages, tables
-from generator.report.bars import Bar, bars, greatest
-from generator.report.confusion_table import confusion_table
+from generator.report import stages, tables
+from generator.report.charts import time_series
+from generator.report.charts.bars import Bar, bars, greatest
+from generator.report.charts.session import session
 from generator.report.delivery import Delivery
 from generator.report.markup import Markup, element, joined, short
 from generator.report.number import clock
 from generator.report.run import Run
-from generator.report.session import session
+from generator.report.tables import confusion_table
 from generator.report.tiles import tiles
 from generator.report.verdict import Headline, verdict
 
@@ -20,15 +21,15 @@ _MARKS = {"passed": "✓", "doubtful": "!", "failed": "✗"}
 _REASONS = 12
 _MOST_NOTES = 10
 _LONGEST = 600
-"""Letters of the verdict, which may hold an endpoint's own words."""
+"""The most letters of the verdict, which may contain the text of an endpoint's answer."""
 
 
 def page(run: Run, baseline: Run | None = None) -> str:
-    """Draw a run.
+    """Return the page of a run.
 
     Args:
         run: the run.
-        baseline: an earlier one to hold it against.
+        baseline: an earlier run for comparison.
     """
     found = verdict(run)
     return _document(
@@ -42,28 +43,28 @@ def page(run: Run, baseline: Run | None = None) -> str:
 
 
 def delivery_page(found: Delivery) -> str:
-    """Draw what a verification found, where nothing else is known of the run."""
+    """Return the page of a delivery, without anything else about its run."""
     headline = stages.WORDS[found.outcome]
     return _document(
         f"{headline} · Footfall run {short(', '.join(found.runs), 60)}",
         _header(found.outcome, stages.MARKS[found.outcome], headline, found.in_a_sentence,
                 stages.notes(found), stages.facts(found)),
         *map(_section, stages.stages(found)),
-        element("footer", "What was acknowledged must be found once, and as it was sent; what nobody answered for "
+        element("footer", "An acknowledged event must be found once, and as it was sent. An event without an answer "
                 "may be there or not."),
     )  # fmt: skip
 
 
 def _document(title: str, *parts: Markup | None) -> str:
-    """Make a whole page of its parts."""
-    style, script = _beside("page.css"), _beside("page.js")
+    """Return a whole page from its parts."""
+    style, script = _file("page.css"), _file("page.js")
     head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=_policy(script)),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
-        # Else a browser that was given the page by a server asks it for an icon.
+        # Without this, a browser asks the server of the page for an icon.
         element("link", rel="icon", href="data:,"),
         element("title", title),
         element("style", style),
@@ -72,12 +73,12 @@ def _document(title: str, *parts: Markup | None) -> str:
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def _beside(name: str) -> Markup:
+def _file(name: str) -> Markup:
     return Markup(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 def _policy(script: str) -> str:
-    """Allow what the page brings along: even text that got through unescaped could run nothing, and fetch nothing."""
+    """Return a policy that allows only the content of the page: even unescaped text could run or fetch nothing."""
     digest = b64encode(sha256(script.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:"
 
@@ -111,13 +112,13 @@ def _header(
 def _baseline(baseline: Run | None) -> Markup | None:
     if not baseline:
         return None
-    told = (
+    text = (
         f"Baseline: run {baseline.run} of {baseline.started_at:%Y-%m-%d %H:%M:%S %Z}, "
         f"{clock(baseline.duration)} against {short(baseline.host or 'an unnamed host', 120)}; its lines are dashed"
     )
     if baseline.generator.limited:
-        told += "; its generator was limited, its latencies are not valid"
-    return element("p", f"{told}.", class_="baseline")
+        text += "; its generator was limited, its latencies are not valid"
+    return element("p", f"{text}.", class_="baseline")
 
 
 def _sections(run: Run, baseline: Run | None) -> tuple[Markup, ...]:
@@ -127,17 +128,17 @@ def _sections(run: Run, baseline: Run | None) -> tuple[Markup, ...]:
     return (
         _section(tables.checks(run)),
         *_delivery(run),
-        _section(charts.rates(run, baseline)),
-        _section(charts.latencies(run)),
+        _section(time_series.rates(run, baseline)),
+        _section(time_series.latencies(run)),
         _pair(
-            charts.percentiles(run, baseline),
+            time_series.percentiles(run, baseline),
             bars("mix", "Event mix", greatest(run.by_eid, "mix"), "event", none="No event was sent."),
         ),
-        _section(charts.losses(run)),
+        _section(time_series.losses(run)),
         _pair(
             bars("statuses", "Batches by status", statuses, "batch", none="No batch was sent."),
-            bars("reasons", "Refusals by reason", _reasons(run), "batch",
-                 none="Nothing was refused."),
+            bars("reasons", "Rejected and unknown batches by reason", _reasons(run), "batch",
+                 none="No batch was rejected or unknown."),
         ),
         _section(tables.scenarios(run)),
         _section(session(run.sample)),
@@ -146,7 +147,7 @@ def _sections(run: Run, baseline: Run | None) -> tuple[Markup, ...]:
 
 
 def _delivery(run: Run) -> Iterator[Markup]:
-    """Show what was found behind the endpoint, where anybody looked, and how damage was judged, where any was done."""
+    """Yield the cards of the verification and of the injected faults, if there are any."""
     if run.delivery:
         yield _section(stages.verdict(run.delivery))
         yield from map(_section, stages.stages(run.delivery, run))
@@ -155,7 +156,7 @@ def _delivery(run: Run) -> Iterator[Markup]:
 
 
 def _reasons(run: Run) -> list[Bar]:
-    """Give the reasons as bars, in the colour of the status that each begins with."""
+    """Return the reasons as bars, in the colour of the status at their beginning."""
     rows = greatest(run.reasons, "quiet", _REASONS)
     rows = [row._replace(name=row.name.removeprefix("local: ")) for row in rows]
     return [row._replace(name=row.name.partition(": ")[2], look=row.name.partition(": ")[0])
@@ -173,8 +174,8 @@ def _pair(left: Markup, right: Markup) -> Markup:
 def _foot(run: Run) -> Markup:
     return element(
         "footer",
-        "Response latency is from the instant at which a batch was due, service latency from its sending. "
-        "What was dropped counts as beyond any bound; curves leave it out. "
-        "Long runs are thinned: of each stretch the highest and the lowest second are drawn, of latencies the highest. "
+        "Response latency starts at the due time of a batch, service latency at its sending. "
+        "Dropped batches count as beyond any bound; curves leave them out. "
+        "Long runs show the highest and the lowest second of each interval, for latencies the highest. "
         f"Footfall {short(run.version, 40)}.",
     )

@@ -1,4 +1,4 @@
-"""A run's summary.json: what a load run writes, and what is drawn of it."""
+"""Read the summary.json of a load run, or a delivery."""
 
 from datetime import datetime
 from itertools import pairwise
@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast, get_args
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from generator.errors import UsageError
-from generator.report.delivery import Confusion, Delivery
-from generator.report.limits import Count, Counts
+from generator.report.delivery import Count, Counts, Delivery, FaultJudgement
 from generator.system.files import decode_text
 
 MOST_BYTES = 128 * 2**20
-"""The largest file that is read: a week's seconds, and a page that nobody could open."""
+"""The largest file that is read: a week of seconds makes a page that no browser could open."""
 _MOST = 1e15
 
 Result = Literal["passed", "failed", "no data", "invalid"]
@@ -26,11 +25,11 @@ Curve = list[tuple[Annotated[float, Meta(ge=0, le=100)], Number]]
 """A percentile, from 0 to 100, and its milliseconds."""
 
 
-class Latency(Struct, frozen=True, kw_only=True):
-    """Times of answers in milliseconds; None where there was none.
+class LatencyPercentiles(Struct, frozen=True, kw_only=True):
+    """The times of answers in milliseconds; None without an answer.
 
     Attributes:
-        count: the answers that were timed.
+        count: the number of timed answers.
     """
 
     p50: Number | None = None
@@ -44,22 +43,22 @@ class Latency(Struct, frozen=True, kw_only=True):
     count: Count = 0
 
 
-class Latencies(Struct, frozen=True, kw_only=True):
+class BothLatencies(Struct, frozen=True, kw_only=True):
     """Both latencies: from the send (service) and from the due time (response)."""
 
-    service: Latency = Latency()
-    response: Latency = Latency()
+    service: LatencyPercentiles = LatencyPercentiles()
+    response: LatencyPercentiles = LatencyPercentiles()
 
 
-class Second(Struct, frozen=True, kw_only=True):
-    """What happened in a second of the run; latencies in milliseconds, None where nothing was answered.
+class RunSecond(Struct, frozen=True, kw_only=True):
+    """One second of the run; latencies in milliseconds, None without an answer.
 
     Attributes:
         at: seconds since the start.
         acked, rejected, unknown: batches.
         local: batches that the generator's machine failed to send.
-        late: batches that were sent later than they were due.
-        dropped_events: that were due and never sent.
+        late: batches that were sent after their due time.
+        dropped_events: events that were due and never sent.
     """
 
     at: Number
@@ -80,17 +79,17 @@ class Second(Struct, frozen=True, kw_only=True):
     response_p99: Number | None = None
 
 
-class Check(Struct, frozen=True, kw_only=True):
-    """What a check asked for, and what came of it.
+class CheckSummary(Struct, frozen=True, kw_only=True):
+    """A check and its result.
 
     Attributes:
-        check: as it was written, `response_p99<250ms`.
-        value: what was measured: milliseconds, a share from 0 to 1, or a count.
-        limit: what it was compared with, in the same unit.
-        passed: whether it holds; None where it could not be judged.
-        verdict: the same in a word: passed, failed, no data (it has not passed), or invalid (it could not be judged).
+        check: as the user wrote it, `response_p99<250ms`.
+        value: the measured value: milliseconds, a share from 0 to 1, or a count.
+        limit: the limit in the same unit.
+        passed: whether the check holds; None if it could not be judged.
+        verdict: the same in a word: passed, failed, no data (not passed), or invalid (could not be judged).
         at: seconds since the start; None for the run as a whole.
-        why: what else there is to say.
+        why: a further explanation.
     """
 
     check: str
@@ -103,14 +102,14 @@ class Check(Struct, frozen=True, kw_only=True):
 
     @property
     def result(self) -> Result:
-        """The verdict, or what `passed` alone says of it."""
+        """The verdict; derived from `passed` if it is missing."""
         if self.verdict in _RESULTS:
             return cast("Result", self.verdict)
         return "invalid" if self.passed is None else "passed" if self.passed else "failed"
 
     @property
     def has_failed(self) -> bool:
-        """Whether it does not hold; what there is no data for does not."""
+        """Whether the check does not hold; a check without data does not."""
         return self.result in {"failed", "no data"}
 
 
@@ -118,7 +117,7 @@ class Reason(Struct, frozen=True, kw_only=True):
     """A reason against a run.
 
     Attributes:
-        code: the exit code that it would have alone.
+        code: the exit code of this reason alone.
         about: workers, delivery, faults, checks, generator, batches or run.
     """
 
@@ -128,10 +127,11 @@ class Reason(Struct, frozen=True, kw_only=True):
 
 
 class Generator(Struct, frozen=True, kw_only=True):
-    """How the generator itself fared: a saturated one measures itself.
+    """The state of the generator: the latencies of a saturated one are not those of the endpoint.
 
     Attributes:
-        cpu, late_share: from 0 to 1; of one core, and of the batches.
+        cpu: the share of one core, from 0 to 1.
+        late_share: the share of the batches, from 0 to 1.
     """
 
     limited: bool = False
@@ -146,17 +146,17 @@ class SampleEvent(Struct, frozen=True, kw_only=True):
 
     Attributes:
         at: seconds since the session's start.
-        told: what matters of it, in some words.
-        source: its producer's id.
+        text: its important values, in some words.
+        source: the id of its producer.
     """
 
     at: Annotated[float, Meta(ge=-_MOST, le=_MOST)]
     eid: str
-    told: str = ""
+    text: str = field(default="", name="told")
     source: str = ""
 
 
-class Sample(Struct, frozen=True, kw_only=True):
+class SampleSession(Struct, frozen=True, kw_only=True):
     """One session of the run."""
 
     scenario: str
@@ -164,24 +164,24 @@ class Sample(Struct, frozen=True, kw_only=True):
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """A load run as summary.json has it.
+    """A load run, as summary.json contains it.
 
     Attributes:
         run: the eight hex digits in every mid.
-        options: what was asked for; no secrets.
+        options: those of the command line, without secrets.
         seconds: one entry a second, in their order.
-        late: batches that were sent later than they were due.
-        percentiles: of the answers' times, in milliseconds, by name.
-        endpoint: what the embedded endpoint counted; None where another was used.
-        purge: how the run's events are found and deleted.
-        labelled: events that were damaged on purpose, by damage and what became of their batch.
-        faults: how the endpoint judged these; None where there were none.
-        to_reject: batches that were damaged such that a correct endpoint rejects them at the answer.
-        notes: what else is worth knowing, a sentence each.
-        exit_reasons: every reason for the exit code, the decisive one first; None if the summary's version did not
-            write them, or if the run goes on.
-        ongoing: whether the run had not ended yet.
-        delivery: what was found behind the endpoint; None where nobody looked.
+        late: batches that were sent after their due time.
+        percentiles: of the times of the answers, in milliseconds, by name.
+        endpoint: the counts of the embedded endpoint; None if the run used another one.
+        purge: how to find and delete the events of the run.
+        labelled: events with an injected fault, by the fault and the outcome of their batch.
+        faults: how the endpoint judged these; None if the run injected none.
+        to_reject: batches with a fault for which a correct endpoint rejects them at the answer.
+        notes: further facts, a sentence each.
+        exit_reasons: every reason for the exit code, the decisive one first; None if the run goes on, or if the
+            version that wrote the summary did not write them.
+        ongoing: whether the run has not ended yet.
+        delivery: the result of a verification; None if there was none.
     """
 
     run: Hex
@@ -191,7 +191,7 @@ class Run(Struct, frozen=True, kw_only=True):
     events: Count
     batches: Count
     acked: Count
-    seconds: list[Second]
+    seconds: list[RunSecond]
     seed: int = 0
     host: str = ""
     contract: str = ""
@@ -214,7 +214,7 @@ class Run(Struct, frozen=True, kw_only=True):
     by_scenario: Counts = {}
     reasons: Counts = {}
     labelled: Counts = {}
-    faults: Confusion | None = None
+    faults: FaultJudgement | None = None
     percentiles: dict[str, Number | None] = {}
     lost_workers: Count = 0
     workers: Count = 1
@@ -226,74 +226,72 @@ class Run(Struct, frozen=True, kw_only=True):
     to_reject: Count = 0
     purge: str = ""
     notes: list[str] = []
-    service: Latency = Latency()
-    response: Latency = Latency()
+    service: LatencyPercentiles = LatencyPercentiles()
+    response: LatencyPercentiles = LatencyPercentiles()
     service_curve: Curve = []
     response_curve: Curve = []
-    by_scenario_latency: dict[str, Latencies] = {}
-    checks: list[Check] = []
+    by_scenario_latency: dict[str, BothLatencies] = {}
+    checks: list[CheckSummary] = []
     generator: Generator = Generator()
-    sample: Sample | None = None
+    sample: SampleSession | None = None
     delivery: Delivery | None = None
 
     @property
     def duration(self) -> float:
-        """The run's length in seconds, at least a millisecond."""
+        """The length of the run in seconds, at least a millisecond."""
         return max((self.ended_at - self.started_at).total_seconds(), 0.001)
 
     @property
     def offered_events(self) -> int:
-        """The events that were due."""
+        """The number of events that were due."""
         return sum(second.offered_events for second in self.seconds)
 
     @property
     def are_all_to_reject(self) -> bool:
-        """Whether every batch was damaged such that a correct endpoint rejects it."""
+        """Whether every batch has a fault for which a correct endpoint rejects it."""
         return 0 < self.batches == self.to_reject
 
     @property
     def lost_batches(self) -> int:
-        """The batches of which nobody knows that they arrived."""
+        """The number of batches without an acknowledgement."""
         return self.rejected + self.unknown + self.local
 
 
 def read_run(path: Path) -> Run:
-    """Read a run's summary.json; fields that this version does not know are passed over.
+    """Read the summary.json of a run; skip fields that this version does not know.
 
     Raises:
-        UsageError: when it cannot be read, or is none, or an older one.
+        UsageError: if the file cannot be read, or is not a summary, or is of an older version.
     """
     return run_of(path, read_json(path))
 
 
 def read_json(path: Path) -> Any:
-    """Read whatever JSON a file holds.
+    """Read the JSON of a file.
 
     Raises:
-        UsageError: when it cannot be read, or holds none.
+        UsageError: if the file cannot be read, or does not contain JSON.
     """
     data = _read(path)
     try:
         return msgspec.json.decode(decode_text(data))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise UsageError(f"{path}: {_no_json(data)}; name the summary.json that a load run wrote") from None
+        raise UsageError(f"{path}: {_not_json(data)}. Pass the summary.json that a load run wrote.") from None
 
 
 def run_of(path: Path, found: Any) -> Run:
-    """Give the run that was read from a file.
+    """Return the run that a file contains.
 
     Raises:
-        UsageError: when it is none, or an older one.
+        UsageError: if the JSON is not a run, or is of an older version.
     """
     try:
         run = msgspec.convert(found, Run)
     except msgspec.ValidationError as error:
-        raise _refused(path, found, str(error)) from None
+        raise _error(path, found, str(error)) from None
     times = [second.at for second in run.seconds]
     if any(after <= before for before, after in pairwise(times)):
-        raise UsageError(
-            f"{path}: its seconds are not in their order; name the file as the load run wrote it"
-        )
+        raise UsageError(f"{path}: its seconds are not in order. Pass the file as the load run wrote it.")
     return run
 
 
@@ -303,27 +301,49 @@ def _read(path: Path) -> bytes:
             data = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(
-            f"{path}: cannot be read: {error.strerror}; name the summary.json that a load run wrote (--summary)"
+            f"{path}: cannot be read: {error.strerror}. Pass the summary.json that a load run wrote (--summary)."
         ) from None
     if len(data) > MOST_BYTES:
-        raise UsageError(f"{path}: has more than {MOST_BYTES:,} bytes; no run's summary is as long as that")
+        raise UsageError(
+            f"{path}: has more than {MOST_BYTES:,} bytes, too long for a summary. Pass the summary.json of a load run."
+        )
     return data
 
 
-def _no_json(data: bytes) -> str:
-    """Say what is there instead of JSON."""
+def _not_json(data: bytes) -> str:
+    """Return why data is not JSON."""
     if not data.strip():
         return "is empty"
-    return "is damaged, or ends in the middle" if data.lstrip()[:1] == b"{" else "holds no JSON"
+    return "is corrupt or incomplete" if data.lstrip()[:1] == b"{" else "is not JSON"
 
 
-def _refused(path: Path, found: Any, problem: str) -> UsageError:
-    """Tell an older summary from what is no summary at all, and both from one with a bad value."""
+def _error(path: Path, found: Any, problem: str) -> UsageError:
+    """Return the error for a file that is not a summary, is of an older version, or has an invalid value."""
     names = set(found) if isinstance(found, dict) else set()
     if not {"run", "started_at", "batches"} <= names:
-        return UsageError(f"{path}: is no run's summary; name the summary.json that a load run wrote")
+        return UsageError(
+            f"{path}: is not the summary of a run. Pass the summary.json that a load run wrote."
+        )
     if not {"version", "seconds"} <= names:
         return UsageError(
-            f"{path}: was written by an older Footfall, which kept no seconds; run the load again with this one"
+            f"{path}: an older Footfall wrote it, without the seconds of the run. Run the load again with this version."
         )
-    return UsageError(f"{path}: {problem[:300]}; name the file as the load run wrote it")
+    return UsageError(f"{path}: {problem[:300]}. Pass the file as the load run wrote it.")
+
+
+def read_report(path: Path) -> Run | Delivery:
+    """Read a run or a delivery; skip fields that this version does not know.
+
+    Raises:
+        UsageError: if the file cannot be read, or is neither.
+    """
+    found = read_json(path)
+    # Every run has both of these, and no delivery has one of them.
+    if not isinstance(found, dict) or "outcome" not in found or {"run", "batches"} & set(found):
+        return run_of(path, found)
+    try:
+        return msgspec.convert(found, Delivery)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            f"{path}: {str(error)[:300]}. Pass the file as footfall verify --json wrote it."
+        ) from None

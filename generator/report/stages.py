@@ -1,21 +1,21 @@
-"""A delivery on the page: its verdict, what became of the events, when and where they were lost, the first of them."""
+"""Draw a delivery: its verdict, the outcomes of the events, and the time, place and first events of each problem."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from generator.report.charts.minutes import minutes
+from generator.report.charts.outcomes import outcomes
 from generator.report.delivery import Delivery, Fault, Findings, Outcome, Vanished
 from generator.report.examples import examples
 from generator.report.markup import Markup, element, joined, short
-from generator.report.minutes import minutes
 from generator.report.number import counted, milliseconds
 from generator.report.run import Run
-from generator.report.sankey_of_run import outcomes
-from generator.report.table import numeric, pairs, table
+from generator.report.tables import numeric, pairs, table
 
 MOST = 4
-"""Stages that are drawn: a pipeline has no more."""
+"""The most stages that are drawn: a pipeline does not have more."""
 MARKS: dict[Outcome, str] = {"delivered": "✓", "failed": "✗", "unknown": "?"}
-WORDS: dict[Outcome, str] = {"delivered": "Delivered", "failed": "Not delivered", "unknown": "Not known"}
+WORDS: dict[Outcome, str] = {"delivered": "Delivered", "failed": "Not delivered", "unknown": "Unknown"}
 _NOTES = 3
 _GROUPS = 12
 _LONGEST = 600
@@ -23,7 +23,7 @@ _FEW = 5
 
 
 def verdict(found: Delivery) -> Markup:
-    """Say what a delivery came to, in a card of its own."""
+    """Draw the verdict of a delivery in a card of its own."""
     return element(
         "section",
         element("span", MARKS[found.outcome], class_="mark", aria_hidden="true"),
@@ -39,12 +39,12 @@ def verdict(found: Delivery) -> Markup:
 
 
 def notes(found: Delivery) -> Iterator[str]:
-    """Say what else is to be known of it."""
-    yield from (f"A ledger broke off: {short(why, 300)}" for why in found.torn[:_FEW])
+    """Yield the notes of a delivery."""
+    yield from (f"A ledger is incomplete: {short(why, 300)}" for why in found.torn[:_FEW])
 
 
 def facts(found: Delivery) -> Iterator[str]:
-    """Say in some words of what it is the delivery."""
+    """Yield the facts of a delivery: its runs, ledgers and retries."""
     if found.runs:
         yield f"run {', '.join(short(run, 40) for run in found.runs[:_FEW])}"
     if found.ledgers:
@@ -54,11 +54,11 @@ def facts(found: Delivery) -> Iterator[str]:
 
 
 def stages(found: Delivery, run: Run | None = None) -> Iterator[Markup]:
-    """Draw what was found at each stage, one card after the other.
+    """Draw the findings of each stage, one card after the other.
 
     Args:
-        found: what a verification found.
-        run: whose events these are; None where nothing else is known of it.
+        found: the result of a verification.
+        run: the run that sent the events; None if its summary is not known.
     """
     several = len(found.stages) > 1
     if several:
@@ -66,43 +66,46 @@ def stages(found: Delivery, run: Run | None = None) -> Iterator[Markup]:
     for place, findings in enumerate(found.stages[:MOST]):
         yield from _stage(str(place), findings, run, with_name=several)
     if found.stages:
-        yield pairs("What was looked at", list(_looked_at(found)))
+        yield pairs("Sinks", list(_sinks(found)))
 
 
 def _stage(name: str, findings: Findings, run: Run | None, *, with_name: bool) -> Iterator[Markup]:
     title = (
-        f"What was found at the stage {short(findings.stage, 40)}"
+        f"Outcomes of the events at the stage {short(findings.stage, 40)}"
         if with_name
-        else "What became of the events"
+        else "Outcomes of the events"
     )
-    told = _visible(findings)
+    about = _visible(findings)
     yield joined(
-        [outcomes(f"fates-{name}", title, findings), element("p", told, class_="about") if told else None]
+        [
+            outcomes(f"outcomes-{name}", title, findings),
+            element("p", about, class_="about") if about else None,
+        ]
     )
-    drawn = minutes(f"minutes-{name}", findings.troubles, run)
+    drawn = minutes(f"minutes-{name}", findings.problems, run)
     if drawn:
         yield drawn
-    if findings.troubles:
-        yield _groups(findings.troubles)
-    listed = examples(findings.troubles)
+    if findings.problems:
+        yield _groups(findings.problems)
+    listed = examples(findings.problems)
     if listed:
         yield listed
 
 
 def _visible(findings: Findings) -> str:
-    """Say how long after its answer an event was there."""
+    """Return the time from the answer until an event is in the sink, in words."""
     seen = findings.visible
     if not seen:
         return ""
     times = f"{milliseconds(seen.p50)} (median), {milliseconds(seen.p99)} at p99, {milliseconds(seen.max)} at most"
-    return f"Acknowledged events were there {times} after the answer ({seen.events:,} timed)."
+    return f"Acknowledged events were in the sink {times} after the answer ({seen.events:,} timed)."
 
 
 # --- by stage, by eid and scenario ------------------------------------------------------------------------
 
 
 def _table_of(found: Delivery) -> Markup:
-    """Show each stage in a row, and what vanished on the way to it in a row before it."""
+    """Draw each stage in a row, and in a row before it the events that were lost on the way to it."""
     before = {one.before: one for one in found.vanished}
     head = (
         "stage",
@@ -124,8 +127,8 @@ def _table_of(found: Delivery) -> Markup:
 
 def _gone(vanished: Vanished, columns: int) -> Sequence[Markup]:
     after, before = short(vanished.after, 40), short(vanished.before, 40)
-    told = f"✗ {counted(vanished.events, 'event')} vanished between {after} and {before}"
-    return (element("td", told, colspan=columns, class_="bad vanished"),)
+    text = f"✗ {counted(vanished.events, 'event')} vanished between {after} and {before}"
+    return (element("td", text, colspan=columns, class_="bad vanished"),)
 
 
 def _row_of(findings: Findings) -> Sequence[Markup]:
@@ -139,13 +142,20 @@ def _row_of(findings: Findings) -> Sequence[Markup]:
 
 
 def _groups(faults: dict[str, Fault]) -> Markup:
-    """Show of what the events of each fault are: of which eid, which scenario, which worker."""
+    """Draw the events of each problem by eid, scenario and worker."""
     rows = [*_group("eid", faults), *_group("scenario", faults), *_group("worker", faults)]
-    return table("Of what they are", ("", *(f">{name}" for name in faults)), rows, 0, "", look="groups")
+    return table(
+        "Problems by eid, scenario and worker",
+        ("", *(f">{name}" for name in faults)),
+        rows,
+        0,
+        "",
+        look="groups",
+    )
 
 
 def _group(what: str, faults: dict[str, Fault]) -> Iterator[Sequence[Markup]]:
-    """Give a row for each thing they are of, that with the most first."""
+    """Yield a row for each eid, scenario or worker, the one with the most events first."""
     by = [getattr(fault, f"by_{what}") for fault in faults.values()]
     total = sum((Counter(counts) for counts in by), Counter[str]())
     ordered = [name for name, _ in total.most_common()]
@@ -159,37 +169,43 @@ def _group(what: str, faults: dict[str, Fault]) -> Iterator[Sequence[Markup]]:
         yield element("td", f"{len(ordered) - _GROUPS:,} others"), *(numeric(_count(count)) for count in left)
 
 
-# --- what was looked at -----------------------------------------------------------------------------------
+# --- sinks -------------------------------------------------------------------------------------------------
 
 
-def _looked_at(found: Delivery) -> Iterator[tuple[str, str]]:
+def _sinks(found: Delivery) -> Iterator[tuple[str, str]]:
     for findings in found.stages[:MOST]:
         start = f"{short(findings.stage, 20)}: " if len(found.stages) > 1 else ""
-        yield from ((start + name, words) for name, words in _looked(findings))
+        yield from ((start + name, words) for name, words in _facts_of_sink(findings))
 
 
-def _looked(findings: Findings) -> Iterator[tuple[str, str]]:
+def _facts_of_sink(findings: Findings) -> Iterator[tuple[str, str]]:
     yield "sink", findings.sink
-    yield "not known, because", findings.why_unknown
+    yield "unknown, because", findings.why_unknown
     if findings.outcome == "unknown" and not findings.held:
         return
     yield (
         "not found",
         f"{findings.missing.events:,}: {findings.why_missing}" if findings.missing.events else "",
     )
-    own = f", {findings.pipeline_own:,} of these the pipeline's own" if findings.pipeline_own else ""
+    own = f", {findings.pipeline_own:,} of these from the pipeline" if findings.pipeline_own else ""
     yield "events in the sink", f"{findings.held:,}"
-    yield "of others", f"{findings.foreign:,}{own}" if findings.foreign or findings.pipeline_own else ""
+    yield (
+        "events of other senders",
+        f"{findings.foreign:,}{own}" if findings.foreign or findings.pipeline_own else "",
+    )
     absent = sum(findings.without_ledger.values())
-    yield "of workers whose ledgers were not given", f"{absent:,}" if absent else ""
+    yield "events of workers without a ledger", f"{absent:,}" if absent else ""
     yield "contents compared", f"{findings.compared:,}"
     yield "altered as at the stage", findings.as_at
     why = f": {findings.why_not_compared}" if findings.why_not_compared else ""
     yield "contents not compared", f"{findings.not_compared:,}{why}" if findings.not_compared or why else ""
-    yield "behind a later one of their session", f"{findings.out_of_order:,}" if findings.out_of_order else ""
+    yield (
+        "after a later event of their session",
+        f"{findings.out_of_order:,}" if findings.out_of_order else "",
+    )
     first = f", first {findings.unread[0]}" if findings.unread else ""
     yield "places without an event", f"{findings.unreadable:,}{first}" if findings.unreadable else ""
-    yield "further", "; ".join(findings.notes[:_NOTES])
+    yield "notes", "; ".join(findings.notes[:_NOTES])
 
 
 def _count(count: int) -> str:

@@ -1,4 +1,4 @@
-"""A run's figures as tiles, and how they differ from a baseline's."""
+"""Draw the figures of a run as tiles, with their change from a baseline."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -8,19 +8,19 @@ from generator.report.number import NOTHING, counted, milliseconds, number, shar
 from generator.report.run import Run
 
 _ALIKE = 0.01
-"""A difference below this share of the baseline is none."""
+"""A change below this share of the baseline counts as equal."""
 _MANIFOLD = 10
-"""From this multiple of the baseline on a change is written as a multiple."""
+"""From this multiple of the baseline on, a change is written as a multiple."""
 
 
 class Figure(NamedTuple):
     """A figure.
 
     Attributes:
-        of: reads it from a run; None where the run does not know it.
-        better: 1 where more of it is better, -1 where less is, 0 where neither is.
-        note: what else to say of it.
-        is_latency: whether it says nothing where the generator was limited.
+        of: reads it from a run; None if the run does not contain it.
+        better: 1 if more is better, -1 if less is better, 0 if neither is.
+        note: a further fact.
+        is_latency: whether it is invalid if the generator was limited.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Figure(NamedTuple):
 
 
 def tiles(run: Run, baseline: Run | None = None) -> Markup:
-    """Show the figures."""
+    """Draw the figures."""
     return element("dl", *(_tile(figure, run, baseline) for figure in _FIGURES), class_="tiles")
 
 
@@ -50,25 +50,25 @@ def _tile(figure: Figure, run: Run, baseline: Run | None) -> Markup:
 
 
 def _difference(figure: Figure, value: float | None, baseline: Run | None) -> Iterator[Markup]:
-    spoilt = figure.is_latency and baseline and baseline.generator.limited
-    before = figure.of(baseline) if baseline and not spoilt else None
+    is_invalid = figure.is_latency and baseline and baseline.generator.limited
+    before = figure.of(baseline) if baseline and not is_invalid else None
     if before is None or value is None:
         return
     change = value - before
     if abs(change) <= _ALIKE * before:
-        yield element("dd", f"as the baseline's {figure.write(before)}", class_="difference")
+        yield element("dd", f"equal to the baseline's {figure.write(before)}", class_="difference")
         return
     look = {1: "good", -1: "bad", 0: ""}[figure.better * (1 if change > 0 else -1)]
     sign = "+" if change > 0 else "-"
     # A baseline of zero has no multiple, so only the direction is shown.
-    told = _change(value, before) if before > 0 else sign
+    words = _change(value, before) if before > 0 else sign
     yield element(
-        "dd", element("b", told), f" from {figure.write(before)}", class_=f"difference {look}".rstrip()
+        "dd", element("b", words), f" from {figure.write(before)}", class_=f"difference {look}".rstrip()
     )
 
 
 def _change(value: float, before: float) -> str:
-    """Write a change as a percentage, and as a multiple from ten times on."""
+    """Format a change as a percentage, and as a multiple from ten times on."""
     if value >= _MANIFOLD * before:
         return f"{value / before:,.0f}\N{MULTIPLICATION SIGN}"
     return f"{(value - before) / before:+.0%}"
@@ -81,7 +81,7 @@ def _rate(events: int, run: Run) -> float:
 def _offered(run: Run) -> str:
     offered = run.offered_events
     if not offered:
-        return "none were offered"
+        return "no event was offered"
     return f"of {number(round(_rate(offered, run)))} offered, {share(min(run.acked_events / offered, 1.0))}"
 
 

@@ -196,7 +196,7 @@ class Findings(Struct, frozen=True, kw_only=True):
             "unexpected": self.unexpected,
             "rejected yet stored": self.rejected_yet_stored,
             "wrongly accepted": self.false_accepts,
-            "wrongly refused": self.false_rejects,
+            "wrongly rejected": self.false_rejects,
         }
 
 

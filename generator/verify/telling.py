@@ -17,13 +17,13 @@ _WORDS = {
     "unexpected": "with an id of this run that was never sent",
     "rejected yet stored": "refused, and found all the same",
     "wrongly accepted": "damaged on purpose so that it must not be accepted, and found",
-    "wrongly refused": "damaged on purpose and still valid, and refused at the answer",
+    "wrongly rejected": "damaged on purpose and still valid, and refused at the answer",
     "not found": "acknowledged, not found, and perhaps where nothing could be read",
     "recovered": "of an unknown fate, and found",
     "still unknown": "of an unknown fate, and not found",
 }
 
-_OF_DAMAGE = {"wrongly accepted", "wrongly refused"}
+_OF_DAMAGE = {"wrongly accepted", "wrongly rejected"}
 """Rows for runs that damage events on purpose."""
 
 

@@ -42,7 +42,7 @@ def footfall(tmp_path):
 @pytest.fixture
 def said(capfd, tmp_path, monkeypatch):
     """Run the command inside this process, in an empty folder; give status, stdout and stderr."""
-    from generator.cli.verbs import run
+    from generator.cli.commands import run
 
     monkeypatch.chdir(tmp_path)
 

@@ -111,7 +111,7 @@ def test_an_event_of_no_session_is_counted(said, judged):
 
     assert (verdict["invalid"], verdict["sessions"]["judged"]) == (1, 1)
     assert (verdict["sessions"]["judged_in_part"], verdict["sessions"]["stray_events"]) == (0, 2)
-    assert "2 events not related to a session" in said("check", "--form", "wire", "x.jsonl")[1]
+    assert "2 events without a session" in said("check", "--form", "wire", "x.jsonl")[1]
 
 
 # --- what further real clients do, made of the recordings: no source forbids any of it ----------------------
@@ -246,7 +246,10 @@ def test_a_line_without_an_event_is_no_event(said):
     verdict = json.loads(said("check", "--form", "wire", "--json", CAPTURES / "pdf-3.jsonl")[1])
 
     assert (verdict["without_event"], verdict["events"], verdict["violations"]) == (2, 19, 0)
-    assert "2 lines without an event" in said("check", "--form", "wire", CAPTURES / "pdf-3.jsonl")[1]
+    assert (
+        "2 lines with null instead of an event"
+        in said("check", "--form", "wire", CAPTURES / "pdf-3.jsonl")[1]
+    )
 
 
 def test_the_form_that_fits_more_is_told_with_both_counts(said, judged):

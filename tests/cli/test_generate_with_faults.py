@@ -68,7 +68,7 @@ def test_a_script_that_raises_leaves_nothing(said):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--fault", "missing_field=0.1"), "name it with -o"),
+        (("--fault", "missing_field=0.1"), "Name the dataset with -o"),
         (("--fault", "truncated_json=0.1", "-o", "x.jsonl"), "a dataset has none"),
         (("--fault", "missing_feild=0.1", "-o", "x.jsonl"), "did you mean missing_field?"),
         (("--fault", "not_an_object=0.1", "-o", "x.jsonl"), "add --allow-crashing-faults"),
@@ -113,4 +113,4 @@ def test_damage_that_hits_nothing_is_named(said):
         "sid_missing=1",
     )
 
-    assert "no event was hit by missing_end; raise the share, or --sessions" in err
+    assert "no event has missing_end. Raise the share, or --sessions" in err

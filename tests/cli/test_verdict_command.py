@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.cli.lasting_output import LastingOutput
-from generator.cli.verbs import run
-from generator.cli.verdict_command import VerdictCommand
+from generator.cli.commands import LastingOutput, VerdictCommand, run
 from generator.collector import CollectorProcess
 from tests.support.forked import footfall_server
 
@@ -127,7 +125,7 @@ def test_a_closed_pipe_is_no_mistake_and_a_full_disk_is_named(shell, subjects, u
 
     assert shell(f"{verb} | head -c 10", PYTHONUNBUFFERED=unbuffered).stderr == b""
     assert shell(f"{verb} > /dev/full", PYTHONUNBUFFERED=unbuffered).stderr.decode().splitlines() == [
-        "footfall: standard output: No space left on device: the text is incomplete, and the exit code is the verdict"
+        "footfall: standard output: No space left on device: the text is incomplete, but the exit code is the verdict"
     ]
 
 

@@ -1,4 +1,4 @@
-"""Deliveries to draw, as `footfall verify --json` writes them, and how damage was judged."""
+"""Deliveries to draw, as `footfall verify --json` writes them, and how injected faults were judged."""
 
 from runs import HOSTILE
 
@@ -104,7 +104,7 @@ def hostile(stages=7):
 
 
 def confusion():
-    """How an endpoint judged damage, as `generator.faults.confusion.Confusion` has it."""
+    """How an endpoint judged injected faults, as `generator.faults.confusion.Confusion` has it."""
     return {"rows": {
         "missing_field": _judged(rightly_refused=412, false_accepts=7), "unknown_eid": _judged(false_accepts=88),
         "repeated_mid": _judged(rightly_refused=51), "repeated_batch": _judged(rightly_refused=1_240, unknown=20),

@@ -153,17 +153,17 @@ class TestDrawn:
         assert all(stroke.startswith("rgb") for _, _, stroke, _ in lines)
         assert all(inside for *_, inside in lines)
 
-    def test_a_delivery_is_told_by_words_and_shapes_and_widths(self, opened):
+    def test_a_delivery_is_shown_by_words_and_shapes_and_widths(self, opened):
         """What was lost is named, marked and drawn, however little it is; so is what was judged wrongly."""
         browser = opened("undelivered")
         bars = {
             bar.get_attribute("class").removeprefix("bar "): bar.rect["height"]
-            for bar in browser.find_elements(By.CSS_SELECTOR, "#fates-0 rect.bar")
+            for bar in browser.find_elements(By.CSS_SELECTOR, "#outcomes-0 rect.bar")
         }
         wrong = browser.find_elements(By.CSS_SELECTOR, ".confusion td.wrong")
 
         assert browser.find_element(By.CSS_SELECTOR, ".verdict .mark").text == "✗"
-        assert "✗ 312 lost" in browser.find_element(By.ID, "fates-0").text
+        assert "✗ 312 lost" in browser.find_element(By.ID, "outcomes-0").text
         assert bars["lost"] >= 2
         assert bars["stored"] > 20 * bars["lost"]
         assert [cell.text for cell in wrong] == ["88", "7", "1"]
@@ -199,7 +199,7 @@ class TestDrawn:
             "response p99",
         }
 
-    def test_a_baseline_is_told_from_the_run(self, opened):
+    def test_a_baseline_differs_from_the_run(self, opened):
         """Its lines are dashed, those of the run are not."""
         browser = opened("baseline")
         dashes = {

@@ -32,7 +32,7 @@ class TestJunit:
         ],
     )
     def test_each_check_is_a_case_and_so_are_delivery_and_generator(self, summary, expected):
-        """Whoever knows tests sees what failed."""
+        """Each check, the delivery and the generator are a case, with its outcome."""
         root = read(summary)
 
         assert [outcome(case) for case in root] == expected
@@ -42,7 +42,7 @@ class TestJunit:
         assert [case.get("name") for case in root][-2:] == ["delivery", "generator"]
 
     def test_a_failure_says_what_was_found_and_when(self):
-        """Its message is one line."""
+        """The message names the check, its value and its time in one line."""
         failure = read(runs.failing(60))[0][0]
 
         assert failure.get("message") == "response_p99<250ms found 3,184 ms, 25 s after the start"
@@ -53,7 +53,7 @@ class TestJunit:
          (deliveries.untried, "error")],
     )  # fmt: skip
     def test_a_delivery_is_a_case(self, made, expected):
-        """Failed where it failed; where nobody could look that is an error, of the run or alone."""
+        """A failed delivery fails, and an unknown one is an error, with its run or alone."""
         of_run = read(runs.healthy(5) | {"delivery": made()})
         alone = ET.fromstring(junit_of_delivery(msgspec.convert(made(), Delivery)))
 
@@ -62,7 +62,7 @@ class TestJunit:
         assert of_run.get("failures") == alone.get("failures") == str(int(expected == "failure"))
 
     def test_a_failed_delivery_names_the_first_events(self):
-        """The message is the verdict, the text the first mids, and what was refused."""
+        """The message is the verdict; the text has the first mids and the reasons for rejections."""
         failure = read(runs.failing(60) | {"delivery": deliveries.failed()}).find(
             "testcase[@name='delivery']/failure"
         )
@@ -71,10 +71,10 @@ class TestJunit:
         assert failure.text.splitlines()[1] == f"lost {deliveries.failing()['lost']['examples'][0]['mid']}"
         assert "900 rejected: 429 Too Many Requests" in failure.text
 
-    def test_each_kind_of_damage_is_a_case(self):
-        """Failed where any of it was misjudged, skipped where nobody could see."""
+    def test_each_kind_of_fault_is_a_case(self):
+        """The case fails if an event was misjudged, and is skipped if no event could be judged."""
         root = read(runs.healthy(5) | {"faults": deliveries.confusion()})
-        cases = {case.get("name"): case for case in root if case.get("name").startswith("damage: ")}
+        cases = {case.get("name"): case for case in root if case.get("name").startswith("fault: ")}
 
         assert [outcome(case) for case in cases.values()] == [
             *["failure"] * 3,
@@ -82,17 +82,17 @@ class TestJunit:
             "skipped",
             *["passed"] * 3,
         ]
-        assert cases["damage: missing_field"][0].get("message") == "7 events wrongly accepted"
+        assert cases["fault: missing_field"][0].get("message") == "7 events wrongly accepted"
 
     def test_refusals_are_listed_by_reason(self):
-        """The commonest comes first."""
+        """The most frequent reason comes first."""
         delivery = read(runs.failing(60)).find("testcase[@name='delivery']/failure")
 
         assert delivery.text.splitlines()[0] == "900 rejected: 429 Too Many Requests"
 
     @given(st.text(), st.text(), st.text(), st.text())
-    def test_whatever_is_said_it_is_well_formed(self, name, failure, told, error):
-        """No letter breaks the file."""
-        root = ET.fromstring(suite(name, "footfall", [JunitCase(name, failure, told, told, error)]))
+    def test_any_text_gives_well_formed_xml(self, name, failure, details, error):
+        """Any characters in any field give a readable file."""
+        root = ET.fromstring(suite(name, "footfall", [JunitCase(name, failure, details, details, error)]))
 
         assert len(root) == 1

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runs import as_run, healthy
 
+from generator.report.charts.minutes import minutes
 from generator.report.delivery import Fault
-from generator.report.minutes import minutes
 
 LOST = Fault(events=7, by_minute={"2026-03-02T09:05Z": 2, "2026-03-02T09:07Z": 5})
 
@@ -24,13 +24,13 @@ class TestMinutes:
 
         assert line.get("d").count("M") == 2
 
-    def test_what_was_worst_is_told(self):
+    def test_the_worst_minute_is_named(self):
         """For whoever cannot see it, and at the pointer."""
         picture = read(minutes("m", {"lost": LOST}))
-        told = [one.find("title").text for one in picture.iter("rect")]
+        tooltips = [one.find("title").text for one in picture.iter("rect")]
 
         assert picture.find(".//desc").text == "lost: most at 09:07, 5 events"
-        assert told == ["09:05\nlost: 2", "09:07\nlost: 5"]
+        assert tooltips == ["09:05\nlost: 2", "09:07\nlost: 5"]
 
     def test_the_whole_run_is_drawn(self):
         """One sees when in it the faults are."""

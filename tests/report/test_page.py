@@ -139,7 +139,7 @@ class TestPage:
             ),
             ("limited", ["Generator-limited", "not valid: the generator was limited", "? not valid"]),
             ("in vain", ["Nothing was acknowledged", "connection refused", "No answer was timed."]),
-            ("empty", ["Nothing was sent", "No event was sent.", "None were asked for"]),
+            ("empty", ["Nothing was sent", "No event was sent.", "The run has no checks"]),
             (
                 "undelivered",
                 [
@@ -155,11 +155,11 @@ class TestPage:
                     "and 1 more",
                     "its session has 23 events, and this is the 99th",
                     "980 ms at p99",
-                    "A ledger broke off",
-                    "Damaged on purpose: 4,575 events, 96, of 3 kinds, judged wrongly.",
+                    "A ledger is incomplete",
+                    "Injected faults: 4,575 events, 96 of 3 kinds judged wrongly.",
                     "unknown_eid",
                     "88",
-                    "1,412, 3 of these the pipeline's own",
+                    "1,412, 3 of these from the pipeline",
                     "2, first out.jsonl, line 7: no JSON",
                 ],
             ),
@@ -167,15 +167,15 @@ class TestPage:
                 "staged",
                 [
                     "✗ 312 events vanished between raw and unique",
-                    "What was found at the stage denorm",
-                    "? not known",
+                    "Outcomes of the events at the stage denorm",
+                    "? unknown",
                     "the folder is empty",
                     "✓ delivered",
                 ],
             ),
             (
                 "not verified",
-                ["Not known whether it was delivered", "Delivery: not known", "no ledger was written"[3:]],
+                ["Delivery unknown", "Delivery: unknown", "no ledger was written"[3:]],
             ),
         ],
     )
@@ -235,7 +235,7 @@ class TestPage:
 class TestDeliveryPage:
     @pytest.mark.parametrize("made", ["delivered", "failed", "unread", "untried", "staged", "hostile"])
     def test_a_delivery_alone_is_a_page(self, made):
-        """With its verdict as the headline, its mark told apart by its shape, and nothing that is fetched."""
+        """The page has the verdict as its headline, a mark of its own shape, and fetches nothing."""
         found = msgspec.convert(getattr(deliveries, made)(), Delivery)
         source = delivery_page(found)
         markup = re.sub(
@@ -245,7 +245,7 @@ class TestDeliveryPage:
 
         assert (
             root.find(".//h1").text
-            == {"delivered": "Delivered", "failed": "Not delivered", "unknown": "Not known"}[found.outcome]
+            == {"delivered": "Delivered", "failed": "Not delivered", "unknown": "Unknown"}[found.outcome]
         )
         assert (
             root.find(".//header/span").text
@@ -271,15 +271,15 @@ class TestDeliveryPage:
         assert f"28 others\n{sum(range(961, 989)):,}" in text
 
     def test_a_run_without_a_delivery_says_nothing_of_one(self):
-        """Nobody looked: there is no section, and no verdict."""
+        """Without a verification the page has no section and no verdict for a delivery."""
         text = Read(drawn(RUNS["healthy"])).text
 
         assert "Delivery" not in text
-        assert "Damage" not in text
+        assert "Injected faults" not in text
 
 
 @pytest.mark.parametrize("name", ["failing", "staged"])
-def test_each_picture_is_named_for_whoever_cannot_see_it(name):
+def test_each_chart_has_a_title_and_a_description(name):
     """A name, a description that holds figures, and ids that are unique."""
     read = Read(drawn(RUNS[name]))
     ids = [value for _, name, value in read.given if name == "id"]

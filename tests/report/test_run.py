@@ -32,7 +32,7 @@ class TestReading:
         assert run.offered_events == sum(second.offered_events for second in run.seconds)
 
     def test_a_later_versions_fields_are_passed_over(self, file):
-        """A file draws although it holds what nobody here knows."""
+        """A summary with unknown fields is read."""
         later = runs.empty() | {"of_tomorrow": {"deep": [1]}, "generator": {"limited": True, "moons": 3}}
 
         assert read_run(file(later)).generator.limited
@@ -53,7 +53,7 @@ class TestReading:
         ],
     )
     def test_a_checks_verdict_is_worth_more_than_whether_it_passed(self, check, result):
-        """What could not be judged has not failed."""
+        """`verdict` takes precedence over `passed`, if its value is known."""
         run = runs.as_run(runs.empty() | {"checks": [{"check": "x<1", **check}]})
 
         assert run.checks[0].result == result
@@ -62,31 +62,31 @@ class TestReading:
 HEAD = json.dumps(runs.empty()).encode()
 HOSTILE = [
     (b"", "is empty"),
-    (HEAD[:-20], "ends in the middle"),
-    (b"\x00\xff\xfe", "holds no JSON"),
-    (b"[" * 100_000, "holds no JSON"),
-    (b'{"a":' * 100_000, "ends in the middle"),
-    (b"[1, 2]", "is no run's summary"),
-    (b"7", "is no run's summary"),
-    (b'{"eid": "START"}', "is no run's summary"),
+    (HEAD[:-20], "is corrupt or incomplete"),
+    (b"\x00\xff\xfe", "is not JSON"),
+    (b"[" * 100_000, "is not JSON"),
+    (b'{"a":' * 100_000, "is corrupt or incomplete"),
+    (b"[1, 2]", "is not the summary of a run"),
+    (b"7", "is not the summary of a run"),
+    (b'{"eid": "START"}', "is not the summary of a run"),
     (json.dumps({"run": "0d48c35e", "started_at": "2026-03-02T09:00:00Z", "batches": 3}).encode(), "older Footfall"),
     (json.dumps(runs.empty() | {"run": "../../etc"}).encode(), "$.run"),
     (json.dumps(runs.empty() | {"events": -1}).encode(), "$.events"),
     (json.dumps(runs.empty() | {"events": 2**80}).encode(), "$.events"),
     (json.dumps(runs.empty() | {"started_at": "2026-03-02T09:00:00"}).encode(), "$.started_at"),
-    (json.dumps(runs.empty() | {"seconds": [{"at": 1}, {"at": 1}]}).encode(), "not in their order"),
+    (json.dumps(runs.empty() | {"seconds": [{"at": 1}, {"at": 1}]}).encode(), "not in order"),
     (json.dumps(runs.empty() | {"seconds": [{"at": 1e16}]}).encode(), "$.seconds[0].at"),
-    (HEAD.replace(b'"events": 0', b'"events": 1e999'), "name the"),
-    (HEAD.replace(b'"events": 0', b'"events": NaN'), "name the"),
-    (HEAD.replace(b'"version": "1"', b'"version": "\\ud800"'), "name the"),
+    (HEAD.replace(b'"events": 0', b'"events": 1e999'), "Pass the"),
+    (HEAD.replace(b'"events": 0', b'"events": NaN'), "Pass the"),
+    (HEAD.replace(b'"version": "1"', b'"version": "\\ud800"'), "Pass the"),
     (json.dumps(runs.empty() | {"service": {"p50": -3}}).encode(), "$.service.p50"),
 ]  # fmt: skip
 
 
 class TestHostileFiles:
     @pytest.mark.parametrize(("content", "why"), HOSTILE, ids=lambda value: str(value)[:30])
-    def test_what_is_no_summary_is_refused_in_a_line(self, file, content, why):
-        """The line names the file, what is wrong, and the way out."""
+    def test_an_invalid_summary_is_rejected_in_a_line(self, file, content, why):
+        """The line names the file, the reason and the next step."""
         path = file(content)
         with pytest.raises(UsageError) as raised:
             read_run(path)
@@ -96,13 +96,13 @@ class TestHostileFiles:
         assert "\n" not in str(raised.value)
 
     @pytest.mark.parametrize("name", ["nowhere.json", "."])
-    def test_what_is_no_file_is_refused(self, tmp_path, name):
-        """A file that is not there, and a folder."""
+    def test_a_missing_file_is_rejected(self, tmp_path, name):
+        """A missing file and a folder raise UsageError."""
         with pytest.raises(UsageError, match="cannot be read"):
             read_run(tmp_path / name)
 
     def test_a_file_without_end_is_not_read_to_its_end(self, tmp_path, monkeypatch):
-        """There is a most that is read."""
+        """A file over the limit raises UsageError."""
         monkeypatch.setattr("generator.report.run.MOST_BYTES", 1000)
         (tmp_path / "long.json").write_bytes(b" " * 2000)
         with pytest.raises(UsageError, match="more than 1,000 bytes"):
@@ -112,7 +112,7 @@ class TestHostileFiles:
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
         lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(Run.__struct_fields__) | st.text(), inner),
     ))  # fmt: skip
-    def test_whatever_json_there_is_it_is_read_or_refused(self, tmp_path_factory, value):
+    def test_any_json_is_read_or_rejected(self, tmp_path_factory, value):
         """Never anything but UsageError is raised."""
         path = tmp_path_factory.getbasetemp() / "any.json"
         path.write_text(json.dumps({**runs.empty(), **value} if isinstance(value, dict) else value))

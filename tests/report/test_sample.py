@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.population.traffic import Traffic
-from generator.report.run import Sample
-from generator.report.sample import MOST, sample_of
-from generator.report.session import session
+from generator.report.charts.session import MOST, sample_of, session
+from generator.report.run import SampleSession
 from generator.scenarios.loader import choose, find
 from generator.world import World
 
@@ -47,7 +46,7 @@ class TestSample:
         st.none() | st.integers() | st.floats(allow_nan=False) | st.sampled_from(["START", "END", "ASSESS", runs.HOSTILE])
         | st.dictionaries(st.text(max_size=9), st.integers() | st.lists(st.text(max_size=5)), max_size=3),
     )))  # fmt: skip
-    def test_whatever_an_event_holds_it_is_told_and_drawn(self, events):
+    def test_any_event_is_described_and_drawn(self, events):
         """Nothing in an event stops the picture, or gets out of it."""
         picture = session(sample_of(runs.HOSTILE, events))
 
@@ -57,7 +56,7 @@ class TestSample:
 
 class TestTimeline:
     def test_each_visit_is_a_bar_and_each_event_a_mark(self, played):
-        """What was left without END is told so."""
+        """A visit without END is marked as left."""
         events = [event for event in played["practice"] if event["eid"] != "END"]
         picture = session(sample_of("practice", events))
 
@@ -65,12 +64,12 @@ class TestTimeline:
         assert picture.count("visit left") == sum(event["eid"] == "START" for event in events)
         assert "left without END" in picture
 
-    def test_several_sources_are_told_apart(self, played):
-        """A legend names them, where there are several."""
+    def test_several_sources_have_a_legend(self, played):
+        """Only a session with several sources has a legend."""
         assert 'class="legend"' in session(sample_of("x", played["content_editor"]))
         assert 'class="legend"' not in session(sample_of("x", played["practice"]))
 
-    @pytest.mark.parametrize("sample", [None, Sample(scenario="x")])
-    def test_where_there_is_no_session_that_is_said(self, sample):
-        """No empty picture is drawn."""
-        assert "No session was kept." in session(sample)
+    @pytest.mark.parametrize("sample", [None, SampleSession(scenario="x")])
+    def test_a_missing_session_is_named(self, sample):
+        """Without events the page has a sentence instead of a chart."""
+        assert "The run recorded no session." in session(sample)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.report.scale import LinearScale, LogScale, PercentileScale, TimeScale, ticks
+from generator.report.charts.scale import LinearScale, LogScale, PercentileScale, TimeScale, ticks
 
 VALUES = st.floats(1e-3, 1e15)
 

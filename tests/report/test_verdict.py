@@ -19,40 +19,40 @@ class TestVerdict:
             (runs.in_vain(), "failed", "Nothing was acknowledged", "Not connected: connection refused; see"),
             (runs.empty(), "failed", "Nothing was sent", "No event left the generator."),
             (runs.healthy(5) | {"lost_workers": 2}, "doubtful", "Counts are incomplete", "2 workers lost"),
-            (runs.healthy(5) | {"checks": []}, "passed", "Delivered", "No checks were asked for; all"),
+            (runs.healthy(5) | {"checks": []}, "passed", "Delivered", "The run has no checks; all"),
             (runs.failing(60) | {"checks": []}, "failed", "Delivered in part", "batches rejected"),
         ],
     )  # fmt: skip
     def test_the_worst_comes_first(self, summary, status, headline, words):
-        """One sentence says what a run came to."""
-        told = found(summary)
+        """The most serious reason gives the status and the headline."""
+        judged = found(summary)
 
-        assert (told.status, told.headline) == (status, headline)
-        assert words in told.sentence
-        assert told.sentence.endswith(".")
+        assert (judged.status, judged.headline) == (status, headline)
+        assert words in judged.sentence
+        assert judged.sentence.endswith(".")
 
     def test_a_failed_check_of_a_limited_generator_says_both(self):
-        """Neither hides the other."""
-        told = found(runs.failing(60), generator={"limited": True})
+        """The sentence names the failed checks and the limited generator."""
+        judged = found(runs.failing(60), generator={"limited": True})
 
-        assert told.status == "failed"
-        assert "latencies are not valid" in told.sentence
+        assert judged.status == "failed"
+        assert "latencies are not valid" in judged.sentence
 
     def test_a_check_without_data_has_failed(self):
-        """What nobody could see was not held."""
-        told = found(
+        """A check that found no data fails the run."""
+        judged = found(
             runs.healthy(5), checks=[{"check": "response_p99<1ms", "passed": False, "verdict": "no data"}]
         )
 
-        assert told.status == "failed"
-        assert "found nothing to judge" in told.sentence
+        assert judged.status == "failed"
+        assert "found nothing to judge" in judged.sentence
 
     def test_checks_that_held_outweigh_a_loss_they_allow(self):
-        """error_rate<1% allows some loss: it is said, and the run has passed."""
-        told = found(runs.failing(60), checks=[{"check": "error_rate<10%", "value": 0.07, "passed": True}])
+        """A passed check on the error rate allows a loss: the sentence names it, and the run has passed."""
+        judged = found(runs.failing(60), checks=[{"check": "error_rate<10%", "value": 0.07, "passed": True}])
 
-        assert told.status == "passed"
-        assert "rejected" in told.sentence
+        assert judged.status == "passed"
+        assert "rejected" in judged.sentence
 
 
 class TestVerdictOfADelivery:
@@ -63,23 +63,23 @@ class TestVerdictOfADelivery:
             (runs.healthy(5) | {"delivery": deliveries.failed()}, "failed", "Not delivered", "312 lost"),
             (runs.failing(60) | {"delivery": deliveries.failed()}, "failed", "Not delivered", "2 of 3 checks failed: resp"),
             (runs.failing(60) | {"delivery": deliveries.unread()}, "failed", "2 of 3 checks failed", "response_p99"),
-            (runs.healthy(5) | {"delivery": deliveries.unread()}, "doubtful", "Not known whether it was delivered", "topic"),
+            (runs.healthy(5) | {"delivery": deliveries.unread()}, "doubtful", "Delivery unknown", "topic"),
             (runs.limited() | {"delivery": deliveries.failed()}, "failed", "Not delivered", "latencies are not valid"),
             (runs.in_vain() | {"delivery": deliveries.untried()}, "failed", "Nothing was acknowledged", "refused"),
         ],
     )  # fmt: skip
     def test_what_is_lost_is_worse_than_what_is_slow(self, summary, status, headline, words):
-        """A proof of a loss is the headline; that nobody could look is one where nothing worse is known."""
-        told = found(summary)
+        """A proven loss is the headline; an unknown delivery is one if no check failed."""
+        judged = found(summary)
 
-        assert (told.status, told.headline) == (status, headline)
-        assert words in told.sentence
-        assert told.sentence.endswith(".")
+        assert (judged.status, judged.headline) == (status, headline)
+        assert words in judged.sentence
+        assert judged.sentence.endswith(".")
 
-    def test_what_was_rejected_is_said_beside_what_was_delivered(self):
-        """Both are true: all that was acknowledged is there, and some was not acknowledged."""
-        told = found(runs.failing(60) | {"checks": [{"check": "error_rate<10%", "passed": True, "value": 0.07}]},
+    def test_rejected_batches_are_named_with_the_delivered_events(self):
+        """The sentence names both the delivered events and the rejected batches."""
+        judged = found(runs.failing(60) | {"checks": [{"check": "error_rate<10%", "passed": True, "value": 0.07}]},
                      delivery=deliveries.delivered())  # fmt: skip
 
-        assert "batches rejected" in told.sentence
-        assert "65,816 of 65,816" in told.sentence
+        assert "batches rejected" in judged.sentence
+        assert "65,816 of 65,816" in judged.sentence

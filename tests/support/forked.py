@@ -25,7 +25,7 @@ BIN = Path(sys.executable).parent
 _READ_AT_START = ("PYTHON", "GEVENT", "LOCUST_SKIP", "LD_")
 """How variables begin that have their effect before the fork."""
 _LOCUST = ("locust.main", "gevent.fileobject", "gevent.resolver.thread", "generator.load.runner", "faker")
-_FOOTFALL = ("faker", "generator.cli.verbs", *(f"generator.cli.{name}" for name in (
+_FOOTFALL = ("faker", "generator.cli.commands", *(f"generator.cli.{name}" for name in (
     "check", "generate", "ledger", "probe", "report", "scenarios", "schema", "serve", "show", "verify",
 )))  # fmt: skip
 

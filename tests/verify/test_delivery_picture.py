@@ -31,4 +31,4 @@ def test_the_picture_has_the_verdicts_words():
     }
     named = {one.partition(" ")[2] for one in said if one[0] in "✓✗?"}
 
-    assert named == {*WORDS, "delivered"} - {"wrongly accepted", "wrongly refused"}
+    assert named == {*WORDS, "delivered"} - {"wrongly accepted", "wrongly rejected"}

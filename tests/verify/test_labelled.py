@@ -93,7 +93,7 @@ def test_the_table_of_faults_decides(fault, copies, outcome):
     ("ledger", "sentence"),
     [
         (run("missing_field"), "of events damaged on purpose 6 wrongly accepted"),
-        (run("repeated_batch", status="rejected"), "of events damaged on purpose 6 wrongly refused"),
+        (run("repeated_batch", status="rejected"), "of events damaged on purpose 6 wrongly rejected"),
         (run(status="rejected"), "of 0 acknowledged events 6 rejected yet stored"),
         (
             run("missing_field", "repeated_mid", status="rejected"),
@@ -103,7 +103,7 @@ def test_the_table_of_faults_decides(fault, copies, outcome):
 )
 def test_only_misjudged_damage_is_called_damaged_on_purpose(ledger, sentence):
     """If nothing was acknowledged, faults of events that nobody damaged are counted of 0 acknowledged events."""
-    is_refusal = "refused" in sentence
+    is_refusal = "wrongly rejected" in sentence
     assert found(ledger, MadeSink(GONE if is_refusal else KEPT)).sentence == f"NOT delivered: {sentence}"
 
 
@@ -138,7 +138,7 @@ def test_a_copy_among_the_duplicates_is_not_the_event_itself():
 class TestRefusedBatches:
     @pytest.mark.parametrize("reason", ["missing_field", "not_an_object", "log_text"])
     def test_a_neighbour_of_what_may_be_refused_is_unknown(self, reason):
-        """A batch is refused whole: a valid labelled event in it is not wrongly refused if another one can be the reason."""
+        """A batch is refused whole: a valid labelled event in it is not wrongly rejected if another one can be the reason."""
         seen = findings(run("sid_missing", reason, status="rejected"), MadeSink(GONE))
 
         assert outcomes(seen)["sid_missing", "unknown"] == 1

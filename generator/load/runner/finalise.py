@@ -18,10 +18,10 @@ from generator.load.outcome import verdict_of
 from generator.load.runner.echo import echo
 from generator.load.runner.load_run import LoadRun
 from generator.load.summary import Summary
+from generator.report.charts.session import sample_of
 from generator.report.junit import junit
 from generator.report.page import page
-from generator.report.run import Run, Sample, read_run
-from generator.report.sample import sample_of
+from generator.report.run import Run, SampleSession, read_run
 from generator.scenarios.story import play
 from generator.system.files import write_file
 
@@ -147,7 +147,7 @@ def _notes(test: LoadRun, environment: Environment, ended: float) -> list[str]:
     return notes
 
 
-def _sample(test: LoadRun) -> Sample | None:
+def _sample(test: LoadRun) -> SampleSession | None:
     """Play one session of the first scenario, to be shown."""
     plan = test.plan
     if plan is None or plan.dataset or test.broken:

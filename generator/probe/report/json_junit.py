@@ -24,7 +24,7 @@ def _case(outcome: PropertyResult, options: ScriptOptions, written: Mapping[str,
     name = outcome.truth.name
     if outcome.status == "failed" and outcome.trial:
         return JunitCase(
-            name, outcome.trial.problem, told="\n".join(failure(outcome, options, written[name]))
+            name, outcome.trial.problem, details="\n".join(failure(outcome, options, written[name]))
         )
     return JunitCase(name, skipped=outcome.why if outcome.status == "skipped" else "")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from generator.cli.verbs import VERBS, footfall
+from generator.cli.commands import COMMANDS, footfall
 
 BIN = Path(sys.executable).parent
 THERE = footfall.list_commands(click.Context(footfall))
@@ -18,41 +18,41 @@ def lines(said):
     return said.decode().splitlines()
 
 
-class TestVerbs:
+class TestCommands:
     @pytest.mark.parametrize("verb", [verb for verb in THERE if verb != "demo"])
-    def test_help_is_the_table_of_verbs_said_again(self, verb):
-        """What `footfall --help` says of a verb is the first line of that verb's own help."""
+    def test_help_agrees_with_the_table_of_commands(self, verb):
+        """`footfall --help` shows the first line of each command's own help."""
         command = import_module(f"generator.cli.{verb}").command
 
         assert command.name == verb
-        assert command.help.startswith(f"{VERBS[verb]}\n")
+        assert command.help.startswith(f"{COMMANDS[verb]}\n")
 
-    def test_help_reads_no_verb(self):
-        """`footfall --help` imports click, and neither a verb's file nor what a verb needs."""
+    def test_help_imports_no_command(self):
+        """`footfall --help` imports click, but not the file of a command or its dependencies."""
         script = (
-            "import sys; from generator.cli.verbs import run; run(['--help']);"
+            "import sys; from generator.cli.commands import run; run(['--help']);"
             "print(sorted(m for m in sys.modules if m.split('.')[0] in {'rich', 'faker', 'msgspec', 'locust'}"
-            " or m.startswith(('generator.cli.', 'generator.spec')) and m != 'generator.cli.verbs'))"
+            " or m.startswith(('generator.cli.', 'generator.spec')) and m != 'generator.cli.commands'))"
         )
 
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
 
         assert lines(done.stdout)[-1] == "[]"
 
-    def test_help_shows_a_verb_only_where_its_file_is(self):
-        """No verb is promised that is not there."""
-        assert set(THERE) <= set(VERBS)
+    def test_help_shows_a_command_only_if_its_file_exists(self):
+        """Help lists only commands whose files exist."""
+        assert set(THERE) <= set(COMMANDS)
         assert {"generate", "show", "scenarios", "check", "schema", "serve"} <= set(THERE)
 
-    def test_without_a_verb_help_is_shown(self, footfall):
+    def test_without_a_command_help_is_shown(self, footfall):
         """`footfall` alone is wrong use, and shows what is right."""
         done = footfall()
 
         assert done.returncode == 2
         assert b"Example:" in done.stderr
 
-    def test_completion_offers_verbs_and_scenarios(self, footfall):
-        """Completion knows the verbs, and the names of the scenarios where one is wanted."""
+    def test_completion_offers_commands_and_scenarios(self, footfall):
+        """Completion offers the commands, and the names of the scenarios as a value of --scenario."""
 
         def complete(words, at):
             env = {"_FOOTFALL_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(at)}
@@ -65,7 +65,7 @@ class TestVerbs:
 
 WRONG = [
     (("gnerate",), "'generate'"),
-    (("quite-another",), "there are "),
+    (("quite-another",), "the commands are "),
     (("generate", "--sesions", "3"), "--sessions"),
     (("generate", "--sessions", "-3"), "from 1 to 1,099,511,627,776"),
     (("generate", "--sessions", "1e12"), "in digits"),
@@ -98,8 +98,8 @@ WRONG = [
     (("probe", "http://telemetry.example.org"), "--allow-remote"),
     (("probe", "http://127.0.0.1:9001", "--property", "resend-batch"), "'resent-batch'"),
     (("probe", "http://127.0.0.1:9001", "--against", "nowhere"), "no such file"),
-    (("probe", "http://127.0.0.1:9001", "--test-dir", "nowhere"), "make it first"),
-    (("probe", "http://127.0.0.1:9001", "--junit", "nowhere/x.xml"), "make it first"),
+    (("probe", "http://127.0.0.1:9001", "--test-dir", "nowhere"), "Make it first"),
+    (("probe", "http://127.0.0.1:9001", "--junit", "nowhere/x.xml"), "Make it first"),
     (("probe", "http://127.0.0.1:9001", "--run-id", "xyz"), "8 hex digits"),
     (("probe", "http://127.0.0.1:9001", "--mode", "wild"), "'strict'"),
     (("probe", "http://127.0.0.1:1"), "start the endpoint"),
@@ -137,14 +137,14 @@ def commands_of(command):
 
 @pytest.mark.parametrize(("verb", "command"), list(examples()))
 def test_the_example_in_the_help_runs(verb, command, tmp_path):
-    """Every verb's --help has an example, and it does what it says, in an empty folder."""
+    """The example in the help of every command runs in an empty folder."""
     shown = commands_of(command)
     env = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(tmp_path)}
 
     assert shown
     assert all(line.startswith("footfall ") for line in shown)
     if verb in {"serve", "probe", "report", "ledger", "verify"}:
-        return  # one does not end by itself, the others need an endpoint or a run: see test_verb_serve and so on
+        return  # one does not end by itself, the others need an endpoint or a run: see test_command_serve and so on
     for line in shown:
         done = subprocess.run(
             ["/bin/bash", "-o", "pipefail", "-c", line],

@@ -1,16 +1,37 @@
-"""A session as a picture: a lane for each kind of event, a mark for each event, a bar for each visit."""
+"""Draw a session: a lane for each kind of event, a mark for each event, a bar for each visit."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
-from generator.report.chart import drawing, nothing
+from generator.report.charts.line_chart import drawing, nothing
+from generator.report.charts.scale import TimeScale
+from generator.report.event_text import event_text, source_of, time_of
 from generator.report.markup import Markup, element, fixed, joined, short
 from generator.report.number import clock, counted
-from generator.report.run import Sample, SampleEvent
-from generator.report.scale import TimeScale
+from generator.report.run import SampleEvent, SampleSession
 
 MOST = 400
-"""Events that are drawn and listed."""
+"""The most events of a session that a summary contains and a page draws."""
+
+
+def sample_of(scenario: str, events: Iterable[dict[str, Any]]) -> SampleSession:
+    """Return a session in the form of summary.json.
+
+    Args:
+        scenario: the name of its scenario.
+        events: decoded, in the order in which they were recorded.
+    """
+    first = list(islice(events, MOST))
+    start = time_of(first[0]) if first else 0
+    return SampleSession(scenario=scenario, events=[_event(event, start) for event in first])
+
+
+def _event(event: dict[str, Any], start: float) -> SampleEvent:
+    at = round((time_of(event) - start) / 1000, 3)
+    return SampleEvent(at=at, eid=str(event.get("eid", "")), text=event_text(event), source=source_of(event))
+
+
 _WIDTH, _LEFT, _RIGHT, _LANE, _TOP, _BOTTOM = 1040, 104, 14, 24, 8, 40
 _LANES = 17
 _MARKS = ("M0-5a5 5 0 1 0 .01 0z", "M0-6 6 0 0 6-6 0z", "M0-6 5.5 4.5h-11z", "M-5-5h10v10h-10z")
@@ -33,12 +54,12 @@ class _Drawing(NamedTuple):
         return _TOP + len(self.lanes) * _LANE
 
 
-def session(sample: Sample | None) -> Markup:
-    """Draw a session, and list its events."""
+def session(sample: SampleSession | None) -> Markup:
+    """Draw a session and list its events."""
     title = f"A sample session: {short(sample.scenario, 60)}" if sample else "A sample session"
     events = sample.events[:MOST] if sample else []
     if not sample or not events:
-        return nothing(title, "No session was kept.")
+        return nothing(title, "The run recorded no session.")
     plan = _plan(events)
     more = len(sample.events) - len(events)
     about = f"{counted(len(sample.events), 'event')} in {clock(plan.time.high - plan.time.low)}" + (
@@ -67,7 +88,7 @@ def _plan(events: Sequence[SampleEvent]) -> _Drawing:
 
 
 def _legend(plan: _Drawing) -> Markup | None:
-    """Name the sources, where there are several."""
+    """Return the names of the sources, if there are several."""
     if len(plan.sources) < 2:
         return None
     shown = list(plan.sources.items())[:8]
@@ -91,7 +112,7 @@ def _lanes(plan: _Drawing) -> Iterable[Markup]:
 
 
 def _visits(plan: _Drawing, events: Sequence[SampleEvent]) -> Iterable[Markup]:
-    """Draw each visit in START's lane, from its START to its END, or to the end of all where it has none."""
+    """Draw each visit in the lane of START, from its START to its END; without an END, to the end of the session."""
     opened: dict[str, list[SampleEvent]] = {}
     for event in events:
         if event.eid == "START":
@@ -105,11 +126,11 @@ def _visits(plan: _Drawing, events: Sequence[SampleEvent]) -> Iterable[Markup]:
 
 def _visit(plan: _Drawing, start: SampleEvent, end: float, look: str) -> Markup:
     x, y = plan.across(start.at), plan.lane("START")
-    told = f"{short(start.told, 120)}: {clock(end - start.at)}" + (
+    tooltip = f"{short(start.text, 120)}: {clock(end - start.at)}" + (
         ", left without END" if "left" in look else ""
     )
     return element(
-        "rect", element("title", told),
+        "rect", element("title", tooltip),
         x=x, y=y - 8, width=max(plan.across(end) - x, 1), height=16, rx=3, class_=f"spot {look}",
     )  # fmt: skip
 
@@ -128,16 +149,16 @@ def _axis(plan: _Drawing) -> Iterable[Markup]:
 
 def _mark(plan: _Drawing, event: SampleEvent) -> Markup:
     place = f"translate({fixed(plan.across(event.at))} {fixed(plan.lane(event.eid))})"
-    told = f"{clock(max(event.at, 0))} · {short(event.eid, 40)} {short(event.told, 120)}"
+    tooltip = f"{clock(max(event.at, 0))} · {short(event.eid, 40)} {short(event.text, 120)}"
     return element(
-        "g", element("title", told), _glyph(plan.sources[event.source]), transform=place, class_="spot"
+        "g", element("title", tooltip), _glyph(plan.sources[event.source]), transform=place, class_="spot"
     )
 
 
 def _list(events: Sequence[SampleEvent]) -> Markup:
     rows = (
         element("tr", element("td", clock(max(one.at, 0)), class_="number"), element("td", short(one.eid, 40)),
-                element("td", short(one.told, 200)))
+                element("td", short(one.text, 200)))
         for one in events
     )  # fmt: skip
     return element(

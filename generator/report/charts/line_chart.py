@@ -1,18 +1,18 @@
-"""Line charts in SVG: axes, ticks, a legend, and what stands at each place told to whoever points there."""
+"""Draw line charts in SVG: axes, ticks, a legend, and the values at each place as a tooltip."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from generator.report.downsample import Point
+from generator.report.charts.downsample import Point
+from generator.report.charts.scale import Scale
 from generator.report.markup import Markup, element, fixed, text
-from generator.report.scale import Scale
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 68, 14, 26, 40
 _TICK = 5
 
 Write = Callable[[float], str]
-"""How a value is written for people."""
+"""A function that formats a value."""
 
 
 class Series(NamedTuple):
@@ -20,7 +20,7 @@ class Series(NamedTuple):
 
     Attributes:
         name: in the legend.
-        look: the classes of the style sheet that give its colour and stroke.
+        look: the CSS classes that give its colour and stroke.
         points: in the order in which they are joined; None is a gap.
     """
 
@@ -30,7 +30,7 @@ class Series(NamedTuple):
 
 
 class Axis(NamedTuple):
-    """An axis: what it is of, where values stand on it, and how its ticks are written."""
+    """An axis: its label, its scale, and the format of its ticks."""
 
     label: str
     scale: Scale
@@ -38,15 +38,26 @@ class Axis(NamedTuple):
 
 
 class HoverRegion(NamedTuple):
-    """A stretch of the x axis, and what is told to whoever points there, line by line."""
+    """An interval of the x axis and its tooltip, line by line."""
 
     low: float
     high: float
-    told: Sequence[str]
+    tooltip: Sequence[str]
+
+
+class ChartShape(NamedTuple):
+    """The size of a chart's view box, and its further CSS classes."""
+
+    width: float = 1040
+    height: float = 260
+    look: str = ""
+
+
+_SHAPE = ChartShape()
 
 
 class PlotArea(NamedTuple):
-    """Where a chart's lines are drawn, in the units of its view box."""
+    """The area in which a chart draws its lines, in the units of its view box."""
 
     width: float
     height: float
@@ -54,11 +65,11 @@ class PlotArea(NamedTuple):
     y: Scale
 
     def across(self, value: float) -> float:
-        """Give the x coordinate of a value."""
+        """Return the x coordinate of a value."""
         return _LEFT + self.x.place(value) * (self.width - _LEFT - _RIGHT)
 
     def up(self, value: float) -> float:
-        """Give the y coordinate of a value."""
+        """Return the y coordinate of a value."""
         return self.floor - self.y.place(value) * (self.floor - _TOP)
 
     @property
@@ -68,25 +79,23 @@ class PlotArea(NamedTuple):
 
 
 def line_chart(
-    name: str, title: str, about: str, series: Sequence[Series], x: Axis, y: Axis, *,
-    spots: Iterable[HoverRegion] = (), width: float = 1040, height: float = 260, look: str = "",
+    name: str, title: str, about: str, series: Sequence[Series], axes: tuple[Axis, Axis], *,
+    spots: Iterable[HoverRegion] = (), shape: ChartShape = _SHAPE,
 ) -> Markup:  # fmt: skip
     """Draw lines.
 
     Args:
         name: unique in the page, letters and hyphens.
         title: what is drawn.
-        about: the same for whoever cannot see it: its lowest, its highest, what stands out.
+        about: a description for screen readers: the lowest and the highest values.
         series: the lines, the last on top.
-        x: the axis across.
-        y: the axis up.
-        spots: what is told at which stretch of the x axis.
-        width: of the view box.
-        height: of the view box.
-        look: further classes.
+        axes: the x axis and the y axis.
+        spots: the tooltips along the x axis.
+        shape: the size and the further CSS classes.
     """
+    (x, y), (width, height, look) = axes, shape
     frame = PlotArea(width, height, x.scale, y.scale)
-    # The room of the legend is the page's own, so that no name ever lies over a line.
+    # The legend stands outside the picture, so a name never covers a line.
     return element(
         "figure",
         element("figcaption", element("h2", title), legend(series)),
@@ -101,7 +110,7 @@ def line_chart(
 
 
 def drawing(name: str, title: str, about: str, width: float, height: float, *parts: Markup) -> Markup:
-    """Make a picture that has a name and a description for whoever cannot see it."""
+    """Return a picture with a title and a description for screen readers."""
     return element(
         "svg",
         element("title", title, id=f"{name}-title"),
@@ -113,7 +122,7 @@ def drawing(name: str, title: str, about: str, width: float, height: float, *par
 
 
 def legend(series: Iterable[Series]) -> Markup:
-    """Name the lines, each beside a piece of it."""
+    """Return the names of the lines, each next to a sample of the line."""
     return element("ul", *(_entry(one.name, one.look) for one in series), class_="legend")
 
 
@@ -127,7 +136,7 @@ def _entry(name: str, look: str) -> Markup:
 
 
 def line(frame: PlotArea, series: Series) -> Markup:
-    """Draw a line, broken where there are no values."""
+    """Draw a line with a gap for each missing value."""
     runs = (list(run) for there, run in groupby(series.points, lambda point: point[1] is not None) if there)
     path = "".join(_path(frame, run) for run in runs)
     return element("path", d=path or "M0 0", class_=f"line {series.look}")
@@ -135,7 +144,7 @@ def line(frame: PlotArea, series: Series) -> Markup:
 
 def _path(frame: PlotArea, run: Sequence[Point]) -> str:
     at = [f"{fixed(frame.across(x))} {fixed(frame.up(y))}" for x, y in run if y is not None]
-    # A point alone would not be seen: a ring is put around it.
+    # A single point is not visible by itself, so it gets a ring.
     return "M" + "L".join(at) + ("m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0" if len(at) == 1 else "")
 
 
@@ -145,7 +154,7 @@ def _y_axis(frame: PlotArea, axis: Axis) -> Iterable[Markup]:
         y = frame.up(value)
         yield element("line", x1=_LEFT, x2=right, y1=y, y2=y, class_="grid")
         yield element("text", axis.write(value), x=_LEFT - 8, y=y + 4, class_="tick end")
-    # Over its ticks, not turned beside them: it is read without turning one's head, and never meets a long number.
+    # The label stands above the ticks: it is horizontal, and it never covers a long number.
     yield element("text", axis.label, x=_LEFT - 8, y=10, class_="label end")
 
 
@@ -162,11 +171,11 @@ def _x_axis(frame: PlotArea, axis: Axis) -> Iterable[Markup]:
 def _spot(frame: PlotArea, spot: HoverRegion) -> Markup:
     left, right = frame.across(spot.low), frame.across(spot.high)
     return element(
-        "rect", element("title", Markup("\n".join(map(text, spot.told)))),
+        "rect", element("title", Markup("\n".join(map(text, spot.tooltip)))),
         x=left, y=_TOP, width=max(right - left, 1), height=frame.floor - _TOP,
     )  # fmt: skip
 
 
 def nothing(title: str, why: str) -> Markup:
-    """Stand where a picture would be if there were something to draw."""
+    """Return the text that replaces a chart without data."""
     return element("figure", element("figcaption", element("h2", title)), element("p", why, class_="nothing"))

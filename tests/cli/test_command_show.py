@@ -111,14 +111,14 @@ class TestShow:
         status, out, err = said("show", dataset(), *option)
 
         assert (status, out) == (2, "")
-        assert err.startswith(f"footfall: {option[0]} ")
+        assert err.startswith(f"footfall: {option[0]}: ")
         assert err.count("\n") == 1
 
     def test_a_file_without_events_is_said_to_be_one(self, said):
         """The sentence reads as one."""
         Path("empty.jsonl").write_text("")
 
-        assert said("show", "empty.jsonl")[2].endswith("there are no events\n")
+        assert said("show", "empty.jsonl")[2].endswith("the file has no event\n")
 
     def test_a_session_that_is_not_there_is_named(self, said, dataset):
         """The number of sessions in the file is said."""

@@ -63,9 +63,9 @@ class TestReport:
     @pytest.mark.parametrize(
         ("arguments", "way_out"),
         [
-            (("nowhere.json",), "name the summary.json"),
+            (("nowhere.json",), "Pass the summary.json"),
             (("summary.json", "--baseline", "nowhere.json"), "nowhere.json: cannot be read"),
-            (("cut.json",), "ends in the middle"),
+            (("cut.json",), "corrupt or incomplete"),
             (("summary.json", "-o", "nowhere/page.html"), "-o nowhere/page.html: cannot be written"),
             (("summary.json", "--junit", "nowhere/run.xml"), "--junit nowhere/run.xml: cannot be written"),
             (("summary.json", "-o", "summary.json"), "is the run itself"),
@@ -113,7 +113,7 @@ class TestReport:
         [
             ({"outcome": "lost", "sentence": ""}, (), "as footfall verify --json wrote it"),
             ({"outcome": "failed"}, (), "as footfall verify --json wrote it"),
-            (DELIVERY, ("--baseline", "summary.json"), "is held against no other"),
+            (DELIVERY, ("--baseline", "summary.json"), "cannot have a baseline"),
         ],
     )
     def test_what_is_no_delivery_is_refused_in_a_line(self, said, run_file, tmp_path, found, more, way_out):
@@ -130,7 +130,7 @@ class TestReport:
         """How much of it was judged wrongly."""
         _, out, _ = said("report", run_file(faults={"rows": {"unknown_eid": {"false_accepts": 2}}}))
 
-        assert out.splitlines()[1] == "Damaged on purpose: 2 events, 2, of 1 kind, judged wrongly."
+        assert out.splitlines()[1] == "Injected faults: 2 events, 2 of 1 kind judged wrongly."
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.report.charts.outcomes import outcomes
 from generator.report.delivery import Findings
-from generator.report.sankey_of_run import outcomes
 
 COUNTS = st.integers(0, 10**7) | st.just(0) | st.just(2**63 - 1)
 FAULTS = st.fixed_dictionaries({"events": COUNTS})
@@ -22,24 +22,24 @@ FINDINGS = st.fixed_dictionaries(
 
 
 def drawn(findings):
-    return outcomes("fates", "What became of the events", msgspec.convert(findings, Findings))
+    return outcomes("outcomes", "Outcomes of the events", msgspec.convert(findings, Findings))
 
 
 def words(findings):
     return [one.text for one in ET.fromstring(drawn(findings)).iter("text")]
 
 
-class TestFates:
+class TestOutcomes:
     def test_each_way_and_each_end_has_its_count_and_its_word(self):
-        """What was sent, how it was answered, and what was found."""
-        said = words(deliveries.failing())
+        """The flow names each count of sent, answered and found events."""
+        shown = words(deliveries.failing())
 
-        assert {"70,216", "65,816 acknowledged", "2,100 rejected", "1,000 unknown", "1,300 damaged", "✗ 312 lost",
+        assert {"70,216", "65,816 acknowledged", "2,100 rejected", "1,000 unknown", "1,300 faulty", "✗ 312 lost",
                 "12 of them among the rejected", "✗ 31 duplicated", "✗ 9 altered", "✗ 2 unexpected", "✓ 940 recovered",
-                "? 60 still unknown", "✗ 20 rejected yet stored", "· 2,080 not there"} <= set(said)  # fmt: skip
+                "? 60 still unknown", "✗ 20 rejected yet stored", "· 2,080 not there"} <= set(shown)  # fmt: skip
 
-    def test_of_what_there_is_none_nothing_is_drawn(self):
-        """A good delivery is one band."""
+    def test_an_end_without_events_is_not_drawn(self):
+        """A delivery without problems has one way and one end."""
         found = deliveries.delivered()["stages"][0]
 
         assert words(found) == [
@@ -47,7 +47,7 @@ class TestFates:
         assert drawn(found).count("band") == 2
 
     @pytest.mark.parametrize(
-        ("more", "said"),
+        ("more", "shown"),
         [
             ({}, "✓ at least 65,464 found once, as sent"),
             ({"altered": {}, "duplicated": {}}, "✓ 65,504 found once, as sent"),
@@ -59,29 +59,29 @@ class TestFates:
             ),
         ],
     )
-    def test_what_may_be_more_is_called_a_least(self, more, said):
-        """An event can be both altered and duplicated, and either without an acknowledgement: nobody counted these."""
-        assert said in words(deliveries.failing(**more))
+    def test_an_inexact_count_is_called_at_least(self, more, shown):
+        """If events may be both altered and duplicated, or unacknowledged, the intact ones are a minimum."""
+        assert shown in words(deliveries.failing(**more))
 
-    def test_nothing_is_said_of_a_sink_that_nobody_could_read(self):
-        """What was acknowledged is neither found nor lost."""
-        said = words(deliveries.unread()["stages"][0])
+    def test_an_unread_sink_has_no_findings(self):
+        """If the sink could not be read, acknowledged events are neither found nor lost."""
+        shown = words(deliveries.unread()["stages"][0])
 
-        assert "? 1,900 not known" in said
-        assert not [one for one in said if one.startswith(("✓", "✗"))]
+        assert "? 1,900 not known" in shown
+        assert not [one for one in shown if one.startswith(("✓", "✗"))]
 
     def test_an_empty_sink_is_named(self):
-        """It is why all is lost."""
+        """If all events are lost, the text states that the sink is empty."""
         found = {"outcome": "failed", "attempted": 5, "acked": 5, "due": 5, "lost": {"events": 5}}
 
         assert words(found)[-2:] == ["✗ 5 lost", "the sink is empty"]
 
     def test_what_goes_elsewhere_is_not_lost(self):
-        """A stage that expects less says so."""
+        """A stage that expects fewer events shows how many it does not expect."""
         assert "· 600 not expected here" in words(deliveries.staged()["stages"][0])
 
     def test_one_of_a_million_is_seen(self):
-        """It has the least width, and its words have their room."""
+        """A count of 1 of a million has the least height."""
         found = {"outcome": "failed", "attempted": 10**6, "acked": 10**6, "due": 10**6, "found": 10**6 - 1, "held": 1,
                  "lost": {"events": 1}}  # fmt: skip
         boxes = [one for one in ET.fromstring(drawn(found)).iter("rect") if one.get("class") == "bar lost"]
@@ -90,7 +90,7 @@ class TestFates:
 
     @given(FINDINGS)
     def test_any_counts_are_drawn_within_the_picture(self, findings):
-        """Even those that no verifier would write: no box lies on another one, or outside."""
+        """For any counts, boxes neither overlap nor leave the picture."""
         root = ET.fromstring(drawn(findings))
         (picture,) = root.iter("svg")
         high = float(picture.get("viewBox").split()[3])
@@ -107,7 +107,7 @@ class TestFates:
 
     @given(FINDINGS)
     def test_a_way_is_as_wide_as_its_ends(self, findings):
-        """No band leaves its box: what flows in flows out."""
+        """Every band starts inside the box of its way."""
         root = ET.fromstring(drawn(findings))
         boxes = [one for one in root.iter("rect") if one.get("x") == "410"]
         ends = [one for one in root.iter("path") if one.get("d").startswith("M422 ")]

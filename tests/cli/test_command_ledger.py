@@ -39,8 +39,8 @@ class TestForPeople:
         for words in (
             "run        5c3f9d10, worker 3, epoch 0, started 2023-11-14 22:13:20 UTC",
             "in the open model, wire form, seed 7, for sunbird, by Footfall 1.2.3",
-            "mark       footfall:5c3f9d10", "practice ab12", "cd34", "rate 500", "written    whole",
-            "24 events in 2 batches of 1 session of 100 leased, within 0.5 s", "1 damaged on purpose: gzip_bomb",
+            "mark       footfall:5c3f9d10", "practice ab12", "cd34", "rate 500", "written    complete",
+            "24 events in 2 batches of 1 session of 100 leased, within 0.5 s", "1 with the injected fault gzip_bomb",
         ):  # fmt: skip
             assert words in out
         for row in (
@@ -72,14 +72,16 @@ class TestForPeople:
     def test_one_that_is_not_whole_is_no_failure(self, said, ledger):
         """What a killed worker left is printed as far as it goes, and it is said how it ends."""
         path = ledger(closed=False)
-        assert "written    not whole: it has no end, as when its worker was killed" in said("ledger", path)[1]
+        assert (
+            "written    incomplete: it has no end, as after its worker was killed" in said("ledger", path)[1]
+        )
         with path.open("ab") as file:
             file.write(b"torn")
 
         status, out, _ = said("ledger", path)
 
         assert status == 0
-        assert "not whole: it is cut off or corrupt at byte" in out
+        assert "incomplete: it is cut off or corrupt at byte" in out
         assert "24 events" in out
 
     def test_an_empty_one_has_no_counts(self, said):
@@ -135,7 +137,7 @@ class TestForPrograms:
         _, out, err = said("ledger", "--records", ledger(closed=False))
 
         assert len(out.splitlines()) == len(SAID)
-        assert "not whole" in err
+        assert "is incomplete" in err
 
 
 class TestWrong:

@@ -1,22 +1,22 @@
-"""What became of a run's events, as a flow: sent, answered, found."""
+"""Draw the outcomes of a run's events as a flow: sent, answered, found."""
 
 from collections.abc import Iterator
 
+from generator.report.charts.sankey import Branch, Stream, sankey
 from generator.report.delivery import WORDS, Fault, Findings
 from generator.report.markup import Markup, short
-from generator.report.sankey import Branch, Stream, sankey
 
 _ABOUT = 46
-"""Letters for which there is room beside an end."""
+"""The most characters that fit next to an end."""
 
 
 def outcomes(name: str, title: str, findings: Findings) -> Markup:
-    """Draw what became of the events.
+    """Draw the outcomes of the events.
 
     Args:
         name: unique in the page.
-        title: what is drawn.
-        findings: of one sink.
+        title: the heading.
+        findings: the result for one sink.
     """
     whole = Stream("events sent", findings.attempted, "offered")
     strays = [_bad("unexpected", findings.unexpected)]
@@ -32,8 +32,8 @@ def _ways(findings: Findings) -> Iterator[Stream]:
     yield Stream("unknown", findings.unknown, "unknown", [] if blind else list(_unknown(findings)))
     apart = max(findings.attempted - findings.acked - findings.rejected - findings.unknown, 0)
     wrong = min(findings.false_accepts.events, apart)
-    judged = Branch("·", apart - wrong, "judged apart", "damaged on purpose", "quiet")
-    yield Stream("damaged", apart, "quiet", [_bad("wrongly accepted", findings.false_accepts), judged])
+    judged = Branch("·", apart - wrong, "judged apart", "injected faults", "quiet")
+    yield Stream("faulty", apart, "quiet", [_bad("wrongly accepted", findings.false_accepts), judged])
 
 
 def _acked(findings: Findings) -> Iterator[Branch]:
@@ -48,12 +48,12 @@ def _acked(findings: Findings) -> Iterator[Branch]:
 
 
 def _intact(findings: Findings) -> Branch:
-    """Give what is neither duplicated nor altered; where an event may be both, or not acknowledged, that is a least."""
+    """Return the events that are neither duplicated nor altered; if an event may be both, the count is a minimum."""
     spoilt = findings.duplicated.events, findings.altered.events
     others = findings.recovered.events + findings.rejected_yet_stored.events
     overlap = all(spoilt) or bool(others and any(spoilt))
     about = (
-        f"{findings.changed:,} of them damaged on purpose, and known by id"
+        f"{findings.changed:,} of them with an injected fault, known by id"
         if findings.changed
         else "delivered"
     )
@@ -64,7 +64,7 @@ def _intact(findings: Findings) -> Branch:
 
 
 def _lost(findings: Findings) -> str:
-    """Say of the lost ones what is known of them."""
+    """Return what is known of the lost events."""
     among = ", ".join(f"{count:,} of them among the {kind}" for kind, count in findings.lost_among.items())
     return among or ("" if findings.held else "the sink is empty")
 
@@ -81,7 +81,7 @@ def _unknown(findings: Findings) -> Iterator[Branch]:
 
 
 def _blind(findings: Findings) -> Branch:
-    why = findings.why_unknown or "nobody could look"
+    why = findings.why_unknown or "no sink could be read"
     return Branch("?", findings.acked, "not known", short(why, _ABOUT), "quiet")
 
 
@@ -90,5 +90,5 @@ def _bad(name: str, fault: Fault, about: str = "") -> Branch:
 
 
 def css_class(fault: str) -> str:
-    """Give the class of the style sheet for a fault."""
+    """Return the CSS class of a fault."""
     return fault.replace(" ", "-")

@@ -14,8 +14,7 @@ import click
 import pytest
 
 from generator.cli import demo
-from generator.cli.demo_phase import Phase
-from generator.cli.demo_verdict import is_caught, is_delivered, summary_of
+from generator.cli.demo import Phase, is_caught, is_delivered, summary_of
 from generator.collector.server_faults import read as read_fault_records
 from generator.verify.findings import Delivery, Example, Fault, Findings
 from generator.verify.telling import sentence
@@ -83,7 +82,7 @@ class TestDemo:
         done = footfall("demo", "--output-dir", str(tmp_path))
 
         assert done.returncode == 2
-        assert b"holds something else than a demo" in done.stderr
+        assert b"contains other files than those of a demo" in done.stderr
         assert (tmp_path / "mine.txt").exists()
 
     @pytest.mark.parametrize(
@@ -93,8 +92,8 @@ class TestDemo:
             ({"outcome": "failed", "duplicated": fault("m"), "surplus": 1}, "1 duplicated"),
             ({"outcome": "failed", "altered": fault("m")}, "1 altered"),
             ({"outcome": "unknown", "why_unknown": "nothing was sent"}, "unknown: nothing was sent"),
-            ({"torn": ["ledger: broke off"]}, "the ledger says not all that was sent: ledger: broke off"),
-            ({"rejected": 1}, "of 3 batches 1 were refused"),
+            ({"torn": ["ledger: broke off"]}, "the ledger is incomplete: ledger: broke off"),
+            ({"rejected": 1}, "of 3 batches 1 were rejected"),
         ],
         ids=["lost", "twice", "altered", "nothing sent", "torn", "refused"],
     )
@@ -125,7 +124,7 @@ class TestDemo:
         text = "\n".join(summary_of(act(tmp_path), planted, {"a", "b"}))
 
         assert is_caught(planted, {"a", "b"})
-        assert "CAUGHT: these are, mid by mid, the 2 events that" in text
+        assert "CAUGHT: these are, mid by mid, the 2 events in" in text
         assert "FAILED" not in text
 
     @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.report.downsample import downsample, intervals
+from generator.report.charts.downsample import downsample, intervals
 
 VALUES = st.lists(st.none() | st.floats(0, 1e9), min_size=1, max_size=400)
 

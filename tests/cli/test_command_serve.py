@@ -51,5 +51,5 @@ class TestServe:
         status, _, err = said("serve", "--host", "203.0.113.4")
 
         assert status == 2
-        assert "no address of this machine" in err
+        assert "not an address of this machine" in err
         assert "open to the network" not in err

@@ -88,7 +88,7 @@ class TestVerdict:
         options = ("verify", "ledger", "--against", write(sent), "--ids-only")
 
         assert said(*options)[2] == ""
-        assert "--ignore ver: with --ids-only nothing is compared" in said(*options, "--ignore", "ver")[2]
+        assert "--ignore ver: has no effect, because --ids-only" in said(*options, "--ignore", "ver")[2]
 
     def test_standard_input_is_a_sink(self, footfall, sent):
         """What is piped in is held against the ledger."""
@@ -220,4 +220,4 @@ class TestWrongUse:
         status, out, _ = said("verify", "--help")
 
         assert status == 0
-        assert "Exits with 0 when all is delivered" in out
+        assert "The exit code is 0 if all events are delivered" in out

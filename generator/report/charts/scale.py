@@ -1,4 +1,4 @@
-"""Scales: where a value stands between an axis' ends, and where its ticks are; ticks go by 1, 2 and 5."""
+"""Scales: the place of a value between the ends of an axis, and the ticks, which go by 1, 2 and 5."""
 
 from collections.abc import Iterable
 from math import ceil, floor, log10
@@ -6,30 +6,30 @@ from typing import Protocol
 
 _STEPS = (1, 2, 5, 10)
 _CLOCK = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400)
-"""Steps of seconds that people count in."""
+"""Usual steps of time, in seconds."""
 _NEAR = 1e-9
 _LEAST = 1e-6
-"""Nothing that is measured is finer: a nanosecond in milliseconds."""
+"""The finest value that is measured: a nanosecond in milliseconds."""
 
 
 class Scale(Protocol):
     """One axis."""
 
     def place(self, value: float) -> float:
-        """Give a value's place from 0, the axis' low end, to 1; what lies beyond stands at the end."""
+        """Return the place of a value from 0, the low end of the axis, to 1; a value beyond an end gets that end."""
 
     def ticks(self) -> list[float]:
-        """Give the values at which the axis is marked, ascending."""
+        """Return the values of the ticks, ascending."""
 
 
 def ticks(low: float, high: float, most: int = 6, *, whole: bool = False) -> list[float]:
-    """Give round values from low to high, 1, 2 or 5 times a power of ten apart.
+    """Return round values from low to high, 1, 2 or 5 times a power of ten apart.
 
     Args:
         low: finite.
-        high: finite, and not below it.
-        most: how many steps there are at most.
-        whole: whether there is nothing between whole numbers.
+        high: finite, and not below low.
+        most: the most steps.
+        whole: whether only whole numbers are allowed.
     """
     if high <= low:
         return [low]
@@ -39,16 +39,16 @@ def ticks(low: float, high: float, most: int = 6, *, whole: bool = False) -> lis
         factor, exponent = 1, 0
     step = factor * 10.0**exponent
     first, last = ceil(low / step - _NEAR), floor(high / step + _NEAR)
-    # Divided by a power of ten rather than multiplied by a tenth, 0.3 stays 0.3.
+    # Division by a power of ten keeps 0.3 exact; multiplication by a tenth does not.
     return [one * factor / 10.0**-exponent if exponent < 0 else one * step for one in range(first, last + 1)]
 
 
 class LinearScale:
-    """An axis from 0 to the round value that holds the highest.
+    """An axis from 0 to the first round value that is not below the highest.
 
     Args:
         high: the highest value.
-        whole: whether there is nothing between whole numbers.
+        whole: whether only whole numbers are allowed.
     """
 
     def __init__(self, high: float, *, whole: bool = False) -> None:
@@ -59,11 +59,11 @@ class LinearScale:
         self._whole = whole
 
     def place(self, value: float) -> float:
-        """Give a value's place."""
+        """Return the place of a value."""
         return _between(value / self.high)
 
     def ticks(self) -> list[float]:
-        """Give its ticks."""
+        """Return the ticks."""
         return ticks(0, self.high, whole=self._whole)
 
 
@@ -71,19 +71,19 @@ class TimeScale:
     """Seconds from low to high; ticks at whole seconds, minutes and hours.
 
     Args:
-        low, high: its ends, no further rounded.
-        most: how many steps there are at most.
+        low, high: its ends, which are not rounded.
+        most: the most steps.
     """
 
     def __init__(self, low: float, high: float, most: int = 10) -> None:
         self.low, self.high, self._most = low, max(high, low + 1), most
 
     def place(self, value: float) -> float:
-        """Give a value's place."""
+        """Return the place of a value."""
         return _between((value - self.low) / (self.high - self.low))
 
     def ticks(self) -> list[float]:
-        """Give its ticks."""
+        """Return the ticks."""
         span = self.high - self.low
         step = next((one for one in _CLOCK if span / one <= self._most), 0)
         if not step:
@@ -97,8 +97,8 @@ class LogScale:
     """A logarithmic axis between round values.
 
     Args:
-        values: all that it has to hold; those that are as good as 0 stand at its low end.
-        most: how many ticks there are at most.
+        values: those that the axis contains; values near 0 stand at its low end.
+        most: the most ticks.
     """
 
     def __init__(self, values: Iterable[float], most: int = 12) -> None:
@@ -109,13 +109,13 @@ class LogScale:
         self._most = most
 
     def place(self, value: float) -> float:
-        """Give a value's place."""
+        """Return the place of a value."""
         if value <= self.low:
             return 0.0
         return _between(log10(value / self.low) / log10(self.high / self.low))
 
     def ticks(self) -> list[float]:
-        """Give its ticks: by 1, 2 and 5 where they have room, else by tens or more."""
+        """Return the ticks: by 1, 2 and 5 if there is space, else by tens or more."""
         exponents = range(floor(log10(self.low) + _NEAR), ceil(log10(self.high) - _NEAR) + 1)
         for factors, every in (((1, 2, 5), 1), *(((1,), every) for every in range(1, 400))):
             found = [_power(factor, exponent) for exponent in exponents[::every] for factor in factors]
@@ -126,22 +126,22 @@ class LogScale:
 
 
 class PercentileScale:
-    """Percentiles as HDR plots have them: each nine takes as much room as the one before it.
+    """An axis of percentiles, as in HDR plots: each nine is as wide as the one before it.
 
     Args:
-        highest: the highest percentile below 100 that is to be seen.
+        highest: the highest percentile below 100 that is drawn.
     """
 
     def __init__(self, highest: float) -> None:
         self._nines = max(1.0, -log10(1 - min(highest, 99.999999) / 100))
 
     def place(self, value: float) -> float:
-        """Give a percentile's place."""
+        """Return the place of a percentile."""
         left = 1 - value / 100
         return _between(-log10(left) / self._nines) if left > 0 else 1.0
 
     def ticks(self) -> list[float]:
-        """Give 0, 50, 90, 99, 99.9 and so on."""
+        """Return 0, 50, 90, 99, 99.9 and so on."""
         nines = range(1, floor(self._nines + _NEAR) + 1)
         return [0.0, 50.0, *(100 - 100 / 10**nine for nine in nines)]
 

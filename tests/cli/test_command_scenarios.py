@@ -106,7 +106,7 @@ class TestNew:
         status, _, err = said("scenarios", "--new", "my_story")
 
         assert status == 2
-        assert "is there already" in err
+        assert "already exists" in err
         assert Path("my_story.py").read_text() == "mine"
 
     def test_a_mistake_in_it_is_taught(self, said):

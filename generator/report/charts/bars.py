@@ -1,25 +1,25 @@
-"""Horizontal bars: counts by name, the greatest first."""
+"""Draw horizontal bars: counts by name, the greatest first."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from generator.report.chart import drawing, nothing
+from generator.report.charts.line_chart import drawing, nothing
 from generator.report.markup import Markup, element, short
 from generator.report.number import counted, share
 
 MOST = 18
-"""Bars that are drawn; what is rarer is put together as the last one."""
+"""The most bars that are drawn; the last one adds up the rarer counts."""
 _WIDTH, _ROW, _THICK = 510, 22, 12
 _CAPITAL, _LETTER, _WIDEST = 8.2, 6.3, 34
 _NUMBERS = 128
-_TOLD = 200
+_LONGEST = 200
 
 
 class Bar(NamedTuple):
-    """A count.
+    """A count with its name.
 
     Attributes:
-        look: the class of the style sheet that gives its colour.
+        look: the CSS class that gives its colour.
     """
 
     name: str
@@ -34,8 +34,8 @@ def bars(name: str, title: str, rows: Sequence[Bar], noun: str, *, none: str) ->
         name: unique in the page.
         title: what is counted.
         rows: in the order in which they are drawn.
-        noun: of what they are counts, in the singular.
-        none: what to say where there are none.
+        noun: the unit of the counts, in the singular.
+        none: the text if all counts are 0.
     """
     total, most = sum(row.total for row in rows), max((row.total for row in rows), default=0)
     if not total:
@@ -45,11 +45,11 @@ def bars(name: str, title: str, rows: Sequence[Bar], noun: str, *, none: str) ->
     parts = []
     for place, (row, shown) in enumerate(zip(rows, names, strict=True)):
         y, long = place * _ROW, (_WIDTH - left - _NUMBERS) * row.total / most
-        told = f"{short(row.name, _TOLD)}: {counted(row.total, noun)}, {share(row.total / total)}"
+        tooltip = f"{short(row.name, _LONGEST)}: {counted(row.total, noun)}, {share(row.total / total)}"
         parts.append(
             element(
                 "g",
-                element("title", told),
+                element("title", tooltip),
                 element("text", shown, x=left - 8, y=y + 15, class_="tick end"),
                 element("rect", x=left, y=y + 5, width=max(long, 1.0 if row.total else 0), height=_THICK, rx=2,
                         class_=f"bar {row.look}"),
@@ -58,7 +58,7 @@ def bars(name: str, title: str, rows: Sequence[Bar], noun: str, *, none: str) ->
                 class_="spot",
             )
         )  # fmt: skip
-    about = "; ".join(f"{short(row.name, _TOLD)}: {row.total:,}" for row in rows)
+    about = "; ".join(f"{short(row.name, _LONGEST)}: {row.total:,}" for row in rows)
     return element(
         "figure",
         element("figcaption", element("h2", title)),
@@ -68,12 +68,12 @@ def bars(name: str, title: str, rows: Sequence[Bar], noun: str, *, none: str) ->
 
 
 def _width(name: str) -> float:
-    """Guess how wide a name is drawn, generously: which letters there are is the reader's machine's business."""
+    """Estimate the width of a name, generously: the fonts of the reader are not known."""
     return sum(_CAPITAL if letter.isupper() else _LETTER for letter in name)
 
 
 def greatest(counts: Mapping[str, int], look: str = "acked", most: int = MOST) -> list[Bar]:
-    """Give counts as bars, the greatest first; those beyond the most that are drawn as one."""
+    """Return counts as bars, the greatest first; one bar holds the sum of those beyond the most."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     if len(ordered) <= most:
         return [Bar(name, count, look) for name, count in ordered]

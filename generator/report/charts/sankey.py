@@ -1,33 +1,33 @@
-"""A flow: what there was parts into ways, and each way into ends; widths are by counts."""
+"""Draw a flow: the whole divides into ways, and each way into ends; each width shows a count."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from generator.report.chart import drawing
+from generator.report.charts.line_chart import drawing
 from generator.report.markup import Markup, element, fixed
 
 _WIDTH, _NODE = 1040, 12
 _LEFT, _MIDDLE, _RIGHT = 112, 410, 732
-"""Where the whole, the ways and the ends stand."""
+"""The x coordinates of the whole, the ways and the ends."""
 _TALL = 190
-"""How tall the whole is drawn, in the units of the view box."""
+"""The height of the whole, in the units of the view box."""
 _THIN = 3
-"""How thin the least is: one event of a million is to be seen."""
+"""The least height: one event of a million stays visible."""
 _THICK = 24
-"""How thick a band is in which words can stand."""
+"""The least height of a band that can hold text."""
 _LABEL, _GAP, _EDGE = 34, 10, 6
 _STUB = 110
 
 
 class Branch(NamedTuple):
-    """What became of a part.
+    """The outcome of a part.
 
     Attributes:
-        mark: what tells it from others without colours.
+        mark: distinguishes it from others without colours.
         name: in a few words.
-        about: the rest, shortly.
-        look: the class of the style sheet that gives its colour.
-        least: whether there may be more of it.
+        about: a short explanation.
+        look: the CSS class that gives its colour.
+        least: whether the count is a minimum.
     """
 
     mark: str
@@ -38,13 +38,13 @@ class Branch(NamedTuple):
     least: bool = False
 
     @property
-    def told(self) -> str:
-        """The end in one line."""
+    def label(self) -> str:
+        """The outcome in one line."""
         return f"{self.mark} {'at least ' if self.least else ''}{self.total:,} {self.name}"
 
 
 class Stream(NamedTuple):
-    """A part of the whole, and its ends; those of which there are none are not drawn."""
+    """A part of the whole, and its ends; ends with a count of 0 are not drawn."""
 
     name: str
     total: int
@@ -68,15 +68,15 @@ def sankey(
 
     Args:
         name: unique in the page.
-        title: what flows.
-        whole: all there was; it has no ends of its own.
+        title: the heading.
+        whole: the sum; it has no ends of its own.
         ways: its parts.
-        strays: ends of what was never part of it.
+        strays: ends that do not belong to the whole.
     """
     ways = [way._replace(ends=[end for end in way.ends if end.total]) for way in ways if way.total]
     strays = [end for end in strays if end.total]
     ends = [end for way in ways for end in way.ends]
-    # What a ledger that broke off says nothing of can be found, too: then more comes out than is known to have gone in.
+    # An incomplete ledger does not name every event, so the ends can be more than the whole.
     scale = _TALL / max(
         whole.total, sum(way.total for way in ways), sum(end.total for end in [*ends, *strays]), 1
     )
@@ -87,7 +87,7 @@ def sankey(
     high = max(_stack(column) for column in columns)
     (first,), middle, last = (_boxes(column, high) for column in columns)
     about = "; ".join([f"{whole.total:,} {whole.name}", *(f"{way.total:,} {way.name}" for way in ways),
-                       *(f"{end.told}, {end.about}" for end in [*ends, *strays])])  # fmt: skip
+                       *(f"{end.label}, {end.about}" for end in [*ends, *strays])])  # fmt: skip
     return element(
         "figure",
         element("figcaption", element("h2", title)),
@@ -101,7 +101,7 @@ def sankey(
 
 
 def _sums(talls: Sequence[float], ways: Sequence[Stream]) -> list[Sequence[float]]:
-    """Give each way its own ends' widths."""
+    """Return the widths of each way's ends."""
     found: list[Sequence[float]] = []
     at = 0
     for way in ways:
@@ -111,12 +111,12 @@ def _sums(talls: Sequence[float], ways: Sequence[Stream]) -> list[Sequence[float
 
 
 def _stack(talls: Sequence[float]) -> float:
-    """Say how tall a column is when each of its boxes has room for its words."""
+    """Return the height of a column in which each box has space for its text."""
     return sum(max(tall, _LABEL) + _GAP for tall in talls) - _GAP if talls else 0
 
 
 def _boxes(talls: Sequence[float], high: float) -> list[_Box]:
-    """Stack a column's boxes, in the middle of the picture's height."""
+    """Return a column's boxes, centred in the height of the picture."""
     at, boxes = _EDGE + (high - _stack(talls)) / 2, []
     for tall in talls:
         room = max(tall, _LABEL)
@@ -126,7 +126,7 @@ def _boxes(talls: Sequence[float], high: float) -> list[_Box]:
 
 
 def _bands(first: _Box, middle: Sequence[_Box], ways: Sequence[Stream]) -> Iterator[Markup]:
-    """Draw the whole's parting into ways."""
+    """Draw the bands from the whole to the ways."""
     at = first.y
     for box, way in zip(middle, ways, strict=True):
         yield _band(_LEFT, at, _MIDDLE, box.y, box.tall, f"{way.total:,} {way.name}", way.look)
@@ -136,29 +136,29 @@ def _bands(first: _Box, middle: Sequence[_Box], ways: Sequence[Stream]) -> Itera
 def _ends(
     middle: Sequence[_Box], last: Sequence[_Box], ways: Sequence[Stream], between: Sequence[Sequence[float]]
 ) -> Iterator[Markup]:
-    """Draw the ways' parting into ends."""
+    """Draw the bands from the ways to the ends."""
     boxes = iter(last)
     for box, way, talls in zip(middle, ways, between, strict=True):
         at = box.y
         for end, tall in zip(way.ends, talls, strict=True):
-            yield _band(_MIDDLE, at, _RIGHT, next(boxes).y, tall, f"{end.told}, {end.about}", end.look)
+            yield _band(_MIDDLE, at, _RIGHT, next(boxes).y, tall, f"{end.label}, {end.about}", end.look)
             at += tall
 
 
-def _band(left: float, top: float, right: float, to: float, tall: float, told: str, look: str) -> Markup:
+def _band(left: float, top: float, right: float, to: float, tall: float, tooltip: str, look: str) -> Markup:
     left, bend = left + _NODE, fixed((left + _NODE + right) / 2)
     upper = f"M{fixed(left)} {fixed(top)}C{bend} {fixed(top)} {bend} {fixed(to)} {fixed(right)} {fixed(to)}"
     below, under = fixed(to + tall), fixed(top + tall)
     lower = f"V{below}C{bend} {below} {bend} {under} {fixed(left)} {under}Z"
-    return element("path", element("title", told), d=upper + lower, class_=f"spot band {look}")
+    return element("path", element("title", tooltip), d=upper + lower, class_=f"spot band {look}")
 
 
 def _stray(box: _Box, end: Branch) -> Markup:
-    """Draw what comes from nowhere: a wedge that nothing precedes."""
+    """Draw an end without a way: a wedge."""
     start = f"M{_RIGHT - _STUB} {fixed(box.middle)}L{_RIGHT} {fixed(box.y)}"
     path = f"{start}V{fixed(box.y + box.tall)}Z"
     return element(
-        "path", element("title", f"{end.told}, {end.about}"), d=path, class_=f"spot band {end.look}"
+        "path", element("title", f"{end.label}, {end.about}"), d=path, class_=f"spot band {end.look}"
     )
 
 
@@ -169,18 +169,18 @@ def _node(x: float, box: _Box, look: str) -> Markup:
 def _named(boxes: Sequence[_Box], ways: Sequence[Stream]) -> Iterator[Markup]:
     for box, way in zip(boxes, ways, strict=True):
         yield _node(_MIDDLE, box, way.look)
-        # Over a thin band, not upon it, where it would be struck through.
+        # The text stands above a thin band, which would strike it through.
         y = box.middle + 4 if box.tall > _THICK else box.y - 5
         yield element("text", f"{way.total:,} {way.name}", x=_MIDDLE + _NODE + 6, y=y, class_="strong")
 
 
 def _end(box: _Box, end: Branch) -> Markup:
-    words = _words(_RIGHT + _NODE + 8, box, end.told, end.about, "told")
+    words = _words(_RIGHT + _NODE + 8, box, end.label, end.about, "label")
     return element("g", _node(_RIGHT, box, end.look), words)
 
 
 def _words(x: float, box: _Box, first: str, second: str, look: str) -> Markup:
-    """Write two lines beside a box: what it is, and how many or why."""
+    """Draw two lines of text next to a box: its name, and its count or reason."""
     return element(
         "g",
         element("text", first, x=x, y=box.middle - 3, class_=f"strong {look}"),

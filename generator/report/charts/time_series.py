@@ -1,25 +1,25 @@
-"""A run's pictures: its rates, both latencies, its batches."""
+"""Draw the charts of a run: its rates, both latencies, its lost batches."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from math import ceil, log10
 from operator import attrgetter
 
-from generator.report.chart import Axis, HoverRegion, Series, line_chart, nothing
-from generator.report.downsample import Point, downsample, intervals
+from generator.report.charts.downsample import Point, downsample, intervals
+from generator.report.charts.line_chart import Axis, ChartShape, HoverRegion, Series, line_chart, nothing
+from generator.report.charts.scale import LinearScale, LogScale, PercentileScale, Scale, TimeScale
 from generator.report.markup import Markup
 from generator.report.number import BEYOND, NOTHING, clock, milliseconds, number
-from generator.report.run import Curve, Latency, Run, Second
-from generator.report.scale import LinearScale, LogScale, PercentileScale, Scale, TimeScale
+from generator.report.run import Curve, LatencyPercentiles, Run, RunSecond
 
 _SPOTS = 150
 _WIDE = 15
-"""How many times the lowest latency the highest is where a logarithmic axis helps."""
+"""The ratio of the highest to the lowest latency above which the axis is logarithmic."""
 _HALF = 510
 _INVALID = "invalid"
 
 Field = tuple[str, str, str]
-"""A line of a chart over time: its name, its look, and the field of a second."""
+"""A line of a chart over time: its name, its CSS classes, and the field of a second."""
 _RATES: tuple[Field, ...] = (
     ("offered", "offered", "offered_events"),
     ("acknowledged", "acked", "acked_events"),
@@ -39,7 +39,7 @@ _LOST: tuple[Field, ...] = (
 
 
 def rates(run: Run, baseline: Run | None = None) -> Markup:
-    """Draw what was offered and what was achieved, and what was dropped if anything was."""
+    """Draw the offered, the acknowledged and the dropped events of each second."""
     title = "Events a second"
     if not run.seconds:
         return nothing(title, "The run ended within its first second.")
@@ -49,26 +49,26 @@ def rates(run: Run, baseline: Run | None = None) -> Markup:
         series.insert(0, Series("acknowledged, baseline", "acked base", _points(baseline, "acked_events")))
     about = _about(run, fields, number)
     return line_chart(
-        "rates", title, about, series, _time(run, baseline), Axis("events/s", _linear(series), number),
+        "rates", title, about, series, (_time(run, baseline), Axis("events/s", _linear(series), number)),
         spots=_spots(run, fields, number),
     )  # fmt: skip
 
 
 def latencies(run: Run) -> Markup:
-    """Draw both latencies, their middle and their worst hundredth."""
+    """Draw the median and the 99th percentile of both latencies."""
     title = "Latency over time"
     series = _lines(run, _LATENCIES)
     if not any(value is not None for one in series for _, value in one.points):
         return nothing(title, "No answer was timed.")
     return line_chart(
-        "latencies", title, _about(run, _LATENCIES, milliseconds), series, _time(run),
-        Axis("latency", _scale(_values(series)), milliseconds),
-        spots=_spots(run, _LATENCIES, milliseconds), look=_validity(run),
+        "latencies", title, _about(run, _LATENCIES, milliseconds), series,
+        (_time(run), Axis("latency", _scale(_values(series)), milliseconds)),
+        spots=_spots(run, _LATENCIES, milliseconds), shape=ChartShape(look=_validity(run)),
     )  # fmt: skip
 
 
 def percentiles(run: Run, baseline: Run | None = None) -> Markup:
-    """Draw which share of the answers took how long."""
+    """Draw the latencies by percentile."""
     title = "Latency by percentile"
     curves = list(_curves(run, "", baseline))
     series = [one for one in curves if one.points]
@@ -76,24 +76,24 @@ def percentiles(run: Run, baseline: Run | None = None) -> Markup:
         return nothing(title, "No answer was timed.")
     below = [percentile for one in series for percentile, _ in one.points if percentile < 100]
     own = [one for one in series if "base" not in one.look]
-    about = "; ".join(f"{one.name}: {', '.join(_told(point) for point in _told_of(one))}" for one in own)
+    about = "; ".join(f"{one.name}: {', '.join(map(_in_words, _described(one)))}" for one in own)
     return line_chart(
         "percentiles", title, about, series,
-        Axis("percentile", PercentileScale(max(below, default=99.0)), _percent),
-        Axis("latency", _scale(_values(series)), milliseconds),
-        spots=_percentile_spots(own), width=_HALF, height=300, look=_validity(run),
+        (Axis("percentile", PercentileScale(max(below, default=99.0)), _percent),
+         Axis("latency", _scale(_values(series)), milliseconds)),
+        spots=_percentile_spots(own), shape=ChartShape(_HALF, 300, _validity(run)),
     )  # fmt: skip
 
 
 def losses(run: Run) -> Markup | None:
-    """Draw when batches were late, rejected or unknown; nothing where none was."""
+    """Draw when batches were late, rejected or unknown; return None if no batch was."""
     fields = _happened(run, _LOST)
     if not fields:
         return None
     series = _lines(run, fields)
     return line_chart(
-        "losses", "Batches a second that were late or not acknowledged", _about(run, fields, number), series, _time(run),
-        Axis("batches/s", _linear(series), number), spots=_spots(run, fields, number), height=190,
+        "losses", "Batches a second that were late or not acknowledged", _about(run, fields, number), series,
+        (_time(run), Axis("batches/s", _linear(series), number)), spots=_spots(run, fields, number), shape=ChartShape(height=190),
     )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def losses(run: Run) -> Markup | None:
 
 
 def _happened(run: Run, fields: Iterable[Field]) -> list[Field]:
-    """Leave out what never happened."""
+    """Return the fields that are not 0 in every second."""
     return [field for field in fields if any(map(attrgetter(field[2]), run.seconds))]
 
 
@@ -119,7 +119,7 @@ def _points(run: Run, field: str) -> list[Point]:
 
 
 def _drawn(latency: float | None) -> float | None:
-    """Leave out what is beyond any bound: no axis reaches it."""
+    """Return None for a latency beyond any bound: no axis contains it."""
     return None if latency is None or latency >= BEYOND else latency
 
 
@@ -130,8 +130,8 @@ def _curves(run: Run, suffix: str, baseline: Run | None) -> Iterator[Series]:
     yield Series(f"response{suffix}", "response", _curve(run.response_curve, run.response))
 
 
-def _curve(curve: Curve, latency: Latency) -> list[Point]:
-    """Give a curve, or what the percentiles alone tell of it."""
+def _curve(curve: Curve, latency: LatencyPercentiles) -> list[Point]:
+    """Return the points of a curve, or those of the percentiles if the curve is missing."""
     known = [
         (50.0, latency.p50), (75.0, latency.p75), (90.0, latency.p90), (95.0, latency.p95), (99.0, latency.p99),
         (99.9, latency.p999),
@@ -153,7 +153,7 @@ def _linear(series: Iterable[Series]) -> LinearScale:
 
 
 def _scale(values: Sequence[float]) -> Scale:
-    """Choose the axis of latencies: logarithmic where they are far apart."""
+    """Return the axis of latencies: logarithmic if they are far apart."""
     above = [value for value in values if value > 0]
     wide = above and max(above) > _WIDE * min(above)
     return LogScale(above) if wide else LinearScale(max(values, default=0))
@@ -174,31 +174,31 @@ def _validity(run: Run) -> str:
     return _INVALID if run.generator.limited else ""
 
 
-# --- what is told -----------------------------------------------------------------------------------------
+# --- tooltips and descriptions -----------------------------------------------------------------------------------------
 
 
 def _about(run: Run, fields: Iterable[Field], write: Callable[[float], str]) -> str:
-    """Say of each line between what it lies."""
-    said = []
+    """Return the description of a chart: the range of each line."""
+    ranges = []
     for name, _, field in fields:
         found = _range(run.seconds, field, write)
-        said.append(f"{name} {found}" if found else f"{name} not measured")
-    return f"{len(run.seconds):,} seconds: {'; '.join(said)}"
+        ranges.append(f"{name} {found}" if found else f"{name} not measured")
+    return f"{len(run.seconds):,} seconds: {'; '.join(ranges)}"
 
 
 def _spots(run: Run, fields: Sequence[Field], write: Callable[[float], str]) -> Iterator[HoverRegion]:
-    """Give what is told at each stretch of time: what was measured in it, or between what it lay."""
+    """Yield the tooltip of each interval of time: the value, or the range of values."""
     seconds = run.seconds
-    for stretch in intervals(len(seconds), _SPOTS):
-        inside = seconds[stretch.start : stretch.stop]
+    for interval in intervals(len(seconds), _SPOTS):
+        inside = seconds[interval.start : interval.stop]
         low, last = inside[0].at, inside[-1].at
-        high = seconds[stretch.stop].at if stretch.stop < len(seconds) else last + 1
+        high = seconds[interval.stop].at if interval.stop < len(seconds) else last + 1
         when = clock(low) if len(inside) == 1 else f"{clock(low)} to {clock(last)}"
-        told = (f"{name}: {_range(inside, field, write) or NOTHING}" for name, _, field in fields)
-        yield HoverRegion(low, high, [when, *told])
+        lines = (f"{name}: {_range(inside, field, write) or NOTHING}" for name, _, field in fields)
+        yield HoverRegion(low, high, [when, *lines])
 
 
-def _range(seconds: Sequence[Second], field: str, write: Callable[[float], str]) -> str:
+def _range(seconds: Sequence[RunSecond], field: str, write: Callable[[float], str]) -> str:
     values = [value for value in map(attrgetter(field), seconds) if value is not None]
     if not values:
         return ""
@@ -207,18 +207,18 @@ def _range(seconds: Sequence[Second], field: str, write: Callable[[float], str])
 
 
 def _percentile_spots(series: Sequence[Series]) -> Iterator[HoverRegion]:
-    """Give what is told between two percentiles: the latency at the lower of them."""
+    """Yield the tooltip between two percentiles: the latency at the lower one."""
     at = sorted({percentile for one in series for percentile, _ in one.points})
     known = [(one.name, dict(one.points)) for one in series]
     for low, high in pairwise([*at, 100.0]):
-        told = (f"{name}: {milliseconds(points[low])}" for name, points in known if low in points)
-        yield HoverRegion(low, high, [_percent(low), *told])
+        lines = (f"{name}: {milliseconds(points[low])}" for name, points in known if low in points)
+        yield HoverRegion(low, high, [_percent(low), *lines])
 
 
-def _told_of(series: Series) -> list[Point]:
-    """Choose the points of a curve that are told to whoever cannot see it."""
+def _described(series: Series) -> list[Point]:
+    """Return the points of a curve that its description names."""
     return [point for point in series.points if point[0] in {50.0, 90.0, 99.0, 99.9}] or [series.points[-1]]
 
 
-def _told(point: Point) -> str:
+def _in_words(point: Point) -> str:
     return f"{milliseconds(point[1])} at {_percent(point[0])}"

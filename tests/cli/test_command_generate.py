@@ -355,7 +355,7 @@ class TestCtrlC:
 
         assert process.returncode == 130
         assert [len(lines) for lines in sessions_of(out).values()] == [2, 2]
-        assert "footfall: finishing this session; once more ends at once" in err.decode().splitlines()
+        assert "footfall: finishing this session; press again to end at once" in err.decode().splitlines()
         assert "stopped after 2 sessions, 4 events" in err.decode().splitlines()[-1]
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -378,7 +378,7 @@ class TestCtrlC:
         err = self.in_the_middle_of_a_session(process, tmp_path)[1]
 
         assert process.returncode == 130
-        assert "x.jsonl was there before and is unchanged" in err.decode().splitlines()[-1]
+        assert "x.jsonl stays unchanged" in err.decode().splitlines()[-1]
         assert "another day" in (tmp_path / "x.jsonl").read_text()
         assert "another day" in (tmp_path / "x.manifest.json").read_text()
         assert not list(tmp_path.glob(".*"))
@@ -428,7 +428,7 @@ class TestWarnings:
         (tmp_path / "mine" / "users.csv").write_text("id\nu1\n")
         _, _, err = said("generate", "--sessions", 1, "--world", "mine")
 
-        assert "mine names no channels, contents" in err
+        assert "mine: does not have channels, contents" in err
 
     def test_a_script_that_records_nothing_is_said(self, said, tmp_path):
         """A dataset without events is no silent success."""

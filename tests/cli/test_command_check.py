@@ -375,4 +375,4 @@ class TestHostility:
         status, _, err = said("check", write(text))
 
         assert status == 2
-        assert "no event" in err
+        assert "does not contain an event" in err
