@@ -378,7 +378,7 @@ class TestCtrlC:
         err = self.in_the_middle_of_a_session(process, tmp_path)[1]
 
         assert process.returncode == 130
-        assert "x.jsonl stays unchanged" in err.decode().splitlines()[-1]
+        assert "x.jsonl: stays unchanged" in err.decode().splitlines()[-1]
         assert "another day" in (tmp_path / "x.jsonl").read_text()
         assert "another day" in (tmp_path / "x.manifest.json").read_text()
         assert not list(tmp_path.glob(".*"))

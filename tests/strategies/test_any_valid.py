@@ -200,7 +200,7 @@ def test_a_step_that_cannot_be_done_is_named(told, line):
 )
 def test_what_are_no_steps_is_refused(line):
     """Reading checks the kinds of steps and their fields."""
-    with pytest.raises(ScenarioError, match="these are no steps"):
+    with pytest.raises(ScenarioError, match="does not contain recorded steps"):
         from_json(line)
 
 

@@ -253,6 +253,6 @@ class LoadRun:
 
 
 def _yield() -> None:
-    """Run other greenlets, such as the one that tells the master that this worker lives."""
+    """Run other greenlets, such as the one that reports to the master that this worker lives."""
     # Not for no time at all: gevent looks at its timers only after fifty such yields.
     gevent.sleep(_A_MOMENT)
