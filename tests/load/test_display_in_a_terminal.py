@@ -83,7 +83,7 @@ def test_a_run_is_seen_while_it_goes_on(locust):
     assert "429 Too Many Requests" in refused
     assert "rejected<5" in checks
     assert re.search(r"^\[.*Run time limit set to 3 seconds of sending$", above, re.MULTILINE)
-    assert 'All users spawned: {"Learner": 64} (64 total users)' in above
+    assert 'All users spawned: {"FootfallUser": 64} (64 total users)' in above
     assert terminal.status == 10
     assert LAST_ROW + " " not in terminal.shown.split("Run ")[0]
     assert "── Footfall" not in terminal.shown

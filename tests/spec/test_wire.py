@@ -212,8 +212,7 @@ def test_a_poll_with_several_questions_loses_its_qid_on_the_wire():
     assert check(answered) == check(to_wire(answered), "wire") == []
     assert mapped("RESPONSE", edata) == {name: value for name, value in edata.items() if name != "qid"}
     assert (
-        next(move.lost for move in MAPPING if move.documented == "qid")
-        == "qid, where it is another than target.id"
+        next(move.lost for move in MAPPING if move.documented == "qid") == "qid, if it differs from target.id"
     )
 
 
