@@ -60,7 +60,7 @@ def rows(browser):
 
 def wait(browser, condition):
     """Look again until something holds, and give it."""
-    return WebDriverWait(browser, 30, 0.1).until(lambda _: condition())
+    return WebDriverWait(browser, 120, 0.1).until(lambda _: condition())
 
 
 def rows_when(browser, holds):
