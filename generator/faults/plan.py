@@ -1,7 +1,6 @@
 """A plan of damage: which kinds, and how much of each."""
 
 import math
-import tomllib
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
@@ -12,7 +11,7 @@ from generator.errors import UsageError
 from generator.faults.kind import Family, FaultKind, Level
 from generator.faults.kinds import KINDS, PRESETS, kind_named
 from generator.spec.rules import Form
-from generator.system.files import decode_text
+from generator.system.toml_file import read_toml
 
 _LARGEST = 64 * 1024
 # What is drawn together: a batch and its request are one thing to be hit.
@@ -179,7 +178,8 @@ def _share(said: Any, place: str, kind: FaultKind) -> float:
 
 
 def _of_file(path: Path) -> tuple[list[str], dict[FaultKind, float]]:
-    table, place = _table(path), f"--fault-file {path}"
+    place, example = f"--fault-file {path}", "missing_field = 0.01"
+    table = read_toml(path, "--fault-file", largest=_LARGEST, kind="a list of faults", example=example)
     presets = table.pop("preset", [])
     presets = [presets] if isinstance(presets, str) else presets
     _check_presets(presets, place)
@@ -192,19 +192,3 @@ def _check_presets(presets: Any, place: str) -> None:
         isinstance(each, str) and each in PRESETS for each in presets
     ):
         raise UsageError(f"{place}: preset = {presets!r}: there are {', '.join(PRESETS)}"[:200])
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise UsageError(f"--fault-file {path}: cannot be read: {error.strerror}") from None
-    if len(data) > _LARGEST:
-        raise UsageError(f"--fault-file {path}: more than {_LARGEST:,} bytes; a list of faults is smaller")
-    try:
-        return tomllib.loads(decode_text(data))
-    except (ValueError, RecursionError) as error:
-        raise UsageError(
-            f"--fault-file {path}: no TOML: {error}; a line such as missing_field = 0.01 is"
-        ) from None

@@ -11,7 +11,6 @@ at = "1m"
 rate = "100k"
 """
 
-import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from difflib import get_close_matches
@@ -21,7 +20,7 @@ from typing import Any, Literal, NamedTuple
 from generator.errors import UsageError
 from generator.load.rates.profile import Profile
 from generator.load.rates.units import read_duration, read_rate, shortened
-from generator.system.files import decode_text
+from generator.system.toml_file import read_toml
 
 Offered = Literal["rate", "arrivals"]
 """What is offered: events (`--rate`) or sessions (`--arrivals`)."""
@@ -47,7 +46,8 @@ def read_profile(path: Path) -> ProfileFile:
     Raises:
         UsageError: for a file that cannot be read, and for anything in it that is not as above.
     """
-    place, table = f"--rate-file {path}", _table(path)
+    place, example = f"--rate-file {path}", "rate = 'ramp:0..100k in 60s'"
+    table = read_toml(path, "--rate-file", largest=_LARGEST, kind="a profile", example=example)
     given = [name for name in (*OFFERED, "points") if name in table]
     _check_names(place, table, (*OFFERED, "points"))
     if len(given) != 1:
@@ -57,22 +57,6 @@ def read_profile(path: Path) -> ProfileFile:
         return _from_points(place, table["points"])
     offered: Offered = "rate" if given == ["rate"] else "arrivals"
     return ProfileFile(offered, Profile.parse(_text(table[offered]), f"{place}: {offered}"))
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise UsageError(f"--rate-file {path}: cannot be read: {error.strerror}") from None
-    if len(data) > _LARGEST:
-        raise UsageError(f"--rate-file {path}: more than {_LARGEST:,} bytes; a profile is smaller")
-    try:
-        return tomllib.loads(decode_text(data))
-    except (ValueError, RecursionError) as error:
-        raise UsageError(
-            f"--rate-file {path}: no TOML: {error}; a line such as rate = 'ramp:0..100k in 60s' is"
-        ) from None
 
 
 def _from_points(place: str, points: Any) -> ProfileFile:
