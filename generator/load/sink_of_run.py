@@ -5,6 +5,7 @@ from pathlib import Path
 from generator.delivery.sink_name import APART, SinkName
 from generator.errors import UsageError
 from generator.load.settings import Settings
+from generator.system.renamed_options import RENAMED_VALUES
 
 EMBEDDED = "embedded"
 """The name of the store of the embedded endpoint."""
@@ -14,7 +15,8 @@ def check_sink(settings: Settings, *, is_local: bool) -> None:
     """Check that the sink can be compared with the ledgers at the end.
 
     Raises:
-        UsageError: if its stage does not exist, or the store of the embedded endpoint is meant and cannot be read.
+        UsageError: if its stage does not exist, if its name is an old one, or if the store of the embedded endpoint is
+            meant and cannot be read.
     """
     role, place = SinkName.parse(settings.verify, "--verify")
     if role in APART:
@@ -22,6 +24,8 @@ def check_sink(settings: Settings, *, is_local: bool) -> None:
             f"--verify {settings.verify}: a run is compared with the accepted events; name their sink, and give "
             f"{role}= to footfall verify afterwards"
         )
+    if place in RENAMED_VALUES and not Path(place).exists():
+        raise UsageError(f"--verify {settings.verify}: {place} is renamed to {RENAMED_VALUES[place]}")
     if place == EMBEDDED and not is_local:
         raise UsageError(
             f"--verify {settings.verify}: that is the store of the embedded endpoint, and --host names another one; "

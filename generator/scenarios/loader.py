@@ -11,6 +11,7 @@ from pathlib import Path
 from generator.errors import FootfallError, ScenarioError
 from generator.scenarios.story import Scenario, script_line
 from generator.system import watchdog
+from generator.system.renamed_options import RENAMED_VALUES
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -147,6 +148,8 @@ def choose(scenarios: dict[str, Scenario], names: Iterable[str] = ()) -> list[Sc
     wanted = list(names)
     for name in wanted:
         if name not in scenarios:
+            if name in RENAMED_VALUES:
+                raise ScenarioError(f"the scenario {name!r} is renamed to {RENAMED_VALUES[name]!r}")
             near = get_close_matches(name, scenarios, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(scenarios)}"
             raise ScenarioError(f"no scenario is called {name!r}; {hint}")

@@ -19,3 +19,11 @@ RENAMED = {
     "--yes-remote": "--allow-remote",
 }
 """The new name of each option by its old one."""
+
+RENAMED_VALUES = {
+    "any-valid": "random-valid",
+    "own": "embedded",
+    "wrongly_accepted": "false_accepts",
+    "wrongly_refused": "false_rejects",
+}
+"""The new name of each value of an option, or metric, by its old one."""

@@ -9,14 +9,24 @@ from pathlib import Path
 import pytest
 
 from generator.cli.commands import COMMANDS
-from generator.system.renamed_options import RENAMED
+from generator.errors import FootfallError
+from generator.load.checks.check import parse_checks
+from generator.load.settings import Settings
+from generator.load.sink_of_run import check_sink
+from generator.scenarios.loader import choose, find
+from generator.system.renamed_options import RENAMED, RENAMED_VALUES
 
 LOCUSTFILE = Path(__file__).parent.parent.parent / "locustfiles" / "session.py"
 PARSE = """
 import contextlib, io, json, sys
 import configargparse
 from generator.load.runner.options import add_options
-from generator.system.renamed_options import RENAMED
+from generator.errors import FootfallError
+from generator.load.checks.check import parse_checks
+from generator.load.settings import Settings
+from generator.load.sink_of_run import check_sink
+from generator.scenarios.loader import choose, find
+from generator.system.renamed_options import RENAMED, RENAMED_VALUES
 
 def parse(*arguments):
     parser = configargparse.ArgumentParser(prog="locust")
@@ -120,3 +130,32 @@ def test_locust_rejects_an_old_and_an_abbreviated_option(options, message):
 
     assert status == 2
     assert message in err
+
+
+@pytest.mark.parametrize(
+    ("use", "old"),
+    [
+        (lambda old: choose(find(), [old]), "any-valid"),
+        (lambda old: parse_checks([f"{old}==0"]), "wrongly_accepted"),
+        (lambda old: parse_checks([f"{old}==0"]), "wrongly_refused"),
+        (lambda old: check_sink(Settings(verify=old, ledger="ledger"), is_local=True), "own"),
+    ],
+)
+def test_an_old_value_is_rejected_with_the_new_one(use, old, tmp_path, monkeypatch):
+    """A scenario, a metric and a sink that have another name now are not taken for something else."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FootfallError, match=f"{old}.* is renamed to .*{RENAMED_VALUES[old]}"):
+        use(old)
+
+
+def test_a_file_that_has_the_old_name_of_a_sink_is_that_sink(tmp_path, monkeypatch):
+    """An existing file called `own` is named by its path, as any other file."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own").touch()
+
+    check_sink(Settings(verify="own", ledger="ledger"), is_local=True)
+
+
+def test_every_old_value_is_tested():
+    """Each entry of the table of values has a case above."""
+    assert set(RENAMED_VALUES) == {"any-valid", "own", "wrongly_accepted", "wrongly_refused"}

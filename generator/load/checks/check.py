@@ -20,6 +20,7 @@ from generator.errors import UsageError
 from generator.load.metrics.latency import BEYOND
 from generator.load.metrics.metrics import METRICS, OF_THE_RUN, Figures, Metric
 from generator.load.rates.units import read_duration, read_rate, shortened, show_duration, show_rate
+from generator.system.renamed_options import RENAMED_VALUES
 
 Verdict = Literal["passed", "failed", "no data", "invalid"]
 LONGEST_WINDOW = 3600
@@ -231,6 +232,8 @@ def shown(metric: str, value: float) -> str:
 def _metric(text: str, name: str) -> Metric:
     if name in METRICS:
         return METRICS[name]
+    if name in RENAMED_VALUES:
+        raise _wrong(text, f"{name} is renamed to {RENAMED_VALUES[name]}")
     near = [known for known in METRICS if name and known.endswith(f"_{name}")]
     near = near or get_close_matches(name.lower().replace("-", "_"), METRICS, n=1)
     hint = (
