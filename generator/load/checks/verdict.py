@@ -17,12 +17,16 @@ A check on one kind of failure states how much of it is tolerable. While all che
 is excused. No check excuses a run without any acknowledgement.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from generator.load.checks.check import CheckResult
 
+About = Literal["workers", "delivery", "faults", "checks", "generator", "batches", "run"]
+"""What a reason is about, so that pages and JUnit find its place."""
+
 _BROKEN = 2
+_LIMITED = "generator-limited, latencies are not valid"
 CHECK_FAILED, DELIVERY_FAILED, GENERATOR_LIMITED, WORKER_LOST, DELIVERY_UNKNOWN = 10, 11, 12, 13, 14
 _CHECKS_ON: dict[str, frozenset[str]] = {
     "rejected": frozenset({"rejected", "rejected_rate", "error_rate"}),
@@ -39,11 +43,11 @@ class ExitReason(NamedTuple):
 
     Attributes:
         code: the exit code that it would have alone.
-        about: what it is about, so that pages and JUnit find its place.
+        about: see `About`.
     """
 
     code: int
-    about: Literal["workers", "delivery", "faults", "checks", "generator", "batches", "run"]
+    about: About
     reason: str
 
 
@@ -113,34 +117,31 @@ def verdict(
         raised: the code for a listener or a script that raised; 0 if none did.
     """
     found = [
-        *([ExitReason(_BROKEN, "run", f"the run ended by an error of its own: {broken}")] if broken else []),
+        *_if(broken, _BROKEN, "run", "the run ended by an error of its own"),
         *_lost(lost_workers),
-        *([ExitReason(DELIVERY_FAILED, "delivery", f"delivery failed: {delivery}")] if delivery else []),
+        *_if(delivery, DELIVERY_FAILED, "delivery", "delivery failed"),
         *_misjudged(misjudged or {}, judgements),
-        *(
-            ExitReason(CHECK_FAILED, "checks", f"check {one}")
-            for one in judgements
-            if one.verdict in {"failed", "no data"}
-        ),
-        *(
-            [ExitReason(DELIVERY_UNKNOWN, "delivery", f"delivery unknown: {unknown_delivery}")]
-            if unknown_delivery
-            else []
-        ),
-        *(
-            ExitReason(GENERATOR_LIMITED, "generator", f"generator-limited, latencies are not valid: {why}")
-            for why in limited
-        ),
-        *(
-            ExitReason(GENERATOR_LIMITED, "generator", f"check {one}")
-            for one in judgements
-            if one.verdict == "invalid"
-        ),
+        *_checks(judgements, {"failed", "no data"}, CHECK_FAILED, "checks"),
+        *_if(unknown_delivery, DELIVERY_UNKNOWN, "delivery", "delivery unknown"),
+        *(reason for why in limited for reason in _if(why, GENERATOR_LIMITED, "generator", _LIMITED)),
+        *_checks(judgements, {"invalid"}, GENERATOR_LIMITED, "generator"),
         *([ExitReason(raised, "run", "an error within the run itself; see the log")] if raised else []),
         *_in_vain(batches, on_errors or 1),
         *_failed(batches, judgements, on_errors),
     ]
     return RunVerdict(found[0].code if found else 0, found)
+
+
+def _if(why: str, code: int, about: About, what: str) -> Iterator[ExitReason]:
+    """Yield a reason if there is one."""
+    if why:
+        yield ExitReason(code, about, f"{what}: {why}")
+
+
+def _checks(
+    judgements: Sequence[CheckResult], verdicts: Container[str], code: int, about: About
+) -> Iterator[ExitReason]:
+    return (ExitReason(code, about, f"check {one}") for one in judgements if one.verdict in verdicts)
 
 
 def _lost(workers: int) -> Iterator[ExitReason]:
