@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.support.forked import PIPE, ForkServer, footfall_server, locust_server
+from tests.support.forked import PIPE, ROOT, ForkServer, footfall_server, locust_server
 
 SHOWS = """
 import json, os, random, sys, __main__
@@ -28,6 +28,21 @@ ENDS = {
     "terminated": "import os, signal; os.kill(os.getpid(), signal.SIGTERM); signal.pause()",
     "with a reader gone": "import sys; sys.stdout.close(); sys.exit(3)",
 }
+
+STREAMS = """
+import json, sys
+for stream in (sys.stdout, sys.stderr):
+    stream.reconfigure(errors="backslashreplace")
+json.dump([[one.name, one.mode, one.encoding, one.errors, one.seekable(), one.isatty(), one.line_buffering, one.write_through,
+            type(one.buffer).__name__] for one in (sys.stdin, sys.stdout, sys.stderr)], sys.stdout)
+"""
+STARTS_A_SERVER = """
+import sys
+from tests.support.forked import ForkServer
+server = ForkServer(["json"])
+done = server.run([sys.argv[1]], cwd=sys.argv[2])
+print(done.stdout.decode(), done.stderr.decode(), done.returncode)
+"""
 
 
 @pytest.fixture(params=[footfall_server, locust_server], ids=["footfall", "locust"])
@@ -48,6 +63,21 @@ def test_it_has_what_a_process_is_given(server, tmp_path):
 
     assert (its.returncode, its.stderr) == (0, b"told\n")
     assert json.loads(its.stdout) == json.loads(theirs.stdout)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_its_streams_are_those_of_a_process(tmp_path, unbuffered):
+    """Its standard streams are those of a Python of its own, also if the server's are a file and its own are pipes."""
+    script = tmp_path / "streams.py"
+    script.write_text(STREAMS)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    env |= {"PYTHONUNBUFFERED": unbuffered} if unbuffered else {}
+    theirs = alone([script], cwd=tmp_path, env=env, stdin=subprocess.DEVNULL)
+    with (tmp_path / "log").open("w+b") as log:
+        starts = [sys.executable, "-c", STARTS_A_SERVER, script, tmp_path]
+        its = subprocess.run(starts, cwd=ROOT, env=env, stdout=PIPE, stderr=log, check=True)
+
+    assert its.stdout.decode().split(" \n")[0].strip() == f"{theirs.stdout.decode()}  0"
 
 
 @pytest.mark.parametrize("end", ENDS)

@@ -7,6 +7,7 @@ two forks is imported here, before a module such as gevent can patch it.
 """
 
 import gc
+import io
 import json
 import os
 import runpy
@@ -74,6 +75,7 @@ class Server:
             os.dup2(descriptor, number)
         for descriptor in (*files, status, *self._statuses.values()):
             os.close(descriptor)
+        open_standard_streams()
         os.chdir(request["folder"])
         os.environ.clear()
         os.environ.update(request["env"])
@@ -95,6 +97,22 @@ class Server:
         for pid in [*self._statuses]:
             os.kill(pid, SIGKILL)
             self._report(*waitpid(pid, 0))
+
+
+def open_standard_streams():
+    """Open the standard streams as Python does when it starts: the server's know what their own files can do."""
+    is_raw = sys.stdout.write_through  # PYTHONUNBUFFERED
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        old = getattr(sys, name)
+        buffer = open(number, f"{mode}b", 0 if is_raw and mode == "w" else -1, closefd=False)  # noqa: SIM115  a descriptor
+        getattr(buffer, "raw", buffer).name = f"<{name}>"
+        stream = io.TextIOWrapper(
+            buffer, old.encoding, old.errors, newline="\n" if mode == "w" else None,
+            line_buffering=not is_raw and (name == "stderr" or os.isatty(number)), write_through=is_raw,
+        )  # fmt: skip
+        stream.mode = mode
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def prepare(modules):
